@@ -1,0 +1,73 @@
+"""Tables of people: who they are, how they proved it, what they tried."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.orm import Base, Identified
+
+
+class Person(Identified, Base):
+    """Someone with a phone number, or none (enrolled by somebody else). Roles come from memberships."""
+
+    __tablename__ = "people"
+
+    name: Mapped[str]
+    phone: Mapped[str | None] = mapped_column(unique=True)
+    language: Mapped[str] = mapped_column(server_default="vi")
+
+
+class OtpChallenge(Identified, Base):
+    """A one-time code sent to a phone; only its keyed hash is kept."""
+
+    __tablename__ = "otp_challenges"
+
+    phone: Mapped[str] = mapped_column(index=True)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    tries: Mapped[int] = mapped_column(server_default="0")
+    expires_at: Mapped[datetime]
+    consumed_at: Mapped[datetime | None]
+
+
+class LoginSession(Identified, Base):
+    """A device on which a person is logged in; the cookie's hash is the key."""
+
+    __tablename__ = "login_sessions"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    device: Mapped[str]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Attempt(Identified, Base):
+    """Something tried under a limit (a code asked for, a code typed); written in a transaction of its own."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index(None, "kind", "key", "created_at"),)
+
+    kind: Mapped[str]
+    key: Mapped[str]
+
+
+class StaffRole(StrEnum):
+    """What a member of the platform's staff may do."""
+
+    ADMIN = "admin"
+    ACCOUNTANT = "accountant"
+
+
+class StaffMember(Identified, Base):
+    """A person who works for the platform."""
+
+    __tablename__ = "staff_members"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), unique=True)
+    role: Mapped[StaffRole]

@@ -1,0 +1,96 @@
+"""The database: engine, sessions, and the one place where a transaction begins and ends."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Self
+
+from sqlalchemy import event, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from app.core.errors import BusyError
+from app.core.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from app.core.events import Handlers
+
+LOCK_TIMEOUT_MS = 3_000
+STATEMENT_TIMEOUT_MS = 30_000
+_BUSY_STATES = {"55P03", "40P01", "40001"}  # lock_not_available, deadlock_detected, serialization_failure
+
+
+def async_url(url: str) -> str:
+    """Give a PostgreSQL address in any usual spelling the driver that we use (psycopg 3)."""
+    parsed = make_url(url.replace("postgres://", "postgresql://", 1))
+    return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+class Database:
+    """One engine and its sessions.
+
+    Sessions carry the house's event handlers in `session.info["handlers"]`, so that a service announces a
+    fact without knowing who listens.
+    """
+
+    def __init__(self, url: str, *, handlers: Handlers | None = None, pool_size: int = 20) -> None:
+        self.url = async_url(url)
+        self.handlers = handlers
+        self.engine: AsyncEngine = create_async_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=False,
+            connect_args={
+                "options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} "
+                "-c idle_in_transaction_session_timeout=60000 -c search_path=public,jobs -c timezone=UTC",
+            },
+        )
+        # A closed session that is used again raises instead of silently taking a new connection.
+        self.sessions = async_sessionmaker(self.engine, expire_on_commit=False, close_resets_only=False)
+
+    @property
+    def conninfo(self) -> str:
+        """The same address as libpq reads it."""
+        return self.url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: commits at the end, rolls back on any error; a lock not had in time is `BusyError`."""
+        async with self.sessions(info={"handlers": self.handlers}) as session:
+            try:
+                async with session.begin():
+                    yield session
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) in _BUSY_STATES:
+                    raise BusyError(_("Đang có nhiều người cùng làm việc này. Bạn thử lại sau vài giây.")) from error
+                raise
+
+    async def ping(self) -> None:
+        """Raise when the database does not answer."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self.close()
+
+
+def count_queries(engine: AsyncEngine) -> list[str]:
+    """Record the statements that `engine` runs from now on; list pages assert their number in tests."""
+    statements: list[str] = []
+
+    def remember(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", remember)
+    return statements

@@ -1,0 +1,6 @@
+
+
+class LimitedError(AppError):
+    """Tried too often: wait before the next try."""
+
+    kind = "limited"

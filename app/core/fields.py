@@ -1,0 +1,95 @@
+"""Field types of forms: what people type, read as the values that we keep."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from app.core import money, phone, quantity
+from app.core.i18n import Text, _
+
+MAX_DONG = 10_000_000_000
+
+
+class FieldError(ValueError):
+    """What is wrong with one field, in words for the person who typed it."""
+
+    def __init__(self, message: Text) -> None:
+        super().__init__(message.msgid)
+        self.message = message
+
+
+class FormModel(BaseModel):
+    """Base of every form's schema: unknown fields are ignored, text is trimmed, an empty field is absent."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True, frozen=True)
+
+
+def _phone(value: Any) -> str:
+    try:
+        return phone.parse_phone(str(value))
+    except phone.PhoneError as error:
+        raise FieldError(_("Số điện thoại này chưa đúng. Bạn gõ đủ 10 số, ví dụ 0912 345 678.")) from error
+
+
+def _dong(value: Any) -> int:
+    if isinstance(value, int):
+        return value
+    try:
+        amount = money.parse_dong(str(value))
+    except money.MoneyError as error:
+        raise FieldError(_("Số tiền này chưa đọc được. Bạn gõ như 350k, 350.000 hoặc 1tr2.")) from error
+    if amount > MAX_DONG:
+        raise FieldError(_("Số tiền này lớn quá. Bạn xem lại giúp nhé."))
+    return amount
+
+
+def _grams(value: Any) -> int:
+    if isinstance(value, int):
+        return value
+    try:
+        return quantity.parse_grams(str(value))
+    except quantity.QuantityError as error:
+        raise FieldError(_("Cân nặng này chưa đọc được. Bạn gõ như 12,5 kg hoặc 500 g.")) from error
+
+
+def _count(value: Any) -> int:
+    text = str(value).strip().replace(".", "")
+    if not text.isdecimal() or len(text) > 9:  # noqa: PLR2004 - a thousand million pieces is a slip of the finger
+        raise FieldError(_("Bạn điền một số nguyên, ví dụ 12."))
+    return int(text)
+
+
+Phone = Annotated[str, BeforeValidator(_phone)]
+Dong = Annotated[int, BeforeValidator(_dong)]
+Grams = Annotated[int, BeforeValidator(_grams)]
+Count = Annotated[int, BeforeValidator(_count)]
+
+
+_WORDS: dict[str, Text] = {
+    "missing": _("Chỗ này chưa điền."),
+    "string_too_short": _("Chỗ này chưa điền."),
+    "string_too_long": _("Chỗ này dài quá. Bạn viết ngắn lại giúp nhé."),
+    "enum": _("Bạn chọn một trong các ô có sẵn."),
+    "literal_error": _("Bạn chọn một trong các ô có sẵn."),
+    "date_from_datetime_parsing": _("Ngày này chưa đúng."),
+    "date_parsing": _("Ngày này chưa đúng."),
+    "datetime_parsing": _("Giờ này chưa đúng."),
+    "datetime_from_date_parsing": _("Giờ này chưa đúng."),
+    "uuid_parsing": _("Bạn chọn một trong các ô có sẵn."),
+}
+_ANY = _("Chỗ này chưa đúng. Bạn xem lại giúp nhé.")
+
+
+def explain(error: ValidationError) -> dict[str, Text]:
+    """Turn pydantic's findings into words beside each field (keys are field names; "" is the whole form)."""
+    found: dict[str, Text] = {}
+    for item in error.errors():
+        name = str(item["loc"][0]) if item["loc"] else ""
+        cause = item.get("ctx", {}).get("error")
+        if isinstance(cause, FieldError):
+            found.setdefault(name, cause.message)
+        else:
+            found.setdefault(name, _WORDS.get(item["type"], _ANY))
+    return found

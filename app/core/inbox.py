@@ -1,0 +1,57 @@
+"""Messages from outside, each seen once: webhooks and submissions from phones share this table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped
+
+from app.core.ids import uuid7
+from app.core.orm import Base, UuidPk
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class InboxMessage(Base):
+    """One message; `(source, external_id)` is unique, so a repeat finds the first."""
+
+    __tablename__ = "inbox_messages"
+    __table_args__ = (UniqueConstraint("source", "external_id"),)
+
+    id: Mapped[UuidPk]
+    source: Mapped[str]
+    external_id: Mapped[str]
+    kind: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    received_at: Mapped[datetime]
+    handled_at: Mapped[datetime | None]
+
+
+async def receive(
+    session: AsyncSession, *, source: str, external_id: str, kind: str, payload: dict[str, Any], now: datetime
+) -> UUID | None:
+    """Store a message; answers its id the first time and None for a repeat.
+
+    Two deliveries at once: the second waits for the first one's transaction and then finds the row.
+    """
+    statement = (
+        insert(InboxMessage)
+        .values(
+            id=uuid7(), source=source, external_id=external_id, kind=kind, payload=payload, received_at=now
+        )
+        .on_conflict_do_nothing(index_elements=["source", "external_id"])
+        .returning(InboxMessage.id)
+    )
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def mark_handled(session: AsyncSession, message_id: UUID, *, now: datetime) -> None:
+    """Stamp a message whose effect is in the books."""
+    await session.execute(
+        update(InboxMessage).where(InboxMessage.id == message_id).values(handled_at=now)
+    )

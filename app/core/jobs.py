@@ -1,0 +1,97 @@
+"""Work after commit: the port to procrastinate, which keeps its queue in the same database."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import procrastinate
+from procrastinate import PsycopgConnector, RetryStrategy
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from app.core.clock import Clock
+    from app.core.db import Database
+
+SCHEMA = "jobs"
+_RETRY = RetryStrategy(max_attempts=12, exponential_wait=3)
+_deferrer = procrastinate.App(connector=PsycopgConnector())
+
+Transactional = Callable[..., Awaitable[None]]
+"""`async def job(session, *, now, **arguments)`: runs in one transaction of its own."""
+Bare = Callable[..., Awaitable[None]]
+"""`async def job(database, *, now, **arguments)`: for work that calls the network between transactions."""
+
+
+async def defer(
+    session: AsyncSession, name: str, *, queueing_lock: str | None = None, at: datetime | None = None, **arguments: Any
+) -> None:
+    """Put a job in the queue on the session's own connection: it commits or dies with the fact.
+
+    `arguments` are JSON values. With `queueing_lock`, a job that already waits under that word is enough.
+    `at`: not before this instant (UTC).
+    """
+    try:
+        async with session.begin_nested():
+            # Fetched inside the savepoint: a refused lock must roll back to here and no further.
+            raw = (await (await session.connection()).get_raw_connection()).driver_connection
+            await _deferrer.configure_task(
+                name, connection=raw, queueing_lock=queueing_lock, schedule_at=at
+            ).defer_async(**arguments)
+    except procrastinate.exceptions.AlreadyEnqueued:
+        return
+
+
+@dataclass(frozen=True)
+class _Periodic:
+    name: str
+    cron: str
+
+
+class Jobs:
+    """The jobs that this house knows; `app.wiring` names them, the worker runs them."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self.app = procrastinate.App(
+            connector=PsycopgConnector(
+                conninfo=database.conninfo,
+                kwargs={"options": "-c search_path=public,jobs"},
+                min_size=1,
+                max_size=4,
+            )
+        )
+
+    def add(self, name: str, run: Transactional, *, cron: str | None = None) -> None:
+        """Name a job that runs inside one transaction; `cron` (six fields, seconds last) makes it periodic."""
+
+        async def task(timestamp: int | None = None, **arguments: Any) -> None:  # noqa: ARG001 - periodic jobs get it
+            async with self._database.transaction() as session:
+                await run(session, now=self._clock.now(), **arguments)
+
+        self._register(name, task, cron)
+
+    def add_bare(self, name: str, run: Bare, *, cron: str | None = None) -> None:
+        """Name a job that opens its own transactions, because it talks to the network between them."""
+
+        async def task(timestamp: int | None = None, **arguments: Any) -> None:  # noqa: ARG001 - periodic jobs get it
+            await run(self._database, now=self._clock.now(), **arguments)
+
+        self._register(name, task, cron)
+
+    def _register(self, name: str, task: Callable[..., Awaitable[None]], cron: str | None) -> None:
+        registered = self.app.task(name=name, retry=_RETRY, queueing_lock=name if cron else None)(task)
+        if cron:
+            self.app.periodic(cron=cron, periodic_id=name)(registered)
+
+    async def work(self, *, forever: bool = True, concurrency: int = 4) -> None:
+        """Run the queue: for ever (a worker), or until it is empty (tests and commands)."""
+        async with self.app.open_async():
+            await self.app.run_worker_async(
+                wait=forever, concurrency=concurrency, install_signal_handlers=forever, delete_jobs="successful"
+            )

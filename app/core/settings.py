@@ -1,0 +1,84 @@
+"""Settings: environment variables `CHOPHIEN_*`, each with a safe default or refused in production."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(StrEnum):
+    """Where the service runs; `production` refuses every default that is only safe at home."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class SmsChannel(StrEnum):
+    """Who carries our short messages."""
+
+    CONSOLE = "console"
+    HTTP = "http"
+
+
+class Settings(BaseSettings):
+    """All settings of one instance; two data directories are two instances."""
+
+    model_config = SettingsConfigDict(env_prefix="CHOPHIEN_", extra="ignore", frozen=True)
+
+    env: Environment = Field(Environment.DEVELOPMENT, description="`development` or `production`")
+    data_dir: Path = Field(Path("var"), description="Folder that holds all state: database, files, secret")
+    database_url: str | None = Field(
+        None, description="PostgreSQL to use instead of the embedded one, `postgresql://user:pass@host/db`"
+    )
+    public_url: str = Field("http://127.0.0.1:8000", description="Address that labels and links carry")
+    secret_key: str | None = Field(
+        None, description="Key behind tokens and one-time codes; made in the data folder when unset", repr=False
+    )
+    demo: bool = Field(default=False, description="Demo data, demo bank and demo card; refused in production")
+    files_url: str | None = Field(
+        None, description="Where photos live, for example `s3://bucket/prefix`; unset is a folder in the data folder"
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, description="How many proxies in front may name the visitor's address (X-Forwarded-For)"
+    )
+    sms_channel: SmsChannel = Field(SmsChannel.CONSOLE, description="`console` prints messages; `http` posts them")
+    sms_url: str | None = Field(None, description="Address of the SMS gateway for `http`")
+    sms_token: str | None = Field(None, description="Bearer token of the SMS gateway", repr=False)
+    bank_bin: str = Field("970436", description="BIN of the bank that collects payments")
+    bank_account: str = Field("", description="Account number that collects payments")
+    bank_account_name: str = Field("", description="Name on that account, capital letters without marks")
+    sepay_secret: str = Field("", description="Secret that signs SePay webhooks; empty closes the webhook", repr=False)
+    sepay_api_key: str = Field("", description="SePay's `Authorization: Apikey` value, when it signs so", repr=False)
+    stripe_secret_key: str = Field("", description="Stripe secret key; empty switches cards off", repr=False)
+    stripe_webhook_secret: str = Field("", description="Stripe webhook secret; empty closes the webhook", repr=False)
+    stripe_api_url: str | None = Field(None, description="Another address for Stripe's API (a fake, a proxy)")
+
+    @model_validator(mode="after")
+    def _refuse_unsafe_production(self) -> Self:
+        """Production never starts on a default that would let a stranger in or lose money."""
+        if self.env is not Environment.PRODUCTION:
+            return self
+        missing = [
+            name
+            for name, bad in (
+                ("CHOPHIEN_DEMO (must be off)", self.demo),
+                ("CHOPHIEN_SECRET_KEY (32 characters or more)", len(self.secret_key or "") < 32),
+                ("CHOPHIEN_PUBLIC_URL (https)", not self.public_url.startswith("https://")),
+                ("CHOPHIEN_SMS_CHANNEL (not console)", self.sms_channel is SmsChannel.CONSOLE),
+                ("CHOPHIEN_BANK_ACCOUNT", not self.bank_account),
+                ("CHOPHIEN_BANK_ACCOUNT_NAME", not self.bank_account_name),
+            )
+            if bad
+        ]
+        if missing:
+            raise ValueError("production needs: " + ", ".join(missing))
+        return self
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether visitors reach us over HTTPS (cookies are then `Secure`)."""
+        return self.public_url.startswith("https://")

@@ -1,0 +1,62 @@
+"""The web application: mounts the rooms' routers, templates, static files and error handlers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+
+from app.web import health, templating
+from app.web.errors import add_error_handlers
+from app.web.security import Doors
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.responses import Response
+    from starlette.types import Scope
+
+    from app.web.house import House
+
+ROUTERS = (health.router,)
+"""The rooms that have a door to the street, one line each."""
+
+
+class _StaticFiles(StaticFiles):
+    """Static files whose address carries their hash may be kept for ever."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if b"v=" in scope["query_string"]:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def create_app(house: House) -> FastAPI:
+    """Build the application around a house."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        listener = asyncio.create_task(house.cache.listen(house.database.conninfo))
+        try:
+            yield
+        finally:
+            listener.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await listener
+            await house.database.close()
+
+    app = FastAPI(title="Chợ Phiên", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.house = house
+    app.mount("/static", _StaticFiles(directory=templating.STATIC), name="static")
+    app.include_router(health.router)
+    for router in ROUTERS:
+        app.include_router(router)
+    add_error_handlers(app)
+    app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
+    app.add_middleware(Doors, form_targets=lambda: house.form_targets, public_url=house.settings.public_url)
+    return app

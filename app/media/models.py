@@ -1,0 +1,29 @@
+"""Tables of photos."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.orm import Base, Identified
+
+
+class Photo(Identified, Base):
+    """A picture, kept as WebP in a few widths; its place and time come from EXIF and leave the file."""
+
+    __tablename__ = "photos"
+
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    width: Mapped[int]
+    height: Mapped[int]
+    byte_count: Mapped[int]
+    thumbnail: Mapped[bytes] = mapped_column(LargeBinary)
+    """A WebP of 160 px at most, small enough to stand inside a page."""
+    taken_at: Mapped[datetime | None]
+    latitude_e6: Mapped[int | None]
+    longitude_e6: Mapped[int | None]
+    is_public: Mapped[bool]

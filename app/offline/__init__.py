@@ -1,0 +1,1 @@
+"""The offline transport: no word of the trade."""

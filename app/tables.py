@@ -1,0 +1,33 @@
+"""Every table of the house, so that the metadata is whole; migrations and tests import this, nobody else."""
+
+from app.accounts import models as accounts
+from app.core import inbox
+from app.core.orm import Base
+from app.media import models as media
+from app.notices import models as notices
+from app.places import models as places
+from producers.certificates import models as certificates
+from producers.cooperatives import models as cooperatives
+from producers.diaries import models as diaries
+from producers.farms import models as farms
+from producers.inputs import models as inputs
+from producers.intake import models as intake
+from producers.listings import models as listings
+from storefront.cart import models as cart
+from storefront.catalog import models as catalog
+from storefront.fulfilment import models as fulfilment
+from storefront.ledger import models as ledger
+from storefront.orders import models as orders
+from storefront.payments import models as payments
+from storefront.pricing import models as pricing
+from storefront.stock import models as stock
+from storefront.tours import models as tours
+from traceability.labels import models as labels
+from traceability.lots import models as lots
+from traceability.scans import models as scans
+
+ROOMS = (
+    accounts, cart, catalog, certificates, cooperatives, diaries, farms, fulfilment, inbox, inputs, intake, labels,
+    ledger, listings, lots, media, notices, orders, payments, places, pricing, scans, stock, tours,
+)  # fmt: skip
+metadata = Base.metadata

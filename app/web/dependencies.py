@@ -1,0 +1,47 @@
+"""What every route may ask for: the house, the request's transaction, the instant, the visitor's key."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.web.house import House, house_of
+
+
+async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """Open the request's one transaction; it commits before the reply leaves (see `DbSession`)."""
+    async with house_of(request).database.transaction() as session:
+        yield session
+
+
+def get_now(request: Request) -> datetime:
+    """The instant at which the request is judged (UTC)."""
+    return house_of(request).clock.now()
+
+
+def visitor_address(request: Request) -> str:
+    """The visitor's network address; proxies are believed only as far as the settings say."""
+    hops = house_of(request).settings.trusted_proxies
+    if hops:
+        forwarded = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+        if len(forwarded) >= hops:
+            return forwarded[-hops]
+    return request.client.host if request.client else "unknown"
+
+
+def visitor_key(request: Request) -> str:
+    """A keyed hash of the visitor's address for limits: the address itself is never stored."""
+    address = visitor_address(request).encode()
+    return hashlib.blake2b(address, key=house_of(request).secret[:64], digest_size=16).hexdigest()
+
+
+TheHouse = Annotated[House, Depends(house_of)]
+# scope="function": the transaction commits before the reply is sent, so that a failed commit is never a 200.
+DbSession = Annotated[AsyncSession, Depends(get_session, scope="function")]
+Now = Annotated[datetime, Depends(get_now)]
+VisitorKey = Annotated[str, Depends(visitor_key)]

@@ -1,0 +1,70 @@
+"""Forms: what was typed stays, what is wrong is said beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import ValidationError
+from starlette.datastructures import FormData, UploadFile
+
+from app.core.errors import AppError
+from app.core.fields import FormModel, explain
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+    from app.core.i18n import Text
+
+F = TypeVar("F", bound=FormModel)
+MAX_FIELDS = 400
+MAX_FILES = 12
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form as a page shows it: typed values and the words beside them."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, Text] = field(default_factory=dict)
+
+    def refused(self, error: AppError) -> Form:
+        """The same form with what a service said of it: beside the fields, or above the form (key "")."""
+        return Form(self.values, dict(error.fields) or {"": error.message})
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A posted form: its fields and its files."""
+
+    form: Form
+    data: FormData
+
+    def read(self, schema: type[F], **extra: object) -> tuple[F | None, Form]:
+        """Read the fields as `schema`; answers (None, form with errors) when something is wrong.
+
+        Fields named twice (checkboxes) arrive as a list when the schema wants a list.
+        """
+        wanted: dict[str, object] = {}
+        for name, info in schema.model_fields.items():
+            values = [value for value in self.data.getlist(name) if isinstance(value, str) and value.strip()]
+            if str(info.annotation).startswith(("list", "tuple", "set")):
+                wanted[name] = values
+            elif values:
+                wanted[name] = values[-1]
+        try:
+            return schema.model_validate({**wanted, **extra}), self.form
+        except ValidationError as error:
+            return None, Form(self.form.values, explain(error))
+
+    def files(self, name: str) -> list[UploadFile]:
+        """The files under one name that really hold something."""
+        return [item for item in self.data.getlist(name) if isinstance(item, UploadFile) and item.filename]
+
+
+async def read_submission(request: Request) -> Submission:
+    """Read a posted form once; too many fields or files are refused by the parser."""
+    data = await request.form(max_fields=MAX_FIELDS, max_files=MAX_FILES)
+    values = {key: value for key, value in data.multi_items() if isinstance(value, str)}
+    return Submission(Form(values), data)

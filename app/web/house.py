@@ -1,0 +1,79 @@
+"""The running house: what one process holds, handed to requests through `app.state.house`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+    import jinja2
+    from fastapi import Request
+
+    from app.core.clock import Clock
+    from app.core.db import Database
+    from app.core.files import Files
+    from app.core.i18n import Catalogue, Text
+    from app.core.settings import Settings
+    from app.core.sms import SmsSender
+    from app.web.cache import PageCache
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True)
+class NavEntry:
+    """One item of a bottom bar: `route` is a route's name."""
+
+    label: Text
+    route: str
+    icon: str
+    is_primary: bool = False
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who is logged in, as the header shows it."""
+
+    name: str
+    home: str
+
+
+Fragment = Callable[["Request"], Awaitable[str]]
+"""Makes the HTML of a personal place in a public page."""
+
+
+@dataclass
+class House:
+    """Ports and shared parts; `app.main` fills it, `app.wiring` adds the trade's own ports."""
+
+    settings: Settings
+    secret: bytes
+    database: Database
+    clock: Clock
+    files: Files
+    sms: SmsSender
+    catalogue: Catalogue
+    templates: jinja2.Environment
+    cache: PageCache
+    nav: dict[str, tuple[NavEntry, ...]] = field(default_factory=dict)
+    fragments: dict[str, Fragment] = field(default_factory=dict)
+    form_targets: tuple[str, ...] = ()
+    _ports: dict[Any, Any] = field(default_factory=dict)
+
+    def provide(self, port: type[P], implementation: P) -> None:
+        """Put the implementation of a room's own port in."""
+        self._ports[port] = implementation
+
+    def port(self, port: type[P]) -> P:
+        """Take the implementation of a room's own port out."""
+        return cast("P", self._ports[port])
+
+    def has_port(self, port: type[Any]) -> bool:
+        """Whether wiring filled this port (a card provider may be switched off)."""
+        return port in self._ports
+
+
+def house_of(request: Request) -> House:
+    """The house that serves this request."""
+    return cast("House", request.app.state.house)

@@ -1,0 +1,142 @@
+"""Pages: one frozen dataclass per template, and the frame around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from fastapi.responses import HTMLResponse
+
+from app.core.clock import today
+from app.core.i18n import LANGUAGES, Text, choose_language
+from app.web.house import Viewer, house_of
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+LANGUAGE_COOKIE = "lang"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Base of every page: its fields are all that its template may use."""
+
+    template: ClassVar[str]
+    area: ClassVar[str] = "buyer"
+    """Which bottom bar: `buyer`, `farmer`, `office` or `plain`."""
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One item of the bottom bar as the template shows it."""
+
+    label: str
+    href: str
+    icon: str
+    is_current: bool
+    is_primary: bool
+
+
+@dataclass(frozen=True)
+class Shell:
+    """The frame that `base.html` draws around a page."""
+
+    area: str
+    path: str
+    nav: list[NavItem]
+    title_suffix: str
+    viewer: Viewer | None
+    cart_marker: str
+    languages: tuple[str, ...]
+    is_demo: bool
+
+    @property
+    def person_name(self) -> str | None:
+        """The name in the header, if somebody is logged in."""
+        return self.viewer.name if self.viewer else None
+
+
+def language_of(request: Request) -> str:
+    """The visitor's language: a `?lang=` link, the cookie it left, or the browser's own wish."""
+    wished = request.query_params.get("lang")
+    if wished in LANGUAGES:
+        return str(wished)
+    return choose_language(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language"))
+
+
+def _shell(request: Request, area: str, lang: str) -> Shell:
+    house = house_of(request)
+    items = []
+    path = request.url.path
+    best = ""
+    entries = house.nav.get(area, ())
+    hrefs = [str(request.app.url_path_for(entry.route)) for entry in entries]
+    for href in hrefs:
+        if (path == href or path.startswith(href.rstrip("/") + "/")) and len(href) > len(best):
+            best = href
+    for entry, href in zip(entries, hrefs, strict=True):
+        items.append(
+            NavItem(house.catalogue.translate(entry.label, lang), href, entry.icon, href == best, entry.is_primary)
+        )
+    return Shell(
+        area=area,
+        path=path,
+        nav=items,
+        title_suffix="Chợ Phiên",
+        viewer=getattr(request.state, "viewer", None),
+        cart_marker="".join(house.fragments) if area == "buyer" else "",
+        languages=LANGUAGES,
+        is_demo=house.settings.demo,
+    )
+
+
+def render_bytes(request: Request, page: Page) -> bytes:
+    """Render `page` in the visitor's language, with its personal places still marked."""
+    house = house_of(request)
+    lang = language_of(request)
+    now = house.clock.now()
+    context: dict[str, Any] = {f.name: getattr(page, f.name) for f in fields(page)}
+
+    def translate(text: str | Text, **params: object) -> str:
+        return house.catalogue.translate(text if isinstance(text, Text) else Text(text, params), lang)
+
+    def url(name: str, **params: Any) -> str:
+        return str(request.app.url_path_for(name, **params))
+
+    context |= {
+        "lang": lang,
+        "shell": _shell(request, page.area, lang),
+        "_": translate,
+        "url": url,
+        "now": now,
+        "today": today(now),
+        "public_url": house.settings.public_url.rstrip("/"),
+    }
+    return house.templates.get_template(page.template).render(context).encode()
+
+
+async def fill_fragments(request: Request, body: bytes) -> bytes:
+    """Put what is personal into its marked places."""
+    for marker, fragment in house_of(request).fragments.items():
+        mark = marker.encode()
+        if mark in body:
+            body = body.replace(mark, (await fragment(request)).encode())
+    return body
+
+
+def remember_language(request: Request, response: HTMLResponse) -> None:
+    """Keep the language that a `?lang=` link chose."""
+    wished = request.query_params.get("lang")
+    if wished in LANGUAGES:
+        response.set_cookie(
+            LANGUAGE_COOKIE, str(wished), max_age=31_536_000, samesite="lax", secure=house_of(request).settings.is_secure
+        )
+
+
+async def render(request: Request, page: Page, *, status: int = HTTPStatus.OK) -> HTMLResponse:
+    """Answer with a private page: never stored by anybody on the way."""
+    body = await fill_fragments(request, render_bytes(request, page))
+    response = HTMLResponse(body, status_code=status, headers={"Cache-Control": "private, no-store"})
+    remember_language(request, response)
+    return response

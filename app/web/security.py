@@ -1,0 +1,150 @@
+"""Doors: request ids, headers, the origin check, the size of bodies. Pure ASGI, so that nothing is buffered."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import secrets
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+
+from app.web.templating import static_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+# Machines speak here with signatures or keys of their own, never with a cookie.
+KEYED_PREFIXES = ("/webhooks/", "/octo/", "/epcis/", "/api/")
+MAX_BODY = 26 * 1024 * 1024
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
+log = structlog.get_logger()
+
+
+def csp(form_targets: tuple[str, ...] = ()) -> str:
+    """The content policy of every page: our own files, the scan page's sheet by its hash, nothing inline."""
+    sheet = base64.b64encode(hashlib.sha256(static_text("scan.css").encode()).digest()).decode()
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "base-uri 'none'",
+            "connect-src 'self'",
+            "font-src 'self'",
+            " ".join(["form-action 'self'", *form_targets]),
+            "frame-ancestors 'none'",
+            "img-src 'self' data: blob:",
+            "manifest-src 'self'",
+            "media-src 'self' blob:",
+            "script-src 'self'",
+            f"style-src 'self' 'sha256-{sheet}'",
+            "worker-src 'self'",
+        ]
+    )
+
+
+class Doors:
+    """The outermost layer of the house."""
+
+    def __init__(self, app: ASGIApp, *, form_targets: Callable[[], tuple[str, ...]], public_url: str) -> None:
+        self._app = app
+        self._form_targets = form_targets
+        self._policy: str | None = None
+        self._is_secure = public_url.startswith("https://")
+        self._public_host = urlsplit(public_url).netloc
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        request_id = given if _REQUEST_ID.match(given) else secrets.token_hex(8)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+        status = 500
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._add_headers(MutableHeaders(scope=message), request_id)
+            await send(message)
+
+        try:
+            refusal = self._refusal(scope, headers)
+            if refusal is not None:
+                await refusal(scope, receive, send_with_headers)
+            else:
+                await self._app(scope, _bounded(receive), send_with_headers)
+        finally:
+            if not scope["path"].startswith("/static/"):
+                log.info(
+                    "request",
+                    method=scope["method"],
+                    path=_public_path(scope["path"]),
+                    status=status,
+                    ms=round((time.perf_counter() - started) * 1000, 1),
+                )
+
+    def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
+        """Why this request may not come in at all, or None."""
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > MAX_BODY:
+            return PlainTextResponse("Tệp gửi lên quá lớn (tối đa 25 MB). / Too large (25 MB at most).", 413)
+        if scope["method"] in UNSAFE and not scope["path"].startswith(KEYED_PREFIXES) and not self._is_ours(headers):
+            return PlainTextResponse(
+                "Yêu cầu này không đến từ trang của Chợ Phiên. / This request did not come from our own page.", 403
+            )
+        return None
+
+    def _is_ours(self, headers: Headers) -> bool:
+        """Whether a browser says that the form stood on one of our own pages (Fetch Metadata, then Origin)."""
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site == "same-origin"
+        origin = headers.get("origin")
+        return origin is not None and urlsplit(origin).netloc in {headers.get("host"), self._public_host}
+
+    def _add_headers(self, headers: MutableHeaders, request_id: str) -> None:
+        if self._policy is None:
+            self._policy = csp(self._form_targets())
+        headers.setdefault("Content-Security-Policy", self._policy)
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "same-origin")
+        headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=(self)")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers["X-Request-Id"] = request_id
+        if self._is_secure:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Stop reading a body that lies about its length."""
+    seen = 0
+
+    async def read() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > MAX_BODY:
+            return {"type": "http.disconnect"}
+        return message
+
+    return read
+
+
+_TOKEN_PATHS = re.compile(r"^/(orders|bookings|calendar)/[^/]+")
+
+
+def _public_path(path: str) -> str:
+    """The path as the log may hold it: private links lose their token."""
+    return _TOKEN_PATHS.sub(r"/\1/***", path)

@@ -1,0 +1,76 @@
+"""Templates: one Jinja2 environment for the whole house, strict, with the filters of the trade."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from jinja2 import pass_context
+
+from app.core import clock, i18n, money, phone, quantity
+
+if TYPE_CHECKING:
+    from jinja2.runtime import Context
+
+PACKAGES = ("app", "producers", "traceability", "storefront")
+STATIC = Path(__file__).parent.parent / "static"
+
+
+def template_folders() -> list[Path]:
+    """Where templates live: `<package>/templates`."""
+    return [
+        folder
+        for package in PACKAGES
+        if (folder := Path(str(importlib.import_module(package).__file__)).parent / "templates").is_dir()
+    ]
+
+
+@lru_cache(maxsize=256)
+def static_url(name: str) -> str:
+    """The address of a static file with its content's hash, so that phones may keep it for ever."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={digest}"
+
+
+@lru_cache(maxsize=16)
+def static_text(name: str) -> str:
+    """The text of a static file (the scan page's inlined sheet)."""
+    return (STATIC / name).read_text(encoding="utf-8").strip()
+
+
+@pass_context
+def _date(context: Context, value: date | datetime) -> str:
+    day = clock.today(value) if isinstance(value, datetime) else value
+    return i18n.date_said(day, context["today"], context["lang"])
+
+
+@pass_context
+def _instant(context: Context, value: datetime) -> str:
+    return i18n.time_said(value, context["now"], context["lang"])
+
+
+def make_environment() -> jinja2.Environment:
+    """Build the environment: autoescape on, an unknown name is an error."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(template_folders()),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    filters: dict[str, Any] = {
+        "money": money.format_dong,
+        "grams": quantity.format_grams,
+        "phone": phone.format_phone,
+        "date": _date,
+        "instant": _instant,
+    }
+    environment.filters.update(filters)
+    environment.globals.update(static=static_url, static_text=static_text)
+    return environment

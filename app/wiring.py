@@ -1,0 +1,80 @@
+"""The one page that says who reacts to what: event -> handler, port -> implementation, entries of the bars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.core import http, secret
+from app.core.clock import Clock, SystemClock
+from app.core.db import Database
+from app.core.events import Handlers
+from app.core.files import Files
+from app.core.i18n import Catalogue, _
+from app.core.settings import Settings, SmsChannel
+from app.core.sms import ConsoleSms, HttpSms, SmsSender
+from app.web import templating
+from app.web.cache import PageCache
+from app.web.house import House, NavEntry
+
+if TYPE_CHECKING:
+    from app.core.jobs import Jobs
+
+BUYER_NAV = (
+    NavEntry(_("Trang chủ"), "storefront.catalog.home", "home"),
+    NavEntry(_("Tìm"), "storefront.catalog.search", "search"),
+    NavEntry(_("Giỏ"), "storefront.cart.show", "cart"),
+    NavEntry(_("Đơn"), "storefront.orders.mine", "orders"),
+    NavEntry(_("Tôi"), "app.accounts.me", "person"),
+)
+FARMER_NAV = (
+    NavEntry(_("Hôm nay"), "producers.cooperatives.today", "today"),
+    NavEntry(_("Đơn"), "storefront.fulfilment.list", "orders"),
+    NavEntry(_("Ghi"), "producers.diaries.choose", "write", is_primary=True),
+    NavEntry(_("Bán"), "producers.listings.list", "store"),
+    NavEntry(_("Tôi"), "app.accounts.me", "person"),
+)
+
+
+def wire_events(handlers: Handlers) -> None:
+    """Name who reacts to what."""
+
+
+def wire_house(house: House) -> None:
+    """Fill the trade's own ports and the bars."""
+    house.nav["buyer"] = BUYER_NAV
+    house.nav["farmer"] = FARMER_NAV
+
+
+def wire_jobs(jobs: Jobs, house: House) -> None:
+    """Name the work after commit."""
+
+
+def make_house(
+    settings: Settings,
+    database_url: str,
+    *,
+    clock: Clock | None = None,
+    sms: SmsSender | None = None,
+    pool_size: int = 20,
+) -> House:
+    """Put one process's parts together; `clock` and `sms` stand in for the real ones in tests."""
+    handlers = Handlers()
+    wire_events(handlers)
+    if sms is None:
+        if settings.sms_channel is SmsChannel.HTTP:
+            sms = HttpSms(http.make_client(), settings.sms_url or "", settings.sms_token or "")
+        else:
+            sms = ConsoleSms(settings.data_dir / "sms.log")
+    house = House(
+        settings=settings,
+        secret=secret.load_secret(settings),
+        database=Database(database_url, handlers=handlers, pool_size=pool_size),
+        clock=clock or SystemClock(),
+        files=Files.open(settings.files_url, settings.data_dir / "files"),
+        sms=sms,
+        catalogue=Catalogue.load(),
+        templates=templating.make_environment(),
+        cache=PageCache(),
+    )
+    wire_house(house)
+    return house

@@ -1,0 +1,1 @@
+"""Who grows it, and what they offer."""

@@ -1,0 +1,1 @@
+"""Certificates that a producer or a farm holds."""

@@ -1,0 +1,1 @@
+"""Producers, their members and accounts."""

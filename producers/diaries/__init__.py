@@ -1,0 +1,1 @@
+"""The production diary: append-only records of work."""

@@ -1,0 +1,1 @@
+"""Farms and their sites: plots, ponds, raceways."""

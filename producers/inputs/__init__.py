@@ -1,0 +1,1 @@
+"""Registered fertilisers, pesticides, feeds and drugs."""

@@ -1,0 +1,1 @@
+"""Intake: the cooperative buys from its members."""

@@ -1,0 +1,1 @@
+"""Listings: what a producer offers, in which packs, at which price."""

@@ -1,0 +1,1 @@
+"""Payments: one port, many channels."""

@@ -1,0 +1,113 @@
+"""Tables of payments: what is asked for, and what arrived."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.orm import Base, Identified
+
+
+class PayableKind(StrEnum):
+    """What a payment is for."""
+
+    ORDER = "order"
+    BOOKING = "booking"
+
+
+class PaymentState(StrEnum):
+    """Where a payment stands; `underpaid`, `overpaid` and `paid_late` wait for a human."""
+
+    CREATED = "created"
+    PENDING = "pending"
+    PAID = "paid"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    UNDERPAID = "underpaid"
+    OVERPAID = "overpaid"
+    PAID_LATE = "paid_late"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+
+
+class Payment(Identified, Base):
+    """One amount asked of one payer; its code stands in the bank memo."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        UniqueConstraint("payable_kind", "payable_id"),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("received_minor >= 0", name="received_not_negative"),
+    )
+
+    payable_kind: Mapped[PayableKind]
+    payable_id: Mapped[UUID]
+    payable_code: Mapped[str]
+    """The order's or booking's own code, for words to people."""
+    code: Mapped[str] = mapped_column(unique=True)
+    amount_minor: Mapped[int]
+    received_minor: Mapped[int] = mapped_column(server_default="0")
+    state: Mapped[PaymentState]
+    expires_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+
+
+class CardAttempt(Identified, Base):
+    """One try to pay by card: written before the provider is called, completed after."""
+
+    __tablename__ = "card_attempts"
+    __table_args__ = (UniqueConstraint("payment_id", "number"),)
+
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
+    number: Mapped[int]
+    provider: Mapped[str]
+    idempotency_key: Mapped[str] = mapped_column(unique=True)
+    provider_id: Mapped[str | None] = mapped_column(unique=True)
+    redirect_url: Mapped[str | None]
+    state: Mapped[str]
+    """`intended`, `open`, `paid`, `expired`, `failed`."""
+
+
+class ReceiptOutcome(StrEnum):
+    """What became of money that arrived."""
+
+    MATCHED = "matched"
+    UNDER = "under"
+    OVER = "over"
+    LATE = "late"
+    DUPLICATE = "duplicate"
+    UNMATCHED = "unmatched"
+
+
+class Receipt(Identified, Base):
+    """Money that arrived, by whatever channel; `(provider, external_id)` once."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (UniqueConstraint("provider", "external_id"), Index(None, "outcome", "resolved_at"))
+
+    provider: Mapped[str]
+    external_id: Mapped[str]
+    payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"), index=True)
+    amount_minor: Mapped[int]
+    memo: Mapped[str]
+    outcome: Mapped[ReceiptOutcome]
+    arrived_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+    resolved_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    resolution: Mapped[str | None]
+
+
+class SandboxObject(Base):
+    """What the demo's card house remembers (sessions, intents, refunds, replayed keys)."""
+
+    __tablename__ = "sandbox_objects"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    body: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""The demo's bank and card house; never in production."""

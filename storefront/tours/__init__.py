@@ -1,0 +1,1 @@
+"""Tours, departures, bookings, tickets."""

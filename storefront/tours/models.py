@@ -1,0 +1,170 @@
+"""Tables of visits; names follow OCTO (an OCTO availability is our departure row)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.orm import Base, Identified
+
+
+class AvailabilityType(StrEnum):
+    """OCTO: a start time, or the opening hours of a day (a day pass)."""
+
+    START_TIME = "start_time"
+    OPENING_HOURS = "opening_hours"
+
+
+class Tour(Identified, Base):
+    """A visit that a producer offers (OCTO: product)."""
+
+    __tablename__ = "tours"
+
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"), index=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    summary: Mapped[str]
+    description: Mapped[str]
+    meeting_point: Mapped[str]
+    commune_code: Mapped[str] = mapped_column(ForeignKey("admin_units.code"))
+    duration_minutes: Mapped[int]
+    availability_type: Mapped[AvailabilityType]
+    cancellation_cutoff_hours: Mapped[int]
+    """Free cancellation until so many hours before the start."""
+    is_published: Mapped[bool]
+
+
+class TourPhoto(Identified, Base):
+    """A photo of a tour, in order."""
+
+    __tablename__ = "tour_photos"
+    __table_args__ = (UniqueConstraint("tour_id", "photo_id"),)
+
+    tour_id: Mapped[UUID] = mapped_column(ForeignKey("tours.id", ondelete="CASCADE"))
+    photo_id: Mapped[UUID] = mapped_column(ForeignKey("photos.id"))
+    position: Mapped[int]
+
+
+class TourOption(Identified, Base):
+    """A way to take the tour (OCTO: option): with lunch, in English."""
+
+    __tablename__ = "tour_options"
+
+    tour_id: Mapped[UUID] = mapped_column(ForeignKey("tours.id"), index=True)
+    name: Mapped[str]
+    is_default: Mapped[bool]
+    max_units: Mapped[int]
+    position: Mapped[int]
+
+
+class UnitType(StrEnum):
+    """OCTO's unit types that we sell."""
+
+    ADULT = "adult"
+    CHILD = "child"
+    FAMILY = "family"
+
+
+class TourUnit(Identified, Base):
+    """A price type of an option; `pax_count` heads each (a family ticket is four)."""
+
+    __tablename__ = "tour_units"
+    __table_args__ = (
+        UniqueConstraint("option_id", "kind"),
+        CheckConstraint("pax_count > 0", name="heads_positive"),
+        CheckConstraint("price_minor > 0", name="price_positive"),
+    )
+
+    option_id: Mapped[UUID] = mapped_column(ForeignKey("tour_options.id"))
+    kind: Mapped[UnitType]
+    name: Mapped[str]
+    pax_count: Mapped[int]
+    price_minor: Mapped[int]
+    position: Mapped[int]
+
+
+class DepartureState(StrEnum):
+    """`provisional` until the host knows the day, `open` for booking, `go` runs, then `closed` or `cancelled`."""
+
+    PROVISIONAL = "provisional"
+    OPEN = "open"
+    GO = "go"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+
+
+class Departure(Identified, Base):
+    """A date of a tour: seats are counted in heads, shared by all its options."""
+
+    __tablename__ = "departures"
+    __table_args__ = (
+        UniqueConstraint("tour_id", "starts_at"),
+        CheckConstraint("0 <= taken AND taken <= capacity", name="seats_within_capacity"),
+    )
+
+    tour_id: Mapped[UUID] = mapped_column(ForeignKey("tours.id"))
+    local_on: Mapped[date]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    capacity: Mapped[int]
+    taken: Mapped[int] = mapped_column(server_default="0")
+    state: Mapped[DepartureState]
+
+
+class BookingState(StrEnum):
+    """OCTO's booking status, lower case in our tables."""
+
+    ON_HOLD = "on_hold"
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    REDEEMED = "redeemed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+
+
+class Booking(Identified, Base):
+    """A party on a departure. The id is OCTO's `uuid`: made by the client, stored once."""
+
+    __tablename__ = "bookings"
+    __table_args__ = (
+        CheckConstraint("heads > 0", name="heads_positive"),
+        Index("ix_bookings_due", "expires_at", postgresql_where="state = 'on_hold'"),
+    )
+
+    code: Mapped[str] = mapped_column(unique=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    tour_id: Mapped[UUID] = mapped_column(ForeignKey("tours.id"))
+    option_id: Mapped[UUID] = mapped_column(ForeignKey("tour_options.id"))
+    departure_id: Mapped[UUID] = mapped_column(ForeignKey("departures.id"), index=True)
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    state: Mapped[BookingState]
+    heads: Mapped[int]
+    total_minor: Mapped[int]
+    contact_name: Mapped[str]
+    contact_phone: Mapped[str]
+    note: Mapped[str] = mapped_column(server_default="")
+    language: Mapped[str] = mapped_column(server_default="vi")
+    expires_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    redeemed_at: Mapped[datetime | None]
+
+
+class UnitItem(Identified, Base):
+    """One unit of a booking (OCTO: unitItem), with its ticket's code."""
+
+    __tablename__ = "unit_items"
+
+    booking_id: Mapped[UUID] = mapped_column(ForeignKey("bookings.id"), index=True)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("tour_units.id"))
+    unit_name: Mapped[str]
+    heads: Mapped[int]
+    price_minor: Mapped[int]
+    ticket_code: Mapped[str | None] = mapped_column(unique=True)
+    redeemed_at: Mapped[datetime | None]
+    redeemed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))

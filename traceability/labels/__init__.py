@@ -1,0 +1,1 @@
+"""Labels: printed units with a serial each."""

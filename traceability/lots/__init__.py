@@ -1,0 +1,1 @@
+"""Lots: a quantity of one product with one history."""

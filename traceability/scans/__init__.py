@@ -1,0 +1,1 @@
+"""Scans, counted without knowing who scanned."""
