@@ -1,0 +1,1 @@
+"""Money coming in: payment codes, bank transfers by QR, gateways and their messages."""
