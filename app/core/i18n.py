@@ -90,11 +90,8 @@ def read_sentences(path: Path) -> dict[str, str]:
     """Read the translated sentences of one `.po` file; PoFileError when it is not well formed."""
     with path.open("rb") as file:
         entries = read_po(file, abort_invalid=True)
-    return {
-        entry.id: str(entry.string)
-        for entry in entries
-        if isinstance(entry.id, str) and entry.id and entry.string
-    }
+    sure = (entry for entry in entries if entry.id and entry.string and not entry.fuzzy)
+    return {str(entry.id): str(entry.string) for entry in sure}
 
 
 def choose_language(cookie: str | None, accept_language: str | None) -> str:
