@@ -50,7 +50,9 @@ def create_app(house: House) -> FastAPI:
                 await listener
             await house.database.close()
 
-    app = FastAPI(title="Chợ Phiên", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Chợ Phiên", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
     app.state.house = house
     app.mount("/static", _StaticFiles(directory=templating.STATIC), name="static")
     app.include_router(health.router)

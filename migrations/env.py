@@ -13,7 +13,7 @@ from app.tables import metadata
 ADVISORY_LOCK = 0x43480001
 
 
-def include_object(_object: Any, name: str | None, type_: str, _reflected: bool, _compare_to: Any) -> bool:
+def include_object(_object: Any, name: str | None, type_: str, _reflected: Any, _compare_to: Any) -> bool:
     """Leave what is not ours out of the drift check (procrastinate lives in its own schema)."""
     return not (type_ == "table" and name is not None and name.startswith("procrastinate_"))
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from app.core.postgres import EmbeddedPostgres
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Database
 from app.core.jobs import Jobs
-from app.core.postgres import EmbeddedPostgres
 from app.core.settings import Settings
 from app.main import create_app
 from app.setup import prepare
@@ -47,7 +47,9 @@ END $$
 def server() -> Iterator[EmbeddedPostgres]:
     """One server for all workers; the last one out stops it."""
     embedded = EmbeddedPostgres(
-        ROOT / "var" / "test-postgres", fsync=False, settings={"max_connections": "300", "synchronous_commit": "off"}
+        ROOT / "var" / "test-postgres",
+        fsync=False,
+        settings={"max_connections": "300", "synchronous_commit": "off"},
     )
     embedded.start()
     yield embedded

@@ -66,7 +66,9 @@ class Database:
                     yield session
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) in _BUSY_STATES:
-                    raise BusyError(_("Đang có nhiều người cùng làm việc này. Bạn thử lại sau vài giây.")) from error
+                    raise BusyError(
+                        _("Đang có nhiều người cùng làm việc này. Bạn thử lại sau vài giây.")
+                    ) from error
                 raise
 
     async def ping(self) -> None:

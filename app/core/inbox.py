@@ -52,6 +52,4 @@ async def receive(
 
 async def mark_handled(session: AsyncSession, message_id: UUID, *, now: datetime) -> None:
     """Stamp a message whose effect is in the books."""
-    await session.execute(
-        update(InboxMessage).where(InboxMessage.id == message_id).values(handled_at=now)
-    )
+    await session.execute(update(InboxMessage).where(InboxMessage.id == message_id).values(handled_at=now))

@@ -28,7 +28,12 @@ Bare = Callable[..., Awaitable[None]]
 
 
 async def defer(
-    session: AsyncSession, name: str, *, queueing_lock: str | None = None, at: datetime | None = None, **arguments: Any
+    session: AsyncSession,
+    name: str,
+    *,
+    queueing_lock: str | None = None,
+    at: datetime | None = None,
+    **arguments: Any,
 ) -> None:
     """Put a job in the queue on the session's own connection: it commits or dies with the fact.
 
@@ -93,5 +98,8 @@ class Jobs:
         """Run the queue: for ever (a worker), or until it is empty (tests and commands)."""
         async with self.app.open_async():
             await self.app.run_worker_async(
-                wait=forever, concurrency=concurrency, install_signal_handlers=forever, delete_jobs="successful"
+                wait=forever,
+                concurrency=concurrency,
+                install_signal_handlers=forever,
+                delete_jobs="successful",
             )

@@ -42,5 +42,3 @@ def upgrade(url: str, revision: str = "head") -> None:
 def downgrade(url: str, revision: str) -> None:
     """Migrate down to `revision`."""
     command.downgrade(make_config(url), revision)
-
-

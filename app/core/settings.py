@@ -10,6 +10,9 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+MIN_SECRET = 32
+
+
 class Environment(StrEnum):
     """Where the service runs; `production` refuses every default that is only safe at home."""
 
@@ -36,25 +39,36 @@ class Settings(BaseSettings):
     )
     public_url: str = Field("http://127.0.0.1:8000", description="Address that labels and links carry")
     secret_key: str | None = Field(
-        None, description="Key behind tokens and one-time codes; made in the data folder when unset", repr=False
+        None,
+        description="Key behind tokens and one-time codes; made in the data folder when unset",
+        repr=False,
     )
     demo: bool = Field(default=False, description="Demo data, demo bank and demo card; refused in production")
     files_url: str | None = Field(
-        None, description="Where photos live, for example `s3://bucket/prefix`; unset is a folder in the data folder"
+        None,
+        description="Where photos live, for example `s3://bucket/prefix`; unset is a folder in the data folder",
     )
     trusted_proxies: int = Field(
         0, ge=0, description="How many proxies in front may name the visitor's address (X-Forwarded-For)"
     )
-    sms_channel: SmsChannel = Field(SmsChannel.CONSOLE, description="`console` prints messages; `http` posts them")
+    sms_channel: SmsChannel = Field(
+        SmsChannel.CONSOLE, description="`console` prints messages; `http` posts them"
+    )
     sms_url: str | None = Field(None, description="Address of the SMS gateway for `http`")
     sms_token: str | None = Field(None, description="Bearer token of the SMS gateway", repr=False)
     bank_bin: str = Field("970436", description="BIN of the bank that collects payments")
     bank_account: str = Field("", description="Account number that collects payments")
     bank_account_name: str = Field("", description="Name on that account, capital letters without marks")
-    sepay_secret: str = Field("", description="Secret that signs SePay webhooks; empty closes the webhook", repr=False)
-    sepay_api_key: str = Field("", description="SePay's `Authorization: Apikey` value, when it signs so", repr=False)
+    sepay_secret: str = Field(
+        "", description="Secret that signs SePay webhooks; empty closes the webhook", repr=False
+    )
+    sepay_api_key: str = Field(
+        "", description="SePay's `Authorization: Apikey` value, when it signs so", repr=False
+    )
     stripe_secret_key: str = Field("", description="Stripe secret key; empty switches cards off", repr=False)
-    stripe_webhook_secret: str = Field("", description="Stripe webhook secret; empty closes the webhook", repr=False)
+    stripe_webhook_secret: str = Field(
+        "", description="Stripe webhook secret; empty closes the webhook", repr=False
+    )
     stripe_api_url: str | None = Field(None, description="Another address for Stripe's API (a fake, a proxy)")
 
     @model_validator(mode="after")
@@ -66,7 +80,7 @@ class Settings(BaseSettings):
             name
             for name, bad in (
                 ("CHOPHIEN_DEMO (must be off)", self.demo),
-                ("CHOPHIEN_SECRET_KEY (32 characters or more)", len(self.secret_key or "") < 32),
+                ("CHOPHIEN_SECRET_KEY (32 characters or more)", len(self.secret_key or "") < MIN_SECRET),
                 ("CHOPHIEN_PUBLIC_URL (https)", not self.public_url.startswith("https://")),
                 ("CHOPHIEN_SMS_CHANNEL (not console)", self.sms_channel is SmsChannel.CONSOLE),
                 ("CHOPHIEN_BANK_ACCOUNT", not self.bank_account),

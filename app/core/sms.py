@@ -60,7 +60,9 @@ class HttpSms:
         """Post the message; anything but 2xx is `UpstreamError`, and the job tries again."""
         try:
             reply = await self._client.post(
-                self._url, json={"to": phone, "text": body}, headers={"Authorization": f"Bearer {self._token}"}
+                self._url,
+                json={"to": phone, "text": body},
+                headers={"Authorization": f"Bearer {self._token}"},
             )
             reply.raise_for_status()
         except httpx.HTTPError as error:

@@ -121,7 +121,9 @@ async def cached_page(request: Request, build: Callable[[], Awaitable[Built]]) -
     else:
         body = entry.body
     filled = await fill_fragments(request, body)
-    etag = f'"{entry.etag if entry and filled is body else hashlib.blake2b(filled, digest_size=12).hexdigest()}"'
+    etag = (
+        f'"{entry.etag if entry and filled is body else hashlib.blake2b(filled, digest_size=12).hexdigest()}"'
+    )
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept-Language, Cookie"}
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)

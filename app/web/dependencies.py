@@ -28,7 +28,9 @@ def visitor_address(request: Request) -> str:
     """The visitor's network address; proxies are believed only as far as the settings say."""
     hops = house_of(request).settings.trusted_proxies
     if hops:
-        forwarded = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+        forwarded = [
+            part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()
+        ]
         if len(forwarded) >= hops:
             return forwarded[-hops]
     return request.client.host if request.client else "unknown"

@@ -80,10 +80,14 @@ def _title(status: int) -> Text:
 
 
 def _wants_html(request: Request) -> bool:
-    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "text/html")
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get(
+        "accept", "text/html"
+    )
 
 
-async def answer(request: Request, status: int, message: Text, *, code: str, fields: dict[str, Text] | None = None) -> Response:
+async def answer(
+    request: Request, status: int, message: Text, *, code: str, fields: dict[str, Text] | None = None
+) -> Response:
     """Answer an error as a page to people and as `application/problem+json` (RFC 9457) to programs."""
     if _wants_html(request):
         page = ErrorPage(
@@ -136,7 +140,10 @@ async def on_bad_request(request: Request, error: Exception) -> Response:
     if any(item["loc"][0] == "path" for item in error.errors()):
         return await on_http_error(request, HTTPException(HTTPStatus.NOT_FOUND))
     return await answer(
-        request, HTTPStatus.UNPROCESSABLE_ENTITY, _("Có chỗ điền chưa đúng. Bạn xem lại giúp nhé."), code="invalid"
+        request,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        _("Có chỗ điền chưa đúng. Bạn xem lại giúp nhé."),
+        code="invalid",
     )
 
 

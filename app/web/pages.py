@@ -77,7 +77,9 @@ def _shell(request: Request, area: str, lang: str) -> Shell:
             best = href
     for entry, href in zip(entries, hrefs, strict=True):
         items.append(
-            NavItem(house.catalogue.translate(entry.label, lang), href, entry.icon, href == best, entry.is_primary)
+            NavItem(
+                house.catalogue.translate(entry.label, lang), href, entry.icon, href == best, entry.is_primary
+            )
         )
     return Shell(
         area=area,
@@ -130,7 +132,11 @@ def remember_language(request: Request, response: HTMLResponse) -> None:
     wished = request.query_params.get("lang")
     if wished in LANGUAGES:
         response.set_cookie(
-            LANGUAGE_COOKIE, str(wished), max_age=31_536_000, samesite="lax", secure=house_of(request).settings.is_secure
+            LANGUAGE_COOKIE,
+            str(wished),
+            max_age=31_536_000,
+            samesite="lax",
+            secure=house_of(request).settings.is_secure,
         )
 
 

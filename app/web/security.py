@@ -61,6 +61,7 @@ class Doors:
         self._public_host = urlsplit(public_url).netloc
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, or say why not."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -100,9 +101,14 @@ class Doors:
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > MAX_BODY:
             return PlainTextResponse("Tệp gửi lên quá lớn (tối đa 25 MB). / Too large (25 MB at most).", 413)
-        if scope["method"] in UNSAFE and not scope["path"].startswith(KEYED_PREFIXES) and not self._is_ours(headers):
+        if (
+            scope["method"] in UNSAFE
+            and not scope["path"].startswith(KEYED_PREFIXES)
+            and not self._is_ours(headers)
+        ):
             return PlainTextResponse(
-                "Yêu cầu này không đến từ trang của Chợ Phiên. / This request did not come from our own page.", 403
+                "Yêu cầu này không đến từ trang của Chợ Phiên. / This request did not come from our own page.",
+                403,
             )
         return None
 

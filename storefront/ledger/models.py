@@ -28,7 +28,10 @@ class JournalEntry(Identified, Base):
     """One side of a journal: đồng, debit positive, credit negative."""
 
     __tablename__ = "journal_entries"
-    __table_args__ = (Index(None, "account", "created_at"), CheckConstraint("amount_minor <> 0", name="not_zero"))
+    __table_args__ = (
+        Index(None, "account", "created_at"),
+        CheckConstraint("amount_minor <> 0", name="not_zero"),
+    )
 
     journal_id: Mapped[UUID] = mapped_column(ForeignKey("journals.id"), index=True)
     account: Mapped[str]

@@ -58,7 +58,10 @@ class Consignment(Identified, Base):
     """One producer's parcel of an order."""
 
     __tablename__ = "consignments"
-    __table_args__ = (UniqueConstraint("order_id", "producer_id"), Index(None, "producer_id", "state", "created_at"))
+    __table_args__ = (
+        UniqueConstraint("order_id", "producer_id"),
+        Index(None, "producer_id", "state", "created_at"),
+    )
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
     producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))

@@ -83,7 +83,11 @@ class YieldBand(Base):
     """How many grams go in for 1,000 grams out, at least and at most, per crop."""
 
     __tablename__ = "yield_bands"
-    __table_args__ = (CheckConstraint("0 < min_in_per_1000_out AND min_in_per_1000_out <= max_in_per_1000_out", name="band"),)
+    __table_args__ = (
+        CheckConstraint(
+            "0 < min_in_per_1000_out AND min_in_per_1000_out <= max_in_per_1000_out", name="band"
+        ),
+    )
 
     crop: Mapped[Crop] = mapped_column(primary_key=True)
     min_in_per_1000_out: Mapped[int]
