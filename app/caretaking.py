@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import migrations
 from app.core.db import async_url
-from app.core.postgres import PostgresError, find_binaries
+from app.core.postgres import PostgresError, locate_binaries
 from app.core.settings import Settings
 
 LOW_DISK_BYTES = 500 * 1024 * 1024
@@ -106,7 +106,7 @@ def restore(settings: Settings, url: str, folder: Path) -> None:
 
 def _run(program: str, *arguments: str) -> None:
     done = subprocess.run(  # noqa: S603 - the wheel's own binaries
-        [str(find_binaries() / program), *arguments], capture_output=True, text=True, check=False
+        [str(locate_binaries() / program), *arguments], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         raise PostgresError(f"{program}: {done.stderr.strip()[-400:]}")
