@@ -1,0 +1,277 @@
+"""Fish and the water they live in."""
+
+import math
+from collections.abc import Callable
+
+from app.demo.pictures.source.figures import person
+from app.demo.pictures.source.land import SUN, brocade, far_hills, forest, leaf, mist, ridge, sky, table
+from app.demo.pictures.source.sheet import (
+    AMBER,
+    CHAM,
+    CREAM,
+    EMBER,
+    HEIGHT,
+    INK,
+    LEAF,
+    LEAF_DARK,
+    LEAF_DEEP,
+    LEAF_GLOW,
+    LEAF_LIGHT,
+    PAPER,
+    WIDTH,
+    Point,
+    Sheet,
+    mix,
+    smooth,
+    straight,
+)
+
+SPINE_STEPS = 60
+
+
+def water(sheet: Sheet, *, shallow: str = "#7fc0b4", deep: str = "#123f55", stones: int = 150) -> None:
+    """Fill the sheet with clear water over a stony bed."""
+    sheet.box(0, 0, WIDTH, HEIGHT, sheet.round((0, shallow), (0.5, mix(shallow, deep, 0.5)), (1, deep), x=0.62, y=0.3, r=0.85))
+    sheet.open(filter="url(#cut)", opacity=0.5)
+    for _ in range(stones):
+        x, y, r = sheet.rng.uniform(0, WIDTH), sheet.rng.uniform(0, HEIGHT), sheet.rng.uniform(12, 58)
+        tone = mix(mix("#2d5a63", "#c9b98c", sheet.rng.random() * 0.8), deep, 0.3)
+        sheet.oval(x - r * 0.1, y + r * 0.18, r, r * 0.7, mix(deep, INK, 0.3), opacity=0.6)
+        sheet.oval(x, y, r, r * 0.66, tone)
+        sheet.oval(x + r * 0.2, y - r * 0.2, r * 0.5, r * 0.26, mix(tone, CREAM, 0.3))
+    sheet.close()
+    sheet.box(0, 0, WIDTH, HEIGHT, sheet.round((0, shallow, 0.35), (1, deep, 0.55), x=0.62, y=0.3, r=0.85))
+
+
+def spine(start: Point, turn: float, long: float, bend: float) -> Callable[[float], tuple[float, float, float]]:
+    """Return the middle line of a swimming fish: share of its length to (x, y, direction)."""
+
+    def at(share: float) -> tuple[float, float, float]:
+        x = share * long
+        y = bend * long * math.sin(share * 4.4 + 0.2) * share**0.8
+        after = bend * long * math.sin((share + 0.01) * 4.4 + 0.2) * (share + 0.01) ** 0.8
+        way = math.atan2(after - y, 0.01 * long)
+        return (
+            start[0] + x * math.cos(turn) - y * math.sin(turn),
+            start[1] + x * math.sin(turn) + y * math.cos(turn),
+            way + turn,
+        )
+
+    return at
+
+
+def beside(at: Callable[[float], tuple[float, float, float]], share: float, off: float) -> Point:
+    """Return the point `off` pixels to the right of the spine."""
+    x, y, way = at(share)
+    return x - math.sin(way) * off, y + math.cos(way) * off
+
+
+def girth(share: float) -> float:
+    """Return half a sturgeon's breadth, seen from above, as a share of its length."""
+    snout = min(1, (share / 0.24) ** 0.62)
+    return 0.078 * snout * (1 - max(0, share - 0.3) / 0.72) ** 0.85 + 0.006
+
+
+def sturgeon_fish(sheet: Sheet, start: Point, turn: float, long: float, bend: float = 0.09) -> None:
+    """Lay a sturgeon seen from above: snout, barbels, five rows of scutes, fins and a long upper tail."""
+    at = spine(start, turn, long, bend)
+    shares = [n / SPINE_STEPS for n in range(SPINE_STEPS + 1)]
+    left = [beside(at, s, -girth(s) * long) for s in shares]
+    right = [beside(at, s, girth(s) * long) for s in shares]
+    outline = smooth([*left, *reversed(right)], closed=True)
+    sheet.path(outline, "#06222f", opacity=0.55, transform=f"translate({-long * 0.05:.0f} {long * 0.085:.0f})", filter=sheet.blur(12))
+    sheet.open(filter="url(#gouache)")
+    for root, tip, back, reach, side in (
+        (0.27, 0.42, 0.37, 0.17, 1), (0.27, 0.42, 0.37, 0.17, -1), (0.66, 0.77, 0.73, 0.085, 1), (0.66, 0.77, 0.73, 0.085, -1),
+    ):
+        fin = [beside(at, root, side * girth(root) * long * 0.8), beside(at, (root + tip) / 2 - 0.01, side * reach * long), beside(at, tip, side * reach * long * 0.95), beside(at, back, side * girth(back) * long * 0.8)]
+        sheet.path(smooth(fin, closed=True), sheet.across((0, "#1d3340"), (1, "#6f8a88")))
+        for k in range(6):
+            a, b = beside(at, root + 0.012 * k, side * girth(root) * long), beside(at, root + 0.05 + (tip - root - 0.04) * k / 6, side * reach * long * 0.93)
+            sheet.line(f"M{a[0]:.0f} {a[1]:.0f}L{b[0]:.0f} {b[1]:.0f}", "#a9bcae", 1.6, opacity=0.5)
+    tail = [beside(at, 0.93, 0), beside(at, 1.0, -0.012 * long), beside(at, 1.13, -0.06 * long), beside(at, 1.05, 0.012 * long), beside(at, 1.04, 0.05 * long)]
+    sheet.path(smooth(tail, closed=True), "#27404a")
+    sheet.path(outline, "#52676a")
+    for share, colour, alpha in ((0.84, "#33484f", 1), (0.62, "#2a3d46", 1), (0.36, "#1f303a", 1)):
+        inner = [beside(at, s, -girth(s) * long * share) for s in shares] + [beside(at, s, girth(s) * long * share) for s in reversed(shares)]
+        sheet.path(smooth(inner, closed=True), colour, opacity=alpha)
+    sheet.close()
+    sun = [beside(at, s, -girth(s) * long * 0.9) for s in shares[4:50]] + [beside(at, s, -girth(s) * long * 0.66) for s in reversed(shares[4:50])]
+    sheet.path(smooth(sun, closed=True), "#d9dcbd", opacity=0.4, filter="url(#cut)")
+    for count, off, size in ((14, 0.0, 0.017), (26, 0.66, 0.0085), (26, -0.66, 0.0085)):
+        for k in range(count):
+            s = 0.24 + 0.7 * k / count
+            x, y, way = at(s)
+            x, y = beside(at, s, off * girth(s) * long)
+            r = size * long * (1.15 - s * 0.75)
+            mark = f'transform="translate({x:.1f} {y:.1f}) rotate({math.degrees(way):.0f})"'
+            sheet.put(
+                f'<g {mark}><path d="M{-r * 1.2:.1f} 0L0 {-r * 0.8:.1f}L{r * 1.5:.1f} 0L0 {r * 0.8:.1f}Z" fill="#12212b"/>'
+                f'<path d="M{-r * 1.1:.1f} 0L0 {-r * 0.75:.1f}L{r * 1.3:.1f} 0Z" fill="#b9c2a8"/></g>'
+            )
+    for side in (1, -1):
+        gill = [beside(at, 0.17, side * girth(0.17) * long * 0.4), beside(at, 0.215, side * girth(0.2) * long * 0.62), beside(at, 0.2, side * girth(0.2) * long)]
+        sheet.line(smooth(gill), "#0f1e28", long * 0.005)
+        x, y = beside(at, 0.1, side * girth(0.1) * long * 0.78)
+        sheet.oval(x, y, long * 0.0085, long * 0.0085, "#d8b35a")
+        sheet.oval(x, y, long * 0.005, long * 0.005, "#0a1218")
+
+
+def sturgeon(sheet: Sheet) -> None:
+    """A live sturgeon in clear water, from above."""
+    water(sheet)
+    sheet.open(opacity=0.4, filter=sheet.blur(5))
+    sturgeon_fish(sheet, (1180, 130), 2.75, 520, 0.07)
+    sturgeon_fish(sheet, (240, 860), -0.25, 560, -0.06)
+    sheet.close()
+    sturgeon_fish(sheet, (150, 420), 0.16, 930, 0.085)
+    sheet.box(0, 0, WIDTH, HEIGHT, "#fff", filter="url(#caustic)", opacity=0.42, style="mix-blend-mode:screen")
+    sheet.box(0, 0, WIDTH, HEIGHT, "#fff", filter="url(#ripple)", opacity=0.14)
+    sheet.glow(980, 120, 620, "#fff0bf", 0.45)
+
+
+def basin(sheet: Sheet, y: float, half: float, deep: float, shrink: float, x: float = 640) -> None:
+    """Lay one raceway basin with its walls and the fall at its lower lip; (x, y) is the middle of that lip."""
+    back = half * shrink
+    wall = half * 0.11
+    lip = half * 0.2
+    sheet.path(straight([(x - half - wall, y), (x - back - wall * shrink, y - deep), (x + back + wall * shrink, y - deep), (x + half + wall, y)]), sheet.across((0, "#7c7a74"), (0.6, "#cdbf9f"), (1, "#efe0b8")))
+    surface = straight([(x - half, y - 2), (x - back, y - deep), (x + back, y - deep), (x + half, y - 2)])
+    sheet.path(surface, sheet.down((0, "#b9dcc9"), (0.45, "#4f9c9c"), (1, "#175567")))
+    sheet.path(surface, "#fff", filter="url(#ripple)", opacity=0.5)
+    sheet.path(straight([(x - half, y - 2), (x - back, y - deep), (x - back + wall * 0.9, y - deep), (x - half + wall * 1.8, y - 2)]), INK, opacity=0.32)
+    for _ in range(int(half / 22)):
+        depth = sheet.rng.uniform(0.12, 0.85)
+        px, py = x + sheet.rng.uniform(-0.75, 0.75) * (half + (back - half) * depth), y - deep * depth
+        size = half * 0.05 * (1 - depth * 0.6)
+        sheet.line(f"M{px:.0f} {py:.0f}q{size:.0f} {-size * 0.5:.0f} {size * 2.2:.0f} {-size * 0.1:.0f}", "#0d2f3d", size * 0.5, opacity=0.7)
+    sheet.path(straight([(x - half - wall, y), (x + half + wall, y), (x + half + wall, y + lip), (x - half - wall, y + lip)]), sheet.across((0, "#54534f"), (1, "#a89773")))
+    fall = straight([(x - half * 0.8, y - 3), (x + half * 0.8, y - 3), (x + half * 0.84, y + lip * 1.1), (x - half * 0.84, y + lip * 1.1)])
+    sheet.path(fall, sheet.down((0, "#5fa9a8"), (1, "#f4f6e2")))
+    for _ in range(int(half / 5)):
+        px = x + sheet.rng.uniform(-0.8, 0.8) * half
+        sheet.line(f"M{px:.0f} {y:.0f}v{lip * sheet.rng.uniform(0.5, 1.1):.0f}", CREAM, max(1, half * 0.008), opacity=0.7)
+    for _ in range(int(half / 6)):
+        px = x + sheet.rng.uniform(-0.86, 0.86) * half
+        sheet.oval(px, y + lip * 1.1, half * 0.035, half * 0.014, CREAM, opacity=0.85)
+
+
+def waterfall(sheet: Sheet, x: float, top: float, foot: float, wide: float) -> None:
+    """Lay a fall of white water down a dark cliff."""
+    cliff = smooth([(x - wide * 2.4, foot + 30), (x - wide * 1.7, top + 60), (x - wide * 0.8, top - 8), (x + wide * 0.9, top - 8), (x + wide * 1.8, top + 50), (x + wide * 2.6, foot + 30)], closed=True)
+    sheet.path(cliff, sheet.down((0, "#405760"), (1, "#2b4344")), filter="url(#gouache)")
+    for _ in range(46):
+        px = x + sheet.rng.uniform(-0.5, 0.5) * wide
+        sway = sheet.rng.uniform(-0.25, 0.25) * wide
+        sheet.line(f"M{px:.0f} {top + sheet.rng.uniform(-4, 40):.0f}q{sway * 0.2:.0f} {(foot - top) * 0.5:.0f} {sway:.0f} {(foot - top) * sheet.rng.uniform(0.6, 0.96):.0f}", sheet.rng.choice(["#fdf7e4", "#d8ead9", "#b7d4cf"]), sheet.rng.uniform(2, 7), opacity=0.8)
+    mist(sheet, foot, 40, 0.55, CREAM)
+
+
+def valley(sheet: Sheet) -> None:
+    """Lay a forest valley that opens on a waterfall."""
+    sky(sheet, (930, 150))
+    far_hills(sheet, 230, 3, tint="#2c4a62")
+    ridge(sheet, 400, 90, "#2f5650", "#7d9a80", wide=900)
+    waterfall(sheet, 610, 285, 470, 60)
+    for k, size in enumerate((26, 38, 54)):
+        def base(x: float, k: int = k) -> float:
+            return 505 + k * 46 - abs(x - 625) ** 1.12 * (0.17 + 0.012 * k) + (HEIGHT if abs(x - 625) < 90 + k * 92 else 0)
+        tone = mix("#4e7a62", LEAF_DEEP, 0.3 + k * 0.32)
+        forest(sheet, base, size, tone, mix(LEAF_LIGHT, SUN, 0.35 - k * 0.1))
+
+
+def raceways(sheet: Sheet) -> None:
+    """Raceways stepping down a forest valley."""
+    valley(sheet)
+    sheet.path(straight([(470, 500), (800, 500), (1500, 960), (-220, 960)]), sheet.down((0, "#93a56a"), (1, "#3c5a33")), filter="url(#gouache)")
+    sheet.open(filter="url(#cut)")
+    for y, half, deep, shrink in ((540, 92, 40, 0.84), (606, 136, 52, 0.8), (700, 206, 74, 0.78), (842, 320, 106, 0.76), (1080, 520, 180, 0.74)):
+        basin(sheet, y, half, deep, shrink)
+    sheet.close()
+    person(sheet, 1010, 846, 210, coat=CHAM, hat=True, net=True)
+    mist(sheet, 520, 36, 0.4)
+    for _ in range(60):
+        x, y = sheet.rng.choice([sheet.rng.uniform(0, 200), sheet.rng.uniform(1110, 1280)]), sheet.rng.uniform(850, 970)
+        leaf(sheet, x, y, sheet.rng.uniform(60, 130), sheet.rng.uniform(-60, 60), mix(LEAF_DEEP, LEAF, sheet.rng.random() * 0.8), vein=False)
+    sheet.glow(930, 140, 620, "#ffc87f", 0.55)
+
+
+def ice(sheet: Sheet, x: float, y: float, rx: float, ry: float, count: int) -> None:
+    """Lay crushed ice within an oval."""
+    spots = sorted((sheet.rng.uniform(-1, 1), sheet.rng.uniform(-1, 1)) for _ in range(count))
+    for down, over in spots:
+        if down**2 + over**2 > 1:
+            continue
+        px, py, r = x + over * rx, y + down * ry, sheet.rng.uniform(15, 38)
+        turns = sorted(sheet.rng.uniform(0, math.tau) for _ in range(5))
+        chip = [(px + math.cos(t) * r, py + math.sin(t) * r * 0.75) for t in turns]
+        sheet.path(straight(chip), sheet.rng.choice(["#e9f3ee", "#c4dbdd", "#a3c3cc", "#f8fbf3"]), opacity=0.8)
+        sheet.path(straight([(px, py), *chip[:2]]), "#ffffff", opacity=0.75)
+
+
+def banana_leaf(sheet: Sheet, x: float, y: float, long: float, wide: float, turn: float) -> None:
+    """Lay a banana leaf as a dish; (x, y) is its middle."""
+    sheet.open(transform=f"rotate({turn} {x} {y})", filter="url(#cut)")
+    blade = f"M{x - long} {y}C{x - long * 0.6} {y - wide * 1.2} {x + long * 0.6} {y - wide * 1.2} {x + long} {y}C{x + long * 0.6} {y + wide * 1.2} {x - long * 0.6} {y + wide * 1.2} {x - long} {y}Z"
+    sheet.path(blade, INK, opacity=0.45, transform="translate(-16 26)")
+    sheet.path(blade, sheet.down((0, LEAF_LIGHT), (0.48, LEAF), (0.5, LEAF_DARK), (1, LEAF)))
+    sheet.open(clip_path=sheet.clip(blade))
+    for k in range(60):
+        px = x - long + k * long / 30
+        for side in (-1, 1):
+            sheet.line(f"M{px:.0f} {y}q{long * 0.04:.0f} {side * wide * 0.5:.0f} {long * 0.16:.0f} {side * wide:.0f}", LEAF_GLOW if k % 3 else LEAF_DEEP, 2.2, opacity=0.38)
+    sheet.close()
+    sheet.line(f"M{x - long * 1.08} {y}H{x + long}", LEAF_GLOW, 9)
+    sheet.close()
+
+
+def lime(sheet: Sheet, x: float, y: float, r: float) -> None:
+    """Lay half a lime."""
+    sheet.oval(x - 6, y + 12, r, r * 0.9, INK, opacity=0.4, filter=sheet.blur(6))
+    sheet.oval(x, y, r, r * 0.92, LEAF)
+    sheet.oval(x, y, r * 0.9, r * 0.82, "#eef0b8")
+    for k in range(8):
+        mid = math.tau * k / 8
+        wedge = [(x + math.cos(mid + d) * r * q, y + math.sin(mid + d) * r * q * 0.92) for d, q in ((0, 0.1), (-0.32, 0.76), (0.32, 0.76))]
+        sheet.path(straight(wedge), "#bccb58", stroke="#bccb58", stroke_width=5, stroke_linejoin="round")
+
+
+def salmon_fillet(sheet: Sheet) -> None:
+    """A salmon fillet on ice and leaf."""
+    table(sheet, 0, light="#54688a", dark="#1c2744")
+    banana_leaf(sheet, 640, 520, 650, 290, -8)
+    ice(sheet, 640, 540, 540, 270, 1100)
+    sheet.open(transform="rotate(-9 640 480)")
+    top = [(150, 520), (210, 430), (420, 345), (700, 330), (960, 385), (1130, 480)]
+    low = [(1140, 530), (960, 580), (700, 640), (420, 650), (210, 610)]
+    shape = smooth([*top, *low], closed=True)
+    sheet.path(shape, INK, opacity=0.5, transform="translate(-14 44)", filter=sheet.blur(16))
+    sheet.path(shape, sheet.across((0, "#3a4650"), (0.5, "#c9d0c6"), (1, "#56646b")), transform="translate(0 26)", filter="url(#cut)")
+    sheet.open(filter="url(#gouache)")
+    sheet.path(shape, sheet.down((0, "#f9a765"), (0.3, "#f4834a"), (0.62, "#e8622f"), (1, "#c94a26")))
+    sheet.open(clip_path=sheet.clip(shape))
+    for k in range(27):
+        x = 120 + k * 42
+        bend = 16 + 6 * math.sin(k)
+        sheet.line(f"M{x + 70} 300Q{x + bend} 400 {x - 22} 486", "#ffd9b0", 6 + 2 * math.sin(k * 2.1), opacity=0.8)
+        sheet.line(f"M{x - 22} 490Q{x + bend} 580 {x + 64} 680", "#ffcfa0", 5 + 2 * math.cos(k * 1.7), opacity=0.7)
+        sheet.line(f"M{x + 82} 300Q{x + bend + 12} 400 {x - 10} 486", "#c4431f", 5, opacity=0.28)
+    sheet.line("M130 500Q640 470 1140 505", "#b53a1e", 9, opacity=0.55)
+    sheet.line("M130 494Q640 464 1140 499", "#ffe1bd", 4, opacity=0.8)
+    sheet.close()
+    sheet.close()
+    sheet.line(smooth([(x, y + 12) for x, y in top[1:-1]]), "#fff3dc", 9, opacity=0.7, filter=sheet.blur(3))
+    sheet.close()
+    ice(sheet, 330, 760, 190, 70, 90)
+    lime(sheet, 1010, 730, 78)
+    lime(sheet, 1130, 660, 62)
+    for k in range(16):
+        leaf(sheet, 250 + 7 * k, 330 - 8 * k, 62, -90 + (k % 2) * 110, mix(LEAF, LEAF_LIGHT, (k % 3) / 3), vein=False)
+    sheet.glow(930, 120, 700, "#ffe0a8", 0.5)
+
+
+SCENES: dict[str, Callable[[Sheet], None]] = {
+    "sturgeon": sturgeon,
+    "raceways": raceways,
+    "salmon-fillet": salmon_fillet,
+}
