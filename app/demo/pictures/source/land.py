@@ -64,14 +64,14 @@ def far_hills(sheet: Sheet, y: float = 400, count: int = 4, *, tint: str = CHAM)
     """Lay ranges from the palest to the nearest with mist between, the first crest near `y`."""
     for n in range(count):
         near = (n + 1) / (count + 1)
-        colour = mix("#b4bccf", mix(tint, LEAF_DEEP, near * 0.7), near**0.8)
+        colour = mix("#a9bcd8", mix(tint, LEAF_DEEP, near * 0.7), near**0.8)
         ridge(sheet, y + n * 46, 70 - n * 4, colour, mix(colour, "#f7dfb8", 0.72), wide=760 - 60 * n)
         mist(sheet, y + 80 + n * 46, 50, 0.55)
 
 
 def canopy(sheet: Sheet, x: float, y: float, r: float, colour: str, light: str = LEAF_LIGHT) -> None:
     """Lay one tree's crown as dabs: dark below, lit above and to the right."""
-    for n in range(26):
+    for n in range(18):
         turn, far = sheet.rng.uniform(0, math.tau), r * math.sqrt(sheet.rng.random())
         px, py = x + math.cos(turn) * far, y + math.sin(turn) * far * 0.8
         lift = (px - x - (py - y) * 1.4) / r
@@ -86,8 +86,11 @@ def forest(sheet: Sheet, base: Callable[[float], float], size: float, colour: st
         y = base(x)
         if y < HEIGHT + size:
             sheet.box(x - size * 1.2, y, size * 2.6, HEIGHT, colour)
-            canopy(sheet, x, y + sheet.rng.uniform(-0.4, 0.3) * size, size * sheet.rng.uniform(0.7, 1.15), colour, light)
-        x += size * 1.1
+            for row in range(6):
+                down = y + (row * 1.05 + sheet.rng.uniform(-0.4, 0.3)) * size
+                crown = size * sheet.rng.uniform(0.7, 1.15)
+                canopy(sheet, x + (row % 2) * size * 0.6, down, crown, mix(colour, LEAF_DEEP, row * 0.1), light)
+        x += size * 1.15
     sheet.close()
 
 
@@ -139,6 +142,7 @@ def field(
     gap: float = 1.25,
     roll: float = 0.25,
     path: float = 0.6,
+    bend: float = 0.0,
     guests: tuple[tuple[float, Callable[[float, float, float], None]], ...] = (),
 ) -> None:
     """Lay rows of tea that run away to `eye`, with a path in the middle.
@@ -157,18 +161,18 @@ def field(
         rise = roll * wave(depth) * scale * 0.6
         while waiting and waiting[0][0] >= depth:
             _, draw = waiting.pop(0)
-            draw(eye[0] + wave(depth) * scale * 0.2, eye[1] + scale * 1.02 + rise, scale)
+            draw(eye[0] + (wave(depth) * 0.2 + bend) * scale, eye[1] + scale * 1.02 + rise, scale)
         sheet.box(0, eye[1] + scale * 0.98 + rise, WIDTH, scale, mix("#7c5a36", "#e9cf9a", depth / deep * 0.7), opacity=0.55)
         count = int(WIDTH / scale / gap) + 2
         for row in sorted(range(-count, count + 1), key=lambda n: -abs(n)):
             shift = (abs(row) - 0.5) * gap + path if row else None
             if shift is None:
                 continue
-            x = eye[0] + math.copysign(shift, row) * scale + wave(depth) * scale * 0.2
+            x = eye[0] + math.copysign(shift, row) * scale + (wave(depth) * 0.2 + bend) * scale
             y = eye[1] + scale * (1 - 0.16 * roll * abs(shift)) + rise
             bush(sheet, x, y - scale * 0.16, scale * 0.47, min(1, (depth / deep) ** 1.3))
     for _, draw in waiting:
-        draw(eye[0], eye[1] + 430 / near, 430 / near)
+        draw(eye[0] + bend * 430 / near, eye[1] + 430 / near, 430 / near)
 
 
 def dome(sheet: Sheet, x: float, y: float, wide: float, high: float, far: float, rings: int = 11) -> None:

@@ -68,8 +68,8 @@ def beside(at: Callable[[float], tuple[float, float, float]], share: float, off:
 
 def girth(share: float) -> float:
     """Return half a sturgeon's breadth, seen from above, as a share of its length."""
-    snout = min(1, (share / 0.24) ** 0.62)
-    return 0.078 * snout * (1 - max(0, share - 0.3) / 0.72) ** 0.85 + 0.006
+    snout = min(1, 0.12 + 0.88 * (share / 0.25) ** 0.95)
+    return 0.088 * snout * (1 - max(0, share - 0.3) / 0.72) ** 0.85 + 0.006
 
 
 def sturgeon_fish(sheet: Sheet, start: Point, turn: float, long: float, bend: float = 0.09) -> None:
@@ -91,8 +91,8 @@ def sturgeon_fish(sheet: Sheet, start: Point, turn: float, long: float, bend: fl
             sheet.line(f"M{a[0]:.0f} {a[1]:.0f}L{b[0]:.0f} {b[1]:.0f}", "#a9bcae", 1.6, opacity=0.5)
     tail = [beside(at, 0.93, 0), beside(at, 1.0, -0.012 * long), beside(at, 1.13, -0.06 * long), beside(at, 1.05, 0.012 * long), beside(at, 1.04, 0.05 * long)]
     sheet.path(smooth(tail, closed=True), "#27404a")
-    sheet.path(outline, "#52676a")
-    for share, colour, alpha in ((0.84, "#33484f", 1), (0.62, "#2a3d46", 1), (0.36, "#1f303a", 1)):
+    sheet.path(outline, "#8c9c8f")
+    for share, colour, alpha in ((0.84, "#475f63", 1), (0.62, "#3a5158", 1), (0.36, "#2c424c", 1)):
         inner = [beside(at, s, -girth(s) * long * share) for s in shares] + [beside(at, s, girth(s) * long * share) for s in reversed(shares)]
         sheet.path(smooth(inner, closed=True), colour, opacity=alpha)
     sheet.close()
@@ -112,7 +112,7 @@ def sturgeon_fish(sheet: Sheet, start: Point, turn: float, long: float, bend: fl
     for side in (1, -1):
         gill = [beside(at, 0.17, side * girth(0.17) * long * 0.4), beside(at, 0.215, side * girth(0.2) * long * 0.62), beside(at, 0.2, side * girth(0.2) * long)]
         sheet.line(smooth(gill), "#0f1e28", long * 0.005)
-        x, y = beside(at, 0.1, side * girth(0.1) * long * 0.78)
+        x, y = beside(at, 0.135, side * girth(0.135) * long * 0.74)
         sheet.oval(x, y, long * 0.0085, long * 0.0085, "#d8b35a")
         sheet.oval(x, y, long * 0.005, long * 0.005, "#0a1218")
 
@@ -124,8 +124,8 @@ def sturgeon(sheet: Sheet) -> None:
     sturgeon_fish(sheet, (1180, 130), 2.75, 520, 0.07)
     sturgeon_fish(sheet, (240, 860), -0.25, 560, -0.06)
     sheet.close()
-    sturgeon_fish(sheet, (150, 420), 0.16, 930, 0.085)
-    sheet.box(0, 0, WIDTH, HEIGHT, "#fff", filter="url(#caustic)", opacity=0.42, style="mix-blend-mode:screen")
+    sturgeon_fish(sheet, (110, 440), 0.1, 1010, 0.085)
+    sheet.box(0, 0, WIDTH, HEIGHT, "#fff", filter="url(#caustic)", opacity=0.26, style="mix-blend-mode:screen")
     sheet.box(0, 0, WIDTH, HEIGHT, "#fff", filter="url(#ripple)", opacity=0.14)
     sheet.glow(980, 120, 620, "#fff0bf", 0.45)
 
@@ -158,8 +158,13 @@ def basin(sheet: Sheet, y: float, half: float, deep: float, shrink: float, x: fl
 
 def waterfall(sheet: Sheet, x: float, top: float, foot: float, wide: float) -> None:
     """Lay a fall of white water down a dark cliff."""
-    cliff = smooth([(x - wide * 2.4, foot + 30), (x - wide * 1.7, top + 60), (x - wide * 0.8, top - 8), (x + wide * 0.9, top - 8), (x + wide * 1.8, top + 50), (x + wide * 2.6, foot + 30)], closed=True)
-    sheet.path(cliff, sheet.down((0, "#405760"), (1, "#2b4344")), filter="url(#gouache)")
+    wave = sheet.noise(wide * 3, 4)
+    crest = [(x + k * wide * 0.4, top - 6 + abs(k) ** 1.4 * 7 - (34 * wave(k * 40.0) if abs(k) > 1 else 0)) for k in range(-13, 14)]
+    rock = straight([*crest, (x + wide * 6, foot + 90), (x - wide * 6, foot + 90)])
+    sheet.path(rock, sheet.down((0, "#42686a"), (1, "#2f5048")), filter="url(#gouache)")
+    for _ in range(50):
+        px, py = x + sheet.rng.uniform(-2.6, 2.6) * wide, sheet.rng.uniform(top + 20, foot)
+        sheet.line(f"M{px:.0f} {py:.0f}l{sheet.rng.uniform(-6, 6):.0f} {sheet.rng.uniform(16, 50):.0f}", sheet.rng.choice(["#1f3b3d", "#6f8f86"]), 3, opacity=0.5)
     for _ in range(46):
         px = x + sheet.rng.uniform(-0.5, 0.5) * wide
         sway = sheet.rng.uniform(-0.25, 0.25) * wide
@@ -189,7 +194,6 @@ def raceways(sheet: Sheet) -> None:
         basin(sheet, y, half, deep, shrink)
     sheet.close()
     person(sheet, 1010, 846, 210, coat=CHAM, hat=True, net=True)
-    mist(sheet, 520, 36, 0.4)
     for _ in range(60):
         x, y = sheet.rng.choice([sheet.rng.uniform(0, 200), sheet.rng.uniform(1110, 1280)]), sheet.rng.uniform(850, 970)
         leaf(sheet, x, y, sheet.rng.uniform(60, 130), sheet.rng.uniform(-60, 60), mix(LEAF_DEEP, LEAF, sheet.rng.random() * 0.8), vein=False)
