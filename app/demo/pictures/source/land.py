@@ -121,10 +121,10 @@ def bush(sheet: Sheet, x: float, y: float, r: float, far: float) -> None:
     sheet.oval(x, y + r * 0.2, r * 1.12, r * 0.62, dark)
     sheet.oval(x + r * 0.05, y - r * 0.1, r * 1.02, r * 0.55, mid)
     sheet.oval(x + r * 0.14, y - r * 0.27, r * 0.86, r * 0.37, lit)
-    for _ in range(int(4 + r * 0.5)):
+    for _ in range(int(5 + r * 0.9)):
         turn, out = sheet.rng.uniform(0, math.tau), math.sqrt(sheet.rng.random())
-        px, py = x + math.cos(turn) * out * r, y - r * 0.24 + math.sin(turn) * out * r * 0.42
-        lift = (px - x) / r * 0.4 - (py - y) / r * 0.9 + sheet.rng.uniform(-0.25, 0.25)
+        px, py = x + math.cos(turn) * out * r, y - r * 0.04 + math.sin(turn) * out * r * 0.64
+        lift = (px - x) / r * 0.4 - (py - y + r * 0.16) / r * 0.9 + sheet.rng.uniform(-0.25, 0.25)
         colour = mix(mid, mix(glow, LEAF_GLOW, max(0, lift - 0.35)), max(0.0, lift + 0.3))
         size = max(1.6, r * 0.13)
         sheet.put(

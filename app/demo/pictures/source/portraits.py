@@ -11,7 +11,7 @@ def shoulders(sheet: Sheet, coat: str, *, collar: str = EMBER, pattern: bool = T
     """Lay the bust of a cross-fronted jacket, its collar and its brocade."""
     cloth = sheet.across((0, mix(coat, INK, 0.6)), (0.55, coat), (0.85, mix(coat, SUN, 0.22)), (1, mix(coat, SUN, 0.4)))
     body = "M250 980C250 800 300 730 420 690L560 640H720L860 690C980 730 1030 800 1030 980Z"
-    sheet.path(body, cloth, filter="url(#gouache)")
+    sheet.path(body, cloth, filter="url(#cut)")
     sheet.open(clip_path=sheet.clip(body))
     for k in range(34):
         sheet.line(f"M{250 + k * 24} 980Q{290 + k * 22} 820 {420 + k * 13} 660", mix(coat, CREAM, 0.3), 1.4, opacity=0.25)
@@ -37,7 +37,7 @@ def face(sheet: Sheet, skin: str, *, age: float = 0.0, broad: float = 1.0, smile
     sheet.open(transform=f"translate({640 - 640 * broad} 0) scale({broad} 1)")
     sheet.path("M580 560H700V680Q640 740 580 680Z", mix(skin, INK, 0.32))
     shape = "M512 400C506 270 560 220 646 220S782 280 776 400C774 500 744 566 704 604Q652 640 600 606C552 570 516 500 512 400Z"
-    sheet.path(shape, sheet.across((0, dark), (0.36, skin), (0.75, mix(skin, SUN, 0.25)), (1, lit)), filter="url(#gouache)")
+    sheet.path(shape, sheet.across((0, dark), (0.36, skin), (0.75, mix(skin, SUN, 0.25)), (1, lit)), filter="url(#cut)")
     sheet.open(clip_path=sheet.clip(shape))
     sheet.path("M500 200H600C560 300 566 420 582 480C590 540 610 590 640 640H500Z", dark, opacity=0.34, filter="url(#cut)")
     sheet.oval(566, 486, 40, 28, "#d4553a", opacity=0.26, filter=sheet.blur(12))
@@ -70,7 +70,7 @@ def face(sheet: Sheet, skin: str, *, age: float = 0.0, broad: float = 1.0, smile
 
 def headscarf(sheet: Sheet, cloth: str, *, band: bool) -> None:
     """Lay a wrapped indigo headscarf over parted hair."""
-    sheet.path("M508 400Q500 250 600 232Q646 222 700 234Q786 250 780 400Q764 318 712 290Q650 276 580 292Q524 318 508 400Z", HAIR, filter="url(#cut)")
+    sheet.path("M500 404Q480 220 600 200Q646 196 700 204Q806 220 788 404Q768 318 712 290Q650 276 580 292Q524 318 508 400Z", HAIR, filter="url(#cut)")
     sheet.line("M646 232Q640 262 644 284", "#6b5a56", 3)
     wrap = "M486 330C470 180 540 110 650 108S824 180 806 330C790 262 730 238 646 236S506 262 486 330Z"
     sheet.path(wrap, sheet.across((0, mix(cloth, INK, 0.7)), (0.6, cloth), (0.9, mix(cloth, SUN, 0.35)), (1, cloth)), filter="url(#gouache)")

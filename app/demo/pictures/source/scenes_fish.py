@@ -40,7 +40,7 @@ def water(sheet: Sheet, *, shallow: str = "#7fc0b4", deep: str = "#123f55", ston
         sheet.oval(x, y, r, r * 0.66, tone)
         sheet.oval(x + r * 0.2, y - r * 0.2, r * 0.5, r * 0.26, mix(tone, CREAM, 0.3))
     sheet.close()
-    sheet.box(0, 0, WIDTH, HEIGHT, sheet.round((0, shallow, 0.35), (1, deep, 0.55), x=0.62, y=0.3, r=0.85))
+    sheet.box(0, 0, WIDTH, HEIGHT, sheet.round((0, "#c7ecd2", 0.4), (1, deep, 0.55), x=0.62, y=0.3, r=0.85))
 
 
 def spine(start: Point, turn: float, long: float, bend: float) -> Callable[[float], tuple[float, float, float]]:
@@ -68,7 +68,7 @@ def beside(at: Callable[[float], tuple[float, float, float]], share: float, off:
 
 def girth(share: float) -> float:
     """Return half a sturgeon's breadth, seen from above, as a share of its length."""
-    snout = min(1, 0.12 + 0.88 * (share / 0.25) ** 0.95)
+    snout = min(1, 0.1 + 0.9 * (share / 0.25) ** 1.25)
     return 0.088 * snout * (1 - max(0, share - 0.3) / 0.72) ** 0.85 + 0.006
 
 
@@ -174,7 +174,7 @@ def waterfall(sheet: Sheet, x: float, top: float, foot: float, wide: float) -> N
 
 def valley(sheet: Sheet) -> None:
     """Lay a forest valley that opens on a waterfall."""
-    sky(sheet, (930, 150))
+    sky(sheet, (930, 150), top="#8fb5ae", low="#f7dfae")
     far_hills(sheet, 230, 3, tint="#2c4a62")
     ridge(sheet, 400, 90, "#2f5650", "#7d9a80", wide=900)
     waterfall(sheet, 610, 285, 470, 60)
@@ -274,8 +274,115 @@ def salmon_fillet(sheet: Sheet) -> None:
     sheet.glow(930, 120, 700, "#ffe0a8", 0.5)
 
 
+def salmon_fish(sheet: Sheet, x: float, y: float, long: float, turn: float) -> None:
+    """Lay a salmon seen from the side, head to the right; (x, y) is its middle."""
+    h = long * 0.13
+    sheet.open(transform=f"translate({x} {y}) rotate({turn})", filter="url(#cut)")
+    e = long / 2
+    body = f"M{e} {h * 0.1}C{e * 0.86} {-h * 0.7} {e * 0.5} {-h * 1.1} {e * 0.1} {-h * 1.05}C{-e * 0.3} {-h} {-e * 0.6} {-h * 0.4} {-e * 0.8} {-h * 0.3}V{h * 0.3}C{-e * 0.6} {h * 0.4} {-e * 0.3} {h} {e * 0.1} {h * 1.1}C{e * 0.5} {h * 1.15} {e * 0.85} {h * 0.75} {e} {h * 0.1}Z"
+    tail = f"M{-e * 0.76} {-h * 0.3}Q{-e * 0.95} {-h * 1.0} {-e * 1.1} {-h * 1.1}Q{-e * 1.0} 0 {-e * 1.1} {h * 1.1}Q{-e * 0.95} {h * 0.9} {-e * 0.76} {h * 0.3}Z"
+    for d in (tail, f"M{e * 0.08} {-h}Q{-e * 0.06} {-h * 1.8} {-e * 0.16} {-h * 1.7}Q{-e * 0.2} {-h * 1.2} {-e * 0.22} {-h * 0.9}Z", f"M{-e * 0.2} {h * 0.8}Q{-e * 0.36} {h * 1.6} {-e * 0.44} {h * 1.5}L{-e * 0.4} {h * 0.6}Z", f"M{e * 0.1} {h}Q{-e * 0.02} {h * 1.6} {-e * 0.1} {h * 1.5}L{-e * 0.02} {h}Z", f"M{-e * 0.5} {-h * 0.6}q{-e * 0.08} {-h * 0.5} {-e * 0.12} {-h * 0.3}l{e * 0.04} {h * 0.4}Z"):
+        sheet.path(d, sheet.down((0, "#33525a"), (1, "#a85f4a")))
+    sheet.path(body, sheet.down((0, "#1d3a48"), (0.3, "#4a7276"), (0.46, "#d98b72"), (0.58, "#e0a58c"), (0.72, "#d5dccb"), (1, "#f3f0dc")))
+    sheet.open(clip_path=sheet.clip(body))
+    for row in range(16):
+        for k in range(60):
+            px, py = -e + k * long / 60 + (row % 2) * long / 120, -h + row * h / 8
+            sheet.line(f"M{px:.1f} {py:.1f}q{long * 0.008:.1f} {h * 0.06:.1f} 0 {h * 0.12:.1f}", CREAM, 1.3, opacity=0.26)
+    for _ in range(120):
+        px, py = sheet.rng.uniform(-e * 0.75, e * 0.8), sheet.rng.uniform(-1.0, 0.0) * h
+        sheet.oval(px, py, long * 0.0055, long * 0.005, "#10242e", opacity=0.8)
+    sheet.path(f"M{e * 0.66} {-h * 1.2}Q{e * 0.54} 0 {e * 0.64} {h * 1.2}H{e * 1.1}V{-h * 1.2}Z", "#20363e", opacity=0.22)
+    sheet.line(f"M{e * 0.67} {-h * 0.6}Q{e * 0.56} {h * 0.1} {e * 0.66} {h * 0.8}", "#1c3038", long * 0.005, opacity=0.8)
+    sheet.close()
+    sheet.path(f"M{e * 0.56} {h * 0.35}Q{e * 0.4} {h * 0.5} {e * 0.3} {h * 1.0}Q{e * 0.48} {h * 0.95} {e * 0.58} {h * 0.55}Z", "#b8755e")
+    sheet.line(f"M{e * 0.99} {h * 0.14}Q{e * 0.92} {h * 0.3} {e * 0.83} {h * 0.26}", "#1c3038", long * 0.005)
+    sheet.oval(e * 0.85, -h * 0.16, long * 0.015, long * 0.015, "#e6c77a")
+    sheet.oval(e * 0.852, -h * 0.16, long * 0.009, long * 0.009, "#0c161c")
+    sheet.line(f"M{e * 0.8} {-h * 0.68}C{e * 0.5} {-h * 1.02} {e * 0.1} {-h * 1.02} {-e * 0.6} {-h * 0.36}", "#d7ecd8", long * 0.008, opacity=0.6)
+    sheet.close()
+
+
+def salmon(sheet: Sheet) -> None:
+    """Salmon holding in a clear stream."""
+    sheet.box(0, 0, WIDTH, HEIGHT, sheet.down((0, "#e3f0cc"), (0.16, "#8cc9b7"), (0.5, "#3d8c93"), (1, "#123c50")))
+    for k in range(9):
+        x = 200 + k * 130 + sheet.rng.uniform(-40, 40)
+        sheet.path(f"M{x} -20h{sheet.rng.uniform(30, 110):.0f}L{x - 280} 900h-140Z", "#f6f3c9", opacity=0.1, filter=sheet.blur(12))
+    for layer, tone in enumerate(("#3b7f86", "#2a626d", "#2a4a52")):
+        for _ in range(26):
+            x, r = sheet.rng.uniform(-40, WIDTH + 40), sheet.rng.uniform(40, 110) * (0.7 + layer * 0.3)
+            y = 800 + layer * 70 + sheet.rng.uniform(-20, 30)
+            stone = mix(tone, "#b99a6c", sheet.rng.random() * 0.15 * (layer + 1))
+            sheet.oval(x, y, r, r * 0.55, sheet.down((0, mix(stone, CREAM, 0.4)), (0.35, stone), (1, INK)), filter="url(#cut)")
+    sheet.open(opacity=0.55, filter=sheet.blur(3))
+    salmon_fish(sheet, 980, 270, 400, -4)
+    salmon_fish(sheet, 250, 660, 430, 3)
+    sheet.close()
+    sheet.oval(590, 800, 380, 30, INK, opacity=0.4, filter=sheet.blur(16))
+    salmon_fish(sheet, 640, 480, 860, -5)
+    for _ in range(40):
+        x, y, r = sheet.rng.uniform(0, WIDTH), sheet.rng.uniform(60, 800), sheet.rng.uniform(2, 8)
+        sheet.oval(x, y, r, r, "none", stroke=CREAM, stroke_width=1.6, opacity=0.6)
+    sheet.box(0, 0, WIDTH, HEIGHT, "#fff", filter="url(#caustic)", opacity=0.16, style="mix-blend-mode:screen")
+    sheet.box(0, 0, WIDTH, 130, "#fff", filter="url(#ripple)", opacity=0.7)
+    sheet.glow(900, 40, 620, "#fff3bf", 0.5)
+
+
+def steak(sheet: Sheet, x: float, y: float, r: float, turn: float) -> None:
+    """Lay one cut of sturgeon: dark skin with its bony plates, pale flesh in leaves about the cartilage."""
+    sheet.open(transform=f"translate({x} {y}) rotate({turn})", filter="url(#cut)")
+    rim = [(r * (1 + 0.05 * math.cos(3 * t)) * math.cos(t), r * 0.8 * math.sin(t)) for t in (math.tau * k / 40 for k in range(40))]
+    sheet.path(smooth(rim, closed=True), INK, opacity=0.5, transform=f"translate({-r * 0.06:.0f} {r * 0.3:.0f})", filter=sheet.blur(10))
+    sheet.path(smooth(rim, closed=True), "#c9a889", transform=f"translate(0 {r * 0.17:.0f})")
+    sheet.path(smooth(rim, closed=True), "#2c3b42", transform=f"translate(0 {r * 0.13:.0f})")
+    for k in range(5):
+        t = -math.pi / 2 + (k - 2) * 1.15
+        sheet.path(f"M{-r * 0.12} 0L0 {-r * 0.12}L{r * 0.12} 0Z", "#b7b49a", transform=f"translate({math.cos(t) * r * 1.0:.0f} {math.sin(t) * r * 0.8:.0f}) rotate({math.degrees(t) + 90:.0f})")
+    sheet.path(smooth(rim, closed=True), "#33444b")
+    flesh = smooth([(px * 0.93, py * 0.92) for px, py in rim], closed=True)
+    sheet.path(flesh, sheet.round((0, "#f9e3cc"), (0.6, "#f6d5b9"), (1, "#e7ae8f"), x=0.65, y=0.35, r=0.7))
+    for k in range(22):
+        t = math.tau * k / 22 + 0.1
+        bow = 0.45
+        a = (math.cos(t) * r * 0.2, math.sin(t) * r * 0.16)
+        b = (math.cos(t + bow) * r * 0.6, math.sin(t + bow) * r * 0.48)
+        c = (math.cos(t + 0.2) * r * 0.88, math.sin(t + 0.2) * r * 0.7)
+        sheet.line(f"M{a[0]:.0f} {a[1]:.0f}Q{b[0]:.0f} {b[1]:.0f} {c[0]:.0f} {c[1]:.0f}", "#d88f74" if k % 2 else "#fff4e2", r * 0.022, opacity=0.6)
+    for px, py, s in ((0.5, -0.25, 0.1), (-0.5, 0.2, 0.08), (0.2, 0.5, 0.07), (-0.3, -0.45, 0.08)):
+        sheet.oval(px * r, py * r, s * r, s * r * 0.6, "#e9b44c", opacity=0.7)
+    sheet.oval(0, -r * 0.02, r * 0.19, r * 0.16, "#e4ecdf", stroke="#c08b72", stroke_width=r * 0.025)
+    sheet.oval(0, -r * 0.02, r * 0.08, r * 0.07, "#b9c6bd")
+    sheet.path(f"M{-r * 0.3} {r * 0.74}Q0 {r * 0.3} {r * 0.3} {r * 0.74}Q0 {r * 0.82} {-r * 0.3} {r * 0.74}Z", "#8b4a3d", opacity=0.55)
+    sheet.close()
+
+
+def sturgeon_steak(sheet: Sheet) -> None:
+    """Cuts of sturgeon on a banana leaf."""
+    table(sheet, 0, light="#9a6238", dark="#4f2d1e")
+    sheet.open(transform="rotate(6 640 800)")
+    brocade(sheet, -60, 830, 1400, 96)
+    sheet.close()
+    banana_leaf(sheet, 640, 490, 680, 400, -10)
+    steak(sheet, 850, 330, 215, 14)
+    steak(sheet, 370, 440, 225, -12)
+    steak(sheet, 720, 600, 255, 4)
+    lime(sheet, 1040, 590, 76)
+    lime(sheet, 1130, 500, 58)
+    for x, y, turn in ((250, 690, -20), (330, 735, 8)):
+        sheet.line(f"M{x} {y}q60 {-34 + turn} 150 -6", "#7c1d16", 30)
+        sheet.line(f"M{x} {y - 4}q60 {-34 + turn} 150 -6", EMBER, 22)
+        sheet.line(f"M{x + 20} {y - 14}q40 {-22 + turn} 90 -8", AMBER, 4, opacity=0.8)
+        sheet.line(f"M{x} {y}q-26 4 -34 -12", LEAF, 8)
+    for k in range(22):
+        leaf(sheet, 470 + 8 * k, 250 - 5 * k, 54, -70 + (k % 2) * 120, mix(LEAF_DARK, LEAF_LIGHT, (k % 4) / 4), vein=False)
+    sheet.glow(960, 120, 700, "#ffd79a", 0.5)
+
+
 SCENES: dict[str, Callable[[Sheet], None]] = {
     "sturgeon": sturgeon,
-    "raceways": raceways,
+    "sturgeon-steak": sturgeon_steak,
+    "salmon": salmon,
     "salmon-fillet": salmon_fillet,
+    "raceways": raceways,
 }

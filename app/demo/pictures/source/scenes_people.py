@@ -23,12 +23,12 @@ def visit_tea(sheet: Sheet) -> None:
         return draw
 
     guests = (
-        (5.2, walker(CHAM, 0.1, hat=True, basket=True, reach=1.0)),
-        (3.6, walker("#b9623b", -0.2, basket=True, legs="#3b3a4a", band=False)),
-        (2.5, walker("#e8d9b8", 0.42, hat=True, legs="#5b4a3f", band=False)),
-        (1.85, walker("#4f7d6b", -0.3, basket=True, hat=True, legs="#2a2f3d", band=False)),
+        (4.4, walker(CHAM, 0.0, hat=True, basket=True, reach=1.0)),
+        (3.2, walker("#b9623b", -0.5, basket=True, legs="#3b3a4a", band=False)),
+        (3.0, walker("#e8d9b8", 0.42, hat=True, legs="#5b4a3f", band=False)),
+        (1.75, walker("#4f7d6b", -0.42, basket=True, hat=True, legs="#2a2f3d", band=False)),
     )
-    field(sheet, (860, 450), guests=guests, path=0.85, near=1.0, bend=-0.95)
+    field(sheet, (800, 420), guests=guests, path=0.7, near=1.3, bend=-0.5)
     sheet.glow(960, 230, 700, "#ffc87f", 0.5)
 
 
@@ -76,7 +76,7 @@ def portrait_tuan(sheet: Sheet) -> None:
 
 def cooperative(sheet: Sheet) -> None:
     """Neighbours before a wooden house, leaves drying on trays."""
-    sky(sheet, (1010, 170))
+    sky(sheet, (1010, 170), top="#9db9b4", low="#ffdfae")
     far_hills(sheet, 250, 3)
     dome(sheet, 1130, 560, 360, 160, 0.45, 9)
     dome(sheet, 90, 580, 360, 170, 0.4, 9)
@@ -119,7 +119,7 @@ def visit_fish(sheet: Sheet) -> None:
 
 def day_pass(sheet: Sheet) -> None:
     """A path over a bamboo bridge into the hills."""
-    sky(sheet, (820, 240))
+    sky(sheet, (820, 240), low="#f6b58c")
     far_hills(sheet, 310, 4)
     dome(sheet, 180, 640, 400, 190, 0.45, 10)
     dome(sheet, 1090, 640, 420, 200, 0.4, 10)
