@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from app.demo.pictures.source import scenes_fish, scenes_people, scenes_tea, scenes_work
-from app.demo.pictures.source.sheet import HEIGHT, WIDTH, Sheet
+from app.demo.pictures.source.sheet import HEIGHT, PAPER, WIDTH, Sheet
 
 PICTURES = Path(__file__).resolve().parents[1]
+STATIC = PICTURES.parents[1] / "static"
 CHROMIUM = "/usr/bin/chromium"
 LARGEST_BYTES = 110_000
 SCENES: dict[str, Callable[[Sheet], None]] = {
@@ -33,6 +34,18 @@ def to_webp(png: bytes) -> bytes:
     return kept.getvalue()
 
 
+def print_icons(page: Page) -> None:
+    """Print the mark on paper as the icons a phone keeps on its first screen."""
+    mark = (STATIC / "mark.svg").read_text(encoding="utf-8")
+    for size in (192, 512):
+        page.set_viewport_size({"width": size, "height": size})
+        sized = mark.replace("<svg ", f'<svg width="{size * 0.86:.0f}" height="{size * 0.86:.0f}" ', 1)
+        page.set_content(
+            f'<body style="margin:0;background:{PAPER};display:grid;place-items:center;height:100vh">{sized}'
+        )
+        page.screenshot(path=STATIC / f"icon-{size}.png")
+
+
 def main(names: list[str]) -> None:
     """Draw the named pictures, or all of them, into the folder above this one."""
     with sync_playwright() as engine:
@@ -47,6 +60,8 @@ def main(names: list[str]) -> None:
             kept = to_webp(page.screenshot(timeout=120_000))
             (PICTURES / f"{name}.webp").write_bytes(kept)
             sys.stdout.write(f"{name}.webp {len(kept) // 1000} kB\n")
+        if not names:
+            print_icons(page)
         browser.close()
 
 

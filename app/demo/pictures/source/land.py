@@ -39,12 +39,16 @@ def sky(sheet: Sheet, sun: Point = (930, 300), *, top: str = "#86aebb", low: str
         sheet.oval(x, y, w, sheet.rng.uniform(4, 13), CREAM, opacity=0.35, filter=sheet.blur(6))
 
 
-def ridge(sheet: Sheet, y: float, high: float, colour: str, foot: str, *, wide: float = 700, sharp: float = 0.55) -> None:
+def ridge(
+    sheet: Sheet, y: float, high: float, colour: str, foot: str, *, wide: float = 700, sharp: float = 0.55
+) -> None:
     """Lay one range of hills across the sheet, from `colour` at its crest to `foot` in the mist."""
     wave = sheet.noise(wide, 6, rough=sharp)
     points = [(float(x), y - high * wave(x)) for x in range(-40, WIDTH + 60, 14)]
     shape = straight([*points, (WIDTH + 60, HEIGHT), (-40, HEIGHT)])
-    sheet.path(shape, sheet.down((0, colour), (0.42, mix(colour, foot, 0.75)), (0.7, foot)), filter="url(#gouache)")
+    sheet.path(
+        shape, sheet.down((0, colour), (0.42, mix(colour, foot, 0.75)), (0.7, foot)), filter="url(#gouache)"
+    )
     lit = [(x, py + 4 + 10 * abs(wave(x + 50))) for x, py in points]
     sheet.path(straight([*points, *reversed(lit)]), SUN, opacity=0.3, filter="url(#cut)")
 
@@ -56,7 +60,13 @@ def mist(sheet: Sheet, y: float, thick: float, strength: float = 0.7, colour: st
         dy = sheet.rng.uniform(-thick, thick) / 2
         sheet.oval(x, y + dy, w, thick * 0.55, sheet.round((0, colour, strength), (1, colour, 0)))
     sheet.oval(
-        sheet.rng.uniform(200, 1080), y, 620, thick * 0.6, sheet.round((0, colour, strength), (1, colour, 0)), filter="url(#stipple)", opacity=0.5
+        sheet.rng.uniform(200, 1080),
+        y,
+        620,
+        thick * 0.6,
+        sheet.round((0, colour, strength), (1, colour, 0)),
+        filter="url(#stipple)",
+        opacity=0.5,
     )
 
 
@@ -78,7 +88,9 @@ def canopy(sheet: Sheet, x: float, y: float, r: float, colour: str, light: str =
         sheet.oval(px, py, r * 0.3, r * 0.22, mix(colour, light, max(0, lift * 0.35 + 0.05 * (n % 3))))
 
 
-def forest(sheet: Sheet, base: Callable[[float], float], size: float, colour: str, light: str = LEAF_LIGHT) -> None:
+def forest(
+    sheet: Sheet, base: Callable[[float], float], size: float, colour: str, light: str = LEAF_LIGHT
+) -> None:
     """Lay a row of trees whose crowns follow `base` across the whole sheet."""
     sheet.open(filter="url(#cut)")
     x = -size
@@ -89,12 +101,16 @@ def forest(sheet: Sheet, base: Callable[[float], float], size: float, colour: st
             for row in range(6):
                 down = y + (row * 1.05 + sheet.rng.uniform(-0.4, 0.3)) * size
                 crown = size * sheet.rng.uniform(0.7, 1.15)
-                canopy(sheet, x + (row % 2) * size * 0.6, down, crown, mix(colour, LEAF_DEEP, row * 0.1), light)
+                canopy(
+                    sheet, x + (row % 2) * size * 0.6, down, crown, mix(colour, LEAF_DEEP, row * 0.1), light
+                )
         x += size * 1.15
     sheet.close()
 
 
-def leaf(sheet: Sheet, x: float, y: float, long: float, turn: float, colour: str, *, vein: bool = True) -> None:
+def leaf(
+    sheet: Sheet, x: float, y: float, long: float, turn: float, colour: str, *, vein: bool = True
+) -> None:
     """Lay one tea leaf from its stalk at (x, y), `turn` in degrees from pointing up."""
     wide = long * 0.24
     body = f"M0 0C{-wide} {-long * 0.3} {-wide} {-long * 0.7} 0 {-long}C{wide} {-long * 0.7} {wide} {-long * 0.3} 0 0Z"
@@ -115,9 +131,7 @@ def sprig(sheet: Sheet, x: float, y: float, long: float, turn: float = 0, colour
 def bush(sheet: Sheet, x: float, y: float, r: float, far: float) -> None:
     """Lay one clipped tea bush; `far` is 0 at hand and 1 in the mist."""
     haze = "#e9d6ad"
-    dark, mid, lit, glow = (
-        mix(c, haze, far * 0.62) for c in (LEAF_DEEP, LEAF_DARK, LEAF, LEAF_LIGHT)
-    )
+    dark, mid, lit, glow = (mix(c, haze, far * 0.62) for c in (LEAF_DEEP, LEAF_DARK, LEAF, LEAF_LIGHT))
     sheet.oval(x, y + r * 0.2, r * 1.12, r * 0.62, dark)
     sheet.oval(x + r * 0.05, y - r * 0.1, r * 1.02, r * 0.55, mid)
     sheet.oval(x + r * 0.14, y - r * 0.27, r * 0.86, r * 0.37, lit)
@@ -162,7 +176,14 @@ def field(
         while waiting and waiting[0][0] >= depth:
             _, draw = waiting.pop(0)
             draw(eye[0] + (wave(depth) * 0.2 + bend) * scale, eye[1] + scale * 1.02 + rise, scale)
-        sheet.box(0, eye[1] + scale * 0.98 + rise, WIDTH, scale, mix("#7c5a36", "#e9cf9a", depth / deep * 0.7), opacity=0.55)
+        sheet.box(
+            0,
+            eye[1] + scale * 0.98 + rise,
+            WIDTH,
+            scale,
+            mix("#7c5a36", "#e9cf9a", depth / deep * 0.7),
+            opacity=0.55,
+        )
         count = int(WIDTH / scale / gap) + 2
         for row in sorted(range(-count, count + 1), key=lambda n: -abs(n)):
             shift = (abs(row) - 0.5) * gap + path if row else None
@@ -217,11 +238,21 @@ def stilt_house(sheet: Sheet, x: float, y: float, s: float) -> None:
     sheet.box(x - s * 0.8, y - s * 0.86, s * 1.6, s * 0.42, sheet.across((0, WOOD_DARK), (1, WOOD)))
     for k in range(4):
         sheet.box(x - s * 0.62 + k * s * 0.36, y - s * 0.77, s * 0.16, s * 0.24, "#ffc868" if k % 3 else INK)
-    roof = [(x - s * 1.12, y - s * 0.72), (x - s * 0.62, y - s * 1.42), (x + s * 0.62, y - s * 1.42), (x + s * 1.12, y - s * 0.72)]
+    roof = [
+        (x - s * 1.12, y - s * 0.72),
+        (x - s * 0.62, y - s * 1.42),
+        (x + s * 0.62, y - s * 1.42),
+        (x + s * 1.12, y - s * 0.72),
+    ]
     sheet.path(straight(roof), sheet.across((0, "#3b2a2a"), (0.6, "#7a5639"), (1, "#c58d55")))
     for k in range(9):
         top = x - s * 0.6 + k * s * 0.15
-        sheet.line(f"M{top:.0f} {y - s * 1.4:.0f}L{x - s * 1.08 + k * s * 0.27:.0f} {y - s * 0.74:.0f}", INK, s * 0.012, opacity=0.35)
+        sheet.line(
+            f"M{top:.0f} {y - s * 1.4:.0f}L{x - s * 1.08 + k * s * 0.27:.0f} {y - s * 0.74:.0f}",
+            INK,
+            s * 0.012,
+            opacity=0.35,
+        )
     for k in range(5):
         sheet.line(f"M{x + s * 0.2:.0f} {y - s * 0.42 + k * s * 0.09:.0f}h{s * 0.2:.0f}", WOOD, s * 0.03)
     sheet.close()
@@ -238,10 +269,21 @@ def brocade(sheet: Sheet, x: float, y: float, w: float, h: float, ground: str = 
     step = w / count
     for k in range(count):
         cx, cy = x + (k + 0.5) * step, y + h / 2
-        for size, colour in ((0.29, EMBER if k % 2 else LEAF_LIGHT), (0.2, ground), (0.13, PAPER), (0.06, EMBER)):
+        for size, colour in (
+            (0.29, EMBER if k % 2 else LEAF_LIGHT),
+            (0.2, ground),
+            (0.13, PAPER),
+            (0.06, EMBER),
+        ):
             r = h * size
-            sheet.path(f"M{cx - r:.1f} {cy:.1f}L{cx:.1f} {cy - r:.1f}L{cx + r:.1f} {cy:.1f}L{cx:.1f} {cy + r:.1f}Z", colour)
-        sheet.path(f"M{cx + step / 2:.1f} {cy - h * 0.1:.1f}l{h * 0.05:.1f} {h * 0.1:.1f}l{-h * 0.05:.1f} {h * 0.1:.1f}l{-h * 0.05:.1f} {-h * 0.1:.1f}Z", CHAM_PALE)
+            sheet.path(
+                f"M{cx - r:.1f} {cy:.1f}L{cx:.1f} {cy - r:.1f}L{cx + r:.1f} {cy:.1f}L{cx:.1f} {cy + r:.1f}Z",
+                colour,
+            )
+        sheet.path(
+            f"M{cx + step / 2:.1f} {cy - h * 0.1:.1f}l{h * 0.05:.1f} {h * 0.1:.1f}l{-h * 0.05:.1f} {h * 0.1:.1f}l{-h * 0.05:.1f} {-h * 0.1:.1f}Z",
+            CHAM_PALE,
+        )
 
 
 def table(sheet: Sheet, y: float, *, light: str = "#b97a48", dark: str = "#6b3d26") -> None:
@@ -249,7 +291,12 @@ def table(sheet: Sheet, y: float, *, light: str = "#b97a48", dark: str = "#6b3d2
     sheet.box(0, y, WIDTH, HEIGHT - y, sheet.down((0, light), (1, dark)))
     sheet.box(0, y, WIDTH, HEIGHT - y, "#000", filter="url(#woodgrain)", opacity=0.42)
     for k, share in enumerate((0.2, 0.5, 0.85)):
-        sheet.line(f"M0 {y + (HEIGHT - y) * share:.0f}L{WIDTH} {y + (HEIGHT - y) * share + 6 * k:.0f}", WOOD_DARK, 3 + k, opacity=0.6)
+        sheet.line(
+            f"M0 {y + (HEIGHT - y) * share:.0f}L{WIDTH} {y + (HEIGHT - y) * share + 6 * k:.0f}",
+            WOOD_DARK,
+            3 + k,
+            opacity=0.6,
+        )
     sheet.box(0, y, WIDTH, 5, SUN, opacity=0.6)
 
 

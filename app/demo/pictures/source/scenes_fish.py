@@ -17,7 +17,6 @@ from app.demo.pictures.source.sheet import (
     LEAF_DEEP,
     LEAF_GLOW,
     LEAF_LIGHT,
-    PAPER,
     WIDTH,
     Point,
     Sheet,
@@ -31,7 +30,13 @@ SPINE_STEPS = 60
 
 def water(sheet: Sheet, *, shallow: str = "#7fc0b4", deep: str = "#123f55", stones: int = 150) -> None:
     """Fill the sheet with clear water over a stony bed."""
-    sheet.box(0, 0, WIDTH, HEIGHT, sheet.round((0, shallow), (0.5, mix(shallow, deep, 0.5)), (1, deep), x=0.62, y=0.3, r=0.85))
+    sheet.box(
+        0,
+        0,
+        WIDTH,
+        HEIGHT,
+        sheet.round((0, shallow), (0.5, mix(shallow, deep, 0.5)), (1, deep), x=0.62, y=0.3, r=0.85),
+    )
     sheet.open(filter="url(#cut)", opacity=0.5)
     for _ in range(stones):
         x, y, r = sheet.rng.uniform(0, WIDTH), sheet.rng.uniform(0, HEIGHT), sheet.rng.uniform(12, 58)
@@ -43,7 +48,9 @@ def water(sheet: Sheet, *, shallow: str = "#7fc0b4", deep: str = "#123f55", ston
     sheet.box(0, 0, WIDTH, HEIGHT, sheet.round((0, "#c7ecd2", 0.4), (1, deep, 0.55), x=0.62, y=0.3, r=0.85))
 
 
-def spine(start: Point, turn: float, long: float, bend: float) -> Callable[[float], tuple[float, float, float]]:
+def spine(
+    start: Point, turn: float, long: float, bend: float
+) -> Callable[[float], tuple[float, float, float]]:
     """Return the middle line of a swimming fish: share of its length to (x, y, direction)."""
 
     def at(share: float) -> tuple[float, float, float]:
@@ -79,24 +86,51 @@ def sturgeon_fish(sheet: Sheet, start: Point, turn: float, long: float, bend: fl
     left = [beside(at, s, -girth(s) * long) for s in shares]
     right = [beside(at, s, girth(s) * long) for s in shares]
     outline = smooth([*left, *reversed(right)], closed=True)
-    sheet.path(outline, "#06222f", opacity=0.55, transform=f"translate({-long * 0.05:.0f} {long * 0.085:.0f})", filter=sheet.blur(12))
+    sheet.path(
+        outline,
+        "#06222f",
+        opacity=0.55,
+        transform=f"translate({-long * 0.05:.0f} {long * 0.085:.0f})",
+        filter=sheet.blur(12),
+    )
     sheet.open(filter="url(#gouache)")
     for root, tip, back, reach, side in (
-        (0.27, 0.42, 0.37, 0.17, 1), (0.27, 0.42, 0.37, 0.17, -1), (0.66, 0.77, 0.73, 0.085, 1), (0.66, 0.77, 0.73, 0.085, -1),
+        (0.27, 0.42, 0.37, 0.17, 1),
+        (0.27, 0.42, 0.37, 0.17, -1),
+        (0.66, 0.77, 0.73, 0.085, 1),
+        (0.66, 0.77, 0.73, 0.085, -1),
     ):
-        fin = [beside(at, root, side * girth(root) * long * 0.8), beside(at, (root + tip) / 2 - 0.01, side * reach * long), beside(at, tip, side * reach * long * 0.95), beside(at, back, side * girth(back) * long * 0.8)]
+        fin = [
+            beside(at, root, side * girth(root) * long * 0.8),
+            beside(at, (root + tip) / 2 - 0.01, side * reach * long),
+            beside(at, tip, side * reach * long * 0.95),
+            beside(at, back, side * girth(back) * long * 0.8),
+        ]
         sheet.path(smooth(fin, closed=True), sheet.across((0, "#1d3340"), (1, "#6f8a88")))
         for k in range(6):
-            a, b = beside(at, root + 0.012 * k, side * girth(root) * long), beside(at, root + 0.05 + (tip - root - 0.04) * k / 6, side * reach * long * 0.93)
+            a, b = (
+                beside(at, root + 0.012 * k, side * girth(root) * long),
+                beside(at, root + 0.05 + (tip - root - 0.04) * k / 6, side * reach * long * 0.93),
+            )
             sheet.line(f"M{a[0]:.0f} {a[1]:.0f}L{b[0]:.0f} {b[1]:.0f}", "#a9bcae", 1.6, opacity=0.5)
-    tail = [beside(at, 0.93, 0), beside(at, 1.0, -0.012 * long), beside(at, 1.13, -0.06 * long), beside(at, 1.05, 0.012 * long), beside(at, 1.04, 0.05 * long)]
+    tail = [
+        beside(at, 0.93, 0),
+        beside(at, 1.0, -0.012 * long),
+        beside(at, 1.13, -0.06 * long),
+        beside(at, 1.05, 0.012 * long),
+        beside(at, 1.04, 0.05 * long),
+    ]
     sheet.path(smooth(tail, closed=True), "#27404a")
     sheet.path(outline, "#8c9c8f")
     for share, colour, alpha in ((0.84, "#475f63", 1), (0.62, "#3a5158", 1), (0.36, "#2c424c", 1)):
-        inner = [beside(at, s, -girth(s) * long * share) for s in shares] + [beside(at, s, girth(s) * long * share) for s in reversed(shares)]
+        inner = [beside(at, s, -girth(s) * long * share) for s in shares] + [
+            beside(at, s, girth(s) * long * share) for s in reversed(shares)
+        ]
         sheet.path(smooth(inner, closed=True), colour, opacity=alpha)
     sheet.close()
-    sun = [beside(at, s, -girth(s) * long * 0.9) for s in shares[4:50]] + [beside(at, s, -girth(s) * long * 0.66) for s in reversed(shares[4:50])]
+    sun = [beside(at, s, -girth(s) * long * 0.9) for s in shares[4:50]] + [
+        beside(at, s, -girth(s) * long * 0.66) for s in reversed(shares[4:50])
+    ]
     sheet.path(smooth(sun, closed=True), "#d9dcbd", opacity=0.4, filter="url(#cut)")
     for count, off, size in ((14, 0.0, 0.017), (26, 0.66, 0.0085), (26, -0.66, 0.0085)):
         for k in range(count):
@@ -110,11 +144,15 @@ def sturgeon_fish(sheet: Sheet, start: Point, turn: float, long: float, bend: fl
                 f'<path d="M{-r * 1.1:.1f} 0L0 {-r * 0.75:.1f}L{r * 1.3:.1f} 0Z" fill="#b9c2a8"/></g>'
             )
     for side in (1, -1):
-        gill = [beside(at, 0.17, side * girth(0.17) * long * 0.4), beside(at, 0.215, side * girth(0.2) * long * 0.62), beside(at, 0.2, side * girth(0.2) * long)]
+        gill = [
+            beside(at, 0.17, side * girth(0.17) * long * 0.4),
+            beside(at, 0.215, side * girth(0.2) * long * 0.62),
+            beside(at, 0.2, side * girth(0.2) * long),
+        ]
         sheet.line(smooth(gill), "#0f1e28", long * 0.005)
-        x, y = beside(at, 0.135, side * girth(0.135) * long * 0.74)
-        sheet.oval(x, y, long * 0.0085, long * 0.0085, "#d8b35a")
-        sheet.oval(x, y, long * 0.005, long * 0.005, "#0a1218")
+        x, y = beside(at, 0.135, side * girth(0.135) * long * 0.62)
+        sheet.oval(x, y, long * 0.0085, long * 0.0085, "#b9a368")
+        sheet.oval(x, y, long * 0.006, long * 0.006, "#0a1218")
 
 
 def sturgeon(sheet: Sheet) -> None:
@@ -125,7 +163,9 @@ def sturgeon(sheet: Sheet) -> None:
     sturgeon_fish(sheet, (240, 860), -0.25, 560, -0.06)
     sheet.close()
     sturgeon_fish(sheet, (110, 440), 0.1, 1010, 0.085)
-    sheet.box(0, 0, WIDTH, HEIGHT, "#fff", filter="url(#caustic)", opacity=0.26, style="mix-blend-mode:screen")
+    sheet.box(
+        0, 0, WIDTH, HEIGHT, "#fff", filter="url(#caustic)", opacity=0.26, style="mix-blend-mode:screen"
+    )
     sheet.box(0, 0, WIDTH, HEIGHT, "#fff", filter="url(#ripple)", opacity=0.14)
     sheet.glow(980, 120, 620, "#fff0bf", 0.45)
 
@@ -135,22 +175,70 @@ def basin(sheet: Sheet, y: float, half: float, deep: float, shrink: float, x: fl
     back = half * shrink
     wall = half * 0.11
     lip = half * 0.2
-    sheet.path(straight([(x - half - wall, y), (x - back - wall * shrink, y - deep), (x + back + wall * shrink, y - deep), (x + half + wall, y)]), sheet.across((0, "#7c7a74"), (0.6, "#cdbf9f"), (1, "#efe0b8")))
+    sheet.path(
+        straight(
+            [
+                (x - half - wall, y),
+                (x - back - wall * shrink, y - deep),
+                (x + back + wall * shrink, y - deep),
+                (x + half + wall, y),
+            ]
+        ),
+        sheet.across((0, "#7c7a74"), (0.6, "#cdbf9f"), (1, "#efe0b8")),
+    )
     surface = straight([(x - half, y - 2), (x - back, y - deep), (x + back, y - deep), (x + half, y - 2)])
     sheet.path(surface, sheet.down((0, "#b9dcc9"), (0.45, "#4f9c9c"), (1, "#175567")))
     sheet.path(surface, "#fff", filter="url(#ripple)", opacity=0.5)
-    sheet.path(straight([(x - half, y - 2), (x - back, y - deep), (x - back + wall * 0.9, y - deep), (x - half + wall * 1.8, y - 2)]), INK, opacity=0.32)
+    sheet.path(
+        straight(
+            [
+                (x - half, y - 2),
+                (x - back, y - deep),
+                (x - back + wall * 0.9, y - deep),
+                (x - half + wall * 1.8, y - 2),
+            ]
+        ),
+        INK,
+        opacity=0.32,
+    )
     for _ in range(int(half / 22)):
         depth = sheet.rng.uniform(0.12, 0.85)
         px, py = x + sheet.rng.uniform(-0.75, 0.75) * (half + (back - half) * depth), y - deep * depth
         size = half * 0.05 * (1 - depth * 0.6)
-        sheet.line(f"M{px:.0f} {py:.0f}q{size:.0f} {-size * 0.5:.0f} {size * 2.2:.0f} {-size * 0.1:.0f}", "#0d2f3d", size * 0.5, opacity=0.7)
-    sheet.path(straight([(x - half - wall, y), (x + half + wall, y), (x + half + wall, y + lip), (x - half - wall, y + lip)]), sheet.across((0, "#54534f"), (1, "#a89773")))
-    fall = straight([(x - half * 0.8, y - 3), (x + half * 0.8, y - 3), (x + half * 0.84, y + lip * 1.1), (x - half * 0.84, y + lip * 1.1)])
+        sheet.line(
+            f"M{px:.0f} {py:.0f}q{size:.0f} {-size * 0.5:.0f} {size * 2.2:.0f} {-size * 0.1:.0f}",
+            "#0d2f3d",
+            size * 0.5,
+            opacity=0.7,
+        )
+    sheet.path(
+        straight(
+            [
+                (x - half - wall, y),
+                (x + half + wall, y),
+                (x + half + wall, y + lip),
+                (x - half - wall, y + lip),
+            ]
+        ),
+        sheet.across((0, "#54534f"), (1, "#a89773")),
+    )
+    fall = straight(
+        [
+            (x - half * 0.8, y - 3),
+            (x + half * 0.8, y - 3),
+            (x + half * 0.84, y + lip * 1.1),
+            (x - half * 0.84, y + lip * 1.1),
+        ]
+    )
     sheet.path(fall, sheet.down((0, "#5fa9a8"), (1, "#f4f6e2")))
     for _ in range(int(half / 5)):
         px = x + sheet.rng.uniform(-0.8, 0.8) * half
-        sheet.line(f"M{px:.0f} {y:.0f}v{lip * sheet.rng.uniform(0.5, 1.1):.0f}", CREAM, max(1, half * 0.008), opacity=0.7)
+        sheet.line(
+            f"M{px:.0f} {y:.0f}v{lip * sheet.rng.uniform(0.5, 1.1):.0f}",
+            CREAM,
+            max(1, half * 0.008),
+            opacity=0.7,
+        )
     for _ in range(int(half / 6)):
         px = x + sheet.rng.uniform(-0.86, 0.86) * half
         sheet.oval(px, y + lip * 1.1, half * 0.035, half * 0.014, CREAM, opacity=0.85)
@@ -159,16 +247,29 @@ def basin(sheet: Sheet, y: float, half: float, deep: float, shrink: float, x: fl
 def waterfall(sheet: Sheet, x: float, top: float, foot: float, wide: float) -> None:
     """Lay a fall of white water down a dark cliff."""
     wave = sheet.noise(wide * 3, 4)
-    crest = [(x + k * wide * 0.4, top - 6 + abs(k) ** 1.4 * 7 - (34 * wave(k * 40.0) if abs(k) > 1 else 0)) for k in range(-13, 14)]
+    crest = [
+        (x + k * wide * 0.4, top - 6 + abs(k) ** 1.4 * 7 - (34 * wave(k * 40.0) if abs(k) > 1 else 0))
+        for k in range(-13, 14)
+    ]
     rock = straight([*crest, (x + wide * 6, foot + 90), (x - wide * 6, foot + 90)])
     sheet.path(rock, sheet.down((0, "#42686a"), (1, "#2f5048")), filter="url(#gouache)")
     for _ in range(50):
         px, py = x + sheet.rng.uniform(-2.6, 2.6) * wide, sheet.rng.uniform(top + 20, foot)
-        sheet.line(f"M{px:.0f} {py:.0f}l{sheet.rng.uniform(-6, 6):.0f} {sheet.rng.uniform(16, 50):.0f}", sheet.rng.choice(["#1f3b3d", "#6f8f86"]), 3, opacity=0.5)
+        sheet.line(
+            f"M{px:.0f} {py:.0f}l{sheet.rng.uniform(-6, 6):.0f} {sheet.rng.uniform(16, 50):.0f}",
+            sheet.rng.choice(["#1f3b3d", "#6f8f86"]),
+            3,
+            opacity=0.5,
+        )
     for _ in range(46):
         px = x + sheet.rng.uniform(-0.5, 0.5) * wide
         sway = sheet.rng.uniform(-0.25, 0.25) * wide
-        sheet.line(f"M{px:.0f} {top + sheet.rng.uniform(-4, 40):.0f}q{sway * 0.2:.0f} {(foot - top) * 0.5:.0f} {sway:.0f} {(foot - top) * sheet.rng.uniform(0.6, 0.96):.0f}", sheet.rng.choice(["#fdf7e4", "#d8ead9", "#b7d4cf"]), sheet.rng.uniform(2, 7), opacity=0.8)
+        sheet.line(
+            f"M{px:.0f} {top + sheet.rng.uniform(-4, 40):.0f}q{sway * 0.2:.0f} {(foot - top) * 0.5:.0f} {sway:.0f} {(foot - top) * sheet.rng.uniform(0.6, 0.96):.0f}",
+            sheet.rng.choice(["#fdf7e4", "#d8ead9", "#b7d4cf"]),
+            sheet.rng.uniform(2, 7),
+            opacity=0.8,
+        )
     mist(sheet, foot, 40, 0.55, CREAM)
 
 
@@ -179,8 +280,15 @@ def valley(sheet: Sheet) -> None:
     ridge(sheet, 400, 90, "#2f5650", "#7d9a80", wide=900)
     waterfall(sheet, 610, 285, 470, 60)
     for k, size in enumerate((26, 38, 54)):
+
         def base(x: float, k: int = k) -> float:
-            return 505 + k * 46 - abs(x - 625) ** 1.12 * (0.17 + 0.012 * k) + (HEIGHT if abs(x - 625) < 90 + k * 92 else 0)
+            return (
+                505
+                + k * 46
+                - abs(x - 625) ** 1.12 * (0.17 + 0.012 * k)
+                + (HEIGHT if abs(x - 625) < 90 + k * 92 else 0)
+            )
+
         tone = mix("#4e7a62", LEAF_DEEP, 0.3 + k * 0.32)
         forest(sheet, base, size, tone, mix(LEAF_LIGHT, SUN, 0.35 - k * 0.1))
 
@@ -188,15 +296,36 @@ def valley(sheet: Sheet) -> None:
 def raceways(sheet: Sheet) -> None:
     """Raceways stepping down a forest valley."""
     valley(sheet)
-    sheet.path(straight([(470, 500), (800, 500), (1500, 960), (-220, 960)]), sheet.down((0, "#93a56a"), (1, "#3c5a33")), filter="url(#gouache)")
+    sheet.path(
+        straight([(470, 500), (800, 500), (1500, 960), (-220, 960)]),
+        sheet.down((0, "#93a56a"), (1, "#3c5a33")),
+        filter="url(#gouache)",
+    )
     sheet.open(filter="url(#cut)")
-    for y, half, deep, shrink in ((540, 92, 40, 0.84), (606, 136, 52, 0.8), (700, 206, 74, 0.78), (842, 320, 106, 0.76), (1080, 520, 180, 0.74)):
+    for y, half, deep, shrink in (
+        (540, 92, 40, 0.84),
+        (606, 136, 52, 0.8),
+        (700, 206, 74, 0.78),
+        (842, 320, 106, 0.76),
+        (1080, 520, 180, 0.74),
+    ):
         basin(sheet, y, half, deep, shrink)
     sheet.close()
     person(sheet, 1010, 846, 210, coat=CHAM, hat=True, net=True)
     for _ in range(60):
-        x, y = sheet.rng.choice([sheet.rng.uniform(0, 200), sheet.rng.uniform(1110, 1280)]), sheet.rng.uniform(850, 970)
-        leaf(sheet, x, y, sheet.rng.uniform(60, 130), sheet.rng.uniform(-60, 60), mix(LEAF_DEEP, LEAF, sheet.rng.random() * 0.8), vein=False)
+        x, y = (
+            sheet.rng.choice([sheet.rng.uniform(0, 200), sheet.rng.uniform(1110, 1280)]),
+            sheet.rng.uniform(850, 970),
+        )
+        leaf(
+            sheet,
+            x,
+            y,
+            sheet.rng.uniform(60, 130),
+            sheet.rng.uniform(-60, 60),
+            mix(LEAF_DEEP, LEAF, sheet.rng.random() * 0.8),
+            vein=False,
+        )
     sheet.glow(930, 140, 620, "#ffc87f", 0.55)
 
 
@@ -209,7 +338,9 @@ def ice(sheet: Sheet, x: float, y: float, rx: float, ry: float, count: int) -> N
         px, py, r = x + over * rx, y + down * ry, sheet.rng.uniform(15, 38)
         turns = sorted(sheet.rng.uniform(0, math.tau) for _ in range(5))
         chip = [(px + math.cos(t) * r, py + math.sin(t) * r * 0.75) for t in turns]
-        sheet.path(straight(chip), sheet.rng.choice(["#e9f3ee", "#c4dbdd", "#a3c3cc", "#f8fbf3"]), opacity=0.8)
+        sheet.path(
+            straight(chip), sheet.rng.choice(["#e9f3ee", "#c4dbdd", "#a3c3cc", "#f8fbf3"]), opacity=0.8
+        )
         sheet.path(straight([(px, py), *chip[:2]]), "#ffffff", opacity=0.75)
 
 
@@ -223,7 +354,12 @@ def banana_leaf(sheet: Sheet, x: float, y: float, long: float, wide: float, turn
     for k in range(60):
         px = x - long + k * long / 30
         for side in (-1, 1):
-            sheet.line(f"M{px:.0f} {y}q{long * 0.04:.0f} {side * wide * 0.5:.0f} {long * 0.16:.0f} {side * wide:.0f}", LEAF_GLOW if k % 3 else LEAF_DEEP, 2.2, opacity=0.38)
+            sheet.line(
+                f"M{px:.0f} {y}q{long * 0.04:.0f} {side * wide * 0.5:.0f} {long * 0.16:.0f} {side * wide:.0f}",
+                LEAF_GLOW if k % 3 else LEAF_DEEP,
+                2.2,
+                opacity=0.38,
+            )
     sheet.close()
     sheet.line(f"M{x - long * 1.08} {y}H{x + long}", LEAF_GLOW, 9)
     sheet.close()
@@ -236,7 +372,10 @@ def lime(sheet: Sheet, x: float, y: float, r: float) -> None:
     sheet.oval(x, y, r * 0.9, r * 0.82, "#eef0b8")
     for k in range(8):
         mid = math.tau * k / 8
-        wedge = [(x + math.cos(mid + d) * r * q, y + math.sin(mid + d) * r * q * 0.92) for d, q in ((0, 0.1), (-0.32, 0.76), (0.32, 0.76))]
+        wedge = [
+            (x + math.cos(mid + d) * r * q, y + math.sin(mid + d) * r * q * 0.92)
+            for d, q in ((0, 0.1), (-0.32, 0.76), (0.32, 0.76))
+        ]
         sheet.path(straight(wedge), "#bccb58", stroke="#bccb58", stroke_width=5, stroke_linejoin="round")
 
 
@@ -250,15 +389,24 @@ def salmon_fillet(sheet: Sheet) -> None:
     low = [(1140, 530), (960, 580), (700, 640), (420, 650), (210, 610)]
     shape = smooth([*top, *low], closed=True)
     sheet.path(shape, INK, opacity=0.5, transform="translate(-14 44)", filter=sheet.blur(16))
-    sheet.path(shape, sheet.across((0, "#3a4650"), (0.5, "#c9d0c6"), (1, "#56646b")), transform="translate(0 26)", filter="url(#cut)")
+    sheet.path(
+        shape,
+        sheet.across((0, "#3a4650"), (0.5, "#c9d0c6"), (1, "#56646b")),
+        transform="translate(0 26)",
+        filter="url(#cut)",
+    )
     sheet.open(filter="url(#gouache)")
     sheet.path(shape, sheet.down((0, "#f9a765"), (0.3, "#f4834a"), (0.62, "#e8622f"), (1, "#c94a26")))
     sheet.open(clip_path=sheet.clip(shape))
     for k in range(27):
         x = 120 + k * 42
         bend = 16 + 6 * math.sin(k)
-        sheet.line(f"M{x + 70} 300Q{x + bend} 400 {x - 22} 486", "#ffd9b0", 6 + 2 * math.sin(k * 2.1), opacity=0.8)
-        sheet.line(f"M{x - 22} 490Q{x + bend} 580 {x + 64} 680", "#ffcfa0", 5 + 2 * math.cos(k * 1.7), opacity=0.7)
+        sheet.line(
+            f"M{x + 70} 300Q{x + bend} 400 {x - 22} 486", "#ffd9b0", 6 + 2 * math.sin(k * 2.1), opacity=0.8
+        )
+        sheet.line(
+            f"M{x - 22} 490Q{x + bend} 580 {x + 64} 680", "#ffcfa0", 5 + 2 * math.cos(k * 1.7), opacity=0.7
+        )
         sheet.line(f"M{x + 82} 300Q{x + bend + 12} 400 {x - 10} 486", "#c4431f", 5, opacity=0.28)
     sheet.line("M130 500Q640 470 1140 505", "#b53a1e", 9, opacity=0.55)
     sheet.line("M130 494Q640 464 1140 499", "#ffe1bd", 4, opacity=0.8)
@@ -270,7 +418,15 @@ def salmon_fillet(sheet: Sheet) -> None:
     lime(sheet, 1010, 730, 78)
     lime(sheet, 1130, 660, 62)
     for k in range(16):
-        leaf(sheet, 250 + 7 * k, 330 - 8 * k, 62, -90 + (k % 2) * 110, mix(LEAF, LEAF_LIGHT, (k % 3) / 3), vein=False)
+        leaf(
+            sheet,
+            250 + 7 * k,
+            330 - 8 * k,
+            62,
+            -90 + (k % 2) * 110,
+            mix(LEAF, LEAF_LIGHT, (k % 3) / 3),
+            vein=False,
+        )
     sheet.glow(930, 120, 700, "#ffe0a8", 0.5)
 
 
@@ -281,40 +437,92 @@ def salmon_fish(sheet: Sheet, x: float, y: float, long: float, turn: float) -> N
     e = long / 2
     body = f"M{e} {h * 0.1}C{e * 0.86} {-h * 0.7} {e * 0.5} {-h * 1.1} {e * 0.1} {-h * 1.05}C{-e * 0.3} {-h} {-e * 0.6} {-h * 0.4} {-e * 0.8} {-h * 0.3}V{h * 0.3}C{-e * 0.6} {h * 0.4} {-e * 0.3} {h} {e * 0.1} {h * 1.1}C{e * 0.5} {h * 1.15} {e * 0.85} {h * 0.75} {e} {h * 0.1}Z"
     tail = f"M{-e * 0.76} {-h * 0.3}Q{-e * 0.95} {-h * 1.0} {-e * 1.1} {-h * 1.1}Q{-e * 1.0} 0 {-e * 1.1} {h * 1.1}Q{-e * 0.95} {h * 0.9} {-e * 0.76} {h * 0.3}Z"
-    for d in (tail, f"M{e * 0.08} {-h}Q{-e * 0.06} {-h * 1.8} {-e * 0.16} {-h * 1.7}Q{-e * 0.2} {-h * 1.2} {-e * 0.22} {-h * 0.9}Z", f"M{-e * 0.2} {h * 0.8}Q{-e * 0.36} {h * 1.6} {-e * 0.44} {h * 1.5}L{-e * 0.4} {h * 0.6}Z", f"M{e * 0.1} {h}Q{-e * 0.02} {h * 1.6} {-e * 0.1} {h * 1.5}L{-e * 0.02} {h}Z", f"M{-e * 0.5} {-h * 0.6}q{-e * 0.08} {-h * 0.5} {-e * 0.12} {-h * 0.3}l{e * 0.04} {h * 0.4}Z"):
+    for d in (
+        tail,
+        f"M{e * 0.08} {-h}Q{-e * 0.06} {-h * 1.8} {-e * 0.16} {-h * 1.7}Q{-e * 0.2} {-h * 1.2} {-e * 0.22} {-h * 0.9}Z",
+        f"M{-e * 0.2} {h * 0.8}Q{-e * 0.36} {h * 1.6} {-e * 0.44} {h * 1.5}L{-e * 0.4} {h * 0.6}Z",
+        f"M{e * 0.1} {h}Q{-e * 0.02} {h * 1.6} {-e * 0.1} {h * 1.5}L{-e * 0.02} {h}Z",
+        f"M{-e * 0.5} {-h * 0.6}q{-e * 0.08} {-h * 0.5} {-e * 0.12} {-h * 0.3}l{e * 0.04} {h * 0.4}Z",
+    ):
         sheet.path(d, sheet.down((0, "#33525a"), (1, "#a85f4a")))
-    sheet.path(body, sheet.down((0, "#1d3a48"), (0.3, "#4a7276"), (0.46, "#d98b72"), (0.58, "#e0a58c"), (0.72, "#d5dccb"), (1, "#f3f0dc")))
+    sheet.path(
+        body,
+        sheet.down(
+            (0, "#1d3a48"),
+            (0.3, "#4a7276"),
+            (0.46, "#d98b72"),
+            (0.58, "#e0a58c"),
+            (0.72, "#d5dccb"),
+            (1, "#f3f0dc"),
+        ),
+    )
     sheet.open(clip_path=sheet.clip(body))
     for row in range(16):
         for k in range(60):
             px, py = -e + k * long / 60 + (row % 2) * long / 120, -h + row * h / 8
-            sheet.line(f"M{px:.1f} {py:.1f}q{long * 0.008:.1f} {h * 0.06:.1f} 0 {h * 0.12:.1f}", CREAM, 1.3, opacity=0.26)
+            sheet.line(
+                f"M{px:.1f} {py:.1f}q{long * 0.008:.1f} {h * 0.06:.1f} 0 {h * 0.12:.1f}",
+                CREAM,
+                1.3,
+                opacity=0.26,
+            )
     for _ in range(120):
         px, py = sheet.rng.uniform(-e * 0.75, e * 0.8), sheet.rng.uniform(-1.0, 0.0) * h
         sheet.oval(px, py, long * 0.0055, long * 0.005, "#10242e", opacity=0.8)
-    sheet.path(f"M{e * 0.66} {-h * 1.2}Q{e * 0.54} 0 {e * 0.64} {h * 1.2}H{e * 1.1}V{-h * 1.2}Z", "#20363e", opacity=0.22)
-    sheet.line(f"M{e * 0.67} {-h * 0.6}Q{e * 0.56} {h * 0.1} {e * 0.66} {h * 0.8}", "#1c3038", long * 0.005, opacity=0.8)
+    sheet.path(
+        f"M{e * 0.66} {-h * 1.2}Q{e * 0.54} 0 {e * 0.64} {h * 1.2}H{e * 1.1}V{-h * 1.2}Z",
+        "#20363e",
+        opacity=0.22,
+    )
+    sheet.line(
+        f"M{e * 0.67} {-h * 0.6}Q{e * 0.56} {h * 0.1} {e * 0.66} {h * 0.8}",
+        "#1c3038",
+        long * 0.005,
+        opacity=0.8,
+    )
     sheet.close()
-    sheet.path(f"M{e * 0.56} {h * 0.35}Q{e * 0.4} {h * 0.5} {e * 0.3} {h * 1.0}Q{e * 0.48} {h * 0.95} {e * 0.58} {h * 0.55}Z", "#b8755e")
+    sheet.path(
+        f"M{e * 0.56} {h * 0.35}Q{e * 0.4} {h * 0.5} {e * 0.3} {h * 1.0}Q{e * 0.48} {h * 0.95} {e * 0.58} {h * 0.55}Z",
+        "#b8755e",
+    )
     sheet.line(f"M{e * 0.99} {h * 0.14}Q{e * 0.92} {h * 0.3} {e * 0.83} {h * 0.26}", "#1c3038", long * 0.005)
     sheet.oval(e * 0.85, -h * 0.16, long * 0.015, long * 0.015, "#e6c77a")
     sheet.oval(e * 0.852, -h * 0.16, long * 0.009, long * 0.009, "#0c161c")
-    sheet.line(f"M{e * 0.8} {-h * 0.68}C{e * 0.5} {-h * 1.02} {e * 0.1} {-h * 1.02} {-e * 0.6} {-h * 0.36}", "#d7ecd8", long * 0.008, opacity=0.6)
+    sheet.line(
+        f"M{e * 0.8} {-h * 0.68}C{e * 0.5} {-h * 1.02} {e * 0.1} {-h * 1.02} {-e * 0.6} {-h * 0.36}",
+        "#d7ecd8",
+        long * 0.008,
+        opacity=0.6,
+    )
     sheet.close()
 
 
 def salmon(sheet: Sheet) -> None:
     """Salmon holding in a clear stream."""
-    sheet.box(0, 0, WIDTH, HEIGHT, sheet.down((0, "#e3f0cc"), (0.16, "#8cc9b7"), (0.5, "#3d8c93"), (1, "#123c50")))
+    sheet.box(
+        0, 0, WIDTH, HEIGHT, sheet.down((0, "#e3f0cc"), (0.16, "#8cc9b7"), (0.5, "#3d8c93"), (1, "#123c50"))
+    )
     for k in range(9):
         x = 200 + k * 130 + sheet.rng.uniform(-40, 40)
-        sheet.path(f"M{x} -20h{sheet.rng.uniform(30, 110):.0f}L{x - 280} 900h-140Z", "#f6f3c9", opacity=0.1, filter=sheet.blur(12))
+        sheet.path(
+            f"M{x} -20h{sheet.rng.uniform(30, 110):.0f}L{x - 280} 900h-140Z",
+            "#f6f3c9",
+            opacity=0.1,
+            filter=sheet.blur(12),
+        )
     for layer, tone in enumerate(("#3b7f86", "#2a626d", "#2a4a52")):
         for _ in range(26):
             x, r = sheet.rng.uniform(-40, WIDTH + 40), sheet.rng.uniform(40, 110) * (0.7 + layer * 0.3)
             y = 800 + layer * 70 + sheet.rng.uniform(-20, 30)
             stone = mix(tone, "#b99a6c", sheet.rng.random() * 0.15 * (layer + 1))
-            sheet.oval(x, y, r, r * 0.55, sheet.down((0, mix(stone, CREAM, 0.4)), (0.35, stone), (1, INK)), filter="url(#cut)")
+            sheet.oval(
+                x,
+                y,
+                r,
+                r * 0.55,
+                sheet.down((0, mix(stone, CREAM, 0.4)), (0.35, stone), (1, INK)),
+                filter="url(#cut)",
+            )
     sheet.open(opacity=0.55, filter=sheet.blur(3))
     salmon_fish(sheet, 980, 270, 400, -4)
     salmon_fish(sheet, 250, 660, 430, 3)
@@ -324,7 +532,9 @@ def salmon(sheet: Sheet) -> None:
     for _ in range(40):
         x, y, r = sheet.rng.uniform(0, WIDTH), sheet.rng.uniform(60, 800), sheet.rng.uniform(2, 8)
         sheet.oval(x, y, r, r, "none", stroke=CREAM, stroke_width=1.6, opacity=0.6)
-    sheet.box(0, 0, WIDTH, HEIGHT, "#fff", filter="url(#caustic)", opacity=0.16, style="mix-blend-mode:screen")
+    sheet.box(
+        0, 0, WIDTH, HEIGHT, "#fff", filter="url(#caustic)", opacity=0.16, style="mix-blend-mode:screen"
+    )
     sheet.box(0, 0, WIDTH, 130, "#fff", filter="url(#ripple)", opacity=0.7)
     sheet.glow(900, 40, 620, "#fff3bf", 0.5)
 
@@ -332,13 +542,26 @@ def salmon(sheet: Sheet) -> None:
 def steak(sheet: Sheet, x: float, y: float, r: float, turn: float) -> None:
     """Lay one cut of sturgeon: dark skin with its bony plates, pale flesh in leaves about the cartilage."""
     sheet.open(transform=f"translate({x} {y}) rotate({turn})", filter="url(#cut)")
-    rim = [(r * (1 + 0.05 * math.cos(3 * t)) * math.cos(t), r * 0.8 * math.sin(t)) for t in (math.tau * k / 40 for k in range(40))]
-    sheet.path(smooth(rim, closed=True), INK, opacity=0.5, transform=f"translate({-r * 0.06:.0f} {r * 0.3:.0f})", filter=sheet.blur(10))
+    rim = [
+        (r * (1 + 0.05 * math.cos(3 * t)) * math.cos(t), r * 0.8 * math.sin(t))
+        for t in (math.tau * k / 40 for k in range(40))
+    ]
+    sheet.path(
+        smooth(rim, closed=True),
+        INK,
+        opacity=0.5,
+        transform=f"translate({-r * 0.06:.0f} {r * 0.3:.0f})",
+        filter=sheet.blur(10),
+    )
     sheet.path(smooth(rim, closed=True), "#c9a889", transform=f"translate(0 {r * 0.17:.0f})")
     sheet.path(smooth(rim, closed=True), "#2c3b42", transform=f"translate(0 {r * 0.13:.0f})")
     for k in range(5):
         t = -math.pi / 2 + (k - 2) * 1.15
-        sheet.path(f"M{-r * 0.12} 0L0 {-r * 0.12}L{r * 0.12} 0Z", "#b7b49a", transform=f"translate({math.cos(t) * r * 1.0:.0f} {math.sin(t) * r * 0.8:.0f}) rotate({math.degrees(t) + 90:.0f})")
+        sheet.path(
+            f"M{-r * 0.12} 0L0 {-r * 0.12}L{r * 0.12} 0Z",
+            "#b7b49a",
+            transform=f"translate({math.cos(t) * r * 1.0:.0f} {math.sin(t) * r * 0.8:.0f}) rotate({math.degrees(t) + 90:.0f})",
+        )
     sheet.path(smooth(rim, closed=True), "#33444b")
     flesh = smooth([(px * 0.93, py * 0.92) for px, py in rim], closed=True)
     sheet.path(flesh, sheet.round((0, "#f9e3cc"), (0.6, "#f6d5b9"), (1, "#e7ae8f"), x=0.65, y=0.35, r=0.7))
@@ -348,12 +571,21 @@ def steak(sheet: Sheet, x: float, y: float, r: float, turn: float) -> None:
         a = (math.cos(t) * r * 0.2, math.sin(t) * r * 0.16)
         b = (math.cos(t + bow) * r * 0.6, math.sin(t + bow) * r * 0.48)
         c = (math.cos(t + 0.2) * r * 0.88, math.sin(t + 0.2) * r * 0.7)
-        sheet.line(f"M{a[0]:.0f} {a[1]:.0f}Q{b[0]:.0f} {b[1]:.0f} {c[0]:.0f} {c[1]:.0f}", "#d88f74" if k % 2 else "#fff4e2", r * 0.022, opacity=0.6)
+        sheet.line(
+            f"M{a[0]:.0f} {a[1]:.0f}Q{b[0]:.0f} {b[1]:.0f} {c[0]:.0f} {c[1]:.0f}",
+            "#d88f74" if k % 2 else "#fff4e2",
+            r * 0.022,
+            opacity=0.6,
+        )
     for px, py, s in ((0.5, -0.25, 0.1), (-0.5, 0.2, 0.08), (0.2, 0.5, 0.07), (-0.3, -0.45, 0.08)):
         sheet.oval(px * r, py * r, s * r, s * r * 0.6, "#e9b44c", opacity=0.7)
     sheet.oval(0, -r * 0.02, r * 0.19, r * 0.16, "#e4ecdf", stroke="#c08b72", stroke_width=r * 0.025)
     sheet.oval(0, -r * 0.02, r * 0.08, r * 0.07, "#b9c6bd")
-    sheet.path(f"M{-r * 0.3} {r * 0.74}Q0 {r * 0.3} {r * 0.3} {r * 0.74}Q0 {r * 0.82} {-r * 0.3} {r * 0.74}Z", "#8b4a3d", opacity=0.55)
+    sheet.path(
+        f"M{-r * 0.3} {r * 0.74}Q0 {r * 0.3} {r * 0.3} {r * 0.74}Q0 {r * 0.82} {-r * 0.3} {r * 0.74}Z",
+        "#8b4a3d",
+        opacity=0.55,
+    )
     sheet.close()
 
 
@@ -375,7 +607,15 @@ def sturgeon_steak(sheet: Sheet) -> None:
         sheet.line(f"M{x + 20} {y - 14}q40 {-22 + turn} 90 -8", AMBER, 4, opacity=0.8)
         sheet.line(f"M{x} {y}q-26 4 -34 -12", LEAF, 8)
     for k in range(22):
-        leaf(sheet, 470 + 8 * k, 250 - 5 * k, 54, -70 + (k % 2) * 120, mix(LEAF_DARK, LEAF_LIGHT, (k % 4) / 4), vein=False)
+        leaf(
+            sheet,
+            470 + 8 * k,
+            250 - 5 * k,
+            54,
+            -70 + (k % 2) * 120,
+            mix(LEAF_DARK, LEAF_LIGHT, (k % 4) / 4),
+            vein=False,
+        )
     sheet.glow(960, 120, 700, "#ffd79a", 0.5)
 
 

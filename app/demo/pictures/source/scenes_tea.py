@@ -5,12 +5,10 @@ from collections.abc import Callable
 
 from app.demo.pictures.source.land import (
     SUN,
-    bush,
     brocade,
     canopy,
     dome,
     far_hills,
-    leaf,
     mist,
     sky,
     sprig,
@@ -19,21 +17,14 @@ from app.demo.pictures.source.land import (
     table,
 )
 from app.demo.pictures.source.sheet import (
-    AMBER,
     CHAM,
     CHAM_MID,
     CREAM,
     EMBER,
-    HEIGHT,
     INK,
     LEAF,
-    LEAF_DARK,
     LEAF_DEEP,
-    LEAF_GLOW,
-    LEAF_LIGHT,
     PAPER,
-    WIDTH,
-    WOOD_DARK,
     Sheet,
     mix,
 )
@@ -86,15 +77,32 @@ def cup(sheet: Sheet, x: float, y: float, r: float, *, brew: str = "#b9b24a") ->
     """Lay a small celadon cup of green tea; (x, y) is the middle of its rim."""
     shade(sheet, x, y + r * 1.02, r * 1.1, r * 0.24)
     body = f"M{x - r} {y}C{x - r} {y + r * 0.8} {x - r * 0.6} {y + r * 1.1} {x - r * 0.45} {y + r * 1.12}H{x + r * 0.45}C{x + r * 0.6} {y + r * 1.1} {x + r} {y + r * 0.8} {x + r} {y}Z"
-    sheet.path(body, sheet.across((0, mix(CELADON, INK, 0.5)), (0.6, CELADON), (0.9, "#e6edd0"), (1, CELADON)), filter="url(#gouache)")
+    sheet.path(
+        body,
+        sheet.across((0, mix(CELADON, INK, 0.5)), (0.6, CELADON), (0.9, "#e6edd0"), (1, CELADON)),
+        filter="url(#gouache)",
+    )
     sheet.oval(x, y, r, r * 0.3, "#dfe6cd")
     sheet.oval(x, y + r * 0.03, r * 0.9, r * 0.24, mix(CELADON, INK, 0.35))
-    sheet.oval(x, y + r * 0.08, r * 0.82, r * 0.19, sheet.across((0, mix(brew, LEAF_DEEP, 0.45)), (1, mix(brew, SUN, 0.3))))
-    sheet.line(f"M{x + r * 0.2} {y + r * 0.16}q{r * 0.25} {-r * 0.02} {r * 0.42} {-r * 0.12}", CREAM, r * 0.04, opacity=0.8)
+    sheet.oval(
+        x,
+        y + r * 0.08,
+        r * 0.82,
+        r * 0.19,
+        sheet.across((0, mix(brew, LEAF_DEEP, 0.45)), (1, mix(brew, SUN, 0.3))),
+    )
+    sheet.line(
+        f"M{x + r * 0.2} {y + r * 0.16}q{r * 0.25} {-r * 0.02} {r * 0.42} {-r * 0.12}",
+        CREAM,
+        r * 0.04,
+        opacity=0.8,
+    )
     steam(sheet, x, y - r * 0.1, r * 2.2)
 
 
-def hooks(sheet: Sheet, x: float, y: float, rx: float, ry: float, count: int, long: float, *, heap: float = 0.0) -> None:
+def hooks(
+    sheet: Sheet, x: float, y: float, rx: float, ry: float, count: int, long: float, *, heap: float = 0.0
+) -> None:
     """Lay curled buds of dry green tea within an oval, heaped by `heap` pixels at the middle."""
     spots = []
     for _ in range(count):
@@ -109,7 +117,9 @@ def hooks(sheet: Sheet, x: float, y: float, rx: float, ry: float, count: int, lo
         turned = f"translate({px:.1f} {py:.1f}) rotate({sheet.rng.uniform(0, 360):.0f})"
         sheet.line(d, "#101c1a", size * 0.24, transform=turned + " translate(2 3)", opacity=0.6)
         sheet.line(d, colour, size * 0.19, transform=turned)
-        sheet.line(d, mix(colour, "#e9e6bb", 0.45), size * 0.05, transform=turned + " translate(0 -2)", opacity=0.7)
+        sheet.line(
+            d, mix(colour, "#e9e6bb", 0.45), size * 0.05, transform=turned + " translate(0 -2)", opacity=0.7
+        )
 
 
 def tea_dry(sheet: Sheet) -> None:
@@ -123,8 +133,14 @@ def tea_dry(sheet: Sheet) -> None:
     sheet.close()
     sheet.oval(560, 660, 480, 250, INK, opacity=0.6, filter=sheet.blur(26))
     bowl = "M220 440C230 690 400 830 640 830S1050 690 1060 440Z"
-    sheet.path(bowl, sheet.across((0, "#4f6a63"), (0.35, "#86a794"), (0.8, "#dbe5c9"), (1, "#8ba48d")), filter="url(#gouache)")
-    sheet.path("M244 560Q640 850 1036 560Q1020 640 990 690Q640 930 292 690Q256 640 244 560Z", "#35524d", opacity=0.22)
+    sheet.path(
+        bowl,
+        sheet.across((0, "#4f6a63"), (0.35, "#86a794"), (0.8, "#dbe5c9"), (1, "#8ba48d")),
+        filter="url(#gouache)",
+    )
+    sheet.path(
+        "M244 560Q640 850 1036 560Q1020 640 990 690Q640 930 292 690Q256 640 244 560Z", "#35524d", opacity=0.22
+    )
     sheet.oval(640, 440, 420, 190, "#e7ecd5")
     sheet.oval(640, 446, 398, 173, "#5d786b")
     sheet.oval(640, 462, 382, 158, "#15221f")
@@ -147,12 +163,33 @@ def tin(sheet: Sheet, x: float, y: float, w: float, h: float) -> None:
         sheet.line(f"M{x - r} {band}A{r} {e} 0 0 0 {x + r} {band}", CHAM, 1)
     brocade(sheet, x - r, y - h * 0.24 + e * 0.4, w, h * 0.22)
     sheet.close()
-    sheet.path(f"M{x - r * 0.52} {y - h * 0.86}H{x + r * 0.52}V{y - h * 0.36}Q{x} {y - h * 0.33} {x - r * 0.52} {y - h * 0.36}Z", PAPER)
-    sheet.path(f"M{x - r * 0.46} {y - h * 0.84}H{x + r * 0.46}V{y - h * 0.385}Q{x} {y - h * 0.36} {x - r * 0.46} {y - h * 0.385}Z", "none", stroke=EMBER, stroke_width=3)
+    sheet.path(
+        f"M{x - r * 0.52} {y - h * 0.86}H{x + r * 0.52}V{y - h * 0.36}Q{x} {y - h * 0.33} {x - r * 0.52} {y - h * 0.36}Z",
+        PAPER,
+    )
+    sheet.path(
+        f"M{x - r * 0.46} {y - h * 0.84}H{x + r * 0.46}V{y - h * 0.385}Q{x} {y - h * 0.36} {x - r * 0.46} {y - h * 0.385}Z",
+        "none",
+        stroke=EMBER,
+        stroke_width=3,
+    )
     sprig(sheet, x, y - h * 0.47, h * 0.24, 0, LEAF)
     sheet.line(f"M{x - r * 0.3} {y - h * 0.43}H{x + r * 0.3}", CHAM, 5)
     sheet.line(f"M{x - r * 0.2} {y - h * 0.405}H{x + r * 0.2}", EMBER, 3)
-    sheet.box(x - r, y - h, w, h + e, sheet.across((0, INK, 0.85), (0.32, INK, 0.3), (0.66, "#fff", 0), (0.82, SUN, 0.5), (0.9, "#fff", 0), (1, INK, 0.5)))
+    sheet.box(
+        x - r,
+        y - h,
+        w,
+        h + e,
+        sheet.across(
+            (0, INK, 0.85),
+            (0.32, INK, 0.3),
+            (0.66, "#fff", 0),
+            (0.82, SUN, 0.5),
+            (0.9, "#fff", 0),
+            (1, INK, 0.5),
+        ),
+    )
     sheet.close()
     lid = h * 0.13
     sheet.path(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from app.demo.pictures.source.figures import SKIN, back_basket, person
 from app.demo.pictures.source.land import SUN, brocade, far_hills, field, leaf, mist, sky, sprig, steam, table
 from app.demo.pictures.source.scenes_fish import water
-from app.demo.pictures.source.scenes_tea import CELADON, contents_window, cup, hooks, shade
+from app.demo.pictures.source.scenes_tea import contents_window, cup, hooks, shade
 from app.demo.pictures.source.sheet import (
     AMBER,
     CHAM,
@@ -40,7 +40,12 @@ def tea_picking(sheet: Sheet) -> None:
         person(sheet, x - 2.6 * metre, y, metre * 1.55, coat="#b9623b", hat=True, basket=True)
 
     field(sheet, (700, 400), guests=((1.62, picker), (3.6, friend)), path=0.05, near=1.02, gap=1.1)
-    for x, y, long, turn in ((90, 990, 330, 8), (250, 1010, 260, -14), (1190, 1000, 340, -10), (1040, 1020, 240, 14)):
+    for x, y, long, turn in (
+        (90, 990, 330, 8),
+        (250, 1010, 260, -14),
+        (1190, 1000, 340, -10),
+        (1040, 1020, 240, 14),
+    ):
         sheet.line(f"M{x} {y + 60}V{y - 20}", LEAF_DARK, 14)
         sprig(sheet, x, y, long, turn)
     sheet.glow(300, 210, 720, "#ffc87f", 0.5)
@@ -51,26 +56,39 @@ def pouch(sheet: Sheet, x: float, y: float, w: float, h: float) -> None:
     shade(sheet, x - 20, y + 4, w * 0.66, 44)
     body = f"M{x - w * 0.46} {y - h}L{x - w * 0.5} {y - h * 0.2}Q{x - w * 0.52} {y} {x - w * 0.4} {y + 8}H{x + w * 0.4}Q{x + w * 0.52} {y} {x + w * 0.5} {y - h * 0.2}L{x + w * 0.46} {y - h}Z"
     sheet.open(filter="url(#cut)")
-    sheet.path(body, sheet.across((0, "#7d5734"), (0.2, "#b98a58"), (0.7, "#dcb581"), (0.9, "#f2d6a4"), (1, "#bd9160")))
+    sheet.path(
+        body,
+        sheet.across((0, "#7d5734"), (0.2, "#b98a58"), (0.7, "#dcb581"), (0.9, "#f2d6a4"), (1, "#bd9160")),
+    )
     sheet.open(clip_path=sheet.clip(body))
     for _ in range(22):
         px, py = x + sheet.rng.uniform(-0.5, 0.5) * w, y - sheet.rng.uniform(0.02, 0.95) * h
-        sheet.line(f"M{px:.0f} {py:.0f}l{sheet.rng.uniform(-60, 60):.0f} {sheet.rng.uniform(20, 90):.0f}", sheet.rng.choice(["#fff0cc", "#6d4726"]), 3, opacity=0.2)
+        sheet.line(
+            f"M{px:.0f} {py:.0f}l{sheet.rng.uniform(-60, 60):.0f} {sheet.rng.uniform(20, 90):.0f}",
+            sheet.rng.choice(["#fff0cc", "#6d4726"]),
+            3,
+            opacity=0.2,
+        )
     brocade(sheet, x - w * 0.6, y - h * 0.2, w * 1.2, h * 0.13)
     sheet.close()
-    sheet.path(f"M{x - w * 0.47} {y - h}h{w * 0.94}l{-w * 0.005} {h * 0.11}h{-w * 0.93}Z", sheet.across((0, "#8d6339"), (0.8, "#efcf9a"), (1, "#c49a66")))
+    sheet.path(
+        f"M{x - w * 0.47} {y - h}h{w * 0.94}l{-w * 0.005} {h * 0.11}h{-w * 0.93}Z",
+        sheet.across((0, "#8d6339"), (0.8, "#efcf9a"), (1, "#c49a66")),
+    )
     sheet.box(x - w * 0.46, y - h * 0.89, w * 0.92, 8, WOOD_DARK, opacity=0.5)
     sheet.box(x - w * 0.29, y - h * 0.77, w * 0.58, h * 0.47, PAPER)
     sheet.box(x - w * 0.265, y - h * 0.75, w * 0.53, h * 0.43, "none", stroke=CHAM, stroke_width=4)
     sprig(sheet, x, y - h * 0.5, h * 0.2, 0, LEAF)
     sheet.close()
-    for text, down, size, colour in (("CHÈ XANH", 0.425, 0.095, CHAM), ("500 g", 0.355, 0.075, EMBER)):
-        sheet.put(f'<text x="{x}" y="{y - h * down:.0f}" font-family="serif" font-weight="bold" font-size="{w * size:.0f}" text-anchor="middle" fill="{colour}">{text}</text>')
+    for text, down, size, colour in (("CHÈ XANH", 0.425, 0.08, CHAM), ("500 g", 0.355, 0.075, EMBER)):
+        sheet.put(
+            f'<text x="{x}" y="{y - h * down:.0f}" font-family="serif" font-weight="bold" font-size="{w * size:.0f}" text-anchor="middle" fill="{colour}">{text}</text>'
+        )
 
 
 def tea_bag(sheet: Sheet) -> None:
     """A paper pouch holding 500 g of green tea."""
-    sheet.box(0, 0, WIDTH, 690, sheet.across((0, "#55627c"), (0.5, "#c4a581"), (1, "#f6d9a4")), filter="url(#gouache)")
+    sheet.box(0, 0, WIDTH, 690, sheet.across((0, "#55627c"), (0.5, "#c4a581"), (1, "#f6d9a4")))
     sheet.open(opacity=0.3, filter=sheet.blur(7))
     for k in range(26):
         leaf(sheet, 640 + (k % 9) * 90, -40 + (k // 9) * 150, 210, 120 + (k * 37) % 90, "#5d5040", vein=False)
@@ -89,7 +107,12 @@ def fire(sheet: Sheet, x: float, y: float, w: float, h: float) -> None:
         wide = w * sheet.rng.uniform(0.05, 0.12)
         tone = ("#d8431f", "#f0812c", "#fcc24f", "#fff0b0")[min(3, k // 7)]
         up *= 1 - 0.14 * (k // 7)
-        sheet.path(f"M{px - wide:.0f} {y}Q{px - wide * 1.2:.0f} {y - up * 0.5:.0f} {px + wide * 0.3:.0f} {y - up:.0f}Q{px + wide * 1.4:.0f} {y - up * 0.4:.0f} {px + wide:.0f} {y}Z", tone, opacity=0.85, filter="url(#cut)")
+        sheet.path(
+            f"M{px - wide:.0f} {y}Q{px - wide * 1.2:.0f} {y - up * 0.5:.0f} {px + wide * 0.3:.0f} {y - up:.0f}Q{px + wide * 1.4:.0f} {y - up * 0.4:.0f} {px + wide:.0f} {y}Z",
+            tone,
+            opacity=0.85,
+            filter="url(#cut)",
+        )
 
 
 def tea_roast(sheet: Sheet) -> None:
@@ -103,7 +126,15 @@ def tea_roast(sheet: Sheet) -> None:
     sheet.box(330, 640, 620, 250, "#6d3b2a", filter="url(#cut)")
     for row in range(7):
         for k in range(9):
-            sheet.box(334 + k * 72 - (row % 2) * 34, 644 + row * 35, 66, 30, mix("#7d4630", "#b8673c", sheet.rng.random()), opacity=0.9, rx=3)
+            sheet.box(
+                334 + k * 72 - (row % 2) * 34,
+                644 + row * 35,
+                66,
+                30,
+                mix("#7d4630", "#b8673c", sheet.rng.random()),
+                opacity=0.9,
+                rx=3,
+            )
     sheet.path("M490 890V800Q640 660 790 800V890Z", "#170b0c")
     sheet.open(clip_path=sheet.clip("M490 890V800Q640 660 790 800V890Z"))
     sheet.glow(640, 880, 220, "#ff8a2a", 1)
@@ -112,7 +143,11 @@ def tea_roast(sheet: Sheet) -> None:
     fire(sheet, 640, 886, 250, 160)
     sheet.close()
     drum = "M420 420Q420 200 640 190H900Q1060 230 1060 420T900 650H640Q420 640 420 420Z"
-    sheet.path(drum, sheet.down((0, "#9aa0a4"), (0.2, "#59606b"), (0.7, "#2d2a33"), (0.94, "#d0662c"), (1, "#f0a04a")), filter="url(#gouache)")
+    sheet.path(
+        drum,
+        sheet.down((0, "#9aa0a4"), (0.2, "#59606b"), (0.7, "#2d2a33"), (0.94, "#d0662c"), (1, "#f0a04a")),
+        filter="url(#gouache)",
+    )
     for x in (790, 900):
         sheet.line(f"M{x} 194Q{x + 110} 420 {x} 648", "#1d2029", 10, opacity=0.7)
         sheet.line(f"M{x + 10} 198Q{x + 120} 420 {x + 10} 644", "#b9b6aa", 3, opacity=0.6)
@@ -122,13 +157,21 @@ def tea_roast(sheet: Sheet) -> None:
     sheet.open(clip_path=sheet.clip("M424 420a196 196 0 0 0 392 0a196 196 0 0 0 -392 0Z"))
     hooks(sheet, 600, 560, 220, 120, 520, 36, heap=40)
     for _ in range(40):
-        leaf(sheet, 620 + sheet.rng.uniform(-150, 170), 420 + sheet.rng.uniform(-150, 60), 30, sheet.rng.uniform(0, 360), mix(LEAF, LEAF_LIGHT, sheet.rng.random()), vein=False)
+        leaf(
+            sheet,
+            620 + sheet.rng.uniform(-150, 170),
+            420 + sheet.rng.uniform(-150, 60),
+            30,
+            sheet.rng.uniform(0, 360),
+            mix(LEAF, LEAF_LIGHT, sheet.rng.random()),
+            vein=False,
+        )
     sheet.close()
     person(sheet, 210, 930, 660, coat=CHAM, reach=0.75, scarf="#2b355a")
     steam(sheet, 620, 300, 300)
     for k in range(5):
-        sheet.line(f"M{1010 + k * 16} {900 - k * 22}h230", mix(WOOD_DARK, WOOD, k / 5), 30)
-        sheet.oval(1010 + k * 16, 900 - k * 22, 13, 15, "#d9a868")
+        sheet.line(f"M{1010 + k * 16} {920 - k * 30}h250", mix("#8a5533", AMBER, k / 9), 38)
+        sheet.oval(1010 + k * 16, 920 - k * 30, 17, 19, "#e6bb7c")
     sheet.glow(640, 800, 520, "#ffa347", 0.6)
 
 
@@ -137,21 +180,39 @@ def teapot(sheet: Sheet, x: float, y: float, r: float) -> None:
     clay = sheet.round((0, "#f0a873"), (0.3, "#b9623b"), (1, "#51241f"), x=0.7, y=0.28, r=0.85)
     shade(sheet, x, y, r * 1.3, r * 0.22)
     sheet.open(filter="url(#cut)")
-    sheet.line(f"M{x - r * 0.8} {y - r * 1.1}C{x - r * 1.7} {y - r * 1.3} {x - r * 1.6} {y - r * 0.3} {x - r * 0.8} {y - r * 0.4}", "#6b3026", r * 0.17)
-    sheet.path(f"M{x + r * 0.7} {y - r * 0.4}Q{x + r * 1.25} {y - r * 0.6} {x + r * 1.32} {y - r * 1.2}L{x + r * 1.62} {y - r * 1.3}Q{x + r * 1.5} {y - r * 0.5} {x + r * 0.75} {y - r * 0.05}Z", sheet.across((0, "#8a4129"), (1, "#dd8a55")))
-    sheet.path(f"M{x - r * 0.55} {y}Q{x - r * 1.15} {y - r * 0.3} {x - r} {y - r * 0.8}Q{x - r * 0.7} {y - r * 1.4} {x} {y - r * 1.42}Q{x + r * 0.7} {y - r * 1.4} {x + r} {y - r * 0.8}Q{x + r * 1.15} {y - r * 0.3} {x + r * 0.55} {y}Q{x} {y + r * 0.1} {x - r * 0.55} {y}Z", clay)
+    sheet.line(
+        f"M{x - r * 0.8} {y - r * 1.1}C{x - r * 1.7} {y - r * 1.3} {x - r * 1.6} {y - r * 0.3} {x - r * 0.8} {y - r * 0.4}",
+        "#6b3026",
+        r * 0.17,
+    )
+    sheet.path(
+        f"M{x + r * 0.7} {y - r * 0.4}Q{x + r * 1.25} {y - r * 0.6} {x + r * 1.32} {y - r * 1.2}L{x + r * 1.62} {y - r * 1.3}Q{x + r * 1.5} {y - r * 0.5} {x + r * 0.75} {y - r * 0.05}Z",
+        sheet.across((0, "#8a4129"), (1, "#dd8a55")),
+    )
+    sheet.path(
+        f"M{x - r * 0.55} {y}Q{x - r * 1.15} {y - r * 0.3} {x - r} {y - r * 0.8}Q{x - r * 0.7} {y - r * 1.4} {x} {y - r * 1.42}Q{x + r * 0.7} {y - r * 1.4} {x + r} {y - r * 0.8}Q{x + r * 1.15} {y - r * 0.3} {x + r * 0.55} {y}Q{x} {y + r * 0.1} {x - r * 0.55} {y}Z",
+        clay,
+    )
     sheet.oval(x, y - r * 1.36, r * 0.52, r * 0.13, "#6b3026")
     sheet.path(f"M{x - r * 0.48} {y - r * 1.39}Q{x} {y - r * 1.72} {x + r * 0.48} {y - r * 1.39}Z", clay)
     sheet.oval(x, y - r * 1.66, r * 0.13, r * 0.12, clay)
     sheet.close()
-    sheet.line(f"M{x + r * 0.5} {y - r * 1.12}Q{x + r * 0.84} {y - r * 0.86} {x + r * 0.84} {y - r * 0.55}", "#ffe0bd", r * 0.06, opacity=0.7, filter=sheet.blur(3))
+    sheet.line(
+        f"M{x + r * 0.5} {y - r * 1.12}Q{x + r * 0.84} {y - r * 0.86} {x + r * 0.84} {y - r * 0.55}",
+        "#ffe0bd",
+        r * 0.06,
+        opacity=0.7,
+        filter=sheet.blur(3),
+    )
 
 
 def tea_cups(sheet: Sheet) -> None:
     """A pot and cups set out on the porch."""
     contents_window(sheet)
     for x in (60, 1190):
-        sheet.box(x, 0, 52, 620, sheet.across((0, WOOD_DARK), (0.7, WOOD), (1, "#e0a668")), filter="url(#gouache)")
+        sheet.box(
+            x, 0, 52, 620, sheet.across((0, WOOD_DARK), (0.7, WOOD), (1, "#e0a668")), filter="url(#gouache)"
+        )
     sheet.box(0, 0, WIDTH, 60, WOOD_DARK)
     for y in (430, 540):
         sheet.box(0, y, WIDTH, 22, sheet.down((0, "#d99f62"), (1, WOOD_DARK)))
@@ -183,7 +244,11 @@ def scale(sheet: Sheet) -> None:
     sheet.oval(690, 270, 98, 98, CREAM)
     for k in range(40):
         t, long = math.tau * k / 40, 18 if k % 5 == 0 else 9
-        sheet.line(f"M{690 + math.cos(t) * 92:.1f} {270 + math.sin(t) * 92:.1f}L{690 + math.cos(t) * (92 - long):.1f} {270 + math.sin(t) * (92 - long):.1f}", INK, 3)
+        sheet.line(
+            f"M{690 + math.cos(t) * 92:.1f} {270 + math.sin(t) * 92:.1f}L{690 + math.cos(t) * (92 - long):.1f} {270 + math.sin(t) * (92 - long):.1f}",
+            INK,
+            3,
+        )
     sheet.line("M690 270L742 226", EMBER, 8)
     sheet.oval(690, 270, 11, 11, INK)
     sheet.line("M690 390V440M690 440L520 560M690 440L860 560", INK, 8)
@@ -191,7 +256,14 @@ def scale(sheet: Sheet) -> None:
     for _ in range(190):
         t, out = sheet.rng.uniform(0, math.tau), math.sqrt(sheet.rng.random())
         x, y = 690 + math.cos(t) * out * 172, 548 + math.sin(t) * out * 34 - 60 * (1 - out)
-        leaf(sheet, x, y, 44, sheet.rng.uniform(-80, 80), mix(LEAF_DARK, mix(LEAF_LIGHT, LEAF_GLOW, sheet.rng.random()), 0.35 + 0.6 * sheet.rng.random()))
+        leaf(
+            sheet,
+            x,
+            y,
+            44,
+            sheet.rng.uniform(-80, 80),
+            mix(LEAF_DARK, mix(LEAF_LIGHT, LEAF_GLOW, sheet.rng.random()), 0.35 + 0.6 * sheet.rng.random()),
+        )
     sheet.line("M516 550Q690 590 864 550", "#d8b06c", 22)
     sheet.glow(300, 220, 640, "#ffc87f", 0.45)
 
@@ -206,7 +278,11 @@ def spray_label(sheet: Sheet) -> None:
     table(sheet, 700)
     shade(sheet, 460, 880, 290, 44)
     sack = "M270 880Q230 700 290 450Q300 400 270 340Q400 300 480 326Q570 300 690 344Q650 400 668 450Q720 700 680 880Q480 910 270 880Z"
-    sheet.path(sack, sheet.across((0, "#8f7d63"), (0.3, "#cdbb97"), (0.8, "#f7ebcd"), (1, "#cdb78e")), filter="url(#gouache)")
+    sheet.path(
+        sack,
+        sheet.across((0, "#8f7d63"), (0.3, "#cdbb97"), (0.8, "#f7ebcd"), (1, "#cdb78e")),
+        filter="url(#gouache)",
+    )
     sheet.line("M288 430Q480 470 668 430", EMBER, 10)
     for k in range(12):
         sheet.line(f"M{310 + k * 32} 432q{6 - k} 60 {-4 + k} 110", WOOD, 3, opacity=0.35)
@@ -217,7 +293,9 @@ def spray_label(sheet: Sheet) -> None:
         sheet.line(f"M390 {744 + k * 20}h{184 - k * 40}", CHAM, 6, opacity=0.75)
     shade(sheet, 900, 880, 130, 30)
     bottle = "M800 880Q788 870 790 620Q796 560 850 540V480H950V540Q1004 560 1010 620Q1012 870 1000 880Z"
-    sheet.path(bottle, sheet.across((0, "#2d4a3f"), (0.6, LEAF), (0.86, LEAF_GLOW), (1, LEAF)), filter="url(#cut)")
+    sheet.path(
+        bottle, sheet.across((0, "#2d4a3f"), (0.6, LEAF), (0.86, LEAF_GLOW), (1, LEAF)), filter="url(#cut)"
+    )
     sheet.box(838, 420, 124, 70, sheet.across((0, "#7c2618"), (0.8, "#ee7a55"), (1, EMBER)), rx=8)
     sheet.box(798, 640, 206, 170, CREAM)
     sheet.box(798, 640, 206, 34, CHAM)
@@ -232,7 +310,17 @@ def water_meter(sheet: Sheet) -> None:
     water(sheet, shallow="#8fd0bd", stones=190)
     sheet.box(0, 0, WIDTH, HEIGHT, "#fff", filter="url(#caustic)", opacity=0.3, style="mix-blend-mode:screen")
     for k in range(6):
-        sheet.oval(520, 640, 60 + k * 62, 24 + k * 26, "none", stroke=CREAM, stroke_width=5 - k * 0.6, opacity=0.75 - k * 0.1, filter="url(#cut)")
+        sheet.oval(
+            520,
+            640,
+            60 + k * 62,
+            24 + k * 26,
+            "none",
+            stroke=CREAM,
+            stroke_width=5 - k * 0.6,
+            opacity=0.75 - k * 0.1,
+            filter="url(#cut)",
+        )
     sheet.open(transform="rotate(14 520 640)")
     sheet.line("M520 640V840", "#d9efe4", 24, opacity=0.4)
     sheet.line("M520 650V810", EMBER, 8, opacity=0.45)
@@ -241,14 +329,22 @@ def water_meter(sheet: Sheet) -> None:
     for k in range(20):
         sheet.line(f"M506 {420 + k * 11}h{14 if k % 5 else 26}", INK, 2)
     sheet.close()
-    sheet.path("M690 380Q860 330 1330 60V-160L900 -60Q760 130 640 220Z", INK, opacity=0.35, transform="translate(-70 150)", filter=sheet.blur(22))
+    sheet.path(
+        "M690 380Q860 330 1330 60V-160L900 -60Q760 130 640 220Z",
+        INK,
+        opacity=0.35,
+        transform="translate(-70 150)",
+        filter=sheet.blur(22),
+    )
     sleeve = "M870 60L1010 330Q1180 240 1340 190V-60H1000Z"
     skin = sheet.across((0, mix(SKIN, INK, 0.1)), (0.6, SKIN), (1, mix(SKIN, SUN, 0.4)))
     sheet.open(filter="url(#cut)")
     sheet.path("M700 400Q860 390 1000 300L900 110Q760 130 640 210Q560 260 590 330Q620 400 700 400Z", skin)
     for k, (x, y) in enumerate(((560, 300), (552, 346), (560, 392), (580, 434))):
         sheet.line(f"M{720 + k * 8} {280 + k * 36}Q{640} {250 + k * 44} {x} {y}", mix(SKIN, INK, 0.35), 56)
-        sheet.line(f"M{720 + k * 8} {276 + k * 36}Q{640} {246 + k * 44} {x} {y - 3}", mix(SKIN, SUN, 0.12), 47)
+        sheet.line(
+            f"M{720 + k * 8} {276 + k * 36}Q{640} {246 + k * 44} {x} {y - 3}", mix(SKIN, SUN, 0.12), 47
+        )
         sheet.oval(x - 12, y - 6, 12, 9, "#f0c9a4")
     sheet.line("M740 190Q640 190 590 262", mix(SKIN, INK, 0.3), 62)
     sheet.line("M740 186Q640 186 592 256", mix(SKIN, SUN, 0.25), 52)

@@ -134,10 +134,14 @@ class Sheet:
         """End the group last opened."""
         self.put("</g>")
 
-    def _paint(self, tag: str, where: str, stops: Sequence[tuple[float, str] | tuple[float, str, float]]) -> str:
+    def _paint(
+        self, tag: str, where: str, stops: Sequence[tuple[float, str] | tuple[float, str, float]]
+    ) -> str:
         key = f"p{len(self.paints)}"
         text = "".join(
-            f'<stop offset="{s[0]}" stop-color="{s[1]}"' + (f' stop-opacity="{s[2]}"' if len(s) > 2 else "") + "/>"  # noqa: PLR2004 - a third member is the opacity
+            f'<stop offset="{s[0]}" stop-color="{s[1]}"'
+            + (f' stop-opacity="{s[2]}"' if len(s) > 2 else "")
+            + "/>"  # noqa: PLR2004 - a third member is the opacity
             for s in stops
         )
         self.paints.append(f'<{tag} id="{key}" {where}>{text}</{tag}>')
@@ -152,7 +156,11 @@ class Sheet:
         return self._paint("linearGradient", 'x1="0" y1="0" x2="1" y2="0"', stops)
 
     def round(
-        self, *stops: tuple[float, str] | tuple[float, str, float], x: float = 0.5, y: float = 0.5, r: float = 0.5
+        self,
+        *stops: tuple[float, str] | tuple[float, str, float],
+        x: float = 0.5,
+        y: float = 0.5,
+        r: float = 0.5,
     ) -> str:
         """Return a paint that changes outwards from a point given as shares of the shape."""
         return self._paint("radialGradient", f'cx="{x}" cy="{y}" r="{r}"', stops)
@@ -171,7 +179,9 @@ class Sheet:
         self.paints.append(f'<clipPath id="{key}"><path d="{d}"/></clipPath>')
         return f"url(#{key})"
 
-    def glow(self, x: float, y: float, r: float, colour: str, strength: float = 0.7, mode: str = "screen") -> None:
+    def glow(
+        self, x: float, y: float, r: float, colour: str, strength: float = 0.7, mode: str = "screen"
+    ) -> None:
         """Lay a pool of light (or, with mode multiply, of shade)."""
         paint = self.round((0, colour, strength), (0.45, colour, strength * 0.42), (1, colour, 0))
         self.oval(x, y, r, r, paint, style=f"mix-blend-mode:{mode}")
