@@ -79,7 +79,7 @@ def far_hills(sheet: Sheet, y: float = 400, count: int = 4, *, tint: str = CHAM)
         mist(sheet, y + 80 + n * 46, 50, 0.55)
 
 
-def canopy(sheet: Sheet, x: float, y: float, r: float, colour: str, light: str = LEAF_LIGHT) -> None:
+def canopy(sheet: Sheet, x: float, y: float, r: float, colour: str, light: str = LEAF_LIGHT) -> None:  # noqa: PLR0917 - a drawing is all coordinates
     """Lay one tree's crown as dabs: dark below, lit above and to the right."""
     for n in range(18):
         turn, far = sheet.rng.uniform(0, math.tau), r * math.sqrt(sheet.rng.random())
@@ -108,7 +108,7 @@ def forest(
     sheet.close()
 
 
-def leaf(
+def leaf(  # noqa: PLR0917 - a drawing is all coordinates
     sheet: Sheet, x: float, y: float, long: float, turn: float, colour: str, *, vein: bool = True
 ) -> None:
     """Lay one tea leaf from its stalk at (x, y), `turn` in degrees from pointing up."""
@@ -121,7 +121,7 @@ def leaf(
     sheet.put(f'<g transform="translate({x:.1f} {y:.1f}) rotate({turn:.0f})">{text}</g>')
 
 
-def sprig(sheet: Sheet, x: float, y: float, long: float, turn: float = 0, colour: str = LEAF_LIGHT) -> None:
+def sprig(sheet: Sheet, x: float, y: float, long: float, turn: float = 0, colour: str = LEAF_LIGHT) -> None:  # noqa: PLR0917 - a drawing is all coordinates
     """Lay a bud with two leaves, the pluck that fine tea is made of."""
     leaf(sheet, x, y, long * 0.95, turn - 48, mix(colour, LEAF, 0.55))
     leaf(sheet, x, y, long * 0.9, turn + 44, mix(colour, LEAF, 0.35))
@@ -196,7 +196,7 @@ def field(
         draw(eye[0] + bend * 430 / near, eye[1] + 430 / near, 430 / near)
 
 
-def dome(sheet: Sheet, x: float, y: float, wide: float, high: float, far: float, rings: int = 11) -> None:
+def dome(sheet: Sheet, x: float, y: float, wide: float, high: float, far: float, rings: int = 11) -> None:  # noqa: PLR0917 - a drawing is all coordinates
     """Lay a rounded tea hill: rings of clipped rows, its sun on the right; (x, y) is the middle of its foot."""
     haze = "#f3d9a8"
     tilt = 0.3
@@ -260,7 +260,7 @@ def stilt_house(sheet: Sheet, x: float, y: float, s: float) -> None:
     sheet.line(smoke, CREAM, s * 0.13, opacity=0.55, filter=sheet.blur(s * 0.06))
 
 
-def brocade(sheet: Sheet, x: float, y: float, w: float, h: float, ground: str = CHAM) -> None:
+def brocade(sheet: Sheet, x: float, y: float, w: float, h: float, ground: str = CHAM) -> None:  # noqa: PLR0917 - a drawing is all coordinates
     """Lay a band of brocade: a row of stepped diamonds between threads."""
     sheet.box(x, y, w, h, ground)
     for share, colour in ((0.05, EMBER), (0.14, PAPER), (0.82, PAPER), (0.91, EMBER)):

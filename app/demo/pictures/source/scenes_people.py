@@ -1,6 +1,7 @@
 """Visits, neighbours and faces."""
 
 from collections.abc import Callable
+from typing import Any
 
 from app.demo.pictures.source.figures import person
 from app.demo.pictures.source.land import canopy, dome, far_hills, field, leaf, mist, sky, stilt_house
@@ -23,14 +24,14 @@ from app.demo.pictures.source.sheet import (
 
 
 def visit_tea(sheet: Sheet) -> None:
-    """Visitors with baskets following a guide between the tea rows."""
+    """Draw visitors with baskets following a guide between the tea rows."""
     sky(sheet, (960, 230))
     far_hills(sheet, 370, 4)
     mist(sheet, 565, 60, 0.8)
 
-    def walker(coat: str, off: float, **given: object) -> Callable[[float, float, float], None]:
+    def walker(coat: str, off: float, **given: Any) -> Callable[[float, float, float], None]:
         def draw(x: float, y: float, metre: float) -> None:
-            person(sheet, x + off * metre, y, metre * 1.62, coat=coat, **given)  # type: ignore[arg-type] - given are person's own flags
+            person(sheet, x + off * metre, y, metre * 1.62, coat=coat, **given)
 
         return draw
 
@@ -55,7 +56,7 @@ def faraway(sheet: Sheet, soft: float = 5) -> None:
 
 
 def portrait_lan(sheet: Sheet) -> None:
-    """A grower in indigo dress and silver."""
+    """Draw a grower in indigo dress and silver."""
     faraway(sheet)
     shoulders(sheet, CHAM)
     face(sheet, "#cf9467")
@@ -65,7 +66,7 @@ def portrait_lan(sheet: Sheet) -> None:
 
 
 def portrait_hoa(sheet: Sheet) -> None:
-    """An elder who has grown tea all her life."""
+    """Draw an elder who has grown tea all her life."""
     faraway(sheet)
     shoulders(sheet, "#4a3550", collar="#2f5d50")
     face(sheet, "#b97f58", age=1.0, broad=1.03, brow=5)
@@ -74,7 +75,7 @@ def portrait_hoa(sheet: Sheet) -> None:
 
 
 def portrait_tuan(sheet: Sheet) -> None:
-    """A keeper of fish before his raceways."""
+    """Draw a keeper of fish before his raceways."""
     sheet.open(filter=sheet.blur(4))
     valley(sheet)
     basin(sheet, 700, 420, 150, 0.5, 700)
@@ -87,7 +88,7 @@ def portrait_tuan(sheet: Sheet) -> None:
 
 
 def cooperative(sheet: Sheet) -> None:
-    """Neighbours before a wooden house, leaves drying on trays."""
+    """Draw neighbours before a wooden house, leaves drying on trays."""
     sky(sheet, (1010, 170), top="#9db9b4", low="#ffdfae")
     far_hills(sheet, 250, 3)
     dome(sheet, 1130, 560, 360, 160, 0.45, 9)
@@ -126,10 +127,10 @@ def cooperative(sheet: Sheet) -> None:
 
 
 def visit_fish(sheet: Sheet) -> None:
-    """A family feeding the fish at a raceway."""
+    """Draw a family feeding the fish at a raceway."""
     valley(sheet)
     sheet.box(0, 560, 1280, 400, sheet.down((0, "#8ea768"), (1, "#4d6b3d")), filter="url(#gouache)")
-    for y, half, deep in ((575, 200, 40), (660, 300, 60)):
+    for y, half, deep in ((575.0, 200, 40), (660.0, 300, 60)):
         basin(sheet, y, half, deep, 0.8, 800)
     basin(sheet, 1010, 760, 320, 0.48, 800)
     for k in range(9):
@@ -162,7 +163,7 @@ def visit_fish(sheet: Sheet) -> None:
 
 
 def day_pass(sheet: Sheet) -> None:
-    """A path over a bamboo bridge into the hills."""
+    """Draw a path over a bamboo bridge into the hills."""
     sky(sheet, (820, 240), low="#f6b58c")
     far_hills(sheet, 310, 4)
     dome(sheet, 180, 640, 400, 190, 0.45, 10)
@@ -173,14 +174,18 @@ def day_pass(sheet: Sheet) -> None:
         sheet.down((0, "#9fb36c"), (1, "#3f6238")),
         filter="url(#gouache)",
     )
-    sheet.path(
-        smooth(
-            [(630, 610), (700, 640), (610, 690), (640, 745), (700, 745), (690, 690), (745, 640), (660, 608)],
-            closed=True,
-        ),
-        "#e2c08a",
-        filter="url(#cut)",
-    )
+    trail = [
+        (622, 750),
+        (600, 700),
+        (668, 668),
+        (640, 640),
+        (700, 622),
+        (712, 640),
+        (690, 668),
+        (770, 700),
+        (744, 750),
+    ]
+    sheet.path(smooth(trail, closed=True), sheet.down((0, "#f3dcae"), (1, "#d2a768")), filter="url(#cut)")
     river = smooth(
         [
             (-30, 760),

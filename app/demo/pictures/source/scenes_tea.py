@@ -33,7 +33,7 @@ CELADON = "#a9c3a4"
 
 
 def tea_hills(sheet: Sheet) -> None:
-    """Rounded tea hills at dawn with a stilt house."""
+    """Draw rounded tea hills at dawn with a stilt house."""
     sky(sheet, (905, 268))
     far_hills(sheet, 350, 4)
     sheet.open(filter="url(#cut)")
@@ -100,7 +100,7 @@ def cup(sheet: Sheet, x: float, y: float, r: float, *, brew: str = "#b9b24a") ->
     steam(sheet, x, y - r * 0.1, r * 2.2)
 
 
-def hooks(
+def hooks(  # noqa: PLR0917 - a drawing is all coordinates
     sheet: Sheet, x: float, y: float, rx: float, ry: float, count: int, long: float, *, heap: float = 0.0
 ) -> None:
     """Lay curled buds of dry green tea within an oval, heaped by `heap` pixels at the middle."""
@@ -123,7 +123,7 @@ def hooks(
 
 
 def tea_dry(sheet: Sheet) -> None:
-    """A bowl of curled green tea on indigo cloth."""
+    """Draw a bowl of curled green tea on indigo cloth."""
     table(sheet, 0, light="#a76c42", dark="#5a3322")
     sheet.open(transform="rotate(-9 640 480)", filter="url(#gouache)")
     sheet.box(-200, 360, 1700, 470, CHAM)
@@ -201,7 +201,7 @@ def tin(sheet: Sheet, x: float, y: float, w: float, h: float) -> None:
 
 
 def tea_tin(sheet: Sheet) -> None:
-    """A tin of tea and a steaming cup on a wooden table."""
+    """Draw a tin of tea and a steaming cup on a wooden table."""
     contents_window(sheet)
     table(sheet, 600)
     tin(sheet, 520, 800, 330, 430)

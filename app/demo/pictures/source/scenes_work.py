@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable
 
 from app.demo.pictures.source.figures import SKIN, back_basket, person
+from app.demo.pictures.source.fish import water
 from app.demo.pictures.source.land import SUN, brocade, far_hills, field, leaf, mist, sky, sprig, steam, table
-from app.demo.pictures.source.scenes_fish import water
 from app.demo.pictures.source.scenes_tea import contents_window, cup, hooks, shade
 from app.demo.pictures.source.sheet import (
     AMBER,
@@ -28,7 +28,7 @@ from app.demo.pictures.source.sheet import (
 
 
 def tea_picking(sheet: Sheet) -> None:
-    """A picker among the rows, young leaves near at hand."""
+    """Draw a picker among the rows, young leaves near at hand."""
     sky(sheet, (300, 210), low="#f9c48e")
     far_hills(sheet, 270, 4)
     mist(sheet, 450, 60, 0.8)
@@ -87,7 +87,7 @@ def pouch(sheet: Sheet, x: float, y: float, w: float, h: float) -> None:
 
 
 def tea_bag(sheet: Sheet) -> None:
-    """A paper pouch holding 500 g of green tea."""
+    """Draw a paper pouch holding 500 g of green tea."""
     sheet.box(0, 0, WIDTH, 690, sheet.across((0, "#55627c"), (0.5, "#c4a581"), (1, "#f6d9a4")))
     sheet.open(opacity=0.3, filter=sheet.blur(7))
     for k in range(26):
@@ -116,7 +116,7 @@ def fire(sheet: Sheet, x: float, y: float, w: float, h: float) -> None:
 
 
 def tea_roast(sheet: Sheet) -> None:
-    """Tea turning in a wood-fired drum."""
+    """Draw tea turning in a wood-fired drum."""
     sheet.box(0, 0, WIDTH, HEIGHT, sheet.down((0, "#1b2036"), (0.6, "#4a2c26"), (1, "#26161a")))
     for k in range(15):
         sheet.box(k * 92, 0, 86, 690, mix("#3a2723", "#6b3f28", (k * 5 % 7) / 9), opacity=0.8)
@@ -207,7 +207,7 @@ def teapot(sheet: Sheet, x: float, y: float, r: float) -> None:
 
 
 def tea_cups(sheet: Sheet) -> None:
-    """A pot and cups set out on the porch."""
+    """Draw a pot and cups set out on the porch."""
     contents_window(sheet)
     for x in (60, 1190):
         sheet.box(
@@ -228,7 +228,7 @@ def tea_cups(sheet: Sheet) -> None:
 
 
 def scale(sheet: Sheet) -> None:
-    """Fresh leaf hanging from a scale."""
+    """Draw fresh leaf hanging from a scale."""
     sheet.open(filter=sheet.blur(4))
     sky(sheet, (300, 220), low="#f9c48e")
     far_hills(sheet, 330, 3)
@@ -269,7 +269,7 @@ def scale(sheet: Sheet) -> None:
 
 
 def spray_label(sheet: Sheet) -> None:
-    """A sack and a bottle set down for the diary's photograph."""
+    """Draw a sack and a bottle set down for the diary's photograph."""
     sheet.open(filter=sheet.blur(4))
     sky(sheet, (980, 200))
     far_hills(sheet, 300, 3)
@@ -306,7 +306,7 @@ def spray_label(sheet: Sheet) -> None:
 
 
 def water_meter(sheet: Sheet) -> None:
-    """A hand dipping a thermometer into the raceway."""
+    """Draw a hand dipping a thermometer into the raceway."""
     water(sheet, shallow="#8fd0bd", stones=190)
     sheet.box(0, 0, WIDTH, HEIGHT, "#fff", filter="url(#caustic)", opacity=0.3, style="mix-blend-mode:screen")
     for k in range(6):

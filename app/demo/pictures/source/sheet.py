@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 Point = tuple[float, float]
 WIDTH = 1280
+Stop = tuple[float, str] | tuple[float, str, float]
 HEIGHT = 960
 
 INK = "#16203a"
@@ -134,30 +135,26 @@ class Sheet:
         """End the group last opened."""
         self.put("</g>")
 
-    def _paint(
-        self, tag: str, where: str, stops: Sequence[tuple[float, str] | tuple[float, str, float]]
-    ) -> str:
+    def _paint(self, tag: str, where: str, stops: Sequence[Stop]) -> str:
         key = f"p{len(self.paints)}"
         text = "".join(
-            f'<stop offset="{s[0]}" stop-color="{s[1]}"'
-            + (f' stop-opacity="{s[2]}"' if len(s) > 2 else "")
-            + "/>"  # noqa: PLR2004 - a third member is the opacity
-            for s in stops
+            f'<stop offset="{at}" stop-color="{colour}" stop-opacity="{rest[0] if rest else 1}"/>'
+            for at, colour, *rest in stops
         )
         self.paints.append(f'<{tag} id="{key}" {where}>{text}</{tag}>')
         return f"url(#{key})"
 
-    def down(self, *stops: tuple[float, str] | tuple[float, str, float]) -> str:
+    def down(self, *stops: Stop) -> str:
         """Return a paint that changes from the top of a shape to its foot."""
         return self._paint("linearGradient", 'x1="0" y1="0" x2="0" y2="1"', stops)
 
-    def across(self, *stops: tuple[float, str] | tuple[float, str, float]) -> str:
+    def across(self, *stops: Stop) -> str:
         """Return a paint that changes from the left of a shape to its right."""
         return self._paint("linearGradient", 'x1="0" y1="0" x2="1" y2="0"', stops)
 
     def round(
         self,
-        *stops: tuple[float, str] | tuple[float, str, float],
+        *stops: Stop,
         x: float = 0.5,
         y: float = 0.5,
         r: float = 0.5,
@@ -179,7 +176,7 @@ class Sheet:
         self.paints.append(f'<clipPath id="{key}"><path d="{d}"/></clipPath>')
         return f"url(#{key})"
 
-    def glow(
+    def glow(  # noqa: PLR0917 - a drawing is all coordinates
         self, x: float, y: float, r: float, colour: str, strength: float = 0.7, mode: str = "screen"
     ) -> None:
         """Lay a pool of light (or, with mode multiply, of shade)."""
