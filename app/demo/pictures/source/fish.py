@@ -76,7 +76,7 @@ def girth(share: float) -> float:
 
 
 def sturgeon_fish(sheet: Sheet, start: Point, turn: float, long: float, bend: float = 0.09) -> None:
-    """Lay a sturgeon seen from above: snout, barbels, five rows of scutes, fins and a long upper tail."""
+    """Lay a sturgeon seen from above: snout, fins, the three rows of scutes in view and a long upper tail."""
     at = spine(start, turn, long, bend)
     shares = [n / SPINE_STEPS for n in range(SPINE_STEPS + 1)]
     left = [beside(at, s, -girth(s) * long) for s in shares]

@@ -93,18 +93,22 @@ def forest(
 ) -> None:
     """Lay a row of trees whose crowns follow `base` across the whole sheet."""
     sheet.open(filter="url(#cut)")
-    x = -size
-    while x < WIDTH + size:
-        y = base(x)
-        if y < HEIGHT + size:
-            sheet.box(x - size * 1.2, y, size * 2.6, HEIGHT, colour)
-            for row in range(6):
-                down = y + (row * 1.05 + sheet.rng.uniform(-0.4, 0.3)) * size
-                crown = size * sheet.rng.uniform(0.7, 1.15)
-                canopy(
-                    sheet, x + (row % 2) * size * 0.6, down, crown, mix(colour, LEAF_DEEP, row * 0.1), light
-                )
-        x += size * 1.15
+    places = [n * size * 1.15 - size for n in range(int(WIDTH / size / 1.15) + 3)]
+    standing = [x for x in places if base(x) < HEIGHT + size]
+    for x in standing:
+        sheet.box(x - size * 1.2, base(x), size * 2.6, HEIGHT, mix(colour, LEAF_DEEP, 0.3))
+    for row in range(9):
+        for x in standing:
+            down = base(x) + (row * 1.05 + sheet.rng.uniform(-0.4, 0.3)) * size
+            crown = size * sheet.rng.uniform(0.7, 1.15)
+            canopy(
+                sheet,
+                x + (row % 2) * size * 0.6,
+                down,
+                crown,
+                mix(colour, LEAF_DEEP, row * 0.08),
+                mix(light, colour, row * 0.07),
+            )
     sheet.close()
 
 

@@ -131,10 +131,10 @@ def visit_fish(sheet: Sheet) -> None:
     valley(sheet)
     sheet.box(0, 560, 1280, 400, sheet.down((0, "#8ea768"), (1, "#4d6b3d")), filter="url(#gouache)")
     for y, half, deep in ((575.0, 200, 40), (660.0, 300, 60)):
-        basin(sheet, y, half, deep, 0.8, 800)
-    basin(sheet, 1010, 760, 320, 0.48, 800)
+        basin(sheet, y, half, deep, 0.8, 960)
+    basin(sheet, 1010, 640, 320, 0.5, 1010)
     for k in range(9):
-        x, y = 700 + sheet.rng.uniform(-160, 320), 790 + sheet.rng.uniform(-40, 110)
+        x, y = 860 + sheet.rng.uniform(-120, 320), 790 + sheet.rng.uniform(-40, 110)
         for ring in range(3):
             sheet.oval(
                 x,
@@ -153,12 +153,12 @@ def visit_fish(sheet: Sheet) -> None:
             filter="url(#cut)",
             data_k=k,
         )
-    person(sheet, 190, 940, 440, coat="#b9623b", legs="#3b3a4a", hat=True, reach=0.9, band=False)
-    person(sheet, 330, 930, 280, coat=AMBER, legs="#2f4f6b", reach=1.1, band=False)
-    person(sheet, 470, 900, 420, coat=CHAM, reach=0.6, scarf="#2b355a")
+    person(sheet, 130, 940, 440, coat="#b9623b", legs="#3b3a4a", hat=True, reach=0.9, band=False)
+    person(sheet, 265, 930, 280, coat=AMBER, legs="#2f4f6b", reach=1.1, band=False)
+    person(sheet, 400, 915, 420, coat=CHAM, reach=0.6, scarf="#2b355a")
     for _ in range(46):
-        x = sheet.rng.uniform(540, 760)
-        sheet.oval(x, 660 + (x - 540) * 0.5 + sheet.rng.uniform(-40, 40), 4, 3, "#5a3822")
+        x = sheet.rng.uniform(500, 780)
+        sheet.oval(x, 660 + (x - 500) * 0.5 + sheet.rng.uniform(-40, 40), 4, 3, "#5a3822")
     sheet.glow(1000, 140, 640, "#ffc87f", 0.5)
 
 
