@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from app.accounts import jobs as accounts_jobs
 from app.core import http, secret
 from app.core.clock import Clock, SystemClock
 from app.core.db import Database
@@ -12,6 +14,7 @@ from app.core.files import Files
 from app.core.i18n import Catalogue, _
 from app.core.settings import Settings, SmsChannel
 from app.core.sms import ConsoleSms, HttpSms, SmsSender
+from app.notices import jobs as notices_jobs
 from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
@@ -47,6 +50,11 @@ def wire_house(house: House) -> None:
 
 def wire_jobs(jobs: Jobs, house: House) -> None:
     """Name the work after commit."""
+    sms, catalogue = house.sms, house.catalogue
+    send_otp = partial(accounts_jobs.send_otp, sms=sms, secret=house.secret, catalogue=catalogue)
+    jobs.add_bare("accounts.send_otp", send_otp)
+    jobs.add("accounts.forget_old", accounts_jobs.forget_old, cron="17 3 * * *")
+    jobs.add_bare("notices.send_sms", partial(notices_jobs.send_sms, sms=sms, catalogue=catalogue))
 
 
 def make_house(
