@@ -9,7 +9,6 @@ from typing import Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
 MIN_SECRET = 32
 
 

@@ -1,0 +1,45 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`.
+SHELL := /bin/bash
+BIN := .venv/bin
+STAMP := .venv/.ready
+
+.PHONY: run test setup check bench soak browser format lock
+.DEFAULT_GOAL := run
+
+run: $(STAMP)
+	@CHOPHIEN_DEMO=$${CHOPHIEN_DEMO-1} $(BIN)/chophien serve
+
+setup: $(STAMP)
+
+# The stamp is written last: an interrupted set-up leaves no stamp, and the next one starts clean.
+$(STAMP): requirements.lock scripts/setup.sh
+	@bash scripts/setup.sh
+
+check: $(STAMP)
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/djlint --quiet --lint app/templates producers/templates traceability/templates storefront/templates
+	$(BIN)/deptry app producers traceability storefront
+
+browser: $(STAMP)
+	@bash scripts/browser.sh
+
+test: $(STAMP) browser check
+	@bash scripts/test.sh
+
+bench: $(STAMP)
+	$(BIN)/python -m tests.benchmarks
+
+soak: $(STAMP)
+	CHOPHIEN_SOAK=1 $(BIN)/python -m pytest tests/journeys tests/concurrency -q
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix --quiet .
+	$(BIN)/ruff format --quiet .
+
+# Needs uv on the machine; the lock carries hashes and no index address.
+lock:
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --upgrade -o requirements.lock

@@ -1,0 +1,113 @@
+"""Looking after an instance: examine it, copy it away, put it back."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core import migrations
+from app.core.db import async_url
+from app.core.postgres import PostgresError
+from app.core.postgres_host import locate_binaries
+from app.core.settings import Settings
+
+LOW_DISK_BYTES = 500 * 1024 * 1024
+DUMP = "database.dump"
+FILES = "files"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    is_good: bool
+    words: str
+
+
+def _conninfo(url: str) -> str:
+    return async_url(url).replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+def examine(settings: Settings, url: str) -> list[Finding]:
+    """Look at the database, the disk and the settings; `url` is a database that answers."""
+    findings = [Finding(is_good=True, words="Cơ sở dữ liệu trả lời.")]
+    is_current = migrations.is_current(url)
+    findings.append(
+        Finding(
+            is_current,
+            "Bảng đúng bản mới nhất." if is_current else "Bảng chưa đúng bản: chạy `chophien migrate`.",
+        )
+    )
+    free = shutil.disk_usage(settings.data_dir if settings.data_dir.exists() else Path()).free
+    findings.append(Finding(free > LOW_DISK_BYTES, f"Ổ đĩa còn {free // (1024 * 1024)} MB."))
+    if is_current:
+        engine = create_engine(async_url(url))
+        with engine.connect() as connection:
+            waiting = connection.execute(
+                text(
+                    "SELECT count(*) FROM jobs.procrastinate_jobs WHERE status = 'todo' "
+                    "AND (scheduled_at IS NULL OR scheduled_at < now() - interval '10 minutes')"
+                )
+            ).scalar_one()
+        engine.dispose()
+        findings.append(Finding(waiting < 100, f"Việc đang chờ: {waiting}."))  # noqa: PLR2004 - more is a stuck worker
+    return findings
+
+
+def backup(settings: Settings, url: str, folder: Path) -> None:
+    """Dump the database and copy the files into `folder`, which must be new; a half-made copy never has its name."""
+    if folder.exists():
+        raise PostgresError(f"thư mục {folder} đã có rồi, chọn tên khác")
+    draft = folder.with_name(folder.name + ".part")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    _run("pg_dump", "--format=custom", f"--file={draft / DUMP}", _conninfo(url))
+    stored = settings.data_dir / "files"
+    if stored.is_dir():
+        shutil.copytree(stored, draft / FILES)
+    secret = settings.data_dir / "secret"
+    if secret.exists():
+        shutil.copy2(secret, draft / "secret")
+    draft.rename(folder)
+
+
+def restore(settings: Settings, url: str, folder: Path) -> None:
+    """Put the copy in `folder` back; refuses an instance that already knows people."""
+    if not (folder / DUMP).exists():
+        raise PostgresError(f"thư mục {folder} không có bản sao lưu")
+    engine = create_engine(async_url(url))
+    try:
+        with engine.connect() as connection:
+            people = connection.execute(text("SELECT count(*) FROM people")).scalar_one()
+    except SQLAlchemyError:
+        people = 0
+    finally:
+        engine.dispose()
+    if people:
+        raise PostgresError("nơi này đã có dữ liệu; hãy khôi phục vào một thư mục dữ liệu mới")
+    _run(
+        "pg_restore",
+        "--clean",
+        "--if-exists",
+        "--single-transaction",
+        f"--dbname={_conninfo(url)}",
+        str(folder / DUMP),
+    )
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if (folder / FILES).is_dir():
+        shutil.copytree(folder / FILES, settings.data_dir / "files", dirs_exist_ok=True)
+    if (folder / "secret").exists():
+        shutil.copy2(folder / "secret", settings.data_dir / "secret")
+
+
+def _run(program: str, *arguments: str) -> None:
+    done = subprocess.run(  # noqa: S603 - the wheel's own binaries
+        [str(locate_binaries() / program), *arguments], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise PostgresError(f"{program}: {done.stderr.strip()[-400:]}")

@@ -1,0 +1,187 @@
+"""The `chophien` command: run, prepare, look after one instance."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.core import logging, migrations
+from app.core.postgres import EmbeddedPostgres, PostgresError, wait_until_ready
+from app.core.settings import Settings
+from app.setup import prepare
+
+cli = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Chợ Phiên: phiên chợ của bà con vùng cao."
+)
+seed_cli = typer.Typer(no_args_is_help=True, help="Nạp dữ liệu.")
+demo_cli = typer.Typer(no_args_is_help=True, help="Bản dùng thử.")
+cli.add_typer(seed_cli, name="seed")
+cli.add_typer(demo_cli, name="demo")
+
+DATABASE = "chophien"
+
+
+def _say(text: str) -> None:
+    typer.echo(text)
+    sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def opened_database(settings: Settings) -> Iterator[str]:
+    """The address of a database that answers: the server of the settings, or the embedded one, started for us."""
+    if settings.database_url:
+        wait_until_ready(settings.database_url, 30)
+        yield settings.database_url
+        return
+    words = {"initdb": "  … tạo cơ sở dữ liệu (chỉ lần đầu)", "start": "  … bật cơ sở dữ liệu"}
+    server = EmbeddedPostgres(settings.data_dir / "postgres")
+    server.start(progress=lambda step: _say(words.get(step, f"  … {step}")))
+    try:
+        if not server.has_database(DATABASE):
+            server.create_database(DATABASE)
+        yield server.url(DATABASE)
+    finally:
+        server.stop()
+
+
+def _prepare(url: str) -> None:
+    if not migrations.is_current(url):
+        _say("  … dựng bảng và nạp danh mục xã phường")
+        prepare(url)
+
+
+def _settings(**overrides: object) -> Settings:
+    logging.configure()
+    return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks each by its own field
+
+
+@cli.command()
+def serve(
+    host: Annotated[str, typer.Option(envvar="CHOPHIEN_HOST")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="CHOPHIEN_PORT")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, envvar="CHOPHIEN_WORKERS")] = 1,
+    *,
+    worker: Annotated[bool, typer.Option(help="Run the job worker too.")] = True,
+) -> None:
+    """Serve the web and run the worker in one process tree."""
+    from app import serving
+
+    if "CHOPHIEN_PUBLIC_URL" not in os.environ:
+        os.environ["CHOPHIEN_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
+    settings = _settings()
+    with opened_database(settings) as url:
+        _prepare(url)
+        if settings.demo:
+            _seed(settings, url)
+        serving.serve(settings, url, host=host, port=port, workers=workers, with_worker=worker)
+
+
+@cli.command()
+def worker(*, follow: Annotated[bool, typer.Option(hidden=True)] = False) -> None:
+    """Run the job worker alone."""
+    from app import serving
+
+    settings = _settings()
+    with opened_database(settings) as url:
+        _prepare(url)
+        serving.work(settings, url, until_stdin_closes=follow)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest shape and load the facts that every instance needs."""
+    settings = _settings()
+    with opened_database(settings) as url:
+        prepare(url)
+    _say("Cơ sở dữ liệu đã ở bản mới nhất.")
+
+
+def _seed(settings: Settings, url: str) -> None:
+    from app.demo import seeding
+
+    if asyncio.run(seeding.seed(settings, url)):
+        _say("  … đã nạp phiên chợ dùng thử")
+
+
+@seed_cli.command("demo")
+def seed_demo() -> None:
+    """Load the demo fair; doing it again changes nothing."""
+    settings = _settings(demo=True)
+    with opened_database(settings) as url:
+        _prepare(url)
+        _seed(settings, url)
+    _say("Phiên chợ dùng thử đã sẵn sàng.")
+
+
+@demo_cli.command("links")
+def demo_links(*, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Where to look in the demo, and with which phones to log in."""
+    from app.demo import seeding
+
+    settings = _settings(demo=True)
+    with opened_database(settings) as url:
+        links = asyncio.run(seeding.find_links(settings, url))
+    if as_json:
+        _say(json.dumps(links, ensure_ascii=False))
+    else:
+        for key, value in links.items():
+            _say(f"{key:16} {value}")
+
+
+@cli.command()
+def doctor() -> None:
+    """Say in plain words what works and what is missing; exits 1 when something is."""
+    from app import caretaking
+
+    settings = _settings()
+    try:
+        with opened_database(settings) as url:
+            findings = caretaking.examine(settings, url)
+    except PostgresError as error:
+        findings = [caretaking.Finding(is_good=False, words=f"Cơ sở dữ liệu không chạy: {error}")]
+    for finding in findings:
+        _say(("✓ " if finding.is_good else "✗ ") + finding.words)
+    raise typer.Exit(0 if all(finding.is_good for finding in findings) else 1)
+
+
+@cli.command()
+def backup(folder: Path) -> None:
+    """Write the database and the files into a new folder."""
+    from app import caretaking
+
+    settings = _settings()
+    with opened_database(settings) as url:
+        caretaking.backup(settings, url, folder)
+    _say(f"Đã sao lưu vào {folder}.")
+
+
+@cli.command()
+def restore(folder: Path) -> None:
+    """Put a backup back; refused when the instance already holds people."""
+    from app import caretaking
+
+    settings = _settings()
+    with opened_database(settings) as url:
+        caretaking.restore(settings, url, folder)
+    _say("Đã khôi phục.")
+
+
+def main() -> None:
+    """Run the command; a fault that we know is said in one line."""
+    try:
+        cli()
+    except PostgresError as error:
+        _say(f"Chưa chạy được: {error}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""Public pages: served from the page cache as bytes, with what is personal put in at the end."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from fastapi.responses import HTMLResponse, Response
+
+from app.web.house import house_of
+from app.web.pages import Page, fill_fragments, language_of, remember_language, render_bytes
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+Built = tuple[Page, Iterable[str]]
+
+
+async def cached_page(request: Request, build: Callable[[], Awaitable[Built]]) -> Response:
+    """Answer a public page from the cache, or build it (in a transaction of its own) and keep it.
+
+    `build` answers the page and the tags of what it shows. Pages with a query other than `lang` are keyed by it.
+    """
+    house = house_of(request)
+    query = "&".join(sorted(f"{k}={v}" for k, v in request.query_params.multi_items() if k != "lang"))
+    key = (request.url.path, query, language_of(request))
+    entry = house.cache.find(key)
+    if entry is None:
+        generation = house.cache.generation
+        page, tags = await build()
+        body = render_bytes(request, page)
+        house.cache.store(key, body, tags, generation)
+    else:
+        body = entry.body
+    filled = await fill_fragments(request, body)
+    etag = (
+        f'"{entry.etag if entry and filled is body else hashlib.blake2b(filled, digest_size=12).hexdigest()}"'
+    )
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept-Language, Cookie"}
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    response = HTMLResponse(filled, headers=headers)
+    remember_language(request, response)
+    return response
