@@ -228,7 +228,9 @@ async def _add_packs(
     await session.flush()
 
 
-async def _add_photos(session: AsyncSession, listing: Listing, photos: Sequence[UUID], *, now: datetime) -> None:
+async def _add_photos(
+    session: AsyncSession, listing: Listing, photos: Sequence[UUID], *, now: datetime
+) -> None:
     first = await repository.next_photo_position(session, listing.id)
     there = (await photo_ids(session, [listing.id]))[listing.id]
     new = [photo_id for photo_id in dict.fromkeys(photos) if photo_id not in there]

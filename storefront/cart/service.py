@@ -164,12 +164,12 @@ async def mark_ordered(session: AsyncSession, cart_id: UUID, now: datetime) -> N
 
 
 async def price_cart(session: AsyncSession, cart_id: UUID, *, now: datetime) -> PricedCart:
-    """Price a basket and say what falls short; five queries, however much lies in it."""
+    """Price a basket and say what falls short; seven queries, however much lies in it."""
     lines = await list_lines(session, cart_id)
     variants = await listings.get_variants(session, [line.variant_id for line in lines])
     offered = await listings.get_listings(session, {variant.listing_id for variant in variants.values()})
     left = await stock.available(session, list(variants), now=now)
-    priced: dict[UUID, list[PricedLine]] = {}
+    here: dict[UUID, PricedLine] = {}
     gone: list[PricedLine] = []
     for line in lines:
         variant = variants[line.variant_id]
@@ -177,18 +177,21 @@ async def price_cart(session: AsyncSession, cart_id: UUID, *, now: datetime) -> 
         amount = pricing.price_amount(variant, line.quantity)
         one = PricedLine(line.id, variant, listing, line.quantity, amount, left[variant.id])
         if listings.is_on_sale(variant, listing):
-            priced.setdefault(listing.producer_id, []).append(one)
+            here[variant.id] = one
         else:
             gone.append(one)
-    rates = await pricing.get_rates(session, priced)
-    parts = []
-    for producer_id, of_producer in priced.items():
-        goods = sum(one.amount_minor for one in of_producer)
-        delivery = pricing.price_delivery(rates[producer_id], goods)
-        parts.append(PricedPart(producer_id, tuple(of_producer), goods, delivery))
-    goods = sum(part.goods_minor for part in parts)
-    delivery = sum(part.delivery_minor for part in parts)
-    return PricedCart(tuple(parts), tuple(gone), goods, delivery, goods + delivery)
+    items = [pricing.CartItem(variant_id, one.quantity) for variant_id, one in here.items()]
+    quote = await pricing.quote(session, lines=items)
+    parts = tuple(
+        PricedPart(
+            part.producer_id,
+            tuple(here[line.variant_id] for line in part.lines),
+            part.goods_minor,
+            part.delivery_minor,
+        )
+        for part in quote.parts
+    )
+    return PricedCart(parts, tuple(gone), quote.goods_minor, quote.delivery_minor, quote.total_minor)
 
 
 async def forget_carts(session: AsyncSession, *, now: datetime) -> None:

@@ -12,7 +12,9 @@ class NotOnSaleError(ConflictError):
     """A pack in the basket is no longer offered."""
 
     def __init__(self, variant_id: UUID) -> None:
-        super().__init__(_("Có món trong giỏ không còn bán nữa. Bạn bỏ món đó ra giúp nhé."), code="not_on_sale")
+        super().__init__(
+            _("Có món trong giỏ không còn bán nữa. Bạn bỏ món đó ra giúp nhé."), code="not_on_sale"
+        )
         self.variant_id = variant_id
 
 

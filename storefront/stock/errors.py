@@ -31,7 +31,9 @@ class HeldError(ConflictError):
     """Less would lie there than buyers already hold; `held` is how much they do."""
 
     def __init__(self, held: int) -> None:
-        super().__init__(_("Khách đang giữ một phần hàng này, không bớt xuống dưới mức đó được."), code="held")
+        super().__init__(
+            _("Khách đang giữ một phần hàng này, không bớt xuống dưới mức đó được."), code="held"
+        )
         self.held = held
 
 

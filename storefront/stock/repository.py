@@ -49,7 +49,7 @@ async def lock_reservations(
 
 
 async def _lock(
-    session: AsyncSession, statement: Select[tuple[Reservation]], *, skip_locked: bool
+    session: AsyncSession, statement: Select[Reservation], *, skip_locked: bool
 ) -> list[Reservation]:
     locking = statement.with_for_update(of=Reservation, skip_locked=skip_locked)
     return list(await session.scalars(locking.execution_options(populate_existing=True)))
@@ -161,7 +161,9 @@ async def list_held(session: AsyncSession, holder_id: UUID) -> list[tuple[UUID, 
         .group_by(Reservation.line_id, StockItem.lot_id, StockItem.expires_on)
         .order_by(Reservation.line_id, StockItem.expires_on, StockItem.lot_id)
     )
-    return [(line_id, lot_id, int(quantity)) for line_id, lot_id, quantity in await session.execute(statement)]
+    return [
+        (line_id, lot_id, int(quantity)) for line_id, lot_id, quantity in await session.execute(statement)
+    ]
 
 
 async def insert_item(session: AsyncSession, item: dict[str, object]) -> UUID | None:
@@ -186,7 +188,8 @@ async def set_blocked(session: AsyncSession, lot_id: UUID, *, is_blocked: bool) 
 async def list_variant_ids(session: AsyncSession, item_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Select the variant of each stock item."""
     statement = select(StockItem.id, StockItem.variant_id).where(StockItem.id.in_(item_ids))
-    return {item_id: variant_id for item_id, variant_id in await session.execute(statement)}
+    rows = await session.execute(statement)
+    return {item.id: item.variant_id for item in rows}
 
 
 async def list_items(session: AsyncSession, variant_ids: Collection[UUID]) -> list[StockItem]:

@@ -41,7 +41,9 @@ class HeldLot:
     quantity: int
 
 
-async def available(session: AsyncSession, variant_ids: Collection[UUID], *, now: datetime) -> dict[UUID, int]:
+async def available(
+    session: AsyncSession, variant_ids: Collection[UUID], *, now: datetime
+) -> dict[UUID, int]:
     """Say how much of each variant may be sold now, in its own unit; 0 for a variant without stock.
 
     Blocked lots and lots past their day do not count; a hold whose time is over counts as free.
@@ -113,9 +115,7 @@ async def allocate(session: AsyncSession, *, order_id: UUID, now: datetime) -> N
     await _announce(session, back, now=now)
 
 
-async def ship(
-    session: AsyncSession, *, order_id: UUID, line_ids: Collection[UUID], now: datetime
-) -> None:
+async def ship(session: AsyncSession, *, order_id: UUID, line_ids: Collection[UUID], now: datetime) -> None:
     """Let the allocated goods of some lines leave; lines that left before are passed over.
 
     Raises `NotAllocatedError` when a line has goods that are not paid for, or none.
@@ -246,9 +246,7 @@ async def _take(
 
 async def _release(session: AsyncSession, held: Sequence[Reservation]) -> dict[UUID, int]:
     """Free reservations that we have locked; says how much of each variant became free."""
-    holding = [
-        one for one in held if one.state in {ReservationState.RESERVED, ReservationState.ALLOCATED}
-    ]
+    holding = [one for one in held if one.state in {ReservationState.RESERVED, ReservationState.ALLOCATED}]
     if not holding:
         return {}
     variant_of = await repository.list_variant_ids(session, {one.stock_item_id for one in holding})
