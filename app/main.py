@@ -11,7 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from app.web import health, templating
-from app.web.errors import add_error_handlers
+from app.web.errors import CrashPage, add_error_handlers
 from app.web.security import Doors
 
 if TYPE_CHECKING:
@@ -60,5 +60,6 @@ def create_app(house: House) -> FastAPI:
         app.include_router(router)
     add_error_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
+    app.add_middleware(CrashPage)
     app.add_middleware(Doors, form_targets=lambda: house.form_targets, public_url=house.settings.public_url)
     return app
