@@ -14,7 +14,7 @@ from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.payments import repository
 from storefront.payments import service as payments
-from storefront.payments.events import PaymentNamed, PaymentArrivedLate, PaymentPaid
+from storefront.payments.events import PaymentArrivedLate, PaymentNamed, PaymentPaid
 from storefront.payments.models import Payment, PaymentState, Receipt, ReceiptOutcome, Resolution
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NaiveDatetime, StrictInt, ValidationError
+from pydantic.alias_generators import to_camel
 
 from app.core.clock import VN
 from app.core.i18n import _
@@ -19,34 +20,35 @@ NAME = "sepay"
 MAX_DRIFT_S = 300
 MAX_AMOUNT = 10**15
 _MAX_ID = 10**18
+_MAX_LINE = 2_000
 _MAX_STAMP_LENGTH = 12
 
 
 def _clean(value: object) -> object:
-    """Take out what the database cannot hold: a stray NUL must not turn money away."""
+    """Take out what the database cannot hold and what is too long: a stray NUL must not turn money away."""
     if value is None:
         return ""
-    return value.replace("\x00", " ") if isinstance(value, str) else value
+    return value.replace("\x00", " ")[:_MAX_LINE] if isinstance(value, str) else value
 
 
-_Line = Annotated[str, BeforeValidator(_clean), Field(max_length=2_000)]
+_Line = Annotated[str, BeforeValidator(_clean)]
 
 
 class _Report(BaseModel):
     """SePay's body, with SePay's own field names."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel)
 
     id: StrictInt = Field(ge=0, le=_MAX_ID)
     gateway: _Line = ""
-    transactionDate: NaiveDatetime | None = Field(None, ge=datetime(2000, 1, 1))  # noqa: DTZ001 - Vietnam's clock, as SePay writes it
-    accountNumber: _Line = ""
-    subAccount: _Line = ""
+    transaction_date: NaiveDatetime | None = Field(None, ge=datetime(2000, 1, 1))  # noqa: DTZ001 - Vietnam's clock, as SePay writes it
+    account_number: _Line = ""
+    sub_account: _Line = ""
     code: _Line = ""
     content: _Line = ""
-    transferType: _Line
-    transferAmount: StrictInt = Field(gt=0, le=MAX_AMOUNT)
-    referenceCode: _Line = ""
+    transfer_type: _Line
+    transfer_amount: StrictInt = Field(gt=0, le=MAX_AMOUNT)
+    reference_code: _Line = ""
 
 
 def sign(secret: str, timestamp: int, raw: bytes) -> str:
@@ -90,17 +92,17 @@ class SepayChannel:
             report = _Report.model_validate_json(raw)
         except ValidationError as error:
             raise BadMessageError(_("Tin báo này không đọc được.")) from error
-        stamp = report.transactionDate
+        stamp = report.transaction_date
         return BankTransfer(
             external_id=str(report.id),
             bank_bin=banks.find_bin(report.gateway),
-            account=report.accountNumber,
-            amount_minor=report.transferAmount,
+            account=report.account_number,
+            amount_minor=report.transfer_amount,
             memo=report.content,
             code=report.code,
             arrived_at=stamp.replace(tzinfo=VN) if stamp else now,
-            is_incoming=report.transferType == "in",
-            payload=report.model_dump(mode="json"),
+            is_incoming=report.transfer_type == "in",
+            payload=report.model_dump(mode="json", by_alias=True),
         )
 
 

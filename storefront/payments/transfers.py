@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from app.core import inbox
+from app.core import ids, inbox
 from storefront.ledger import accounts
 from storefront.payments import receipts
 from storefront.payments import service as payments
@@ -45,8 +45,9 @@ async def receive_transfer(
     is_ours = transfer.account == collecting.account
     named = None
     if is_ours:
-        named = await payments.find_by_code(session, transfer.memo)
-        named = named or await payments.find_by_code(session, transfer.code)
+        # The messenger's own guess counts only when the memo holds no code: with two codes, a human decides.
+        text = transfer.memo if ids.find_payment_codes(transfer.memo) else transfer.code
+        named = await payments.find_by_code(session, text)
     return await receipts.record_arrival(
         session,
         receipts.Arrival(
