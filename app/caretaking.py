@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import migrations
 from app.core.db import async_url
-from app.core.postgres import PostgresError, locate_binaries
+from app.core.postgres import PostgresError
+from app.core.postgres_host import locate_binaries
 from app.core.settings import Settings
 
 LOW_DISK_BYTES = 500 * 1024 * 1024
