@@ -70,7 +70,9 @@ async def list_photos(session: AsyncSession, listing_ids: Collection[UUID]) -> l
 async def remove_photos(session: AsyncSession, listing_id: UUID, photo_ids: Collection[UUID]) -> None:
     """Take photos off a listing; the pictures themselves stay."""
     await session.execute(
-        delete(ListingPhoto).where(ListingPhoto.listing_id == listing_id, ListingPhoto.photo_id.in_(photo_ids))
+        delete(ListingPhoto).where(
+            ListingPhoto.listing_id == listing_id, ListingPhoto.photo_id.in_(photo_ids)
+        )
     )
 
 

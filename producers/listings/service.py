@@ -228,8 +228,12 @@ async def _add_packs(
     await session.flush()
 
 
-async def _add_photos(session: AsyncSession, listing: Listing, photos: Sequence[UUID], *, now: datetime) -> None:
+async def _add_photos(
+    session: AsyncSession, listing: Listing, photos: Sequence[UUID], *, now: datetime
+) -> None:
     first = await repository.next_photo_position(session, listing.id)
-    for position, photo_id in enumerate(photos, start=first):
+    there = (await photo_ids(session, [listing.id]))[listing.id]
+    new = [photo_id for photo_id in dict.fromkeys(photos) if photo_id not in there]
+    for position, photo_id in enumerate(new, start=first):
         session.add(ListingPhoto(listing_id=listing.id, photo_id=photo_id, position=position, created_at=now))
     await session.flush()
