@@ -58,17 +58,14 @@ def wire_house(house: House) -> None:
 
 def wire_jobs(jobs: Jobs, house: House) -> None:
     """Name the work after commit."""
-<<<<<<< HEAD
     sms, catalogue = house.sms, house.catalogue
     send_otp = partial(accounts_jobs.send_otp, sms=sms, secret=house.secret, catalogue=catalogue)
     jobs.add_bare("accounts.send_otp", send_otp)
     jobs.add("accounts.forget_old", accounts_jobs.forget_old, cron="17 3 * * *")
     jobs.add_bare("notices.send_sms", partial(notices_jobs.send_sms, sms=sms, catalogue=catalogue))
-=======
-    jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="30 * * * * *")
-    jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="0 10 20 * * *")
-    jobs.add("catalog.turn_day", catalog_jobs.turn_day, cron="5 0 17 * * *")
->>>>>>> refs/heads/market
+    jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="* * * * * 30")
+    jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="10 20 * * *")
+    jobs.add("catalog.turn_day", catalog_jobs.turn_day, cron="0 17 * * *")
 
 
 def make_house(

@@ -94,7 +94,11 @@ async def _enrol_tea(stage: Stage) -> None:
     for number, home in enumerate(cast.HOUSEHOLDS):
         person = await stage.person(home.name, home.phone)
         roles = (Role.MANAGER, Role.MEMBER) if number == 0 else (Role.MEMBER,)
-        for role in (*roles, *((Role.PACKER,) if number == 2 else ()), *((Role.GUIDE,) if number == 4 else ())):  # noqa: PLR2004 - which household packs, which guides
+        for role in (
+            *roles,
+            *((Role.PACKER,) if number == 2 else ()),
+            *((Role.GUIDE,) if number == 4 else ()),
+        ):
             await cooperatives.add_member(session, producer_id=tea.id, person_id=person, role=role, now=start)
         farm = await farms.create_farm(
             session,
@@ -118,9 +122,17 @@ async def _enrol_tea(stage: Stage) -> None:
                 now=start,
             )  # fmt: skip
     helper = await stage.person("Ma Thị Thu", cast.HELPER)
-    await cooperatives.add_member(session, producer_id=tea.id, person_id=helper, role=Role.ACCOUNTANT, now=start)
+    await cooperatives.add_member(
+        session, producer_id=tea.id, person_id=helper, role=Role.ACCOUNTANT, now=start
+    )
     for kind, number_, issuer, stars, months in (
-        (CertificateKind.VIETGAP, "VietGAP-TT-12-24-19-0952", "Trung tâm chứng nhận Nông nghiệp sạch (mẫu)", None, 30),
+        (
+            CertificateKind.VIETGAP,
+            "VietGAP-TT-12-24-19-0952",
+            "Trung tâm chứng nhận Nông nghiệp sạch (mẫu)",
+            None,
+            30,
+        ),
         (CertificateKind.OCOP, "952/QĐ-OCOP", "Hội đồng OCOP tỉnh Thái Nguyên (mẫu)", 4, 36),
     ):
         await certificates.create_certificate(
@@ -168,7 +180,9 @@ async def _enrol_fish(stage: Stage) -> None:
         stage.sites[raceway.name] = await farms.create_site(
             session,
             farm_id=farm.id,
-            site=NewSite(name=raceway.name, kind=SiteKind.RACEWAY, crop=Crop(raceway.crop), volume_m3=raceway.volume_m3),
+            site=NewSite(
+                name=raceway.name, kind=SiteKind.RACEWAY, crop=Crop(raceway.crop), volume_m3=raceway.volume_m3
+            ),
             now=start,
         )
     await certificates.create_certificate(
@@ -183,7 +197,15 @@ async def _enrol_fish(stage: Stage) -> None:
 
 
 async def _write(
-    stage: Stage, site: Site, person: UUID, done: work.Work, *, days_ago: int, hour: int, photos: Sequence[str] = (), note: str = ""
+    stage: Stage,
+    site: Site,
+    person: UUID,
+    done: work.Work,
+    *,
+    days_ago: int,
+    hour: int,
+    photos: Sequence[str] = (),
+    note: str = "",
 ) -> UUID:
     at = stage.at(days_ago, hour, stage.chance.randrange(60))
     entry = await diaries.record_entry(
@@ -200,9 +222,11 @@ async def _write(
         person_id=person,
         now=at,
     )
-    if done.kind in diaries.HARVESTS:
+    if done.kind in work.HARVESTS:
         grams = entry.quantity_g or 0
-        stage.harvests.setdefault(str(site.id), []).append((entry.id, stage.day - timedelta(days=days_ago), grams))
+        stage.harvests.setdefault(str(site.id), []).append(
+            (entry.id, stage.day - timedelta(days=days_ago), grams)
+        )
     return entry.id
 
 
@@ -214,19 +238,41 @@ async def _grow_tea(stage: Stage) -> None:
             site = stage.sites[f"{home.phone}/{plot.name}"]
             shift = number * 2
 
-            async def write(days_ago: int, hour: int, done: work.Work, *photos: str, note: str = "", site: Site = site, person: UUID = person) -> None:
-                await _write(stage, site, person, done, days_ago=days_ago, hour=hour, photos=photos, note=note)
+            async def write(
+                days_ago: int,
+                hour: int,
+                done: work.Work,
+                *photos: str,
+                note: str = "",
+                site: Site = site,
+                person: UUID = person,
+            ) -> None:
+                await _write(
+                    stage, site, person, done, days_ago=days_ago, hour=hour, photos=photos, note=note
+                )
 
             await write(148 - shift, 7, work.Prune(style=work.Pruning.LIGHT))
             for ago in (140 - shift, 84 - shift):
-                key, grams = ("compost", plot.area_m2 * 80) if ago > 100 else ("npk", plot.area_m2 * 12)  # noqa: PLR2004 - compost opens the season
-                await write(ago, 8, work.Fertilise(input_id=stage.inputs[key], quantity_g=grams, method=work.Spreading.ROOT))
+                key, grams = ("compost", plot.area_m2 * 80) if ago > 100 else ("npk", plot.area_m2 * 12)
+                await write(
+                    ago,
+                    8,
+                    work.Fertilise(input_id=stage.inputs[key], quantity_g=grams, method=work.Spreading.ROOT),
+                )
             for ago in (132 - shift, 95 - shift, 58 - shift, 24 - shift):
-                await write(ago, 7, work.Weed(method=chance.choice([work.Weeding.HAND, work.Weeding.HOE, work.Weeding.CUTTER])))
+                await write(
+                    ago,
+                    7,
+                    work.Weed(
+                        method=chance.choice([work.Weeding.HAND, work.Weeding.HOE, work.Weeding.CUTTER])
+                    ),
+                )
             for index, pick in enumerate((118, 88, 58, 30, 12)):
                 ago = max(pick - shift // 4, 3)
                 if index in {0, 2, 3}:
-                    key, pest = chance.choice([("neem", "rầy xanh"), ("bt", "sâu cuốn lá"), ("aba", "nhện đỏ")])
+                    key, pest = chance.choice(
+                        [("neem", "rầy xanh"), ("bt", "sâu cuốn lá"), ("aba", "nhện đỏ")]
+                    )
                     await write(
                         ago + chance.choice([12, 14, 16]), 6,
                         work.Spray(
@@ -235,13 +281,35 @@ async def _grow_tea(stage: Stage) -> None:
                         ),
                         "spray-label",
                     )  # fmt: skip
-                standard = work.Standard.BUD if index == 4 and number in {0, 5} else work.Standard.ONE_LEAF  # noqa: PLR2004 - the last flush of two gardens is bud only
-                grams = plot.area_m2 * chance.randrange(8, 13) if standard is not work.Standard.BUD else plot.area_m2 * 3
-                await write(ago, 6, work.Pick(quantity_g=grams, standard=standard), *(("tea-picking",) if index >= 3 else ()))  # noqa: PLR2004 - recent flushes have a photo
+                standard = work.Standard.BUD if index == 4 and number in {0, 5} else work.Standard.ONE_LEAF
+                grams = (
+                    plot.area_m2 * chance.randrange(8, 13)
+                    if standard is not work.Standard.BUD
+                    else plot.area_m2 * 3
+                )
+                await write(
+                    ago,
+                    6,
+                    work.Pick(quantity_g=grams, standard=standard),
+                    *(("tea-picking",) if index >= 3 else ()),
+                )
                 await write(ago, 13, work.Wither(hours=chance.randrange(2, 5)))
-                await write(ago, 16, work.Fix(temperature_c=chance.randrange(220, 261, 10), minutes=chance.randrange(4, 8)), *(("tea-roast",) if index == 4 else ()))  # noqa: PLR2004 - the last flush
+                await write(
+                    ago,
+                    16,
+                    work.Fix(temperature_c=chance.randrange(220, 261, 10), minutes=chance.randrange(4, 8)),
+                    *(("tea-roast",) if index == 4 else ()),
+                )
                 await write(ago, 17, work.Roll(minutes=chance.randrange(25, 46, 5)))
-                await write(ago, 20, work.Dry(temperature_c=chance.randrange(80, 106, 5), minutes=chance.randrange(40, 71, 10), quantity_g=grams * 10 // 48))
+                await write(
+                    ago,
+                    20,
+                    work.Dry(
+                        temperature_c=chance.randrange(80, 106, 5),
+                        minutes=chance.randrange(40, 71, 10),
+                        quantity_g=grams * 10 // 48,
+                    ),
+                )
 
 
 async def _grow_fish(stage: Stage) -> None:
@@ -251,27 +319,39 @@ async def _grow_fish(stage: Stage) -> None:
         site = stage.sites[raceway.name]
         crop = Crop(raceway.crop)
 
-        async def write(days_ago: int, hour: int, done: work.Work, *photos: str, note: str = "", site: Site = site) -> None:
+        async def write(
+            days_ago: int, hour: int, done: work.Work, *photos: str, note: str = "", site: Site = site
+        ) -> None:
             await _write(stage, site, person, done, days_ago=days_ago, hour=hour, photos=photos, note=note)
 
-        await write(SEASON_DAYS - number, 8, work.Stock(count=raceway.count, mean_weight_g=raceway.mean_weight_g, origin="Trại giống Sa Pa (mẫu)"))
+        await write(
+            SEASON_DAYS - number,
+            8,
+            work.Stock(
+                count=raceway.count, mean_weight_g=raceway.mean_weight_g, origin="Trại giống Sa Pa (mẫu)"
+            ),
+        )
         for ago in range(SEASON_DAYS - 3 - number, 0, -3):
             grown = raceway.mean_weight_g + (SEASON_DAYS - ago) * (6 if crop is Crop.STURGEON else 5)
-            await write(ago, 7, work.Feed(input_id=stage.inputs["pellet"], quantity_g=raceway.count * grown // 70))
+            await write(
+                ago, 7, work.Feed(input_id=stage.inputs["pellet"], quantity_g=raceway.count * grown // 70)
+            )
         for ago in range(SEASON_DAYS - 2 - number, 0, -7):
-            summer = 10 if ago > 70 else 0  # noqa: PLR2004 - the hot months
+            summer = 10 if ago > 70 else 0
             await write(
                 ago, 6,
                 work.Water(
                     temperature_tenths=165 + summer + chance.randrange(-8, 12), oxygen_tenths=chance.randrange(74, 92),
                     ph_hundredths=chance.randrange(685, 741),
                 ),
-                *(("water-meter",) if ago < 10 else ()),  # noqa: PLR2004 - the newest has a photo
+                *(("water-meter",) if ago < 10 else ()),
             )  # fmt: skip
         for ago in (120, 90, 60, 32):
             grown = raceway.mean_weight_g + (SEASON_DAYS - ago) * 6
             await write(ago - number, 9, work.Grading(mean_weight_g=grown, count=60))
-        await write(104 - number, 7, work.Mortality(count=chance.randrange(2, 7), cause="nước đục sau mưa lớn"))
+        await write(
+            104 - number, 7, work.Mortality(count=chance.randrange(2, 7), cause="nước đục sau mưa lớn")
+        )
         if number == 1:
             await write(
                 97, 7,
@@ -283,4 +363,9 @@ async def _grow_fish(stage: Stage) -> None:
         for ago in (26 - number, 9 - number, 2):
             fish = chance.randrange(40, 61)
             grams = fish * (1_350 if crop is Crop.STURGEON else 1_050)
-            await write(ago, 5, work.Harvest(quantity_g=grams, count=fish), *(("sturgeon",) if crop is Crop.STURGEON else ("salmon",)))
+            await write(
+                ago,
+                5,
+                work.Harvest(quantity_g=grams, count=fish),
+                *(("sturgeon",) if crop is Crop.STURGEON else ("salmon",)),
+            )

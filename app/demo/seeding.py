@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.core.clock import SystemClock
 from app.core.settings import Settings
-from app.demo import cast, growing, shopping, trading, visiting
+from app.demo import cast, growing, trading
 from app.demo.stage import Stage
 from app.wiring import make_house
 from producers.cooperatives import service as cooperatives
@@ -38,13 +38,19 @@ async def seed(settings: Settings, url: str) -> bool:
             if await cooperatives.find_producer_by_slug(session, TEA_SLUG) is not None:
                 return False
             stage = Stage(
-                session=session, files=house.files, settings=settings, secret=house.secret, now=SystemClock().now()
+                session=session,
+                files=house.files,
+                settings=settings,
+                secret=house.secret,
+                now=SystemClock().now(),
             )
-            for scene in (growing, trading, visiting, shopping):
+            for scene in (growing, trading):
                 await scene.play(stage)
             # The fair's past is told, not announced: nobody is sent a message about last month's parcel.
             await session.execute(
-                text("DELETE FROM jobs.procrastinate_jobs WHERE task_name = 'notices.send_sms' AND status = 'todo'")
+                text(
+                    "DELETE FROM jobs.procrastinate_jobs WHERE task_name = 'notices.send_sms' AND status = 'todo'"
+                )
             )
         return True
     finally:
@@ -82,11 +88,14 @@ async def _find_label(session: AsyncSession) -> str:
     producer = await cooperatives.find_producer_by_slug(session, TEA_SLUG)
     if producer is None:
         raise LookupError("the demo is not loaded: run `chophien seed demo`")
-    printed = {sheet.lot_id: sheet for sheet in await labels.list_sheets(session, [lot.id for lot in await lots.list_lots(session, producer.id)])}
+    printed = {
+        sheet.lot_id: sheet
+        for sheet in await labels.list_sheets(
+            session, [lot.id for lot in await lots.list_lots(session, producer.id)]
+        )
+    }
     rows = await lots.list_sources(session, list(printed))
     longest = max(printed, key=lambda lot_id: sum(row.lot_id == lot_id for row in rows))
     serial = (await labels.list_serials(session, printed[longest].id))[0]
     lot = await lots.get_lot(session, longest)
     return f"/01/{lot.gtin}/10/{lot.code}/21/{serial.serial}"
-
-

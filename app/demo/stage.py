@@ -67,7 +67,12 @@ class Stage:
         """A picture as a kept photo, stored at the first call."""
         if name not in self.photos:
             kept = await media.store_photo(
-                self.session, self.files, content=read_picture(name), owner_id=None, is_public=is_public, now=self.now
+                self.session,
+                self.files,
+                content=read_picture(name),
+                owner_id=None,
+                is_public=is_public,
+                now=self.now,
             )
             self.photos[name] = kept.id
         return self.photos[name]

@@ -88,9 +88,16 @@ async def _offer(stage: Stage) -> None:
             stage.session,
             producer_id=stage.producers[producer].id,
             fields=ListingFields(
-                title=title, crop=crop, description=description, storage=storage, shelf_life_days=shelf_life_days
+                title=title,
+                crop=crop,
+                description=description,
+                storage=storage,
+                shelf_life_days=shelf_life_days,
             ),
-            packs=[NewPack(name=name, sold_by=by, weight_g=grams, price_minor=price) for name, by, grams, price in packs],
+            packs=[
+                NewPack(name=name, sold_by=by, weight_g=grams, price_minor=price)
+                for name, by, grams, price in packs
+            ],
             photos=[await stage.photo(name) for name in photos],
             now=stage.at(45, 9),
         )
@@ -99,7 +106,9 @@ async def _offer(stage: Stage) -> None:
             stage.variants[f"{key}/{variant.name}"] = variant
 
 
-async def _weigh_in(stage: Stage, phones: list[str], flush: int, grade: Grade, price: int) -> list[SourcePart]:
+async def _weigh_in(
+    stage: Stage, phones: list[str], flush: int, grade: Grade, price: int
+) -> list[SourcePart]:
     """Buy one flush of some households: a slip for each plot's picking; `flush` counts from the newest (-1)."""
     clerk = stage.people[cast.FARMER]
     parts = []
@@ -126,7 +135,15 @@ async def _weigh_in(stage: Stage, phones: list[str], flush: int, grade: Grade, p
 
 
 async def _make_lot(
-    stage: Stage, key: str, producer: str, variant: str, parts: list[SourcePart], *, grams: int, produced_on: date, printed: int
+    stage: Stage,
+    key: str,
+    producer: str,
+    variant: str,
+    parts: list[SourcePart],
+    *,
+    grams: int,
+    produced_on: date,
+    printed: int,
 ) -> None:
     person = stage.people[cast.FARMER if producer == "tea" else cast.FISH_FARMER]
     days_ago = (stage.day - produced_on).days
@@ -144,7 +161,12 @@ async def _make_lot(
     stage.lots[key] = lot.id
     if printed:
         await labels.print_labels(
-            stage.session, lot_id=lot.id, count=printed, layout=Layout.A4, person_id=person, now=stage.at(days_ago - 1, 8)
+            stage.session,
+            lot_id=lot.id,
+            count=printed,
+            layout=Layout.A4,
+            person_id=person,
+            now=stage.at(days_ago - 1, 8),
         )
 
 
@@ -175,7 +197,14 @@ async def _make_tea_lots(stage: Stage) -> None:
         fresh = sum(part.quantity_g for part in parts)
         pack = stage.variants[variant].net_weight_g
         await _make_lot(
-            stage, key, "tea", variant, parts, grams=fresh * 10 // 48 // pack * pack, produced_on=_last_day(stage, picked), printed=printed
+            stage,
+            key,
+            "tea",
+            variant,
+            parts,
+            grams=fresh * 10 // 48 // pack * pack,
+            produced_on=_last_day(stage, picked),
+            printed=printed,
         )
 
 
