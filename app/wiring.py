@@ -18,6 +18,12 @@ from app.notices import jobs as notices_jobs
 from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
+from producers.listings.events import ListingChanged
+from storefront.cart import badge as cart_badge
+from storefront.cart import jobs as cart_jobs
+from storefront.catalog import jobs as catalog_jobs
+from storefront.catalog import service as catalog
+from storefront.stock import jobs as stock_jobs
 
 if TYPE_CHECKING:
     from app.core.jobs import Jobs
@@ -40,12 +46,14 @@ FARMER_NAV = (
 
 def wire_events(handlers: Handlers) -> None:
     """Name who reacts to what."""
+    handlers.on(ListingChanged, catalog.on_listing_changed)
 
 
 def wire_house(house: House) -> None:
     """Fill the trade's own ports and the bars."""
     house.nav["buyer"] = BUYER_NAV
     house.nav["farmer"] = FARMER_NAV
+    house.fragments[cart_badge.MARKER] = cart_badge.show_count
 
 
 def wire_jobs(jobs: Jobs, house: House) -> None:
@@ -55,6 +63,9 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add_bare("accounts.send_otp", send_otp)
     jobs.add("accounts.forget_old", accounts_jobs.forget_old, cron="17 3 * * *")
     jobs.add_bare("notices.send_sms", partial(notices_jobs.send_sms, sms=sms, catalogue=catalogue))
+    jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="* * * * * 30")
+    jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="10 20 * * *")
+    jobs.add("catalog.turn_day", catalog_jobs.turn_day, cron="0 17 * * *")
 
 
 def make_house(
