@@ -13,6 +13,11 @@ from starlette.staticfiles import StaticFiles
 from app.web import health, templating
 from app.web.errors import CrashPage, add_error_handlers
 from app.web.security import Doors
+from producers.listings import routes as listings
+from storefront.cart import routes as cart
+from storefront.catalog import routes as catalog
+from storefront.pricing import routes as pricing
+from storefront.stock import routes as stock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,7 +27,14 @@ if TYPE_CHECKING:
 
     from app.web.house import House
 
-ROUTERS = (health.router,)
+ROUTERS = (
+    health.router,
+    listings.router,
+    catalog.router,
+    pricing.router,
+    stock.router,
+    cart.router,
+)
 """The rooms that have a door to the street, one line each."""
 
 
@@ -55,7 +67,6 @@ def create_app(house: House) -> FastAPI:
     )
     app.state.house = house
     app.mount("/static", _StaticFiles(directory=templating.STATIC), name="static")
-    app.include_router(health.router)
     for router in ROUTERS:
         app.include_router(router)
     add_error_handlers(app)
