@@ -12,6 +12,7 @@ from app.demo import cast, growing, trading
 from app.demo.stage import Stage
 from app.wiring import make_house
 from producers.cooperatives import service as cooperatives
+from storefront.payments.service import CollectingAccount
 from traceability.labels import service as labels
 from traceability.lots import service as lots
 
