@@ -18,6 +18,9 @@ from app.places import routes as places
 from app.web import health, templating
 from app.web.errors import CrashPage, add_error_handlers
 from app.web.security import Doors
+from storefront.ledger import routes as ledger
+from storefront.payments import routes as payments
+from storefront.payments.sandbox import routes as payments_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -33,6 +36,8 @@ ROUTERS = (
     media.router,
     notices.router,
     places.router,
+    ledger.router,
+    payments.router,
 )
 """The rooms that have a door to the street, one line each."""
 
@@ -70,6 +75,7 @@ def create_app(house: House) -> FastAPI:
         app.include_router(router)
     if house.settings.demo:
         app.include_router(accounts_sandbox.router)
+        app.include_router(payments_sandbox.router)
     add_error_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
     app.add_middleware(CrashPage)
