@@ -13,6 +13,9 @@ from starlette.staticfiles import StaticFiles
 from app.web import health, templating
 from app.web.errors import add_error_handlers
 from app.web.security import Doors
+from traceability.labels import routes as labels_routes
+from traceability.lots import routes as lots_routes
+from traceability.resolver import routes as resolver_routes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,7 +25,12 @@ if TYPE_CHECKING:
 
     from app.web.house import House
 
-ROUTERS = (health.router,)
+ROUTERS = (
+    health.router,
+    lots_routes.router,
+    labels_routes.router,
+    resolver_routes.router,
+)
 """The rooms that have a door to the street, one line each."""
 
 
@@ -41,13 +49,16 @@ def create_app(house: House) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        listener = asyncio.create_task(house.cache.listen(house.database.conninfo))
+        running = [asyncio.create_task(house.cache.listen(house.database.conninfo))]
+        running += [asyncio.create_task(work()) for work in house.companions]
         try:
             yield
         finally:
-            listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await listener
+            for task in running:
+                task.cancel()
+            for task in running:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
             await house.database.close()
 
     app = FastAPI(

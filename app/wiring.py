@@ -15,6 +15,11 @@ from app.core.sms import ConsoleSms, HttpSms, SmsSender
 from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
+from traceability.labels import jobs as labels_jobs
+from traceability.lots import jobs as lots_jobs
+from traceability.lots.events import LotChanged
+from traceability.resolver import handlers as resolver_handlers
+from traceability.scans.service import ScanBuffer
 
 if TYPE_CHECKING:
     from app.core.jobs import Jobs
@@ -37,16 +42,22 @@ FARMER_NAV = (
 
 def wire_events(handlers: Handlers) -> None:
     """Name who reacts to what."""
+    handlers.on(LotChanged, resolver_handlers.on_lot_changed)
 
 
 def wire_house(house: House) -> None:
     """Fill the trade's own ports and the bars."""
     house.nav["buyer"] = BUYER_NAV
     house.nav["farmer"] = FARMER_NAV
+    scans = ScanBuffer(house.database)
+    house.provide(ScanBuffer, scans)
+    house.companions.append(scans.run)
 
 
 def wire_jobs(jobs: Jobs, house: House) -> None:
     """Name the work after commit."""
+    jobs.add("lots.release_due", lots_jobs.release_due, cron="*/30 * * * * 0")
+    jobs.add("labels.make_pdf", labels_jobs.make_pdf(house.files, house.settings.public_url))
 
 
 def make_house(
