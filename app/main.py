@@ -10,8 +10,13 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
+from app.accounts import routes as accounts
+from app.accounts import sandbox as accounts_sandbox
+from app.media import routes as media
+from app.notices import routes as notices
+from app.places import routes as places
 from app.web import health, templating
-from app.web.errors import add_error_handlers
+from app.web.errors import CrashPage, add_error_handlers
 from app.web.security import Doors
 from traceability.labels import routes as labels_routes
 from traceability.lots import routes as lots_routes
@@ -30,6 +35,10 @@ ROUTERS = (
     lots_routes.router,
     labels_routes.router,
     resolver_routes.router,
+    accounts.router,
+    media.router,
+    notices.router,
+    places.router,
 )
 """The rooms that have a door to the street, one line each."""
 
@@ -66,10 +75,12 @@ def create_app(house: House) -> FastAPI:
     )
     app.state.house = house
     app.mount("/static", _StaticFiles(directory=templating.STATIC), name="static")
-    app.include_router(health.router)
     for router in ROUTERS:
         app.include_router(router)
+    if house.settings.demo:
+        app.include_router(accounts_sandbox.router)
     add_error_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
+    app.add_middleware(CrashPage)
     app.add_middleware(Doors, form_targets=lambda: house.form_targets, public_url=house.settings.public_url)
     return app

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from app.accounts import jobs as accounts_jobs
 from app.core import http, secret
 from app.core.clock import Clock, SystemClock
 from app.core.db import Database
@@ -12,6 +14,7 @@ from app.core.files import Files
 from app.core.i18n import Catalogue, _
 from app.core.settings import Settings, SmsChannel
 from app.core.sms import ConsoleSms, HttpSms, SmsSender
+from app.notices import jobs as notices_jobs
 from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
@@ -20,6 +23,12 @@ from traceability.lots import jobs as lots_jobs
 from traceability.lots.events import LotChanged
 from traceability.resolver import handlers as resolver_handlers
 from traceability.scans.service import ScanBuffer
+from producers.listings.events import ListingChanged
+from storefront.cart import badge as cart_badge
+from storefront.cart import jobs as cart_jobs
+from storefront.catalog import jobs as catalog_jobs
+from storefront.catalog import service as catalog
+from storefront.stock import jobs as stock_jobs
 
 if TYPE_CHECKING:
     from app.core.jobs import Jobs
@@ -43,6 +52,7 @@ FARMER_NAV = (
 def wire_events(handlers: Handlers) -> None:
     """Name who reacts to what."""
     handlers.on(LotChanged, resolver_handlers.on_lot_changed)
+    handlers.on(ListingChanged, catalog.on_listing_changed)
 
 
 def wire_house(house: House) -> None:
@@ -52,12 +62,21 @@ def wire_house(house: House) -> None:
     scans = ScanBuffer(house.database)
     house.provide(ScanBuffer, scans)
     house.companions.append(scans.run)
+    house.fragments[cart_badge.MARKER] = cart_badge.show_count
 
 
 def wire_jobs(jobs: Jobs, house: House) -> None:
     """Name the work after commit."""
     jobs.add("lots.release_due", lots_jobs.release_due, cron="*/30 * * * * 0")
     jobs.add("labels.make_pdf", labels_jobs.make_pdf(house.files, house.settings.public_url))
+    sms, catalogue = house.sms, house.catalogue
+    send_otp = partial(accounts_jobs.send_otp, sms=sms, secret=house.secret, catalogue=catalogue)
+    jobs.add_bare("accounts.send_otp", send_otp)
+    jobs.add("accounts.forget_old", accounts_jobs.forget_old, cron="17 3 * * *")
+    jobs.add_bare("notices.send_sms", partial(notices_jobs.send_sms, sms=sms, catalogue=catalogue))
+    jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="* * * * * 30")
+    jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="10 20 * * *")
+    jobs.add("catalog.turn_day", catalog_jobs.turn_day, cron="0 17 * * *")
 
 
 def make_house(

@@ -10,13 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
-from app.core.postgres import EmbeddedPostgres
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core import logging
 from app.core.db import Database
 from app.core.jobs import Jobs
+from app.core.postgres import EmbeddedPostgres
 from app.core.settings import Settings
 from app.main import create_app
 from app.setup import prepare
@@ -24,6 +26,12 @@ from app.web.house import House
 from app.wiring import make_house, wire_jobs
 from tests.fakes.clock import FrozenClock
 from tests.fakes.sms import FakeSms
+
+logging.configure(level=50)  # tests read answers, not logs
+hypothesis.settings.register_profile(
+    "house", deadline=None, print_blob=True
+)  # the machine is shared and noisy
+hypothesis.settings.load_profile("house")
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 12, 2, 0, tzinfo=UTC)  # Thursday, 09:00 in Viet Nam

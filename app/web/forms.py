@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
@@ -64,7 +65,16 @@ class Submission:
 
 
 async def read_submission(request: Request) -> Submission:
-    """Read a posted form once; too many fields or files are refused by the parser."""
-    data = await request.form(max_fields=MAX_FIELDS, max_files=MAX_FILES)
-    values = {key: value for key, value in data.multi_items() if isinstance(value, str)}
-    return Submission(Form(values), data)
+    """Read a posted form once, files into memory (the door bounds the body); too many of either are refused."""
+    async with request.form(max_fields=MAX_FIELDS, max_files=MAX_FILES) as posted:
+        items: list[tuple[str, str | UploadFile]] = [
+            (
+                key,
+                value
+                if isinstance(value, str)
+                else UploadFile(BytesIO(await value.read()), filename=value.filename, headers=value.headers),
+            )
+            for key, value in posted.multi_items()
+        ]
+    values = {key: value for key, value in items if isinstance(value, str)}
+    return Submission(Form(values), FormData(items))

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from fastapi import Request
+
 if TYPE_CHECKING:
     import jinja2
-    from fastapi import Request
 
     from app.core.clock import Clock
     from app.core.db import Database

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from fastapi.responses import HTMLResponse
+from starlette.routing import NoMatchFound
 
 from app.core.clock import today
 from app.core.i18n import LANGUAGES, Text, choose_language
@@ -65,17 +66,26 @@ def language_of(request: Request) -> str:
     return choose_language(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language"))
 
 
+def find_path(request: Request, route: str) -> str | None:
+    """The path of a route by its name, or None when its room is not mounted here (the demo's, say)."""
+    try:
+        return str(request.app.url_path_for(route))
+    except NoMatchFound:
+        return None
+
+
 def _shell(request: Request, area: str, lang: str) -> Shell:
     house = house_of(request)
     items = []
     path = request.url.path
     best = ""
-    entries = house.nav.get(area, ())
-    hrefs = [str(request.app.url_path_for(entry.route)) for entry in entries]
-    for href in hrefs:
+    entries = [
+        (entry, href) for entry in house.nav.get(area, ()) if (href := find_path(request, entry.route))
+    ]
+    for _entry, href in entries:
         if (path == href or path.startswith(href.rstrip("/") + "/")) and len(href) > len(best):
             best = href
-    for entry, href in zip(entries, hrefs, strict=True):
+    for entry, href in entries:
         items.append(
             NavItem(
                 house.catalogue.translate(entry.label, lang), href, entry.icon, href == best, entry.is_primary

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from alembic import command
-from app.core.postgres import EmbeddedPostgres
 from procrastinate.schema import SchemaManager
 from sqlalchemy import create_engine, text
 
 from app.core import migrations
 from app.core.db import async_url
+from app.core.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[2]
 

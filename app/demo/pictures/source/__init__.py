@@ -1,0 +1,1 @@
+"""The drawings that stand where photographs would, and the press that prints them."""

@@ -1,0 +1,146 @@
+"""Facts, messages from outside, and work after commit."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import inbox
+from app.core.clock import SystemClock
+from app.core.db import Database
+from app.core.events import Event, Handlers, emit
+from app.core.jobs import Jobs, defer
+
+NOW = datetime(2026, 11, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeafPicked(Event):
+    """A fact for these tests."""
+
+    grams: int
+
+
+async def test_handlers_run_in_order_in_the_announcers_transaction(db: Database) -> None:
+    """Every handler of exactly this fact acts, first named first, on the same session."""
+    seen: list[tuple[str, object]] = []
+    handlers = Handlers()
+
+    async def first(session: AsyncSession, event: LeafPicked) -> None:
+        seen.append(("first", session))
+
+    async def second(session: AsyncSession, event: LeafPicked) -> None:
+        seen.append(("second", event.grams))
+
+    handlers.on(LeafPicked, first)
+    handlers.on(LeafPicked, second)
+    async with db.sessions(info={"handlers": handlers}) as session:
+        await emit(session, LeafPicked(grams=5))
+        await emit(session, Event())
+        assert seen == [("first", session), ("second", 5)]
+
+
+async def test_a_failing_handler_fails_the_fact(db: Database) -> None:
+    """What a handler refuses does not happen."""
+    handlers = Handlers()
+
+    async def refuse(session: AsyncSession, event: LeafPicked) -> None:
+        raise RuntimeError
+
+    handlers.on(LeafPicked, refuse)
+    async with db.sessions(info={"handlers": handlers}) as session:
+        with pytest.raises(RuntimeError):
+            await emit(session, LeafPicked(grams=5))
+
+
+async def test_emit_without_handlers_does_nothing(db: Database) -> None:
+    """A bare session announces to nobody."""
+    async with db.sessions() as session:
+        await emit(session, LeafPicked(grams=1))
+
+
+async def _receive(db: Database, external_id: str) -> object:
+    async with db.transaction() as session:
+        return await inbox.receive(
+            session, source="t", external_id=external_id, kind="k", payload={"a": 1}, now=NOW
+        )
+
+
+async def test_a_message_is_received_once_also_twenty_at_once(db: Database) -> None:
+    """Twenty deliveries of one message: one id, nineteen times None."""
+    answers = await asyncio.gather(*[_receive(db, "m1") for _ in range(20)])
+    assert sum(answer is not None for answer in answers) == 1
+    assert await _receive(db, "m2") is not None
+
+
+async def test_mark_handled_stamps_the_message(db: Database) -> None:
+    """A message whose effect is booked carries the instant."""
+    async with db.transaction() as session:
+        message_id = await inbox.receive(session, source="t", external_id="m3", kind="k", payload={}, now=NOW)
+        assert message_id is not None
+        await inbox.mark_handled(session, message_id, now=NOW)
+    async with db.transaction() as session:
+        row = (
+            await session.execute(select(inbox.InboxMessage).where(inbox.InboxMessage.id == message_id))
+        ).scalar_one()
+        assert row.handled_at == NOW
+
+
+async def _count(db: Database) -> int:
+    async with db.transaction() as session:
+        return int((await session.execute(text("SELECT count(*) FROM jobs.procrastinate_jobs"))).scalar_one())
+
+
+async def test_a_job_commits_or_dies_with_the_fact(db: Database) -> None:
+    """Rolled back with its transaction, a job was never there; committed, it runs."""
+    ran: list[dict[str, Any]] = []
+
+    async def note(session: AsyncSession, *, now: datetime, word: str) -> None:
+        ran.append({"word": word, "now": now, "has_session": session.in_transaction()})
+
+    async def bare(database: Database, *, now: datetime) -> None:
+        ran.append({"word": "bare"})
+
+    with pytest.raises(RuntimeError):
+        async with db.transaction() as session:
+            await defer(session, "t.note", word="lost")
+            raise RuntimeError
+    assert await _count(db) == 0
+    async with db.transaction() as session:
+        await defer(session, "t.note", word="kept")
+        await defer(session, "t.bare")
+        await defer(session, "t.note", word="later", at=datetime.now(UTC) + timedelta(days=1))
+    jobs = Jobs(db, SystemClock())
+    jobs.add("t.note", note)
+    jobs.add_bare("t.bare", bare)
+    await jobs.work(forever=False)
+    assert sorted(item["word"] for item in ran) == ["bare", "kept"]
+    assert next(item for item in ran if item["word"] == "kept")["has_session"]
+    assert await _count(db) == 1
+
+
+async def test_a_queueing_lock_keeps_one_and_spares_the_transaction(db: Database) -> None:
+    """A second job under a waiting word is dropped, and what the transaction wrote before stays."""
+    async with db.transaction() as session:
+        await defer(session, "t.sweep", queueing_lock="sweep")
+        await session.execute(text("CREATE TEMP TABLE spared (n int) ON COMMIT DROP"))
+        await defer(session, "t.sweep", queueing_lock="sweep")
+        await session.execute(text("INSERT INTO spared VALUES (1)"))
+    assert await _count(db) == 1
+
+
+async def test_a_periodic_job_is_known_to_the_worker(db: Database) -> None:
+    """A job with a cron line is deferred by the worker itself."""
+
+    async def sweep(session: AsyncSession, *, now: datetime) -> None:
+        return
+
+    jobs = Jobs(db, SystemClock())
+    jobs.add("t.periodic", sweep, cron="* * * * * *")
+    assert [task.task.name for task in jobs.app.periodic_registry.periodic_tasks.values()] == ["t.periodic"]

@@ -1,0 +1,83 @@
+"""Field types: what people type becomes a value or words beside the field."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import pytest
+from pydantic import StringConstraints, ValidationError
+
+from app.core.fields import Count, Dong, FieldError, FormModel, Grams, Phone, explain
+from app.core.i18n import Text
+from app.core.settings import Environment
+
+
+class Everything(FormModel):
+    """One field of each type."""
+
+    phone: Phone = "+84912345678"
+    price: Dong = 1
+    weight: Grams = 1
+    count: Count = 1
+    name: Annotated[str, StringConstraints(min_length=1, max_length=5)] = "x"
+    on: date = date(2026, 1, 1)
+    at: datetime = datetime(2026, 1, 1)  # noqa: DTZ001 - a field's default
+    choice: Environment = Environment.DEVELOPMENT
+    ref: UUID | None = None
+    ratio: float = 0.0
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "value"),
+    [
+        ("phone", "0912 345 678", "+84912345678"),
+        ("price", "350k", 350_000),
+        ("price", "1tr2", 1_200_000),
+        ("price", 5, 5),
+        ("weight", "12,5 kg", 12_500),
+        ("weight", 7, 7),
+        ("count", "1.200", 1200),
+        ("count", 3, 3),
+    ],
+)
+def test_typed_words_become_values(field: str, typed: object, value: object) -> None:
+    """Prices, weights, counts and phones are read as people write them."""
+    assert getattr(Everything.model_validate({field: typed}), field) == value
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("phone", "12", "Số điện thoại"),
+        ("price", "mấy đồng", "chưa đọc được"),
+        ("price", "20 tỷ", "lớn quá"),
+        ("weight", "nặng", "chưa đọc được"),
+        ("count", "1,5", "số nguyên"),
+        ("count", "9999999999", "số nguyên"),
+        ("name", "", "chưa điền"),
+        ("name", "quá dài rồi", "dài quá"),
+        ("on", "hôm kia", "Ngày này"),
+        ("at", "x", "Giờ này"),
+        ("choice", "x", "chọn một"),
+        ("ref", "x", "chọn một"),
+        ("ratio", "x", "chưa đúng"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field(field: str, typed: str, said: str) -> None:
+    """Each wrong field has plain words under its own name."""
+    with pytest.raises(ValidationError) as caught:
+        Everything.model_validate({field: typed})
+    words = explain(caught.value)
+    assert list(words) == [field]
+    assert said in str(words[field])
+
+
+def test_a_whole_forms_fault_stands_above_it() -> None:
+    """A fault of no single field has the empty name."""
+    error = FieldError(Text("cả phiếu"))
+    assert error.message.msgid == str(error) == "cả phiếu"
+    with pytest.raises(ValidationError) as caught:
+        Everything.model_validate([])
+    assert list(explain(caught.value)) == [""]
