@@ -21,6 +21,11 @@ from app.web.security import Doors
 from traceability.labels import routes as labels_routes
 from traceability.lots import routes as lots_routes
 from traceability.resolver import routes as resolver_routes
+from producers.listings import routes as listings
+from storefront.cart import routes as cart
+from storefront.catalog import routes as catalog
+from storefront.pricing import routes as pricing
+from storefront.stock import routes as stock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -39,6 +44,11 @@ ROUTERS = (
     media.router,
     notices.router,
     places.router,
+    listings.router,
+    catalog.router,
+    pricing.router,
+    stock.router,
+    cart.router,
 )
 """The rooms that have a door to the street, one line each."""
 
