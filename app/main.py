@@ -18,14 +18,14 @@ from app.places import routes as places
 from app.web import health, templating
 from app.web.errors import CrashPage, add_error_handlers
 from app.web.security import Doors
-from traceability.labels import routes as labels_routes
-from traceability.lots import routes as lots_routes
-from traceability.resolver import routes as resolver_routes
 from producers.listings import routes as listings
 from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
 from storefront.pricing import routes as pricing
 from storefront.stock import routes as stock
+from traceability.labels import routes as labels_routes
+from traceability.lots import routes as lots_routes
+from traceability.resolver import routes as resolver_routes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -18,17 +18,20 @@ from app.notices import jobs as notices_jobs
 from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
-from traceability.labels import jobs as labels_jobs
-from traceability.lots import jobs as lots_jobs
-from traceability.lots.events import LotChanged
-from traceability.resolver import handlers as resolver_handlers
-from traceability.scans.service import ScanBuffer
+from producers.diaries.events import EntryRecorded
 from producers.listings.events import ListingChanged
 from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
 from storefront.catalog import jobs as catalog_jobs
 from storefront.catalog import service as catalog
 from storefront.stock import jobs as stock_jobs
+from storefront.stock import service as stock
+from traceability.labels import jobs as labels_jobs
+from traceability.lots import jobs as lots_jobs
+from traceability.lots import service as lots
+from traceability.lots.events import LotChanged, LotHeld, LotReleased
+from traceability.resolver import handlers as resolver_handlers
+from traceability.scans.service import ScanBuffer
 
 if TYPE_CHECKING:
     from app.core.jobs import Jobs
@@ -51,6 +54,9 @@ FARMER_NAV = (
 
 def wire_events(handlers: Handlers) -> None:
     """Name who reacts to what."""
+    handlers.on(EntryRecorded, lots.on_entry_recorded)
+    handlers.on(LotReleased, stock.on_lot_released)
+    handlers.on(LotHeld, stock.on_lot_held)
     handlers.on(LotChanged, resolver_handlers.on_lot_changed)
     handlers.on(ListingChanged, catalog.on_listing_changed)
 

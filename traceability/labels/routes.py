@@ -60,7 +60,8 @@ async def print_labels(
             form = form.refused(error)
         else:
             return RedirectResponse(
-                request.app.url_path_for("traceability.labels.show", sheet_id=str(made.id)), HTTPStatus.SEE_OTHER
+                request.app.url_path_for("traceability.labels.show", sheet_id=str(made.id)),
+                HTTPStatus.SEE_OTHER,
             )
     page = await read_lot_page(session, member=member, lot_id=lot_id, form=form)
     return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -141,7 +142,9 @@ async def symbol(session: DbSession, house: TheHouse, member: CurrentMember, ser
     found = await service.find_by_code(session, serial)
     if found is None:
         raise SerialNotFoundError
-    _sheet, lot = await service.get_own_sheet(session, sheet_id=found.sheet_id, producer_id=member.producer.id)
+    _sheet, lot = await service.get_own_sheet(
+        session, sheet_id=found.sheet_id, producer_id=member.producer.id
+    )
     face = await service.describe_face(session, lot)
     picture = sheet.svg(face, found.serial, public_url=house.settings.public_url)
     return Response(picture, media_type="image/svg+xml", headers={"Cache-Control": "private, no-store"})
@@ -150,7 +153,9 @@ async def symbol(session: DbSession, house: TheHouse, member: CurrentMember, ser
 # ---------------------------------------------------------------- inside
 
 
-async def _list_page(session: AsyncSession, producer_id: UUID, lot_id: UUID | None, form: Form) -> SheetListPage:
+async def _list_page(
+    session: AsyncSession, producer_id: UUID, lot_id: UUID | None, form: Form
+) -> SheetListPage:
     """The latest print jobs of a producer, or of one of its lots."""
     found = await lots.list_lots(session, producer_id)
     by_id = {lot.id: lot for lot in found if lot_id in (None, lot.id)}

@@ -35,7 +35,8 @@ async def list_lots(request: Request, session: DbSession, member: CurrentMember)
     variants = await listings.get_variants(session, {lot.variant_id for lot in found})
     titles = await listings.get_listings(session, {variant.listing_id for variant in variants.values()})
     lines = [
-        describe_line(lot, titles[variants[lot.variant_id].listing_id], variants[lot.variant_id]) for lot in found
+        describe_line(lot, titles[variants[lot.variant_id].listing_id], variants[lot.variant_id])
+        for lot in found
     ]
     return await render(request, LotListPage(lines=lines))
 
@@ -87,7 +88,9 @@ async def show(request: Request, session: DbSession, member: CurrentMember, lot_
 
 
 @router.post("/{lot_id}/recheck", name="traceability.lots.recheck")
-async def recheck(request: Request, session: DbSession, member: CurrentMember, lot_id: UUID, now: Now) -> Response:
+async def recheck(
+    request: Request, session: DbSession, member: CurrentMember, lot_id: UUID, now: Now
+) -> Response:
     """Look at the diary again after a correction."""
     member.require(*MAKERS)
     await service.get_own_lot(session, lot_id=lot_id, producer_id=member.producer.id)

@@ -76,7 +76,8 @@ def _single(entry: DiaryEntry, inputs: Mapping[UUID, str]) -> Step:
     day = f"{today(entry.performed_at):%d/%m/%Y}"
     if entry.quantity_g:
         return Step(
-            _name(entry, inputs), _("ngày %(day)s · %(weight)s", day=day, weight=format_grams(entry.quantity_g))
+            _name(entry, inputs),
+            _("ngày %(day)s · %(weight)s", day=day, weight=format_grams(entry.quantity_g)),
         )
     return Step(_name(entry, inputs), _("ngày %(day)s", day=day))
 

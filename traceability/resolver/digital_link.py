@@ -51,7 +51,10 @@ class Link:
     @property
     def trace_path(self) -> str:
         """The address of the story that answers machines' redirects."""
-        parts = [self.gtin, *(quote(part, safe="") for part in (self.lot_code, self.serial) if part is not None)]
+        parts = [
+            self.gtin,
+            *(quote(part, safe="") for part in (self.lot_code, self.serial) if part is not None),
+        ]
         return "/trace/" + "/".join(parts)
 
     @property
@@ -90,7 +93,9 @@ def read_link(path: str, query: str = "") -> Link:
     try:
         GS1DigitalLinkURI.parse(f"https://id.gs1.org{path.removesuffix('/')}?{query}")
     except (ParseError, ValueError) as error:
-        raise LinkSyntaxError(_("Đường dẫn này có ký tự hay con số không đúng quy ước của mã vạch.")) from error
+        raise LinkSyntaxError(
+            _("Đường dẫn này có ký tự hay con số không đúng quy ước của mã vạch.")
+        ) from error
     return Link(gtin, qualifiers.get("10"), qualifiers.get("21"))
 
 
@@ -110,5 +115,7 @@ def _read_qualifiers(parts: Sequence[str]) -> dict[str, str]:
     if any(key not in QUALIFIERS for key in keys):
         raise LinkSyntaxError(_("Đường dẫn này có đoạn không đúng quy ước của mã vạch."))
     if keys != [key for key in QUALIFIERS if key in keys]:
-        raise LinkSyntaxError(_("Các đoạn của đường dẫn này sai thứ tự: số lô đứng trước, số của từng gói đứng sau."))
+        raise LinkSyntaxError(
+            _("Các đoạn của đường dẫn này sai thứ tự: số lô đứng trước, số của từng gói đứng sau.")
+        )
     return {key: unquote(value) for key, value in zip(keys, parts[1::2], strict=True)}

@@ -12,7 +12,9 @@ _STEPS = 8
 
 def _wave(seed: float, x: float) -> float:
     """A slope between -1 and 1, the same for the same place."""
-    return (math.sin(seed + x * 5.1) + math.sin(seed * 1.7 + x * 9.7) * 0.6 + math.sin(seed * 2.3 + x * 17) * 0.3) / 1.9
+    return (
+        math.sin(seed + x * 5.1) + math.sin(seed * 1.7 + x * 9.7) * 0.6 + math.sin(seed * 2.3 + x * 17) * 0.3
+    ) / 1.9
 
 
 def _escape(text: str) -> str:
@@ -23,9 +25,11 @@ def draw_place(*, latitude_e6: int, longitude_e6: int, names: tuple[str, str], a
     """Draw a place as SVG text of at most 1.5 KB; degrees x 10^6, names of commune and province, altitude in words."""
     seed = (latitude_e6 % 100_003) / 977 + (longitude_e6 % 100_019) / 1_361
     parts = [
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}'>"
-        f"<path fill='#f3e6c8' d='M0 0h{WIDTH}v{HEIGHT}H0z'/>"
-        f"<circle cx='{60 + round(seed * 37) % 280}' cy='62' r='24' fill='#e6aa2e'/>"
+        (
+            f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}'>"
+            f"<path fill='#f3e6c8' d='M0 0h{WIDTH}v{HEIGHT}H0z'/>"
+            f"<circle cx='{60 + round(seed * 37) % 280}' cy='62' r='24' fill='#e6aa2e'/>"
+        )
     ]
     for number, (colour, base, swing) in enumerate(_RIDGES):
         points = [

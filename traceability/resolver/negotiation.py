@@ -37,7 +37,9 @@ def read_accept(header: str) -> dict[str, float]:
 def choose_answer(accept: str) -> Answer:
     """Choose the answer: only who names HTML gets the page, and `*/*` alone is a machine's."""
     weights = read_accept(accept)
-    page = max(weights.get("text/html", 0.0), weights.get("application/xhtml+xml", 0.0), weights.get("text/*", 0.0))
+    page = max(
+        weights.get("text/html", 0.0), weights.get("application/xhtml+xml", 0.0), weights.get("text/*", 0.0)
+    )
     linkset = weights.get(LINKSET_TYPE, 0.0)
     if page > 0 and page >= linkset:
         return Answer.PAGE

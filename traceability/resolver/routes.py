@@ -12,11 +12,10 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from app.core.clock import today
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.forms import Form
-from app.web.house import House
+from app.web.house import House, house_of
 from app.web.pages import language_of, remember_language, render, render_bytes
 from traceability.labels import service as labels
 from traceability.lots import service as lots
-from traceability.lots.models import Lot
 from traceability.resolver import linkset, service
 from traceability.resolver.digital_link import Link, LinkSyntaxError, read_link
 from traceability.resolver.errors import LinkTypeUnknownError
@@ -35,11 +34,16 @@ CORS = {
 
 
 @router.options("/01/{rest:path}", name="traceability.resolver.options")
-async def allow() -> Response:
-    """Tell other sites' scripts that they may look."""
+async def allow(rest: str) -> Response:
+    """Tell other sites' scripts that they may look at whatever is behind any code."""
+    del rest  # every code answers alike
     return Response(
         status_code=HTTPStatus.NO_CONTENT,
-        headers={**CORS, "Allow": "GET, HEAD, OPTIONS", "Access-Control-Allow-Headers": "Accept, Accept-Language"},
+        headers={
+            **CORS,
+            "Allow": "GET, HEAD, OPTIONS",
+            "Access-Control-Allow-Headers": "Accept, Accept-Language",
+        },
     )
 
 
@@ -53,14 +57,12 @@ async def resolve(request: Request, house: TheHouse, session: DbSession, now: No
         link = read_link(_raw_path(request), request.url.query)
     except LinkSyntaxError as error:
         return await _refuse(request, error)
-    lot = None
     link_type = request.query_params.get("linkType")
     answer = choose_answer(request.headers.get("accept", ""))
     if link_type is None and answer is Answer.PAGE:
         response = await _show(request, house, session, link, now)
     else:
-        lot = await service.find_lot_of(session, link)
-        response = await _point(request, house, session, link, lot, answer, now)
+        response = await _point(request, session, link, answer, now)
     public_url = house.settings.public_url.rstrip("/")
     response.headers.update(CORS)
     response.headers.append("Link", f'<{public_url}{link.path}?linkType=linkset>; rel="linkset"')
@@ -71,18 +73,11 @@ async def resolve(request: Request, house: TheHouse, session: DbSession, now: No
 @router.api_route("/trace/{gtin}", methods=METHODS, name="traceability.resolver.trace_product")
 @router.api_route("/trace/{gtin}/{lot}", methods=METHODS, name="traceability.resolver.trace_lot")
 @router.api_route("/trace/{gtin}/{lot}/{serial}", methods=METHODS, name="traceability.resolver.trace_label")
-async def trace(
-    request: Request,
-    house: TheHouse,
-    session: DbSession,
-    now: Now,
-    gtin: str,
-    lot: str | None = None,
-    serial: str | None = None,
-) -> Response:
+async def trace(request: Request, house: TheHouse, session: DbSession, now: Now) -> Response:
     """Show the same story to whoever comes by the redirect."""
+    parts: dict[str, str] = request.path_params
     try:
-        link = read_link(Link(gtin, lot, serial).path)
+        link = read_link(Link(parts["gtin"], parts.get("lot"), parts.get("serial")).path)
     except LinkSyntaxError as error:
         return await _refuse(request, error)
     return await _show(request, house, session, link, now)
@@ -141,9 +136,11 @@ async def _find_typed(session: DbSession, typed: str) -> Link | None:
 async def _refuse(request: Request, error: LinkSyntaxError) -> Response:
     """Say why this is no Digital Link, as a page or as a problem document."""
     if choose_answer(request.headers.get("accept", "")) is Answer.PAGE:
-        response: Response = await render(request, BadLinkPage(reason=error.reason), status=HTTPStatus.BAD_REQUEST)
+        response: Response = await render(
+            request, BadLinkPage(reason=error.reason), status=HTTPStatus.BAD_REQUEST
+        )
     else:
-        house: House = request.app.state.house
+        house = house_of(request)
         response = JSONResponse(
             {
                 "type": "about:blank",
@@ -159,10 +156,10 @@ async def _refuse(request: Request, error: LinkSyntaxError) -> Response:
     return response
 
 
-async def _point(
-    request: Request, house: House, session: DbSession, link: Link, lot: Lot | None, answer: Answer, now: Now
-) -> Response:
+async def _point(request: Request, session: DbSession, link: Link, answer: Answer, now: Now) -> Response:
     """Answer a machine: the linkset, the link of one type, or the default link."""
+    house = house_of(request)
+    lot = await service.find_lot_of(session, link)
     public_url = house.settings.public_url.rstrip("/")
     known = Link(link.gtin, lot.code if lot else None, link.serial if lot else None)
     wished = request.query_params.get("linkType")

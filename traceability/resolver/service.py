@@ -131,7 +131,9 @@ async def read_story(session: AsyncSession, *, gtin: str, lot: Lot | None, now: 
         raise ProductUnknownError
     listing = await listings.get_listing(session, variant.listing_id)
     producer = await cooperatives.get_producer(session, listing.producer_id)
-    sources = [source for _row, source in await lots.list_standing_sources(session, lot) if source] if lot else []
+    sources = (
+        [source for _row, source in await lots.list_standing_sources(session, lot) if source] if lot else []
+    )
     homes = list({source.farm.id: source.farm for source in sources}.values())
     day = lot.produced_on if lot else today(now)
     return Story(
@@ -159,10 +161,14 @@ async def _answer(session: AsyncSession, lot: Lot, now: datetime) -> Answer:
             _("Bạn đừng dùng, đừng bán. Hãy giữ nguyên gói và gọi cho nơi bạn mua."),
         )
     if lot.state is LotState.HELD:
-        return Answer(Mood.WAIT, _("Lô này đang bị giữ lại, chưa được bán"), await lots.explain_hold(session, lot))
+        return Answer(
+            Mood.WAIT, _("Lô này đang bị giữ lại, chưa được bán"), await lots.explain_hold(session, lot)
+        )
     if lot.expires_on < today(now):
         return Answer(
-            Mood.WAIT, _("Lô này đã quá hạn dùng"), _("Hạn dùng là ngày %(day)s.", day=f"{lot.expires_on:%d/%m/%Y}")
+            Mood.WAIT,
+            _("Lô này đã quá hạn dùng"),
+            _("Hạn dùng là ngày %(day)s.", day=f"{lot.expires_on:%d/%m/%Y}"),
         )
     return Answer(
         Mood.GOOD,
@@ -223,7 +229,9 @@ async def _thumbnail(session: AsyncSession, listing_id: UUID) -> str | None:
 # ---------------------------------------------------------------- one label
 
 
-async def answer_label(session: AsyncSession, *, link: Link, lot: Lot | None, buffer: ScanBuffer) -> Answer | None:
+async def answer_label(
+    session: AsyncSession, *, link: Link, lot: Lot | None, buffer: ScanBuffer
+) -> Answer | None:
     """Say honestly what is known of one label, or of a lot that is not in the books; None when nothing was asked.
 
     Paper can be copied: the answer counts looks and never calls a thing genuine.

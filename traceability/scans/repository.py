@@ -20,9 +20,7 @@ async def copy_scans(session: AsyncSession, rows: Sequence[Row]) -> None:
     assert raw is not None  # noqa: S101 - a checked-out connection has its driver's
     async with (
         raw.cursor() as cursor,
-        cursor.copy(
-            "COPY scans (id, gtin, lot_code, serial, hour_at, device_class) FROM STDIN"
-        ) as copy,
+        cursor.copy("COPY scans (id, gtin, lot_code, serial, hour_at, device_class) FROM STDIN") as copy,
     ):
         for row in rows:
             await copy.write_row(row)

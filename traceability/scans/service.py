@@ -64,7 +64,8 @@ class ScanBuffer:
         if not looks:
             return 0
         rows = [
-            (uuid7(), look.gtin, look.lot_code, look.serial, look.hour_at, look.device_class) for look in looks
+            (uuid7(), look.gtin, look.lot_code, look.serial, look.hour_at, look.device_class)
+            for look in looks
         ]
         try:
             async with self._database.transaction() as session:
