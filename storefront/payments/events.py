@@ -1,0 +1,54 @@
+"""Facts that payments announce."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.core.events import Event
+from storefront.payments.models import PayableKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoneyArrived(Event):
+    """Money names this payment and nothing is decided yet: who locks the order or booking does it now, before us."""
+
+    payment_id: UUID
+    payable_kind: PayableKind
+    payable_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentPaid(Event):
+    """The whole price is here in time, or was accepted late; `amount_minor` is the price in đồng."""
+
+    payment_id: UUID
+    payable_kind: PayableKind
+    payable_id: UUID
+    amount_minor: int
+    paid_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentArrivedLate(Event):
+    """The whole price came after the hold was over.
+
+    Who can still deliver calls `service.accept_late` (which announces PaymentPaid); otherwise staff send it back.
+    """
+
+    payment_id: UUID
+    payable_kind: PayableKind
+    payable_id: UUID
+    amount_minor: int
+    arrived_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentExtended(Event):
+    """The payer went to the card page: whatever is held for this payment is held until `expires_at` (UTC)."""
+
+    payment_id: UUID
+    payable_kind: PayableKind
+    payable_id: UUID
+    expires_at: datetime
