@@ -1,1 +1,1 @@
-"""The cellar: what every room stands on, with no word of the trade in it."""
+"""The cellar of the house: what every room stands on, and no word of the trade."""

@@ -212,9 +212,10 @@ class EmbeddedPostgres:
     def _settle(self) -> tuple[Cluster, Path]:
         """Give the cluster and the folder of its locks; decided once."""
         if self._settled is None:
+            binaries = self.binaries  # without them no folder is made
             home = settle_home(self.data_dir, run_as=self._run_as, fallback=self._fallback)
             with locked(home.folder / "start.lock", timeout_s=self._timeout_s):
-                binaries = reachable_binaries(self.binaries, home)
+                binaries = reachable_binaries(binaries, home)
             self._settled = Cluster(home, binaries, self._timeout_s), home.folder
         return self._settled
 

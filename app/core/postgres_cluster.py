@@ -12,7 +12,7 @@ from pathlib import Path
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGconn, Ping
 
-from app.core.postgres_host import CLUSTER, Home, PostgresError, make_private, reaches, run
+from app.core.postgres_host import CLUSTER, Finished, Home, PostgresError, make_private, reaches, run
 
 PORT = 5432  # only a part of the socket's name
 SOCKET = f".s.PGSQL.{PORT}"
@@ -90,19 +90,7 @@ class Cluster:
         """Stop the server if there is one; raises PostgresError when it stays."""
         pid, socket_dir = recorded(self._cluster)
         if self._is_there(pid, socket_dir):
-            seconds = max(1, round(self._timeout_s))
-            command = [
-                self._binaries / "pg_ctl",
-                "stop",
-                "-D",
-                self._cluster,
-                "-m",
-                "fast",
-                "-w",
-                "-t",
-                str(seconds),
-            ]
-            done = run(self._account, command, timeout_s=self._timeout_s + 5)
+            done = self._pg_ctl("stop", "-m", "fast")
             if done.code != 0 and self._is_there(pid, socket_dir):
                 raise self.failure(f"PostgreSQL did not stop: {done.output}")
         self._clear(socket_dir)
@@ -123,27 +111,20 @@ class Cluster:
         os.chown(self._log, self._account.uid, self._account.gid)
         own = {"listen_addresses": "", "port": str(PORT), "unix_socket_directories": f'"{socket_dir}"'}
         settings = [
-            part for name, value in ({**parameters, **own}).items() for part in ("-c", f"{name}={value}")
+            part for name, value in {**parameters, **own}.items() for part in ("-c", f"{name}={value}")
         ]
-        seconds = max(1, round(self._timeout_s))
-        options: list[str | Path] = [
-            "-D",
-            self._cluster,
-            "-l",
-            self._log,
-            "-w",
-            "-t",
-            str(seconds),
-            "-o",
-            shlex.join(settings),
-        ]
-        command = [self._binaries / "pg_ctl", "start", *options]
-        if run(self._account, command, timeout_s=self._timeout_s + 5).code == 0:
+        if self._pg_ctl("start", "-l", str(self._log), "-o", shlex.join(settings)).code == 0:
             return socket_dir
         tail = self._log_tail()
         if any(words in tail for words in DYING):
             return None
         raise self.failure("PostgreSQL could not be started.")
+
+    def _pg_ctl(self, act: str, *options: str) -> Finished:
+        seconds = max(1, round(self._timeout_s))
+        bounded = ["-D", str(self._cluster), "-w", "-t", str(seconds)]
+        command = [str(self._binaries / "pg_ctl"), act, *bounded, *options]
+        return run(self._account, command, timeout_s=seconds + 5)
 
     def _log_tail(self) -> str:
         with suppress(FileNotFoundError):

@@ -19,7 +19,7 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -107,7 +107,7 @@ def choose_account(
 
 
 def run(
-    account: Account, command: Iterable[str | Path], *, timeout_s: float, pass_fds: Sequence[int] = ()
+    account: Account, command: Sequence[str | Path], *, timeout_s: float, pass_fds: Sequence[int] = ()
 ) -> Finished:
     """Run a command as the account, from `/`; on a timeout or an interrupt it dies with all its children.
 
@@ -139,6 +139,7 @@ def run(
         except BaseException as error:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+            process.wait()  # Popen itself does not wait after an interrupt
             if isinstance(error, subprocess.TimeoutExpired):
                 raise PostgresError(f"{name} did not finish within {timeout_s:g} seconds.") from error
             raise
@@ -210,7 +211,9 @@ def _opens(folder: Path, account: Account) -> bool:
 
 def _make_home_elsewhere(data_dir: Path, account: Account, fallback: Path) -> Path:
     try:
-        fallback.mkdir(mode=0o711, parents=True, exist_ok=True)
+        if not fallback.is_dir():
+            fallback.mkdir(parents=True, exist_ok=True)
+            fallback.chmod(0o711)  # whatever our umask is
         home = Path(tempfile.mkdtemp(prefix=f"{data_dir.name}-", dir=fallback))
     except OSError as error:
         raise PostgresError(f"No folder could be made in {fallback} for the database: {error}") from error
