@@ -75,6 +75,9 @@ class PricedCart:
         )
 
 
+EMPTY = PricedCart((), (), 0, 0, 0)
+
+
 async def find_cart(session: AsyncSession, token: str | None) -> Cart | None:
     """Find the basket of a cookie, ordered or not (a second submit finds its order by it)."""
     return await repository.find_cart(session, hash_token(token)) if token else None

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.stock.models import Reservation, ReservationState, StockItem
+from traceability.lots.models import Lot
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,26 @@ async def sum_available(
     return {variant_id: int(quantity) for variant_id, quantity in await session.execute(statement)}
 
 
+async def find_next_lot(
+    session: AsyncSession, variant_ids: Collection[UUID], *, on: date
+) -> tuple[str, str] | None:
+    """Select (gtin, code) of the lot that expires first among those that lie ready."""
+    statement = (
+        select(Lot.gtin, Lot.code)
+        .join(StockItem, StockItem.lot_id == Lot.id)
+        .where(
+            StockItem.variant_id.in_(variant_ids),
+            StockItem.on_hand > 0,
+            ~StockItem.is_blocked,
+            StockItem.expires_on >= on,
+        )
+        .order_by(StockItem.expires_on, StockItem.id)
+        .limit(1)
+    )
+    row = (await session.execute(statement)).first()
+    return (row.gtin, row.code) if row else None
+
+
 async def list_held(session: AsyncSession, holder_id: UUID) -> list[tuple[UUID, UUID, int]]:
     """Select (line, lot, quantity) of what a holder has or had sent."""
     statement = (
@@ -164,6 +185,12 @@ async def list_held(session: AsyncSession, holder_id: UUID) -> list[tuple[UUID, 
     return [
         (line_id, lot_id, int(quantity)) for line_id, lot_id, quantity in await session.execute(statement)
     ]
+
+
+async def get_released_at(session: AsyncSession, lot_id: UUID) -> datetime:
+    """Select when a lot was released, or made when it says no more."""
+    statement = select(func.coalesce(Lot.released_at, Lot.created_at)).where(Lot.id == lot_id)
+    return (await session.scalars(statement)).one()
 
 
 async def insert_item(session: AsyncSession, item: dict[str, object]) -> UUID | None:

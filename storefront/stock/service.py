@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +19,9 @@ from producers.listings.models import SoldBy
 from storefront.stock import repository
 from storefront.stock.errors import HeldError, NotAllocatedError, SoldOutError, StockItemNotFoundError
 from storefront.stock.models import Reservation, ReservationState, StockItem, StockMovement
+
+if TYPE_CHECKING:
+    from traceability.lots.events import LotHeld, LotReleased
 
 LOW = {SoldBy.PIECE: 20, SoldBy.GRAM: 20_000}
 """From here down the shop says exactly how much is left, so that pages are rebuilt only then."""
@@ -41,6 +45,14 @@ class HeldLot:
     quantity: int
 
 
+@dataclass(frozen=True)
+class NextLot:
+    """A lot by the words of its label: GTIN-14 and lot code."""
+
+    gtin: str
+    code: str
+
+
 async def available(
     session: AsyncSession, variant_ids: Collection[UUID], *, now: datetime
 ) -> dict[UUID, int]:
@@ -50,6 +62,14 @@ async def available(
     """
     found = await repository.sum_available(session, variant_ids, on=today(now), now=now)
     return dict.fromkeys(variant_ids, 0) | dict(found)
+
+
+async def find_next_lot(
+    session: AsyncSession, variant_ids: Collection[UUID], *, now: datetime
+) -> NextLot | None:
+    """Find the lot that the next buyer of any of these variants would get from, if there is one."""
+    row = await repository.find_next_lot(session, variant_ids, on=today(now))
+    return NextLot(*row) if row else None
 
 
 async def reserve(
@@ -172,6 +192,23 @@ async def block_lot(session: AsyncSession, *, lot_id: UUID) -> None:
     """Freeze a lot: nothing more is taken from it."""
     for variant_id in await repository.set_blocked(session, lot_id, is_blocked=True):
         await invalidate(session, f"stock:{variant_id}")
+
+
+async def on_lot_released(session: AsyncSession, event: LotReleased) -> None:
+    """Put a released lot on the shelf."""
+    await receive_lot(
+        session,
+        lot_id=event.lot_id,
+        variant_id=event.variant_id,
+        quantity_g=event.quantity_g,
+        expires_on=event.expires_on,
+        now=await repository.get_released_at(session, event.lot_id),
+    )
+
+
+async def on_lot_held(session: AsyncSession, event: LotHeld) -> None:
+    """Freeze what lies there of a lot that is held."""
+    await block_lot(session, lot_id=event.lot_id)
 
 
 async def get_item(session: AsyncSession, stock_item_id: UUID) -> StockItem:
