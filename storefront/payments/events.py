@@ -11,8 +11,11 @@ from storefront.payments.models import PayableKind
 
 
 @dataclass(frozen=True, kw_only=True)
-class MoneyArrived(Event):
-    """Money names this payment and nothing is decided yet: who locks the order or booking does it now, before us."""
+class PaymentNamed(Event):
+    """Money or a card page names this payment; nothing is decided yet.
+
+    Who owns the order or booking locks it now, for the payment is locked after it (one order of locks).
+    """
 
     payment_id: UUID
     payable_kind: PayableKind

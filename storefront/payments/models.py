@@ -59,6 +59,16 @@ class Payment(Identified, Base):
     paid_at: Mapped[datetime | None]
 
 
+class AttemptState(StrEnum):
+    """How far a try to pay by card came; it never goes back."""
+
+    INTENDED = "intended"
+    OPEN = "open"
+    PAID = "paid"
+    EXPIRED = "expired"
+    FAILED = "failed"
+
+
 class CardAttempt(Identified, Base):
     """One try to pay by card: written before the provider is called, completed after."""
 
@@ -68,11 +78,11 @@ class CardAttempt(Identified, Base):
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
     number: Mapped[int]
     provider: Mapped[str]
+    amount_minor: Mapped[int]
     idempotency_key: Mapped[str] = mapped_column(unique=True)
     provider_id: Mapped[str | None] = mapped_column(unique=True)
     redirect_url: Mapped[str | None]
-    state: Mapped[str]
-    """`intended`, `open`, `paid`, `expired`, `failed`."""
+    state: Mapped[AttemptState]
 
 
 class ReceiptOutcome(StrEnum):

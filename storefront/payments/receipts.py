@@ -14,7 +14,7 @@ from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.payments import repository
 from storefront.payments import service as payments
-from storefront.payments.events import MoneyArrived, PaymentArrivedLate, PaymentPaid
+from storefront.payments.events import PaymentArrivedLate, PaymentNamed, PaymentPaid
 from storefront.payments.models import Payment, PaymentState, Receipt, ReceiptOutcome, Resolution
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ async def _lock_named(session: AsyncSession, payment_id: UUID | None) -> Payment
         return None
     await emit(
         session,
-        MoneyArrived(payment_id=payment.id, payable_kind=payment.payable_kind, payable_id=payment.payable_id),
+        PaymentNamed(payment_id=payment.id, payable_kind=payment.payable_kind, payable_id=payment.payable_id),
     )
     return await repository.lock_payment(session, payment.id)
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core.ids import uuid7
 from storefront.payments.models import (
+    AttemptState,
     CardAttempt,
     PayableKind,
     Payment,
@@ -178,8 +179,19 @@ async def list_open_sessions(session: AsyncSession, *, limit: int) -> list[str]:
     """List the providers' ids of card sessions whose end we have not seen, oldest first."""
     statement = (
         select(CardAttempt.provider_id)
-        .where(CardAttempt.state == "open", CardAttempt.provider_id.is_not(None))
+        .where(CardAttempt.state == AttemptState.OPEN, CardAttempt.provider_id.is_not(None))
         .order_by(CardAttempt.id)
         .limit(limit)
     )
     return [str(provider_id) for provider_id in (await session.execute(statement)).scalars()]
+
+
+async def lock_attempt(session: AsyncSession, attempt_id: UUID) -> CardAttempt:
+    """Lock a try to pay by card; the caller knows that it is there."""
+    statement = (
+        select(CardAttempt)
+        .where(CardAttempt.id == attempt_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return (await session.execute(statement)).scalar_one()

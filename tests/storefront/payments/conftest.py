@@ -7,7 +7,7 @@ import pytest
 from app.core.events import Handlers
 from app.core.ids import uuid7
 from storefront.payments import service as payments
-from storefront.payments.events import MoneyArrived, PaymentArrivedLate, PaymentExtended, PaymentPaid
+from storefront.payments.events import PaymentNamed, PaymentArrivedLate, PaymentExtended, PaymentPaid
 from storefront.payments.models import PayableKind
 
 
@@ -39,7 +39,7 @@ def heard(house):
     async def listen(_session, event):
         events.append(event)
 
-    for kind in (MoneyArrived, PaymentPaid, PaymentArrivedLate, PaymentExtended):
+    for kind in (PaymentNamed, PaymentPaid, PaymentArrivedLate, PaymentExtended):
         ears.on(kind, listen)
     before, house.database.handlers = house.database.handlers, ears
     yield events
