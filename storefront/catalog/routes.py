@@ -17,7 +17,7 @@ from app.core.errors import NotFoundError
 from app.core.i18n import Text, _
 from app.core.quantity import format_scaled
 from app.places import service as places
-from app.web.cache import Built, cached_page
+from app.web.public import Built, cached_page
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.forms import Form
 from producers.certificates import service as certificates

@@ -48,7 +48,9 @@ async def list_serials_spelled(session: AsyncSession, serial: str) -> list[Seria
     return list(await session.scalars(select(Serial).where(Serial.serial == serial).order_by(Serial.id)))
 
 
-async def count_states(session: AsyncSession, sheet_ids: Collection[UUID]) -> dict[tuple[UUID, SerialState], int]:
+async def count_states(
+    session: AsyncSession, sheet_ids: Collection[UUID]
+) -> dict[tuple[UUID, SerialState], int]:
     """Count the labels of print jobs by state."""
     statement = (
         select(Serial.sheet_id, Serial.state, func.count())

@@ -77,9 +77,7 @@ async def print_labels(
     return made
 
 
-async def make_pdf(
-    session: AsyncSession, files: Files, *, sheet_id: UUID, public_url: str
-) -> bytes:
+async def make_pdf(session: AsyncSession, files: Files, *, sheet_id: UUID, public_url: str) -> bytes:
     """Make a print job's PDF once and keep it; later calls read what was kept. Raises `SheetNotFoundError`."""
     found = await get_sheet(session, sheet_id)
     if found.pdf_key is not None:
@@ -119,7 +117,9 @@ async def get_sheet(session: AsyncSession, sheet_id: UUID) -> LabelSheet:
     return found
 
 
-async def get_own_sheet(session: AsyncSession, *, sheet_id: UUID, producer_id: UUID) -> tuple[LabelSheet, Lot]:
+async def get_own_sheet(
+    session: AsyncSession, *, sheet_id: UUID, producer_id: UUID
+) -> tuple[LabelSheet, Lot]:
     """Get a print job of this producer with its lot; another producer's does not exist for them."""
     found = await get_sheet(session, sheet_id)
     lot = await lots.get_lot(session, found.lot_id)
@@ -128,7 +128,9 @@ async def get_own_sheet(session: AsyncSession, *, sheet_id: UUID, producer_id: U
     return found, lot
 
 
-async def list_sheets(session: AsyncSession, lot_ids: Collection[UUID], *, limit: int = 60) -> list[LabelSheet]:
+async def list_sheets(
+    session: AsyncSession, lot_ids: Collection[UUID], *, limit: int = 60
+) -> list[LabelSheet]:
     """List print jobs of lots, the newest first."""
     return await repository.list_sheets(session, lot_ids, limit)
 

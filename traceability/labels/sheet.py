@@ -50,9 +50,7 @@ def svg(face: LabelFace, serial: str, *, public_url: str) -> str:
     return qr.svg(link, label=f"{face.product}, {face.lot_code}, {spell(serial)}")
 
 
-async def compile_pdf(
-    face: LabelFace, serials: Sequence[str], *, layout: Layout, public_url: str
-) -> bytes:
+async def compile_pdf(face: LabelFace, serials: Sequence[str], *, layout: Layout, public_url: str) -> bytes:
     """Set one label for each serial; the work is done in a thread (typst lets the loop run meanwhile)."""
     return await asyncio.to_thread(_compile, face, serials, layout, public_url)
 

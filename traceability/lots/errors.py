@@ -68,7 +68,9 @@ class SourceExhaustedError(ConflictError):
 class YieldExceededError(InvalidError):
     """More came out than can come out of what went in; names what went in. `most_g` in grams."""
 
-    def __init__(self, *, sources: Text, input_weight: str, output_weight: str, most: str, most_g: int) -> None:
+    def __init__(
+        self, *, sources: Text, input_weight: str, output_weight: str, most: str, most_g: int
+    ) -> None:
         words = _(
             "Cân lại giúp nhé: %(sources)s cộng lại là %(input)s, làm ra nhiều nhất chừng %(most)s, "
             "không thể được %(output)s.",

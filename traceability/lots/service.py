@@ -50,7 +50,9 @@ TRANSITIONS: Mapping[LotState, frozenset[LotState]] = {
 _INPUT_FOR_1000 = 1_000
 _BATCH = 200
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-_PLAIN_WORDS = frozenset("htx hop tac xa che tra ca cong ty tnhh ho kinh doanh co so san xuat nong dan".split())
+_PLAIN_WORDS = frozenset(
+    "htx hop tac xa che tra ca cong ty tnhh ho kinh doanh co so san xuat nong dan".split()
+)
 
 
 @dataclass(frozen=True)
@@ -218,9 +220,7 @@ async def release_due(session: AsyncSession, *, now: datetime) -> int:
 # ---------------------------------------------------------------- labels
 
 
-async def take_for_labels(
-    session: AsyncSession, *, lot: Lot, variant: Variant, count: int
-) -> None:
+async def take_for_labels(session: AsyncSession, *, lot: Lot, variant: Variant, count: int) -> None:
     """Take the weight of `count` labels from a lot; raises `LotHeldError`, `LotClosedError`, `LabelsExceededError`."""
     if await repository.take_for_labels(session, lot.id, count * variant.net_weight_g):
         return
@@ -291,7 +291,9 @@ def _check_day(taken: Sequence[tuple[Source, int]], produced_on: date, now: date
         raise DayError(_("Ngày làm ra hàng chưa tới. Bạn xem lại ngày giúp nhé."))
     for source, _grams in taken:
         if in_vietnam(source.harvested_at).date() > produced_on:
-            raise DayError(_("%(source)s có sau ngày làm ra hàng. Bạn xem lại ngày giúp nhé.", source=source.label))
+            raise DayError(
+                _("%(source)s có sau ngày làm ra hàng. Bạn xem lại ngày giúp nhé.", source=source.label)
+            )
 
 
 async def _check_yield(

@@ -59,7 +59,9 @@ class Source:
                 weight=weight,
             )
         if self.crop is Crop.TEA:
-            return _("Mẻ hái ngày %(day)s ở %(site)s (%(weight)s)", day=day, site=self.site.name, weight=weight)
+            return _(
+                "Mẻ hái ngày %(day)s ở %(site)s (%(weight)s)", day=day, site=self.site.name, weight=weight
+            )
         return _("Mẻ cá ngày %(day)s ở %(site)s (%(weight)s)", day=day, site=self.site.name, weight=weight)
 
 
