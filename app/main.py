@@ -18,6 +18,11 @@ from app.places import routes as places
 from app.web import health, templating
 from app.web.errors import CrashPage, add_error_handlers
 from app.web.security import Doors
+from producers.listings import routes as listings
+from storefront.cart import routes as cart
+from storefront.catalog import routes as catalog
+from storefront.pricing import routes as pricing
+from storefront.stock import routes as stock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -33,6 +38,11 @@ ROUTERS = (
     media.router,
     notices.router,
     places.router,
+    listings.router,
+    catalog.router,
+    pricing.router,
+    stock.router,
+    cart.router,
 )
 """The rooms that have a door to the street, one line each."""
 
