@@ -23,6 +23,11 @@ from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
 from storefront.catalog import jobs as catalog_jobs
 from storefront.catalog import service as catalog
+from storefront.fulfilment import service as fulfilment
+from storefront.orders import jobs as orders_jobs
+from storefront.orders import service as orders
+from storefront.orders.events import OrderPaid
+from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
 from storefront.stock import jobs as stock_jobs
 
 if TYPE_CHECKING:
@@ -47,6 +52,11 @@ FARMER_NAV = (
 def wire_events(handlers: Handlers) -> None:
     """Name who reacts to what."""
     handlers.on(ListingChanged, catalog.on_listing_changed)
+    handlers.on(PaymentNamed, orders.on_payment_named)
+    handlers.on(PaymentPaid, orders.on_payment_paid)
+    handlers.on(PaymentArrivedLate, orders.on_payment_arrived_late)
+    handlers.on(PaymentExtended, orders.on_payment_extended)
+    handlers.on(OrderPaid, fulfilment.on_order_paid)
 
 
 def wire_house(house: House) -> None:
@@ -64,6 +74,7 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add("accounts.forget_old", accounts_jobs.forget_old, cron="17 3 * * *")
     jobs.add_bare("notices.send_sms", partial(notices_jobs.send_sms, sms=sms, catalogue=catalogue))
     jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="* * * * * 30")
+    jobs.add_bare("orders.expire_due", orders_jobs.expire_due, cron="* * * * * 15")
     jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="10 20 * * *")
     jobs.add("catalog.turn_day", catalog_jobs.turn_day, cron="0 17 * * *")
 

@@ -103,11 +103,12 @@ async def list_parcels(
 async def count_parcels(session: AsyncSession, producer_id: UUID) -> dict[OrderState, int]:
     """Count a producer's consignments by state."""
     statement = (
-        select(Consignment.state, func.count())
+        select(Consignment.state, func.count().label("parcels"))
         .where(Consignment.producer_id == producer_id)
         .group_by(Consignment.state)
     )
-    return {state: count for state, count in await session.execute(statement)}
+    rows = await session.execute(statement)
+    return {row.state: row.parcels for row in rows}
 
 
 async def list_returned(session: AsyncSession, *, limit: int) -> list[Consignment]:

@@ -217,7 +217,13 @@ async def move_parcel(
 
 
 async def record_step(
-    session: AsyncSession, order: Order, consignment: Consignment, *, person_id: UUID, note: str, now: datetime
+    session: AsyncSession,
+    order: Order,
+    consignment: Consignment,
+    *,
+    person_id: UUID,
+    note: str,
+    now: datetime,
 ) -> None:
     """Write into the history what somebody did without moving the parcel; `note` is a word for the books."""
     _write_step(session, order, consignment, person_id=person_id, now=now, note=note)
@@ -232,9 +238,7 @@ async def complete_parcel(
     if locked.order.id != order_id:
         raise OrderNotFoundError
     if locked.parcel.state is not OrderState.COMPLETED:
-        await move_parcel(
-            session, locked, OrderState.COMPLETED, person_id=locked.order.person_id, now=now
-        )
+        await move_parcel(session, locked, OrderState.COMPLETED, person_id=locked.order.person_id, now=now)
 
 
 async def cancel_order(session: AsyncSession, *, order_id: UUID, now: datetime) -> None:
