@@ -26,6 +26,9 @@ from storefront.fulfilment import routes as fulfilment
 from storefront.orders import routes as orders
 from storefront.pricing import routes as pricing
 from storefront.stock import routes as stock
+from storefront.ledger import routes as ledger
+from storefront.payments import routes as payments
+from storefront.payments.sandbox import routes as payments_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -49,6 +52,8 @@ ROUTERS = (
     checkout.router,
     orders.router,
     fulfilment.router,
+    ledger.router,
+    payments.router,
 )
 """The rooms that have a door to the street, one line each."""
 
@@ -86,6 +91,7 @@ def create_app(house: House) -> FastAPI:
         app.include_router(router)
     if house.settings.demo:
         app.include_router(accounts_sandbox.router)
+        app.include_router(payments_sandbox.router)
     add_error_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
     app.add_middleware(CrashPage)
