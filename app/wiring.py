@@ -19,6 +19,7 @@ from app.notices import jobs as notices_jobs
 from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
+from producers.cooperatives.events import ProducerChanged
 from producers.listings.events import ListingChanged
 from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
@@ -37,6 +38,8 @@ from storefront.payments.sandbox import keys as demo_keys
 from storefront.payments.sepay import SepayChannel
 from storefront.payments.service import CollectingAccount
 from storefront.stock import jobs as stock_jobs
+from storefront.stock import service as stock
+from traceability.lots.events import LotHeld, LotReleased
 
 if TYPE_CHECKING:
     from app.core.jobs import Jobs
@@ -70,6 +73,9 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(PaymentArrivedLate, orders.on_payment_arrived_late)
     handlers.on(PaymentExtended, orders.on_payment_extended)
     handlers.on(OrderPaid, fulfilment.on_order_paid)
+    handlers.on(ProducerChanged, catalog.on_producer_changed)
+    handlers.on(LotReleased, stock.on_lot_released)
+    handlers.on(LotHeld, stock.on_lot_held)
 
 
 def wire_house(house: House) -> None:

@@ -51,7 +51,27 @@ _INPUT_FOR_1000 = 1_000
 _BATCH = 200
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _PLAIN_WORDS = frozenset(
-    "htx hop tac xa che tra ca cong ty tnhh ho kinh doanh co so san xuat nong dan".split()
+    [
+        "htx",
+        "hop",
+        "tac",
+        "xa",
+        "che",
+        "tra",
+        "ca",
+        "cong",
+        "ty",
+        "tnhh",
+        "ho",
+        "kinh",
+        "doanh",
+        "co",
+        "so",
+        "san",
+        "xuat",
+        "nong",
+        "dan",
+    ]
 )
 
 
