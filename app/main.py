@@ -29,6 +29,9 @@ from storefront.stock import routes as stock
 from storefront.ledger import routes as ledger
 from storefront.payments import routes as payments
 from storefront.payments.sandbox import routes as payments_sandbox
+from traceability.labels import routes as labels_routes
+from traceability.lots import routes as lots_routes
+from traceability.resolver import routes as resolver_routes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,6 +43,9 @@ if TYPE_CHECKING:
 
 ROUTERS = (
     health.router,
+    lots_routes.router,
+    labels_routes.router,
+    resolver_routes.router,
     accounts.router,
     media.router,
     notices.router,
@@ -73,13 +79,16 @@ def create_app(house: House) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        listener = asyncio.create_task(house.cache.listen(house.database.conninfo))
+        running = [asyncio.create_task(house.cache.listen(house.database.conninfo))]
+        running += [asyncio.create_task(work()) for work in house.companions]
         try:
             yield
         finally:
-            listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await listener
+            for task in running:
+                task.cancel()
+            for task in running:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
             await house.database.close()
 
     app = FastAPI(

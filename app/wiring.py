@@ -20,6 +20,7 @@ from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
 from producers.cooperatives.events import ProducerChanged
+from producers.diaries.events import EntryRecorded
 from producers.listings.events import ListingChanged
 from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
@@ -40,6 +41,12 @@ from storefront.payments.service import CollectingAccount
 from storefront.stock import jobs as stock_jobs
 from storefront.stock import service as stock
 from traceability.lots.events import LotHeld, LotReleased
+from traceability.labels import jobs as labels_jobs
+from traceability.lots import jobs as lots_jobs
+from traceability.lots import service as lots
+from traceability.lots.events import LotChanged, LotHeld, LotReleased
+from traceability.resolver import handlers as resolver_handlers
+from traceability.scans.service import ScanBuffer
 
 if TYPE_CHECKING:
     from app.core.jobs import Jobs
@@ -67,6 +74,10 @@ OFFICE_NAV = (
 
 def wire_events(handlers: Handlers) -> None:
     """Name who reacts to what."""
+    handlers.on(EntryRecorded, lots.on_entry_recorded)
+    handlers.on(LotReleased, stock.on_lot_released)
+    handlers.on(LotHeld, stock.on_lot_held)
+    handlers.on(LotChanged, resolver_handlers.on_lot_changed)
     handlers.on(ListingChanged, catalog.on_listing_changed)
     handlers.on(PaymentNamed, orders.on_payment_named)
     handlers.on(PaymentPaid, orders.on_payment_paid)
@@ -84,6 +95,9 @@ def wire_house(house: House) -> None:
     house.nav["farmer"] = FARMER_NAV
     house.nav["office"] = OFFICE_NAV
     wire_payments(house)
+    scans = ScanBuffer(house.database)
+    house.provide(ScanBuffer, scans)
+    house.companions.append(scans.run)
     house.fragments[cart_badge.MARKER] = cart_badge.show_count
 
 
@@ -138,6 +152,8 @@ def _open_gateway(house: House) -> CardGateway:
 
 def wire_jobs(jobs: Jobs, house: House) -> None:
     """Name the work after commit."""
+    jobs.add("lots.release_due", lots_jobs.release_due, cron="*/30 * * * * 0")
+    jobs.add("labels.make_pdf", labels_jobs.make_pdf(house.files, house.settings.public_url))
     sms, catalogue = house.sms, house.catalogue
     send_otp = partial(accounts_jobs.send_otp, sms=sms, secret=house.secret, catalogue=catalogue)
     jobs.add_bare("accounts.send_otp", send_otp)
