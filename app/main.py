@@ -21,6 +21,9 @@ from app.web.security import Doors
 from producers.listings import routes as listings
 from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
+from storefront.checkout import routes as checkout
+from storefront.fulfilment import routes as fulfilment
+from storefront.orders import routes as orders
 from storefront.pricing import routes as pricing
 from storefront.stock import routes as stock
 from storefront.ledger import routes as ledger
@@ -52,6 +55,9 @@ ROUTERS = (
     pricing.router,
     stock.router,
     cart.router,
+    checkout.router,
+    orders.router,
+    fulfilment.router,
     ledger.router,
     payments.router,
 )

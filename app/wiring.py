@@ -26,6 +26,11 @@ from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
 from storefront.catalog import jobs as catalog_jobs
 from storefront.catalog import service as catalog
+from storefront.fulfilment import service as fulfilment
+from storefront.orders import jobs as orders_jobs
+from storefront.orders import service as orders
+from storefront.orders.events import OrderPaid
+from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
 from storefront.payments import cards
 from storefront.payments import jobs as payments_jobs
 from storefront.payments.ports import BankChannels, CardDesk, CardGateway
@@ -74,6 +79,11 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(LotHeld, stock.on_lot_held)
     handlers.on(LotChanged, resolver_handlers.on_lot_changed)
     handlers.on(ListingChanged, catalog.on_listing_changed)
+    handlers.on(PaymentNamed, orders.on_payment_named)
+    handlers.on(PaymentPaid, orders.on_payment_paid)
+    handlers.on(PaymentArrivedLate, orders.on_payment_arrived_late)
+    handlers.on(PaymentExtended, orders.on_payment_extended)
+    handlers.on(OrderPaid, fulfilment.on_order_paid)
     handlers.on(ProducerChanged, catalog.on_producer_changed)
     handlers.on(LotReleased, stock.on_lot_released)
     handlers.on(LotHeld, stock.on_lot_held)
@@ -150,6 +160,7 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add("accounts.forget_old", accounts_jobs.forget_old, cron="17 3 * * *")
     jobs.add_bare("notices.send_sms", partial(notices_jobs.send_sms, sms=sms, catalogue=catalogue))
     jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="* * * * * 30")
+    jobs.add_bare("orders.expire_due", orders_jobs.expire_due, cron="* * * * * 15")
     jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="10 20 * * *")
     jobs.add("payments.expire_due", payments_jobs.expire_due, cron="* * * * * 45")
     gateway = house.port(CardDesk).gateway
