@@ -23,12 +23,12 @@ from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
 from storefront.checkout import routes as checkout
 from storefront.fulfilment import routes as fulfilment
-from storefront.orders import routes as orders
-from storefront.pricing import routes as pricing
-from storefront.stock import routes as stock
 from storefront.ledger import routes as ledger
+from storefront.orders import routes as orders
 from storefront.payments import routes as payments
 from storefront.payments.sandbox import routes as payments_sandbox
+from storefront.pricing import routes as pricing
+from storefront.stock import routes as stock
 from traceability.labels import routes as labels_routes
 from traceability.lots import routes as lots_routes
 from traceability.resolver import routes as resolver_routes

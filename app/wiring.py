@@ -30,9 +30,9 @@ from storefront.fulfilment import service as fulfilment
 from storefront.orders import jobs as orders_jobs
 from storefront.orders import service as orders
 from storefront.orders.events import OrderPaid
-from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
 from storefront.payments import cards
 from storefront.payments import jobs as payments_jobs
+from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
 from storefront.payments.ports import BankChannels, CardDesk, CardGateway
 from storefront.payments.sandbox import card_house
 from storefront.payments.sandbox import keys as demo_keys
@@ -40,7 +40,6 @@ from storefront.payments.sepay import SepayChannel
 from storefront.payments.service import CollectingAccount
 from storefront.stock import jobs as stock_jobs
 from storefront.stock import service as stock
-from traceability.lots.events import LotHeld, LotReleased
 from traceability.labels import jobs as labels_jobs
 from traceability.lots import jobs as lots_jobs
 from traceability.lots import service as lots

@@ -1,7 +1,6 @@
 """Logging in and out over HTTP, and the page about oneself."""
 
 import re
-from datetime import timedelta
 
 import httpx
 import pytest
@@ -65,7 +64,9 @@ async def test_log_in_from_phone_to_page(client, house, run_jobs):
     assert (await client.get("/login?next=/notices")).headers["location"] == "/notices"
 
 
-@pytest.mark.parametrize("typed", ["0912345678", "0912.345.678", "+84 912 345 678", "84912345678", " (0912) 345-678 "])
+@pytest.mark.parametrize(
+    "typed", ["0912345678", "0912.345.678", "+84 912 345 678", "84912345678", " (0912) 345-678 "]
+)
 async def test_a_phone_is_read_in_any_spelling(client, house, run_jobs, typed):
     """However the number is written, the code goes to the same phone."""
     assert (await ask(client, typed)).status_code == 303
@@ -161,7 +162,9 @@ async def test_a_code_is_tied_to_the_browser_that_asked(client, new_client, hous
         answer = await other.post("/login/code", data={"code": code})
         assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=%2Fme")
         other.cookies.set("login", client.cookies["login"][:-1] + "!")
-        assert (await other.post("/login/code", data={"code": code})).headers["location"].startswith("/login?")
+        assert (
+            (await other.post("/login/code", data={"code": code})).headers["location"].startswith("/login?")
+        )
         assert "session" not in other.cookies
     foreign = {"Sec-Fetch-Site": "cross-site"}
     assert (await client.post("/login/code", data={"code": code}, headers=foreign)).status_code == 403
@@ -190,7 +193,9 @@ async def test_twenty_codes_an_hour_from_one_visitor(client, house):
     assert (await ask(client, "0987654321")).status_code == 303
 
 
-@pytest.mark.parametrize("wished", ["//evil.vn", "/\\evil.vn", "https://evil.vn", "/\t/evil.vn", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "wished", ["//evil.vn", "/\\evil.vn", "https://evil.vn", "/\t/evil.vn", "javascript:alert(1)"]
+)
 async def test_no_open_redirect(client, house, run_jobs, wished):
     """Wherever the address to go back to is given, it cannot leave the site."""
     assert 'value="/me"' in (await client.get("/login", params={"next": wished})).text
@@ -208,7 +213,9 @@ async def test_cookies_are_secure_behind_https(settings, database_url, db, run_j
     transport = httpx.ASGITransport(app=create_app(safe_house))
     headers = {"Sec-Fetch-Site": "same-origin"}
     try:
-        async with httpx.AsyncClient(transport=transport, base_url="https://cho.example", headers=headers) as visitor:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="https://cho.example", headers=headers
+        ) as visitor:
             sent = await ask(visitor)
             assert "secure" in cookies_of(sent)["login"].lower()
             code = await read_code(house, run_jobs)
