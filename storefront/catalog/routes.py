@@ -17,10 +17,6 @@ from app.core.errors import NotFoundError
 from app.core.i18n import Text, _
 from app.core.quantity import format_scaled
 from app.places import service as places
-<<<<<<< HEAD
-from app.web.public import Built, cached_page
-=======
->>>>>>> refs/heads/market
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.forms import Form
 from app.web.public import Built, cached_page
