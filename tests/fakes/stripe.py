@@ -45,9 +45,7 @@ class FakeStripe:
     async def pay(self, session_id: str, number: str = "4242424242424242") -> dict[str, Any] | None:
         """Pay a session with a card; answers the event that tells of it, None when declined."""
         async with self._house.database.transaction() as session:
-            return await card_house.pay(
-                session, session_id, card_number=number, now=self._house.clock.now()
-            )
+            return await card_house.pay(session, session_id, card_number=number, now=self._house.clock.now())
 
     async def announce(self, kind: str, subject: dict[str, Any]) -> dict[str, Any]:
         """Make an event of any kind about any object."""

@@ -24,7 +24,9 @@ async def book(session, house, *, source, entries, kind="receipt"):
 async def test_a_journal_is_booked_once(session, house):
     """B3: the same fact books nothing the second time, whatever its entries say."""
     assert await book(session, house, source="a", entries=[(BANK, 5), (accounts.suspense_unmatched(), -5)])
-    assert not await book(session, house, source="a", entries=[(BANK, 7), (accounts.suspense_unmatched(), -7)])
+    assert not await book(
+        session, house, source="a", entries=[(BANK, 7), (accounts.suspense_unmatched(), -7)]
+    )
     assert await book(
         session, house, source="a", kind="return", entries=[(BANK, -2), (accounts.suspense_unmatched(), 2)]
     )
