@@ -19,19 +19,33 @@ from app.notices import jobs as notices_jobs
 from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
+from producers.cooperatives.events import ProducerChanged
+from producers.diaries.events import EntryRecorded
 from producers.listings.events import ListingChanged
 from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
 from storefront.catalog import jobs as catalog_jobs
 from storefront.catalog import service as catalog
+from storefront.fulfilment import service as fulfilment
+from storefront.orders import jobs as orders_jobs
+from storefront.orders import service as orders
+from storefront.orders.events import OrderPaid
 from storefront.payments import cards
 from storefront.payments import jobs as payments_jobs
+from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
 from storefront.payments.ports import BankChannels, CardDesk, CardGateway
 from storefront.payments.sandbox import card_house
 from storefront.payments.sandbox import keys as demo_keys
 from storefront.payments.sepay import SepayChannel
 from storefront.payments.service import CollectingAccount
 from storefront.stock import jobs as stock_jobs
+from storefront.stock import service as stock
+from traceability.labels import jobs as labels_jobs
+from traceability.lots import jobs as lots_jobs
+from traceability.lots import service as lots
+from traceability.lots.events import LotChanged, LotHeld, LotReleased
+from traceability.resolver import handlers as resolver_handlers
+from traceability.scans.service import ScanBuffer
 
 if TYPE_CHECKING:
     from app.core.jobs import Jobs
@@ -59,7 +73,19 @@ OFFICE_NAV = (
 
 def wire_events(handlers: Handlers) -> None:
     """Name who reacts to what."""
+    handlers.on(EntryRecorded, lots.on_entry_recorded)
+    handlers.on(LotReleased, stock.on_lot_released)
+    handlers.on(LotHeld, stock.on_lot_held)
+    handlers.on(LotChanged, resolver_handlers.on_lot_changed)
     handlers.on(ListingChanged, catalog.on_listing_changed)
+    handlers.on(PaymentNamed, orders.on_payment_named)
+    handlers.on(PaymentPaid, orders.on_payment_paid)
+    handlers.on(PaymentArrivedLate, orders.on_payment_arrived_late)
+    handlers.on(PaymentExtended, orders.on_payment_extended)
+    handlers.on(OrderPaid, fulfilment.on_order_paid)
+    handlers.on(ProducerChanged, catalog.on_producer_changed)
+    handlers.on(LotReleased, stock.on_lot_released)
+    handlers.on(LotHeld, stock.on_lot_held)
 
 
 def wire_house(house: House) -> None:
@@ -68,6 +94,9 @@ def wire_house(house: House) -> None:
     house.nav["farmer"] = FARMER_NAV
     house.nav["office"] = OFFICE_NAV
     wire_payments(house)
+    scans = ScanBuffer(house.database)
+    house.provide(ScanBuffer, scans)
+    house.companions.append(scans.run)
     house.fragments[cart_badge.MARKER] = cart_badge.show_count
 
 
@@ -122,12 +151,15 @@ def _open_gateway(house: House) -> CardGateway:
 
 def wire_jobs(jobs: Jobs, house: House) -> None:
     """Name the work after commit."""
+    jobs.add("lots.release_due", lots_jobs.release_due, cron="*/30 * * * * 0")
+    jobs.add("labels.make_pdf", labels_jobs.make_pdf(house.files, house.settings.public_url))
     sms, catalogue = house.sms, house.catalogue
     send_otp = partial(accounts_jobs.send_otp, sms=sms, secret=house.secret, catalogue=catalogue)
     jobs.add_bare("accounts.send_otp", send_otp)
     jobs.add("accounts.forget_old", accounts_jobs.forget_old, cron="17 3 * * *")
     jobs.add_bare("notices.send_sms", partial(notices_jobs.send_sms, sms=sms, catalogue=catalogue))
     jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="* * * * * 30")
+    jobs.add_bare("orders.expire_due", orders_jobs.expire_due, cron="* * * * * 15")
     jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="10 20 * * *")
     jobs.add("payments.expire_due", payments_jobs.expire_due, cron="* * * * * 45")
     gateway = house.port(CardDesk).gateway

@@ -56,6 +56,16 @@ async def _lock(
     return list(await session.scalars(locking.execution_options(populate_existing=True)))
 
 
+async def set_expiry(session: AsyncSession, holder_id: UUID, expires_at: datetime) -> None:
+    """Move the end of what a holder has reserved."""
+    statement = update(Reservation).where(
+        Reservation.holder_id == holder_id, Reservation.state == ReservationState.RESERVED
+    )
+    await session.execute(
+        statement.values(expires_at=expires_at).execution_options(synchronize_session="fetch")
+    )
+
+
 async def lock_items(session: AsyncSession, variant_ids: Collection[UUID]) -> list[LockedItem]:
     """Lock every stock item of the variants, ids ascending."""
     columns = (
@@ -151,6 +161,12 @@ async def sum_available(
         .group_by(StockItem.variant_id)
     )
     return {variant_id: int(quantity) for variant_id, quantity in await session.execute(statement)}
+
+
+async def list_lot_codes(session: AsyncSession, lot_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Select the codes of lots."""
+    rows = await session.execute(select(Lot.id, Lot.code).where(Lot.id.in_(lot_ids)))
+    return {row.id: row.code for row in rows}
 
 
 async def find_next_lot(

@@ -92,6 +92,11 @@ async def reserve(
     await _announce(session, _sum(lines, -1), now=now)
 
 
+async def extend(session: AsyncSession, *, order_id: UUID, expires_at: datetime) -> None:
+    """Hold an unpaid order's goods until `expires_at` (UTC) instead: its payer is on the card page."""
+    await repository.set_expiry(session, order_id, expires_at)
+
+
 async def release(session: AsyncSession, *, order_id: UUID, now: datetime) -> None:
     """Give back what an order holds, paid for or not; what was shipped stays shipped. Doing it again is harmless."""
     held = await repository.lock_reservations(session, order_id)
@@ -222,6 +227,11 @@ async def get_item(session: AsyncSession, stock_item_id: UUID) -> StockItem:
 async def list_items(session: AsyncSession, variant_ids: Collection[UUID]) -> list[StockItem]:
     """List the stock of some variants, first expiry first."""
     return await repository.list_items(session, variant_ids)
+
+
+async def list_lot_codes(session: AsyncSession, lot_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Say the code of each lot."""
+    return await repository.list_lot_codes(session, lot_ids)
 
 
 async def adjust(
