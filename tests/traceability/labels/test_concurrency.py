@@ -30,7 +30,12 @@ async def test_thirty_two_printers_never_pass_the_lot(db: Database) -> None:
         try:
             async with db.transaction() as session:
                 await service.print_labels(
-                    session, lot_id=lot.id, count=3, layout=Layout.A4, person_id=lot.created_by_id, now=made.NOW
+                    session,
+                    lot_id=lot.id,
+                    count=3,
+                    layout=Layout.A4,
+                    person_id=lot.created_by_id,
+                    now=made.NOW,
                 )
         except AppError:
             return False
@@ -38,7 +43,9 @@ async def test_thirty_two_printers_never_pass_the_lot(db: Database) -> None:
 
     done = await asyncio.gather(*(print_three() for _client in range(CLIENTS)))
     async with db.transaction() as session:
-        printed = await session.scalar(select(func.count()).select_from(Serial).where(Serial.lot_id == lot.id))
+        printed = await session.scalar(
+            select(func.count()).select_from(Serial).where(Serial.lot_id == lot.id)
+        )
         assert (sum(done), printed) == (6, 18)
         assert (await lots.get_lot(session, lot.id)).labelled_g == 1_800
 

@@ -120,9 +120,16 @@ async def test_codes_go_on_through_the_alphabet(session: AsyncSession) -> None:
 
 @pytest.mark.parametrize(
     ("name", "initials"),
-    [("Hợp tác xã chè La Bằng", "LB"), ("HTX Chè", "CP"), ("Công ty cá hồi Sa Pa Xanh Lạnh", "HSP"), ("Đ & Ü", "DU")],
+    [
+        ("Hợp tác xã chè La Bằng", "LB"),
+        ("HTX Chè", "CP"),
+        ("Công ty cá hồi Sa Pa Xanh Lạnh", "HSP"),
+        ("Đ & Ü", "DU"),
+    ],
 )
-async def test_initials_leave_out_words_that_all_share(session: AsyncSession, name: str, initials: str) -> None:
+async def test_initials_leave_out_words_that_all_share(
+    session: AsyncSession, name: str, initials: str
+) -> None:
     """A lot code begins with a producer's own words."""
     shop = await made.make_workshop(session)
     shop.producer.name = name
@@ -152,7 +159,9 @@ async def test_yield_is_refused_above_the_band(session: AsyncSession) -> None:
     entry = await made.make_harvest(session, shop, quantity_g=40_000)
     slip = await grown.make_slip(session, site_id=shop.site.id, weight_g=2_000, weighed_at=YESTERDAY)
     parts = [picked(entry), SourcePart(SourceKind.INTAKE, slip.id, 2_000)]
-    with pytest.raises(errors.YieldExceededError, match="Phiếu cân ngày 11/11/2026 của Vườn bà Mận") as refusal:
+    with pytest.raises(
+        errors.YieldExceededError, match="Phiếu cân ngày 11/11/2026 của Vườn bà Mận"
+    ) as refusal:
         await create(session, shop, parts, 10_001)
     assert refusal.value.most_g == 10_000
     lot = await create(session, shop, parts, 10_000)
@@ -352,4 +361,3 @@ async def test_lots_are_found_by_whom_they_belong_to(session: AsyncSession) -> N
     assert await service.find_lot(session, gtin=lot.gtin, code=lot.code) is lot
     assert await service.find_lot(session, gtin=lot.gtin, code="NONE") is None
     assert await service.list_released(session, lot.gtin) == [lot]
-

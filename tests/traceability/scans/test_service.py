@@ -17,7 +17,11 @@ from traceability.scans.service import ScanBuffer, classify_device
 
 def look(buffer: ScanBuffer, serial: str = "S1", device: str = "phone", minutes: int = 0) -> None:
     buffer.add(
-        gtin="09521234000017", lot_code="L", serial=serial, device_class=device, now=NOW + timedelta(minutes=minutes)
+        gtin="09521234000017",
+        lot_code="L",
+        serial=serial,
+        device_class=device,
+        now=NOW + timedelta(minutes=minutes),
     )
 
 
