@@ -6,11 +6,11 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
-from producers.cooperatives.access import CurrentMember
 
 from app.web.dependencies import DbSession
 from app.web.forms import Form, read_submission
 from app.web.pages import render
+from producers.cooperatives.access import CurrentMember
 from producers.cooperatives.models import Role
 from storefront.pricing import service
 from storefront.pricing.pages import DeliveryPage

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
-from producers.cooperatives.access import CurrentMember
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import today
@@ -18,6 +17,7 @@ from app.web.dependencies import DbSession, Now
 from app.web.errors import status_of
 from app.web.forms import Form, read_submission
 from app.web.pages import render
+from producers.cooperatives.access import CurrentMember
 from producers.cooperatives.models import Role
 from producers.listings import service as listings
 from producers.listings.models import SoldBy
