@@ -1,0 +1,44 @@
+"""Certificates: papers with a number, an issuer and an end; a badge hides itself after that day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from producers.certificates import repository
+from producers.certificates.models import Certificate
+from producers.certificates.schemas import NewCertificate
+from producers.farms import service as farms
+
+
+async def create_certificate(
+    session: AsyncSession,
+    *,
+    producer_id: UUID,
+    certificate: NewCertificate,
+    now: datetime,
+    photo_id: UUID | None = None,
+) -> Certificate:
+    """Keep a certificate of the producer, or of one of its farms (`FarmNotFoundError` for another's)."""
+    if certificate.farm_id is not None:
+        await farms.get_own_farm(session, farm_id=certificate.farm_id, producer_id=producer_id)
+    made = Certificate(producer_id=producer_id, created_at=now, photo_id=photo_id, **certificate.model_dump())
+    session.add(made)
+    await session.flush()
+    return made
+
+
+async def list_certificates(session: AsyncSession, producer_id: UUID) -> list[Certificate]:
+    """List all certificates of a producer, the one that ends last first."""
+    return list(await repository.list_certificates(session, producer_id))
+
+
+async def list_valid(session: AsyncSession, producer_id: UUID, *, on: date) -> list[Certificate]:
+    """List the certificates that hold on a day (both ends included), the one that ends last first."""
+    return [
+        one
+        for one in await repository.list_certificates(session, producer_id)
+        if one.valid_from <= on <= one.valid_until
+    ]
