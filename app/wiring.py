@@ -15,6 +15,12 @@ from app.core.sms import ConsoleSms, HttpSms, SmsSender
 from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
+from producers.listings.events import ListingChanged
+from storefront.cart import badge as cart_badge
+from storefront.cart import jobs as cart_jobs
+from storefront.catalog import jobs as catalog_jobs
+from storefront.catalog import service as catalog
+from storefront.stock import jobs as stock_jobs
 
 if TYPE_CHECKING:
     from app.core.jobs import Jobs
@@ -37,16 +43,21 @@ FARMER_NAV = (
 
 def wire_events(handlers: Handlers) -> None:
     """Name who reacts to what."""
+    handlers.on(ListingChanged, catalog.on_listing_changed)
 
 
 def wire_house(house: House) -> None:
     """Fill the trade's own ports and the bars."""
     house.nav["buyer"] = BUYER_NAV
     house.nav["farmer"] = FARMER_NAV
+    house.fragments[cart_badge.MARKER] = cart_badge.show_count
 
 
 def wire_jobs(jobs: Jobs, house: House) -> None:
     """Name the work after commit."""
+    jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="30 * * * * *")
+    jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="0 10 20 * * *")
+    jobs.add("catalog.turn_day", catalog_jobs.turn_day, cron="5 0 17 * * *")
 
 
 def make_house(

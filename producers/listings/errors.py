@@ -1,0 +1,37 @@
+"""What listings refuse."""
+
+from __future__ import annotations
+
+from app.core.errors import ConflictError, InvalidError, NotFoundError
+from app.core.i18n import _
+
+
+class ListingNotFoundError(NotFoundError):
+    """There is no such listing, or it is another producer's."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không tìm thấy món hàng này."))
+
+
+class VariantNotFoundError(NotFoundError):
+    """There is no such pack."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không tìm thấy gói hàng này."))
+
+
+class ListingEditedError(ConflictError):
+    """Somebody saved the listing since this form was opened; `version` is the newest."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            _("Người khác vừa sửa món này. Bạn xem lại hai bên rồi bấm lưu lần nữa."), code="listing_edited"
+        )
+        self.version = version
+
+
+class NoPackError(InvalidError):
+    """A listing without a pack cannot be sold."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Món này chưa có gói nào để bán. Bạn thêm một gói với giá nhé."))

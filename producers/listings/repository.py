@@ -1,0 +1,82 @@
+"""Selects and locks of listings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from producers.listings.models import Listing, ListingPhoto, Variant
+
+
+async def insert_listing(session: AsyncSession, listing: dict[str, object]) -> UUID | None:
+    """Insert a row; None when its slug is taken."""
+    statement = insert(Listing).values(**listing).on_conflict_do_nothing(index_elements=["slug"])
+    return await session.scalar(statement.returning(Listing.id))
+
+
+async def find_listing(session: AsyncSession, listing_id: UUID) -> Listing | None:
+    """Select by id."""
+    return await session.get(Listing, listing_id)
+
+
+async def lock_listing(session: AsyncSession, listing_id: UUID) -> Listing | None:
+    """Select by id for update, as it stands now."""
+    statement = select(Listing).where(Listing.id == listing_id).with_for_update()
+    return await session.scalar(statement.execution_options(populate_existing=True))
+
+
+async def find_listing_by_slug(session: AsyncSession, slug: str) -> Listing | None:
+    """Select by the word in the address."""
+    return await session.scalar(select(Listing).where(Listing.slug == slug))
+
+
+async def list_listings_by_id(session: AsyncSession, ids: Collection[UUID]) -> list[Listing]:
+    """Select several."""
+    return list(await session.scalars(select(Listing).where(Listing.id.in_(ids))))
+
+
+async def list_listings(session: AsyncSession, producer_id: UUID) -> list[Listing]:
+    """Select a producer's, newest change first."""
+    statement = select(Listing).where(Listing.producer_id == producer_id)
+    return list(await session.scalars(statement.order_by(Listing.updated_at.desc(), Listing.id.desc())))
+
+
+async def list_variants_by_id(session: AsyncSession, ids: Collection[UUID]) -> list[Variant]:
+    """Select several packs."""
+    return list(await session.scalars(select(Variant).where(Variant.id.in_(ids))))
+
+
+async def find_variant_by_gtin(session: AsyncSession, gtin14: str) -> Variant | None:
+    """Select by GTIN-14."""
+    return await session.scalar(select(Variant).where(Variant.gtin == gtin14))
+
+
+async def list_variants(session: AsyncSession, listing_ids: Collection[UUID]) -> list[Variant]:
+    """Select all packs of the listings, in their order."""
+    statement = select(Variant).where(Variant.listing_id.in_(listing_ids))
+    return list(await session.scalars(statement.order_by(Variant.position, Variant.id)))
+
+
+async def list_photos(session: AsyncSession, listing_ids: Collection[UUID]) -> list[ListingPhoto]:
+    """Select the photos of the listings, in their order."""
+    statement = select(ListingPhoto).where(ListingPhoto.listing_id.in_(listing_ids))
+    return list(await session.scalars(statement.order_by(ListingPhoto.position, ListingPhoto.id)))
+
+
+async def remove_photos(session: AsyncSession, listing_id: UUID, photo_ids: Collection[UUID]) -> None:
+    """Take photos off a listing; the pictures themselves stay."""
+    await session.execute(
+        delete(ListingPhoto).where(
+            ListingPhoto.listing_id == listing_id, ListingPhoto.photo_id.in_(photo_ids)
+        )
+    )
+
+
+async def next_photo_position(session: AsyncSession, listing_id: UUID) -> int:
+    """The place after the last photo."""
+    statement = select(func.coalesce(func.max(ListingPhoto.position) + 1, 0))
+    return int(await session.scalar(statement.where(ListingPhoto.listing_id == listing_id)) or 0)

@@ -1,0 +1,239 @@
+"""Listings: what a producer offers, in which packs, at which price."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.events import emit
+from app.core.ids import new_code, uuid7
+from app.core.text import slugify
+from producers.cooperatives import service as cooperatives
+from producers.listings import repository
+from producers.listings.errors import (
+    ListingEditedError,
+    ListingNotFoundError,
+    NoPackError,
+    VariantNotFoundError,
+)
+from producers.listings.events import ListingChanged
+from producers.listings.models import Listing, ListingPhoto, ListingState, SoldBy, Variant
+from producers.listings.schemas import ListingFields, NewPack, PackChange
+
+_SUFFIX_LENGTH = 4
+
+
+async def get_variant(session: AsyncSession, variant_id: UUID) -> Variant:
+    """Get a pack; raises `VariantNotFoundError`."""
+    variant = await session.get(Variant, variant_id)
+    if variant is None:
+        raise VariantNotFoundError
+    return variant
+
+
+async def get_variants(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Variant]:
+    """Get several packs by id in one query; ids that are unknown are left out."""
+    return {variant.id: variant for variant in await repository.list_variants_by_id(session, ids)}
+
+
+async def get_listing(session: AsyncSession, listing_id: UUID) -> Listing:
+    """Get a listing; raises `ListingNotFoundError`."""
+    listing = await repository.find_listing(session, listing_id)
+    if listing is None:
+        raise ListingNotFoundError
+    return listing
+
+
+async def get_own_listing(session: AsyncSession, *, listing_id: UUID, producer_id: UUID) -> Listing:
+    """Get a listing of this producer; another producer's does not exist for them (`ListingNotFoundError`)."""
+    listing = await get_listing(session, listing_id)
+    if listing.producer_id != producer_id:
+        raise ListingNotFoundError
+    return listing
+
+
+async def get_listings(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Listing]:
+    """Get several listings by id in one query; ids that are unknown are left out."""
+    return {listing.id: listing for listing in await repository.list_listings_by_id(session, ids)}
+
+
+async def find_listing_by_slug(session: AsyncSession, slug: str) -> Listing | None:
+    """Find a listing by the word in its address, whatever its state."""
+    return await repository.find_listing_by_slug(session, slug)
+
+
+async def find_variant_by_gtin(session: AsyncSession, gtin14: str) -> Variant | None:
+    """Find a pack by its GTIN-14, sold today or not."""
+    return await repository.find_variant_by_gtin(session, gtin14)
+
+
+async def list_listings(session: AsyncSession, producer_id: UUID) -> list[Listing]:
+    """List all listings of a producer, the latest change first."""
+    return await repository.list_listings(session, producer_id)
+
+
+async def list_variants(
+    session: AsyncSession, listing_ids: Collection[UUID], *, with_inactive: bool = False
+) -> dict[UUID, list[Variant]]:
+    """List the packs on sale of each listing, in their order; one query. Packs taken off only on request."""
+    found: dict[UUID, list[Variant]] = defaultdict(list)
+    for variant in await repository.list_variants(session, listing_ids):
+        if variant.is_active or with_inactive:
+            found[variant.listing_id].append(variant)
+    return found
+
+
+async def photo_ids(session: AsyncSession, listing_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """List the photos of each listing, the first is the cover; one query."""
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    for photo in await repository.list_photos(session, listing_ids):
+        found[photo.listing_id].append(photo.photo_id)
+    return found
+
+
+def is_on_sale(variant: Variant, listing: Listing) -> bool:
+    """Whether the shop may sell this pack: it is active and its listing is published."""
+    return variant.is_active and listing.state is ListingState.PUBLISHED
+
+
+async def create_listing(
+    session: AsyncSession,
+    *,
+    producer_id: UUID,
+    fields: ListingFields,
+    packs: Sequence[NewPack],
+    photos: Sequence[UUID] = (),
+    now: datetime,
+) -> Listing:
+    """Make a draft with its packs (each takes the producer's next GTIN) and photos, the cover first.
+
+    The address comes from the title; a title that is taken gets a short random end. Raises `NoPackError`.
+    """
+    if not packs:
+        raise NoPackError
+    base = slugify(fields.title) or "mon"
+    slug = base
+    row = {
+        **fields.model_dump(),
+        "id": uuid7(),
+        "producer_id": producer_id,
+        "state": ListingState.DRAFT,
+        "created_at": now,
+        "updated_at": now,
+    }
+    while (listing_id := await repository.insert_listing(session, {**row, "slug": slug})) is None:
+        slug = f"{base}-{new_code(_SUFFIX_LENGTH).lower()}"
+    listing = await get_listing(session, listing_id)
+    await _add_packs(session, listing, packs, first=0, now=now)
+    await _add_photos(session, listing, photos, now=now)
+    await emit(session, ListingChanged(listing_id=listing.id))
+    return listing
+
+
+async def update_listing(
+    session: AsyncSession,
+    *,
+    listing_id: UUID,
+    version: int,
+    fields: ListingFields,
+    changes: Sequence[PackChange] = (),
+    packs: Sequence[NewPack] = (),
+    photos: Sequence[UUID] = (),
+    removed_photos: Collection[UUID] = (),
+    now: datetime,
+) -> Listing:
+    """Save an edit that was begun at `version`: words, prices of packs, new packs, photos.
+
+    Raises `ListingEditedError` when somebody saved in between, `ListingNotFoundError`, `VariantNotFoundError` for a
+    pack of another listing, and `NoPackError` when a published listing would be left without a pack.
+    """
+    listing = await _lock(session, listing_id)
+    if listing.version != version:
+        raise ListingEditedError(listing.version)
+    for name, value in fields.model_dump().items():
+        setattr(listing, name, value)
+    own = {variant.id: variant for variant in await repository.list_variants(session, [listing_id])}
+    for change in changes:
+        if change.variant_id not in own:
+            raise VariantNotFoundError
+        variant = own[change.variant_id]
+        variant.name, variant.price_minor, variant.is_active = (
+            change.name,
+            change.price_minor,
+            change.is_active,
+        )
+    await _add_packs(session, listing, packs, first=len(own), now=now)
+    has_pack = bool(packs) or any(variant.is_active for variant in own.values())
+    if listing.state is ListingState.PUBLISHED and not has_pack:
+        raise NoPackError
+    await repository.remove_photos(session, listing_id, removed_photos)
+    await _add_photos(session, listing, photos, now=now)
+    await _touch(session, listing, now)
+    return listing
+
+
+async def publish_listing(session: AsyncSession, *, listing_id: UUID, now: datetime) -> Listing:
+    """Put a listing into the shop window; raises `NoPackError`, `ListingNotFoundError`."""
+    listing = await _lock(session, listing_id)
+    if not (await list_variants(session, [listing_id]))[listing_id]:
+        raise NoPackError
+    listing.state = ListingState.PUBLISHED
+    await _touch(session, listing, now)
+    return listing
+
+
+async def pause_listing(session: AsyncSession, *, listing_id: UUID, now: datetime) -> Listing:
+    """Take a listing out of the shop window; its address and labels keep working. Raises `ListingNotFoundError`."""
+    listing = await _lock(session, listing_id)
+    listing.state = ListingState.PAUSED
+    await _touch(session, listing, now)
+    return listing
+
+
+async def _lock(session: AsyncSession, listing_id: UUID) -> Listing:
+    listing = await repository.lock_listing(session, listing_id)
+    if listing is None:
+        raise ListingNotFoundError
+    return listing
+
+
+async def _touch(session: AsyncSession, listing: Listing, now: datetime) -> None:
+    listing.version += 1
+    listing.updated_at = now
+    await session.flush()
+    await emit(session, ListingChanged(listing_id=listing.id))
+
+
+async def _add_packs(
+    session: AsyncSession, listing: Listing, packs: Sequence[NewPack], *, first: int, now: datetime
+) -> None:
+    for position, pack in enumerate(packs, start=first):
+        variant = Variant(
+            listing_id=listing.id,
+            name=pack.name,
+            gtin=await cooperatives.take_gtin(session, listing.producer_id),
+            sold_by=pack.sold_by,
+            step=pack.weight_g if pack.sold_by is SoldBy.GRAM else 1,
+            net_weight_g=pack.weight_g,
+            price_minor=pack.price_minor,
+            position=position,
+            is_active=True,
+            created_at=now,
+        )
+        session.add(variant)
+    await session.flush()
+
+
+async def _add_photos(
+    session: AsyncSession, listing: Listing, photos: Sequence[UUID], *, now: datetime
+) -> None:
+    first = await repository.next_photo_position(session, listing.id)
+    there = (await photo_ids(session, [listing.id]))[listing.id]
+    new = [photo_id for photo_id in dict.fromkeys(photos) if photo_id not in there]
+    for position, photo_id in enumerate(new, start=first):
+        session.add(ListingPhoto(listing_id=listing.id, photo_id=photo_id, position=position, created_at=now))
+    await session.flush()

@@ -1,0 +1,99 @@
+"""Pages of the shop window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from markupsafe import Markup
+
+from app.core.i18n import Text
+from app.web.forms import Form
+from app.web.pages import Page
+from producers.certificates.models import Certificate
+from producers.cooperatives.models import Producer
+from producers.listings.models import Listing, Variant
+from storefront.catalog.models import CatalogEntry
+from storefront.pricing.service import Rate
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomePage(Page):
+    """The market's front: the place, the goods, the visits, the people."""
+
+    template: ClassVar[str] = "storefront/home.html"
+    hero_photo_id: UUID | None
+    goods: list[CatalogEntry]
+    tours: list[CatalogEntry]
+    producers: list[CatalogEntry]
+
+
+@dataclass(frozen=True)
+class KindChoice:
+    """One way to narrow a search."""
+
+    words: Text
+    href: str
+    is_current: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchPage(Page):
+    """What a search found."""
+
+    template: ClassVar[str] = "storefront/search.html"
+    text: str
+    kind: str
+    kinds: list[KindChoice]
+    entries: list[CatalogEntry]
+    next_href: str | None
+    previous_href: str | None
+
+
+@dataclass(frozen=True)
+class PackOffer:
+    """A pack as a choice: its price, and how much is left in words."""
+
+    variant: Variant
+    unit: str
+    left_words: Text
+    is_sold_out: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductPage(Page):
+    """One listing."""
+
+    template: ClassVar[str] = "storefront/product.html"
+    listing: Listing
+    producer: Producer
+    place: str
+    packs: list[PackOffer]
+    photo_ids: list[UUID]
+    certificates: list[Certificate]
+    certificate_words: dict[UUID, Text]
+    story_href: str | None
+    rate: Rate
+    form: Form
+    is_on_sale: bool
+    is_sold_out: bool
+    chosen_id: UUID | None
+    first_quantity: str
+    is_by_weight: bool
+    address: str
+    json_ld: Markup
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProducerPage(Page):
+    """Who grows and sells it."""
+
+    template: ClassVar[str] = "storefront/producer.html"
+    producer: Producer
+    place: str
+    certificates: list[Certificate]
+    certificate_words: dict[UUID, Text]
+    goods: list[CatalogEntry]
+    tours: list[CatalogEntry]
+    address: str

@@ -1,0 +1,253 @@
+"""The shop window over HTTP: public pages, cached until what they show changes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import PlainTextResponse, Response
+from markupsafe import Markup
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.clock import today
+from app.core.errors import NotFoundError
+from app.core.i18n import Text, _
+from app.core.quantity import format_scaled
+from app.places import service as places
+from app.web.cache import Built, cached_page
+from app.web.dependencies import DbSession, Now, TheHouse
+from app.web.forms import Form
+from producers.certificates import service as certificates
+from producers.certificates.models import Certificate, CertificateKind
+from producers.cooperatives import service as cooperatives
+from producers.listings import service as listings
+from producers.listings.models import ListingState, SoldBy
+from storefront.catalog import service
+from storefront.catalog.models import EntryKind
+from storefront.catalog.pages import HomePage, KindChoice, PackOffer, ProducerPage, ProductPage, SearchPage
+from storefront.pricing import service as pricing
+from storefront.stock import service as stock
+from storefront.stock.words import say_left
+
+router = APIRouter()
+ON_HOME = 8
+MAX_TEXT = 100
+MAX_PAGE = 50
+_KINDS: tuple[tuple[str, Text], ...] = (
+    ("", _("Tất cả")),
+    (EntryKind.LISTING, _("Hàng")),
+    (EntryKind.TOUR, _("Chuyến thăm")),
+    (EntryKind.PRODUCER, _("Người bán")),
+)
+_ROUTES = {
+    EntryKind.LISTING: "storefront.catalog.product",
+    EntryKind.PRODUCER: "storefront.catalog.producer",
+    EntryKind.TOUR: "storefront.tours.show",
+}
+
+
+@router.get("/", name="storefront.catalog.home")
+async def home(request: Request, house: TheHouse) -> Response:
+    """The front of the market."""
+
+    async def build() -> Built:
+        async with house.database.transaction() as session:
+            producers = await service.list_entries(session, EntryKind.PRODUCER, limit=ON_HOME)
+            page = HomePage(
+                hero_photo_id=next((entry.photo_id for entry in producers if entry.photo_id), None),
+                goods=await service.list_entries(session, EntryKind.LISTING, limit=ON_HOME),
+                tours=await service.list_entries(session, EntryKind.TOUR, limit=ON_HOME),
+                producers=producers,
+            )
+        return page, ["catalog"]
+
+    return await cached_page(request, build)
+
+
+@router.get("/search", name="storefront.catalog.search")
+async def search(
+    request: Request,
+    house: TheHouse,
+    q: Annotated[str, Query(max_length=MAX_TEXT)] = "",
+    kind: str = "",
+    page: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 1,
+) -> Response:
+    """What the market has of something."""
+    wanted = EntryKind(kind) if kind in set(EntryKind) else None
+
+    def href(**changes: object) -> str:
+        asked = {"q": q, "kind": wanted or "", "page": page} | changes
+        return f"{request.url.path}?{urlencode({name: value for name, value in asked.items() if value})}"
+
+    async def build() -> Built:
+        async with house.database.transaction() as session:
+            found = await service.search(session, text=q, kind=wanted, page=page)
+        shown = SearchPage(
+            text=q,
+            kind=wanted or "",
+            kinds=[
+                KindChoice(words, href(kind=one, page=""), one == (wanted or "")) for one, words in _KINDS
+            ],
+            entries=found.entries,
+            next_href=href(page=page + 1) if found.has_more else None,
+            previous_href=href(page=page - 1) if page > 1 else None,
+        )
+        return shown, ["catalog"]
+
+    return await cached_page(request, build)
+
+
+@router.get("/p/{slug}", name="storefront.catalog.product")
+async def product(request: Request, slug: str, house: TheHouse, now: Now) -> Response:
+    """One listing, with its packs."""
+
+    async def build() -> Built:
+        async with house.database.transaction() as session:
+            page = await _product_page(request, session, slug, now)
+        tags = [f"listing:{page.listing.id}", f"producer:{page.producer.id}"]
+        return page, [*tags, *(f"stock:{pack.variant.id}" for pack in page.packs)]
+
+    return await cached_page(request, build)
+
+
+async def _product_page(request: Request, session: AsyncSession, slug: str, now: Now) -> ProductPage:
+    listing = await listings.find_listing_by_slug(session, slug)
+    if listing is None or listing.state is ListingState.DRAFT:
+        raise NotFoundError(_("Không tìm thấy món hàng này."))
+    producer = await cooperatives.get_producer(session, listing.producer_id)
+    variants = (await listings.list_variants(session, [listing.id]))[listing.id]
+    ids = [variant.id for variant in variants]
+    left = await stock.available(session, ids, now=now)
+    lot = await stock.find_next_lot(session, ids, now=now)
+    papers = await certificates.list_valid(session, producer.id, on=today(now))
+    packs = [
+        PackOffer(
+            variant,
+            service.unit_of(variant),
+            say_left(variant, left[variant.id]),
+            left[variant.id] < variant.step,
+        )
+        for variant in variants
+    ]
+    ready = [pack.variant for pack in packs if not pack.is_sold_out]
+    chosen = next(iter(ready or variants), None)
+    is_by_weight = chosen is not None and chosen.sold_by is SoldBy.GRAM
+    photos = (await listings.photo_ids(session, [listing.id]))[listing.id]
+    public_url = request.app.state.house.settings.public_url.rstrip("/")
+    address = f"{public_url}{request.url.path}"
+    page = ProductPage(
+        listing=listing,
+        producer=producer,
+        place=await places.describe(session, producer.commune_code),
+        packs=packs,
+        photo_ids=photos,
+        certificates=papers,
+        certificate_words={paper.id: say_certificate(paper) for paper in papers},
+        story_href=f"/01/{lot.gtin}/10/{lot.code}" if lot else None,
+        rate=(await pricing.get_rates(session, [producer.id]))[producer.id],
+        form=Form(),
+        is_on_sale=listing.state is ListingState.PUBLISHED and bool(variants),
+        is_sold_out=not ready,
+        chosen_id=chosen.id if chosen else None,
+        first_quantity=format_scaled(chosen.step, 3) if chosen and is_by_weight else "1",
+        is_by_weight=is_by_weight,
+        address=address,
+        json_ld=Markup(),
+    )
+    return _with_json_ld(page, public_url)
+
+
+def _with_json_ld(page: ProductPage, public_url: str) -> ProductPage:
+    """The same page with what search engines read (schema.org Product), escaped for a script element."""
+    offers = [
+        {
+            "@type": "Offer",
+            "name": pack.variant.name,
+            "gtin14": pack.variant.gtin,
+            "price": pack.variant.price_minor,
+            "priceCurrency": "VND",
+            "availability": f"https://schema.org/{'OutOfStock' if pack.is_sold_out else 'InStock'}",
+            "url": page.address,
+        }
+        for pack in page.packs
+    ]
+    document = {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": page.listing.title,
+        "description": page.listing.description,
+        "image": [f"{public_url}/media/{photo_id}/1280.webp" for photo_id in page.photo_ids],
+        "brand": {"@type": "Brand", "name": page.producer.name},
+        "offers": offers,
+    }
+    text = json.dumps(document, ensure_ascii=False)
+    for char in "<>&":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return replace(page, json_ld=Markup(text))  # noqa: S704 - no < > & is left in it
+
+
+def say_certificate(paper: Certificate) -> Text:
+    """Name a certificate as its badge says it."""
+    match paper.kind:
+        case CertificateKind.VIETGAP:
+            return _("VietGAP")
+        case CertificateKind.ORGANIC:
+            return _("Hữu cơ")
+        case CertificateKind.OCOP:
+            return _("OCOP %(stars)s sao", stars=paper.stars)
+        case CertificateKind.FOOD_SAFETY:
+            return _("An toàn thực phẩm")
+
+
+@router.get("/producers/{slug}", name="storefront.catalog.producer")
+async def producer(request: Request, slug: str, house: TheHouse, now: Now) -> Response:
+    """Who grows and sells it."""
+
+    async def build() -> Built:
+        async with house.database.transaction() as session:
+            found = await cooperatives.find_producer_by_slug(session, slug)
+            if found is None:
+                raise NotFoundError(_("Không tìm thấy người bán này."))
+            papers = await certificates.list_valid(session, found.id, on=today(now))
+            limit = service.PAGE_SIZE
+            page = ProducerPage(
+                producer=found,
+                place=await places.describe(session, found.commune_code),
+                certificates=papers,
+                certificate_words={paper.id: say_certificate(paper) for paper in papers},
+                goods=await service.list_entries(
+                    session, EntryKind.LISTING, producer_id=found.id, limit=limit
+                ),
+                tours=await service.list_entries(session, EntryKind.TOUR, producer_id=found.id, limit=limit),
+                address=f"{house.settings.public_url.rstrip('/')}{request.url.path}",
+            )
+        return page, [f"producer:{found.id}", "catalog"]
+
+    return await cached_page(request, build)
+
+
+@router.get("/sitemap.xml", name="storefront.catalog.sitemap")
+async def sitemap(request: Request, session: DbSession, house: TheHouse) -> Response:
+    """Every public address, for search engines (sitemaps.org)."""
+    base = house.settings.public_url.rstrip("/")
+    paths = [str(request.app.url_path_for("storefront.catalog.home"))]
+    for kind, slug in await service.list_addresses(session):
+        paths.append(str(request.app.url_path_for(_ROUTES[kind], slug=slug)))
+    rows = "".join(f"<url><loc>{base}{path}</loc></url>" for path in paths)
+    document = (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{rows}</urlset>'
+    )
+    return Response(document, media_type="application/xml")
+
+
+@router.get("/robots.txt", name="storefront.catalog.robots")
+async def robots(house: TheHouse) -> PlainTextResponse:
+    """What search engines may read: everything public, nothing personal."""
+    private = ("/cart", "/checkout", "/orders/", "/bookings/", "/producer/", "/operator/", "/admin/", "/api/")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in private)]
+    lines.append(f"Sitemap: {house.settings.public_url.rstrip('/')}/sitemap.xml")
+    return PlainTextResponse("\n".join(lines) + "\n")

@@ -1,0 +1,226 @@
+"""Selects and locks of stock; the order is reservations, then stock items with ids ascending."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storefront.stock.models import Reservation, ReservationState, StockItem
+from traceability.lots.models import Lot
+
+
+@dataclass(frozen=True)
+class LockedItem:
+    """A stock item as it stands under our lock."""
+
+    id: UUID
+    variant_id: UUID
+    expires_on: date
+    free: int
+    is_blocked: bool
+
+
+async def claim_expired(
+    session: AsyncSession, *, now: datetime, variant_ids: Collection[UUID] | None = None, limit: int = 500
+) -> list[Reservation]:
+    """Lock reservations whose time is over, of these variants or of all; those that others hold are passed over."""
+    due = select(Reservation).where(
+        Reservation.state == ReservationState.RESERVED, Reservation.expires_at <= now
+    )
+    if variant_ids is not None:
+        items = select(StockItem.id).where(StockItem.variant_id.in_(variant_ids))
+        due = due.where(Reservation.stock_item_id.in_(items))
+    return await _lock(session, due.order_by(Reservation.id).limit(limit), skip_locked=True)
+
+
+async def lock_reservations(
+    session: AsyncSession, holder_id: UUID, line_ids: Collection[UUID] | None = None
+) -> list[Reservation]:
+    """Lock all that a holder has ever held and not had taken away, or the part of some lines."""
+    held = select(Reservation).where(Reservation.holder_id == holder_id)
+    if line_ids is not None:
+        held = held.where(Reservation.line_id.in_(line_ids))
+    return await _lock(session, held.order_by(Reservation.id), skip_locked=False)
+
+
+async def _lock(
+    session: AsyncSession, statement: Select[Reservation], *, skip_locked: bool
+) -> list[Reservation]:
+    locking = statement.with_for_update(of=Reservation, skip_locked=skip_locked)
+    return list(await session.scalars(locking.execution_options(populate_existing=True)))
+
+
+async def lock_items(session: AsyncSession, variant_ids: Collection[UUID]) -> list[LockedItem]:
+    """Lock every stock item of the variants, ids ascending."""
+    columns = (
+        StockItem.id,
+        StockItem.variant_id,
+        StockItem.expires_on,
+        StockItem.on_hand - StockItem.reserved - StockItem.allocated,
+        StockItem.is_blocked,
+    )
+    statement = select(*columns).where(StockItem.variant_id.in_(variant_ids)).order_by(StockItem.id)
+    return [LockedItem(*row) for row in await session.execute(statement.with_for_update(of=StockItem))]
+
+
+async def take(session: AsyncSession, item_id: UUID, quantity: int) -> None:
+    """Reserve from one item that is not blocked and has so much free; NoResultFound, and nothing taken, otherwise."""
+    statement = (
+        update(StockItem)
+        .where(
+            StockItem.id == item_id,
+            ~StockItem.is_blocked,
+            StockItem.on_hand - StockItem.reserved - StockItem.allocated >= quantity,
+        )
+        .values(reserved=StockItem.reserved + quantity)
+        .returning(StockItem.id)
+        .execution_options(synchronize_session=False)
+    )
+    (await session.execute(statement)).scalar_one()
+
+
+async def move(
+    session: AsyncSession, item_id: UUID, *, on_hand: int = 0, reserved: int = 0, allocated: int = 0
+) -> None:
+    """Add to the counters of one item; the table's own checks refuse what cannot be."""
+    await session.execute(
+        update(StockItem)
+        .where(StockItem.id == item_id)
+        .values(
+            on_hand=StockItem.on_hand + on_hand,
+            reserved=StockItem.reserved + reserved,
+            allocated=StockItem.allocated + allocated,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def correct(session: AsyncSession, item_id: UUID, delta: int) -> bool:
+    """Add to what lies there unless it would fall below what is held; False then."""
+    statement = (
+        update(StockItem)
+        .where(StockItem.id == item_id, StockItem.on_hand + delta >= StockItem.reserved + StockItem.allocated)
+        .values(on_hand=StockItem.on_hand + delta)
+        .returning(StockItem.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(statement) is not None
+
+
+async def delete_reservations(session: AsyncSession, ids: Collection[UUID]) -> None:
+    """Forget reservations that are about to be taken anew."""
+    await session.execute(
+        delete(Reservation).where(Reservation.id.in_(ids)).execution_options(synchronize_session=False)
+    )
+
+
+async def set_state(session: AsyncSession, ids: Collection[UUID], state: ReservationState) -> None:
+    """Move reservations that we have locked into a state."""
+    await session.execute(
+        update(Reservation)
+        .where(Reservation.id.in_(ids))
+        .values(state=state)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def sum_available(
+    session: AsyncSession, variant_ids: Collection[UUID], *, on: date, now: datetime
+) -> Mapping[UUID, int]:
+    """Sum what may be sold per variant; a reservation whose time is over counts as free."""
+    expired = (
+        select(func.coalesce(func.sum(Reservation.quantity), 0))
+        .where(
+            Reservation.stock_item_id == StockItem.id,
+            Reservation.state == ReservationState.RESERVED,
+            Reservation.expires_at <= now,
+        )
+        .correlate(StockItem)
+        .scalar_subquery()
+    )
+    free = StockItem.on_hand - StockItem.reserved - StockItem.allocated + expired
+    statement = (
+        select(StockItem.variant_id, func.sum(free))
+        .where(StockItem.variant_id.in_(variant_ids), ~StockItem.is_blocked, StockItem.expires_on >= on)
+        .group_by(StockItem.variant_id)
+    )
+    return {variant_id: int(quantity) for variant_id, quantity in await session.execute(statement)}
+
+
+async def find_next_lot(
+    session: AsyncSession, variant_ids: Collection[UUID], *, on: date
+) -> tuple[str, str] | None:
+    """Select (gtin, code) of the lot that expires first among those that lie ready."""
+    statement = (
+        select(Lot.gtin, Lot.code)
+        .join(StockItem, StockItem.lot_id == Lot.id)
+        .where(
+            StockItem.variant_id.in_(variant_ids),
+            StockItem.on_hand > 0,
+            ~StockItem.is_blocked,
+            StockItem.expires_on >= on,
+        )
+        .order_by(StockItem.expires_on, StockItem.id)
+        .limit(1)
+    )
+    row = (await session.execute(statement)).first()
+    return (row.gtin, row.code) if row else None
+
+
+async def list_held(session: AsyncSession, holder_id: UUID) -> list[tuple[UUID, UUID, int]]:
+    """Select (line, lot, quantity) of what a holder has or had sent."""
+    statement = (
+        select(Reservation.line_id, StockItem.lot_id, func.sum(Reservation.quantity))
+        .join(StockItem, StockItem.id == Reservation.stock_item_id)
+        .where(Reservation.holder_id == holder_id, Reservation.state != ReservationState.RELEASED)
+        .group_by(Reservation.line_id, StockItem.lot_id, StockItem.expires_on)
+        .order_by(Reservation.line_id, StockItem.expires_on, StockItem.lot_id)
+    )
+    return [
+        (line_id, lot_id, int(quantity)) for line_id, lot_id, quantity in await session.execute(statement)
+    ]
+
+
+async def get_released_at(session: AsyncSession, lot_id: UUID) -> datetime:
+    """Select when a lot was released, or made when it says no more."""
+    statement = select(func.coalesce(Lot.released_at, Lot.created_at)).where(Lot.id == lot_id)
+    return (await session.scalars(statement)).one()
+
+
+async def insert_item(session: AsyncSession, item: dict[str, object]) -> UUID | None:
+    """Insert a stock item; None when this lot already has one for this variant."""
+    statement = insert(StockItem).values(**item)
+    statement = statement.on_conflict_do_nothing(index_elements=["lot_id", "variant_id"])
+    return await session.scalar(statement.returning(StockItem.id))
+
+
+async def set_blocked(session: AsyncSession, lot_id: UUID, *, is_blocked: bool) -> list[UUID]:
+    """Block or free a lot's stock; the variants that it concerns."""
+    statement = (
+        update(StockItem)
+        .where(StockItem.lot_id == lot_id, StockItem.is_blocked != is_blocked)
+        .values(is_blocked=is_blocked)
+        .returning(StockItem.variant_id)
+        .execution_options(synchronize_session=False)
+    )
+    return list(await session.scalars(statement))
+
+
+async def list_variant_ids(session: AsyncSession, item_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Select the variant of each stock item."""
+    statement = select(StockItem.id, StockItem.variant_id).where(StockItem.id.in_(item_ids))
+    rows = await session.execute(statement)
+    return {item.id: item.variant_id for item in rows}
+
+
+async def list_items(session: AsyncSession, variant_ids: Collection[UUID]) -> list[StockItem]:
+    """Select the stock of the variants, first expiry first."""
+    statement = select(StockItem).where(StockItem.variant_id.in_(variant_ids))
+    statement = statement.order_by(StockItem.expires_on, StockItem.id)
+    return list(await session.scalars(statement.execution_options(populate_existing=True)))

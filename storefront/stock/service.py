@@ -1,0 +1,328 @@
+"""Stock: what lies ready, who holds it, and that nothing is sold twice. The rules stand in STOCK.md."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.clock import today
+from app.core.ids import uuid7
+from app.web.cache import invalidate
+from producers.listings import service as listings
+from producers.listings.models import SoldBy
+from storefront.stock import repository
+from storefront.stock.errors import HeldError, NotAllocatedError, SoldOutError, StockItemNotFoundError
+from storefront.stock.models import Reservation, ReservationState, StockItem, StockMovement
+
+if TYPE_CHECKING:
+    from traceability.lots.events import LotHeld, LotReleased
+
+LOW = {SoldBy.PIECE: 20, SoldBy.GRAM: 20_000}
+"""From here down the shop says exactly how much is left, so that pages are rebuilt only then."""
+
+
+@dataclass(frozen=True)
+class StockLine:
+    """So much (pieces or grams) of a variant for one line of an order."""
+
+    line_id: UUID
+    variant_id: UUID
+    quantity: int
+
+
+@dataclass(frozen=True)
+class HeldLot:
+    """What one line holds of one lot, in the variant's unit."""
+
+    line_id: UUID
+    lot_id: UUID
+    quantity: int
+
+
+@dataclass(frozen=True)
+class NextLot:
+    """A lot by the words of its label: GTIN-14 and lot code."""
+
+    gtin: str
+    code: str
+
+
+async def available(
+    session: AsyncSession, variant_ids: Collection[UUID], *, now: datetime
+) -> dict[UUID, int]:
+    """Say how much of each variant may be sold now, in its own unit; 0 for a variant without stock.
+
+    Blocked lots and lots past their day do not count; a hold whose time is over counts as free.
+    """
+    found = await repository.sum_available(session, variant_ids, on=today(now), now=now)
+    return dict.fromkeys(variant_ids, 0) | dict(found)
+
+
+async def find_next_lot(
+    session: AsyncSession, variant_ids: Collection[UUID], *, now: datetime
+) -> NextLot | None:
+    """Find the lot that the next buyer of any of these variants would get from, if there is one."""
+    row = await repository.find_next_lot(session, variant_ids, on=today(now))
+    return NextLot(*row) if row else None
+
+
+async def reserve(
+    session: AsyncSession,
+    *,
+    order_id: UUID,
+    lines: Sequence[StockLine],
+    expires_at: datetime,
+    now: datetime,
+) -> None:
+    """Hold the goods of an order until `expires_at`: all of them or none, from the lots that expire first.
+
+    One line may take from several lots. Raises `SoldOutError` for the first variant that falls short.
+    """
+    wanted = {line.variant_id for line in lines}
+    due = await repository.claim_expired(session, now=now, variant_ids=wanted)
+    await repository.lock_items(session, wanted)
+    await _release(session, due)
+    await _take(session, order_id=order_id, lines=lines, expires_at=expires_at, now=now)
+    await _announce(session, _sum(lines, -1), now=now)
+
+
+async def release(session: AsyncSession, *, order_id: UUID, now: datetime) -> None:
+    """Give back what an order holds, paid for or not; what was shipped stays shipped. Doing it again is harmless."""
+    held = await repository.lock_reservations(session, order_id)
+    freed = await _release(session, held)
+    await _announce(session, freed, now=now)
+
+
+async def allocate(session: AsyncSession, *, order_id: UUID, now: datetime) -> None:
+    """Turn an order's holds into goods that are paid for; doing it again is harmless.
+
+    A hold that has run out and was given back is taken anew if it still can be; otherwise `SoldOutError`, and
+    nothing has changed. `NotAllocatedError` when the order never held anything.
+    """
+    held = await repository.lock_reservations(session, order_id)
+    if not held:
+        raise NotAllocatedError
+    lost = [one for one in held if one.state is ReservationState.RELEASED]
+    variant_of = await repository.list_variant_ids(session, {one.stock_item_id for one in held})
+    # All items at once and ids ascending, before any of them changes: two payments never wait for each other.
+    await repository.lock_items(session, set(variant_of.values()))
+    if lost:
+        amounts: Counter[tuple[UUID, UUID]] = Counter()
+        for one in lost:
+            amounts[one.line_id, variant_of[one.stock_item_id]] += one.quantity
+        lines = [StockLine(line_id, variant_id, n) for (line_id, variant_id), n in amounts.items()]
+        await repository.delete_reservations(session, [one.id for one in lost])
+        wanted = {line.variant_id for line in lines}
+        await _release(session, await repository.claim_expired(session, now=now, variant_ids=wanted))
+        await _take(session, order_id=order_id, lines=lines, expires_at=now, now=now)
+    fresh = await repository.lock_reservations(session, order_id)
+    reserved = [one for one in fresh if one.state is ReservationState.RESERVED]
+    for item_id, quantity in _per_item(reserved):
+        await repository.move(session, item_id, reserved=-quantity, allocated=quantity)
+    await repository.set_state(session, [one.id for one in reserved], ReservationState.ALLOCATED)
+    # What had run out was counted as free until now.
+    back: Counter[UUID] = Counter()
+    all_variants = await repository.list_variant_ids(session, {one.stock_item_id for one in reserved})
+    for one in reserved:
+        if one.expires_at <= now:
+            back[all_variants[one.stock_item_id]] -= one.quantity
+    await _announce(session, back, now=now)
+
+
+async def ship(session: AsyncSession, *, order_id: UUID, line_ids: Collection[UUID], now: datetime) -> None:
+    """Let the allocated goods of some lines leave; lines that left before are passed over.
+
+    Raises `NotAllocatedError` when a line has goods that are not paid for, or none.
+    """
+    held = await repository.lock_reservations(session, order_id, line_ids)
+    ready = {ReservationState.ALLOCATED, ReservationState.SHIPPED}
+    if {one.line_id for one in held} != set(line_ids) or any(one.state not in ready for one in held):
+        raise NotAllocatedError
+    leaving = [one for one in held if one.state is ReservationState.ALLOCATED]
+    for item_id, quantity in _per_item(leaving):
+        await repository.move(session, item_id, on_hand=-quantity, allocated=-quantity)
+        session.add(StockMovement(stock_item_id=item_id, delta=-quantity, reason="shipped", created_at=now))
+    await repository.set_state(session, [one.id for one in leaving], ReservationState.SHIPPED)
+    await session.flush()
+
+
+async def list_held(session: AsyncSession, *, order_id: UUID) -> list[HeldLot]:
+    """List from which lots an order's lines hold or had sent how much, first expiry first within a line."""
+    return [HeldLot(*row) for row in await repository.list_held(session, order_id)]
+
+
+async def expire_reservations(session: AsyncSession, *, now: datetime) -> int:
+    """Give back the holds whose time is over (500 at most); says how many there were."""
+    due = await repository.claim_expired(session, now=now)
+    await _announce(session, await _release(session, due), now=now)
+    return len(due)
+
+
+async def receive_lot(
+    session: AsyncSession, *, lot_id: UUID, variant_id: UUID, quantity_g: int, expires_on: date, now: datetime
+) -> None:
+    """Put a released lot on the shelf: whole pieces of the pack's weight, or grams. A lot that was blocked is freed."""
+    variant = await listings.get_variant(session, variant_id)
+    by_piece = variant.sold_by is SoldBy.PIECE
+    quantity = quantity_g // variant.net_weight_g if by_piece else quantity_g
+    row = {
+        "id": uuid7(),
+        "lot_id": lot_id,
+        "variant_id": variant_id,
+        "expires_on": expires_on,
+        "on_hand": quantity,
+        "created_at": now,
+    }
+    item_id = await repository.insert_item(session, row)
+    if item_id is None:
+        await repository.set_blocked(session, lot_id, is_blocked=False)
+    else:
+        session.add(StockMovement(stock_item_id=item_id, delta=quantity, reason="received", created_at=now))
+        await session.flush()
+    await invalidate(session, f"stock:{variant_id}")
+
+
+async def block_lot(session: AsyncSession, *, lot_id: UUID) -> None:
+    """Freeze a lot: nothing more is taken from it."""
+    for variant_id in await repository.set_blocked(session, lot_id, is_blocked=True):
+        await invalidate(session, f"stock:{variant_id}")
+
+
+async def on_lot_released(session: AsyncSession, event: LotReleased) -> None:
+    """Put a released lot on the shelf."""
+    await receive_lot(
+        session,
+        lot_id=event.lot_id,
+        variant_id=event.variant_id,
+        quantity_g=event.quantity_g,
+        expires_on=event.expires_on,
+        now=await repository.get_released_at(session, event.lot_id),
+    )
+
+
+async def on_lot_held(session: AsyncSession, event: LotHeld) -> None:
+    """Freeze what lies there of a lot that is held."""
+    await block_lot(session, lot_id=event.lot_id)
+
+
+async def get_item(session: AsyncSession, stock_item_id: UUID) -> StockItem:
+    """Get a stock item; raises `StockItemNotFoundError`."""
+    item = await session.get(StockItem, stock_item_id, populate_existing=True)
+    if item is None:
+        raise StockItemNotFoundError
+    return item
+
+
+async def list_items(session: AsyncSession, variant_ids: Collection[UUID]) -> list[StockItem]:
+    """List the stock of some variants, first expiry first."""
+    return await repository.list_items(session, variant_ids)
+
+
+async def adjust(
+    session: AsyncSession, *, stock_item_id: UUID, delta: int, reason: str, person_id: UUID, now: datetime
+) -> None:
+    """Correct what lies there by `delta` (pieces or grams) and keep who said why.
+
+    Raises `HeldError` when less would be left than buyers hold, `StockItemNotFoundError`.
+    """
+    item = await get_item(session, stock_item_id)
+    if not await repository.correct(session, stock_item_id, delta):
+        raise HeldError(item.reserved + item.allocated)
+    session.add(
+        StockMovement(
+            stock_item_id=stock_item_id, delta=delta, reason=reason, person_id=person_id, created_at=now
+        )
+    )
+    await session.flush()
+    await _announce(session, {item.variant_id: delta}, now=now)
+
+
+async def _take(
+    session: AsyncSession, *, order_id: UUID, lines: Sequence[StockLine], expires_at: datetime, now: datetime
+) -> None:
+    """Reserve every line from the lots that expire first, or raise before anything is taken."""
+    shelves: dict[UUID, list[repository.LockedItem]] = defaultdict(list)
+    for item in await repository.lock_items(session, {line.variant_id for line in lines}):
+        if not item.is_blocked and item.expires_on >= today(now):
+            shelves[item.variant_id].append(item)
+    free = {item.id: item.free for shelf in shelves.values() for item in shelf}
+    takes: list[tuple[UUID, StockLine, int]] = []
+    for line in sorted(lines, key=lambda line: (line.variant_id, line.line_id)):
+        shelf = sorted(shelves[line.variant_id], key=lambda item: (item.expires_on, item.id))
+        left = line.quantity
+        before = sum(free[item.id] for item in shelf)
+        if before < left:
+            raise SoldOutError(line.variant_id, before)
+        for item in shelf:
+            part = min(left, free[item.id])
+            if part:
+                takes.append((item.id, line, part))
+                free[item.id] -= part
+                left -= part
+    for item_id, line, part in sorted(takes, key=lambda take: take[0]):
+        await repository.take(session, item_id, part)
+        session.add(
+            Reservation(
+                stock_item_id=item_id,
+                holder_id=order_id,
+                line_id=line.line_id,
+                quantity=part,
+                state=ReservationState.RESERVED,
+                expires_at=expires_at,
+                created_at=now,
+            )
+        )
+    await session.flush()
+
+
+async def _release(session: AsyncSession, held: Sequence[Reservation]) -> dict[UUID, int]:
+    """Free reservations that we have locked; says how much of each variant became free."""
+    holding = [one for one in held if one.state in {ReservationState.RESERVED, ReservationState.ALLOCATED}]
+    if not holding:
+        return {}
+    variant_of = await repository.list_variant_ids(session, {one.stock_item_id for one in holding})
+    # The items of a variant are locked together, here as in `_take`.
+    await repository.lock_items(session, set(variant_of.values()))
+    freed: Counter[UUID] = Counter()
+    reserved = [one for one in holding if one.state is ReservationState.RESERVED]
+    allocated = [one for one in holding if one.state is ReservationState.ALLOCATED]
+    for item_id, quantity in _per_item(reserved):
+        await repository.move(session, item_id, reserved=-quantity)
+        freed[variant_of[item_id]] += quantity
+    for item_id, quantity in _per_item(allocated):
+        await repository.move(session, item_id, allocated=-quantity)
+        freed[variant_of[item_id]] += quantity
+    await repository.set_state(session, [one.id for one in holding], ReservationState.RELEASED)
+    return dict(freed)
+
+
+def _per_item(reservations: Sequence[Reservation]) -> list[tuple[UUID, int]]:
+    """Sum quantities per stock item, ids ascending."""
+    sums: Counter[UUID] = Counter()
+    for one in reservations:
+        sums[one.stock_item_id] += one.quantity
+    return sorted(sums.items())
+
+
+def _sum(lines: Sequence[StockLine], sign: int) -> dict[UUID, int]:
+    sums: Counter[UUID] = Counter()
+    for line in lines:
+        sums[line.variant_id] += sign * line.quantity
+    return dict(sums)
+
+
+async def _announce(session: AsyncSession, changes: Mapping[UUID, int], *, now: datetime) -> None:
+    """Rebuild the pages that say how much is left, where they do so exactly (see LOW)."""
+    if not changes:
+        return
+    left = await available(session, changes, now=now)
+    variants = await listings.get_variants(session, changes)
+    for variant_id, delta in changes.items():
+        if min(left[variant_id], left[variant_id] - delta) <= LOW[variants[variant_id].sold_by]:
+            await invalidate(session, f"stock:{variant_id}")

@@ -1,0 +1,38 @@
+"""Stock in words: how much is left, as a seller at the market says it."""
+
+from __future__ import annotations
+
+from app.core.i18n import Text, _
+from app.core.quantity import format_grams
+from producers.listings.models import SoldBy, Variant
+from storefront.stock.service import LOW
+
+_UNITS = {
+    "bánh": _("bánh"),
+    "chai": _("chai"),
+    "con": _("con"),
+    "gói": _("gói"),
+    "hộp": _("hộp"),
+    "hũ": _("hũ"),
+    "khay": _("khay"),
+    "lon": _("lon"),
+    "túi": _("túi"),
+}
+_ANY_UNIT = _("phần")
+
+
+def say_quantity(variant: Variant, quantity: int) -> Text:
+    """Say a quantity of a pack: "12 hộp" after the pack's own first word, or "3,5 kg"."""
+    if variant.sold_by is SoldBy.GRAM:
+        return Text(format_grams(quantity))
+    first = variant.name.casefold().split()[0]
+    return _("%(count)s %(unit)s", count=quantity, unit=_UNITS.get(first, _ANY_UNIT))
+
+
+def say_left(variant: Variant, left: int) -> Text:
+    """Say how much is left: exactly when it is little (LOW), else only that there is some."""
+    if left < variant.step:
+        return _("Hết hàng")
+    if left > LOW[variant.sold_by]:
+        return _("Còn hàng")
+    return _("Còn %(quantity)s", quantity=say_quantity(variant, left))

@@ -1,0 +1,160 @@
+"""The shop's smallest valid objects."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import Person
+from app.core.clock import today
+from app.core.ids import hash_token, new_token, uuid7
+from app.media.models import Photo
+from app.places.models import AdminUnit, UnitLevel
+from producers.cooperatives.models import Producer, ProducerKind
+from producers.farms.models import Crop
+from producers.listings.models import Listing, ListingPhoto, ListingState, SoldBy, Variant
+from storefront.cart.models import Cart, CartLine
+from storefront.stock.models import StockItem
+from traceability.lots.models import Lot, LotState
+
+T = TypeVar("T")
+NOW = datetime(2026, 11, 12, 2, 0, tzinfo=UTC)
+
+
+async def make_seller(session: AsyncSession, **overrides: object) -> Producer:
+    """A cooperative that sells."""
+    units = [
+        {"code": "19", "level": UnitLevel.PROVINCE, "name": "Tỉnh Thái Nguyên", "name_folded": "thai nguyen"},
+        {
+            "code": "05488",
+            "level": UnitLevel.COMMUNE,
+            "name": "Xã Tân Cương",
+            "name_folded": "tan cuong",
+            "province_code": "19",
+        },
+    ]
+    for unit in units:
+        await session.execute(insert(AdminUnit).values(**unit).on_conflict_do_nothing())
+    number = uuid7().int % 1_000_000
+    values: dict[str, object] = {
+        "slug": f"htx-{number}",
+        "name": "HTX Chè Tân Cương",
+        "kind": ProducerKind.COOPERATIVE,
+        "phone": "+84912345678",
+        "commune_code": "05488",
+        "gs1_prefix": f"952{number:06}",
+        "created_at": NOW,
+    }
+    return await _add(session, Producer(**values | overrides))
+
+
+async def make_photo(session: AsyncSession, **overrides: object) -> Photo:
+    """A public picture (its row alone)."""
+    values: dict[str, object] = {
+        "sha256": uuid7().bytes,
+        "width": 1280,
+        "height": 960,
+        "byte_count": 120_000,
+        "thumbnail": b"RIFF",
+        "is_public": True,
+        "created_at": NOW,
+    }
+    return await _add(session, Photo(**values | overrides))
+
+
+async def make_listing(session: AsyncSession, *, photos: int = 0, **overrides: object) -> Listing:
+    """A published listing without packs; of a new cooperative unless `producer_id` is given."""
+    if "producer_id" not in overrides:
+        overrides["producer_id"] = (await make_seller(session)).id
+    values: dict[str, object] = {
+        "slug": f"che-dinh-{uuid7().int % 10**9}",
+        "title": "Chè Đinh",
+        "description": "Một tôm, sao tay.",
+        "crop": Crop.TEA,
+        "state": ListingState.PUBLISHED,
+        "storage": "Để nơi khô, tránh nắng.",
+        "shelf_life_days": 365,
+        "updated_at": NOW,
+        "created_at": NOW,
+    }
+    listing = await _add(session, Listing(**values | overrides))
+    for position in range(photos):
+        photo = await make_photo(session)
+        await _add(
+            session,
+            ListingPhoto(listing_id=listing.id, photo_id=photo.id, position=position, created_at=NOW),
+        )
+    return listing
+
+
+async def make_variant(session: AsyncSession, **overrides: object) -> Variant:
+    """A box of 200 g at 350.000 đồng; of a new listing unless `listing_id` is given."""
+    if "listing_id" not in overrides:
+        overrides["listing_id"] = (await make_listing(session)).id
+    values: dict[str, object] = {
+        "name": "Hộp 200 g",
+        "gtin": f"{uuid7().int % 10**14:014}",
+        "sold_by": SoldBy.PIECE,
+        "step": 1,
+        "net_weight_g": 200,
+        "price_minor": 350_000,
+        "position": 0,
+        "is_active": True,
+        "created_at": NOW,
+    }
+    return await _add(session, Variant(**values | overrides))
+
+
+async def make_stock(
+    session: AsyncSession, variant: Variant, *, on_hand: int = 20, **overrides: object
+) -> StockItem:
+    """So much of a variant on the shelf, of a released lot of its own, good for a year unless `expires_on` is given."""
+    listing = await session.get_one(Listing, variant.listing_id)
+    expires_on = overrides.pop("expires_on", today(NOW) + timedelta(days=365))
+    assert isinstance(expires_on, date)
+    person = await _add(session, Person(name="Ma Thị Dợ", created_at=NOW))
+    lot = await _add(
+        session,
+        Lot(
+            producer_id=listing.producer_id,
+            variant_id=variant.id,
+            gtin=variant.gtin,
+            code=f"L{uuid7().hex[-10:].upper()}",
+            quantity_g=max(on_hand, 1) * (variant.net_weight_g if variant.sold_by is SoldBy.PIECE else 1),
+            produced_on=min(expires_on, today(NOW)) - timedelta(days=1),
+            expires_on=expires_on,
+            state=LotState.RELEASED,
+            created_by_id=person.id,
+            released_at=NOW,
+            created_at=NOW,
+        ),
+    )
+    values: dict[str, object] = {
+        "lot_id": lot.id,
+        "variant_id": variant.id,
+        "expires_on": expires_on,
+        "on_hand": on_hand,
+        "created_at": NOW,
+    }
+    return await _add(session, StockItem(**values | overrides))
+
+
+async def make_cart(session: AsyncSession, *, lines: dict[UUID, int] | None = None) -> tuple[Cart, str]:
+    """A basket with lines {variant id: quantity}, and the value of its cookie `cart`."""
+    token = new_token()
+    cart = await _add(session, Cart(token_hash=hash_token(token), touched_at=NOW, created_at=NOW))
+    for variant_id, quantity in (lines or {}).items():
+        await _add(
+            session, CartLine(cart_id=cart.id, variant_id=variant_id, quantity=quantity, created_at=NOW)
+        )
+    return cart, token
+
+
+async def _add(session: AsyncSession, row: T) -> T:
+    session.add(row)
+    await session.flush()
+    return row
