@@ -50,11 +50,23 @@ class Payment(Identified, Base):
     payable_code: Mapped[str]
     """The order's or booking's own code, for words to people."""
     code: Mapped[str] = mapped_column(unique=True)
+    token: Mapped[str] = mapped_column(unique=True)
+    """Opens the payment's own addresses (state, QR picture, card): made for its links, says nothing of the payer."""
     amount_minor: Mapped[int]
     received_minor: Mapped[int] = mapped_column(server_default="0")
     state: Mapped[PaymentState]
     expires_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]
+
+
+class AttemptState(StrEnum):
+    """How far a try to pay by card came; it never goes back."""
+
+    INTENDED = "intended"
+    OPEN = "open"
+    PAID = "paid"
+    EXPIRED = "expired"
+    FAILED = "failed"
 
 
 class CardAttempt(Identified, Base):
@@ -66,11 +78,11 @@ class CardAttempt(Identified, Base):
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
     number: Mapped[int]
     provider: Mapped[str]
+    amount_minor: Mapped[int]
     idempotency_key: Mapped[str] = mapped_column(unique=True)
     provider_id: Mapped[str | None] = mapped_column(unique=True)
     redirect_url: Mapped[str | None]
-    state: Mapped[str]
-    """`intended`, `open`, `paid`, `expired`, `failed`."""
+    state: Mapped[AttemptState]
 
 
 class ReceiptOutcome(StrEnum):
@@ -84,22 +96,41 @@ class ReceiptOutcome(StrEnum):
     UNMATCHED = "unmatched"
 
 
+class Resolution(StrEnum):
+    """How a receipt left its queue."""
+
+    REST_ARRIVED = "rest_arrived"
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
+
+
 class Receipt(Identified, Base):
     """Money that arrived, by whatever channel; `(provider, external_id)` once."""
 
     __tablename__ = "receipts"
-    __table_args__ = (UniqueConstraint("provider", "external_id"), Index(None, "outcome", "resolved_at"))
+    __table_args__ = (
+        UniqueConstraint("provider", "external_id"),
+        Index(None, "outcome", "resolved_at"),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("surplus_minor BETWEEN 0 AND amount_minor", name="surplus_within"),
+    )
 
     provider: Mapped[str]
     external_id: Mapped[str]
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"), index=True)
+    account: Mapped[str]
+    """The account of the books that holds it, like `bank:970436:0123456789`."""
     amount_minor: Mapped[int]
+    surplus_minor: Mapped[int] = mapped_column(server_default="0")
+    """The part above the price: all of a duplicate."""
     memo: Mapped[str]
     outcome: Mapped[ReceiptOutcome]
     arrived_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
     resolved_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
-    resolution: Mapped[str | None]
+    resolution: Mapped[Resolution | None]
+    resolution_reference: Mapped[str | None]
+    """The bank's reference of the money that went back."""
 
 
 class SandboxObject(Base):

@@ -1,0 +1,68 @@
+"""Names of accounts: each is a kind, and the ids that tell one account of that kind from another."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from app.core.i18n import Text, _
+
+KINDS: dict[str, Text] = {
+    "bank": _("Tiền trong tài khoản ngân hàng"),
+    "gateway_clearing": _("Tiền thẻ, cổng thanh toán đang giữ"),
+    "buyer_receivable": _("Khách còn phải trả"),
+    "seller_payable": _("Phải trả cho người bán"),
+    "delivery_payable": _("Tiền giao hàng, phải trả người gửi"),
+    "refund_payable": _("Phải trả lại khách"),
+    "suspense_unmatched": _("Tiền đến chưa rõ của ai"),
+    "platform_fee": _("Phí của chợ"),
+}
+
+
+def bank(bank_bin: str, account: str) -> str:
+    """Money in a bank account of ours."""
+    return f"bank:{bank_bin}:{account}"
+
+
+def gateway_clearing(provider: str) -> str:
+    """Money that a card provider took in for us and has not paid out yet."""
+    return f"gateway_clearing:{provider}"
+
+
+def buyer_receivable(payable_kind: str, payable_id: UUID) -> str:
+    """What the payer of one order or booking owes; below zero is money that we hold for it."""
+    return f"buyer_receivable:{payable_kind}:{payable_id}"
+
+
+def seller_payable(producer_id: UUID) -> str:
+    """What we owe a producer for goods and visits."""
+    return f"seller_payable:{producer_id}"
+
+
+def delivery_payable(producer_id: UUID) -> str:
+    """What we owe a producer for sending parcels."""
+    return f"delivery_payable:{producer_id}"
+
+
+def refund_payable(payable_kind: str, payable_id: UUID) -> str:
+    """What goes back to the payer of one order or booking."""
+    return f"refund_payable:{payable_kind}:{payable_id}"
+
+
+def suspense_unmatched() -> str:
+    """Money that arrived and belongs to nobody known yet."""
+    return "suspense_unmatched"
+
+
+def platform_fee() -> str:
+    """What the market keeps for its work."""
+    return "platform_fee"
+
+
+def kind_of(account: str) -> str:
+    """The kind of an account: the word before the first colon."""
+    return account.split(":", 1)[0]
+
+
+def describe_kind(kind: str) -> Text:
+    """A kind of account in words; one that is not in the table speaks for itself."""
+    return KINDS.get(kind) or Text(kind)

@@ -1,0 +1,94 @@
+"""Selects of the books."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+from app.core.ids import uuid7
+from storefront.ledger.models import Journal, JournalEntry
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+
+async def insert_journal(
+    session: AsyncSession, *, kind: str, source: str, memo: str, occurred_at: datetime, now: datetime
+) -> UUID | None:
+    """Insert a journal's head; None when `(kind, source)` is booked already."""
+    statement = (
+        pg_insert(Journal)
+        .values(id=uuid7(), kind=kind, source=source, memo=memo, occurred_at=occurred_at, created_at=now)
+        .on_conflict_do_nothing(index_elements=["kind", "source"])
+        .returning(Journal.id)
+    )
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def insert_entries(
+    session: AsyncSession, journal_id: UUID, entries: Sequence[tuple[str, int]], *, now: datetime
+) -> None:
+    """Insert the sides of a journal in one statement, for the database checks the sum after it."""
+    rows = [
+        {
+            "id": uuid7(),
+            "journal_id": journal_id,
+            "account": account,
+            "amount_minor": amount,
+            "created_at": now,
+        }
+        for account, amount in entries
+    ]
+    await session.execute(insert(JournalEntry), rows)
+
+
+async def sum_account(session: AsyncSession, account: str) -> int:
+    """Sum one account in đồng."""
+    statement = select(func.coalesce(func.sum(JournalEntry.amount_minor), 0)).where(
+        JournalEntry.account == account
+    )
+    return int((await session.execute(statement)).scalar_one())
+
+
+async def sum_accounts(session: AsyncSession, prefix: str) -> list[tuple[str, int]]:
+    """Sum every account whose name begins with `prefix`, by name."""
+    statement = (
+        select(JournalEntry.account, func.sum(JournalEntry.amount_minor))
+        .where(JournalEntry.account.startswith(prefix, autoescape=True))
+        .group_by(JournalEntry.account)
+        .order_by(JournalEntry.account)
+    )
+    return [(account, int(total)) for account, total in await session.execute(statement)]
+
+
+async def sum_kinds(session: AsyncSession) -> list[tuple[str, int, int]]:
+    """Sum by kind of account: (kind, debits, credits), credits below zero."""
+    kind = func.split_part(JournalEntry.account, ":", 1)
+    debits = func.coalesce(func.sum(JournalEntry.amount_minor).filter(JournalEntry.amount_minor > 0), 0)
+    credit = func.coalesce(func.sum(JournalEntry.amount_minor).filter(JournalEntry.amount_minor < 0), 0)
+    statement = select(kind, debits, credit).group_by(kind).order_by(kind)
+    return [(name, int(debit), int(minus)) for name, debit, minus in await session.execute(statement)]
+
+
+async def list_journals(session: AsyncSession, *, limit: int, account: str | None) -> list[Journal]:
+    """List the newest journals, or the newest that touch `account`."""
+    statement = select(Journal).order_by(Journal.occurred_at.desc(), Journal.id.desc()).limit(limit)
+    if account is not None:
+        touched = select(JournalEntry.journal_id).where(JournalEntry.account == account)
+        statement = statement.where(Journal.id.in_(touched))
+    return list((await session.execute(statement)).scalars())
+
+
+async def list_entries(session: AsyncSession, journal_ids: Sequence[UUID]) -> list[JournalEntry]:
+    """List the sides of journals, debits first."""
+    statement = (
+        select(JournalEntry)
+        .where(JournalEntry.journal_id.in_(journal_ids))
+        .order_by(JournalEntry.amount_minor.desc(), JournalEntry.id)
+    )
+    return list((await session.execute(statement)).scalars())

@@ -1,0 +1,92 @@
+"""The books: what moved, from where to where, booked once and never changed (see BOOKS.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from storefront.ledger import repository
+from storefront.ledger.errors import UnbalancedError
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from storefront.ledger.models import Journal
+
+_MIN_SIDES = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialLine:
+    """One kind of account: what was booked on either side (both as positive đồng) and what is left."""
+
+    kind: str
+    debit_minor: int
+    credit_minor: int
+    balance_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookedJournal:
+    """A journal with its sides: (account, đồng), debits first."""
+
+    journal: Journal
+    entries: list[tuple[str, int]]
+
+
+async def record(
+    session: AsyncSession,
+    *,
+    kind: str,
+    source: str,
+    memo: str,
+    entries: Sequence[tuple[str, int]],
+    occurred_at: datetime,
+    now: datetime,
+) -> bool:
+    """Book one movement: `entries` are (account, đồng), debit positive, credit negative.
+
+    Answers False when `(kind, source)` is booked already, whatever the entries say. A side of zero says nothing and is
+    left out. UnbalancedError when the sides do not sum to zero or fewer than two are left.
+    """
+    sides = [(account, amount) for account, amount in entries if amount]
+    if len(sides) < _MIN_SIDES or sum(amount for _account, amount in sides) != 0:
+        raise UnbalancedError(f"{kind} {source}: {entries}")
+    journal_id = await repository.insert_journal(
+        session, kind=kind, source=source, memo=memo, occurred_at=occurred_at, now=now
+    )
+    if journal_id is None:
+        return False
+    await repository.insert_entries(session, journal_id, sides, now=now)
+    return True
+
+
+async def balance(session: AsyncSession, account: str) -> int:
+    """The balance of one account in đồng: the sum of its entries, 0 when it has none."""
+    return await repository.sum_account(session, account)
+
+
+async def balances(session: AsyncSession, prefix: str) -> dict[str, int]:
+    """The balances in đồng of every account that was ever booked and begins with `prefix`, by name."""
+    return dict(await repository.sum_accounts(session, prefix))
+
+
+async def get_trial_balance(session: AsyncSession) -> list[TrialLine]:
+    """Sum the books by kind of account; the balances of all lines sum to zero."""
+    return [
+        TrialLine(kind=kind, debit_minor=debit, credit_minor=-minus, balance_minor=debit + minus)
+        for kind, debit, minus in await repository.sum_kinds(session)
+    ]
+
+
+async def list_journals(
+    session: AsyncSession, *, limit: int, account: str | None = None
+) -> list[BookedJournal]:
+    """List the newest journals with their sides; with `account` only those that touch it."""
+    journals = await repository.list_journals(session, limit=limit, account=account)
+    sides: dict[object, list[tuple[str, int]]] = {journal.id: [] for journal in journals}
+    for entry in await repository.list_entries(session, [journal.id for journal in journals]):
+        sides[entry.journal_id].append((entry.account, entry.amount_minor))
+    return [BookedJournal(journal=journal, entries=sides[journal.id]) for journal in journals]

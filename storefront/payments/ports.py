@@ -1,0 +1,116 @@
+"""Ports of payments: who reports transfers, and who takes cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class BankTransfer:
+    """One movement on an account of ours, as a bank's messenger reports it.
+
+    `amount_minor` is đồng above 0; `memo` is the payer's text as the bank passes it on; `code` is what the messenger
+    itself took for a payment code; `payload` is kept in the inbox.
+    """
+
+    external_id: str
+    bank_bin: str
+    account: str
+    amount_minor: int
+    memo: str
+    code: str
+    arrived_at: datetime
+    is_incoming: bool
+    payload: dict[str, Any]
+
+
+class BankChannel(Protocol):
+    """A messenger that tells us of transfers by webhook."""
+
+    name: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a secret is set; without one the webhook does not exist."""
+        ...
+
+    def verify(self, raw: bytes, headers: Mapping[str, str], *, now: datetime) -> None:
+        """Check who sent the raw body; BadSignatureError otherwise. Header names are lower case."""
+        ...
+
+    def read(self, raw: bytes, *, now: datetime) -> BankTransfer:
+        """Read a verified body; BadMessageError when it is no report of a transfer."""
+        ...
+
+
+class BankChannels(dict[str, BankChannel]):
+    """The messengers of this house by name; a port that wiring fills."""
+
+
+class SessionState(StrEnum):
+    """Where a provider's card page stands."""
+
+    OPEN = "open"
+    PAID = "paid"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardOrder:
+    """What a card page is asked for: amount in đồng, whole addresses to come back to."""
+
+    payment_id: UUID
+    title: str
+    amount_minor: int
+    expires_at: datetime
+    success_url: str
+    cancel_url: str
+    idempotency_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardSession:
+    """A provider's card page; `url` is None when it takes no card any more. `payment_id` is what we told it."""
+
+    provider_id: str
+    url: str | None
+    state: SessionState
+    amount_minor: int
+    payment_id: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardEvent:
+    """A provider's signed message; `session_id` is None when it is about something that we do not follow."""
+
+    external_id: str
+    kind: str
+    session_id: str | None
+
+
+class CardGateway(Protocol):
+    """A provider with a card page of its own. Every method may raise UpstreamError."""
+
+    name: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a webhook secret is set; without one the webhook does not exist."""
+        ...
+
+    async def open_session(self, order: CardOrder) -> CardSession:
+        """Open a card page; the same key and the same order answer the same page."""
+        ...
+
+    async def get_session(self, provider_id: str) -> CardSession:
+        """Read a card page's true state."""
+        ...
+
+    def read_event(self, raw: bytes, signature: str) -> CardEvent:
+        """Check and read a webhook; BadSignatureError or BadMessageError otherwise."""
+        ...

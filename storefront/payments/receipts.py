@@ -1,0 +1,284 @@
+"""Receipts: money that arrived is judged, booked and, when nobody can judge it, queued for a human (FLOWS.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from app.core.errors import ConflictError, InvalidError, NotFoundError
+from app.core.events import emit
+from app.core.i18n import _
+from storefront.ledger import accounts
+from storefront.ledger import service as ledger
+from storefront.payments import repository
+from storefront.payments import service as payments
+from storefront.payments.events import PaymentArrivedLate, PaymentNamed, PaymentPaid
+from storefront.payments.models import Payment, PaymentState, Receipt, ReceiptOutcome, Resolution
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+_UNPAID = payments.OPEN_STATES | {PaymentState.EXPIRED}
+_WHOLE = {ReceiptOutcome.MATCHED, ReceiptOutcome.OVER}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """Money as a channel reports it: `external_id` is the channel's own, `account` the account that holds it.
+
+    `amount_minor` is đồng above 0; `payment_id` is None when the channel cannot say what it is for.
+    """
+
+    provider: str
+    external_id: str
+    account: str
+    amount_minor: int
+    memo: str
+    payment_id: UUID | None
+    arrived_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What money means for a payment: the receipt's outcome, the payment's next state, the part above the price."""
+
+    outcome: ReceiptOutcome
+    state: PaymentState
+    surplus_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueItem:
+    """Money that waits for a human; `payment` is None when nobody knows whose it is."""
+
+    receipt: Receipt
+    payment: Payment | None
+    return_minor: int
+    is_waiting: bool
+    """The payer still has time to send the rest: nothing to do yet."""
+
+
+def judge(payment: Payment, amount_minor: int, *, now: datetime) -> Verdict:
+    """Judge `amount_minor` đồng that arrived for `payment` (FLOWS.md, P1 to P6); changes nothing."""
+    if payment.state not in _UNPAID:
+        return Verdict(outcome=ReceiptOutcome.DUPLICATE, state=payment.state, surplus_minor=amount_minor)
+    due = payment.amount_minor - payment.received_minor
+    if amount_minor < due:
+        return Verdict(outcome=ReceiptOutcome.UNDER, state=PaymentState.UNDERPAID, surplus_minor=0)
+    surplus = amount_minor - due
+    if payment.state is PaymentState.EXPIRED or payment.expires_at <= now:
+        return Verdict(outcome=ReceiptOutcome.LATE, state=PaymentState.PAID_LATE, surplus_minor=surplus)
+    outcome = ReceiptOutcome.OVER if surplus else ReceiptOutcome.MATCHED
+    return Verdict(outcome=outcome, state=PaymentState.PAID, surplus_minor=surplus)
+
+
+async def record_arrival(session: AsyncSession, arrival: Arrival, *, now: datetime) -> Receipt | None:
+    """Take money in: receipt, journal and the payment's state in one transaction.
+
+    None when `(provider, external_id)` is here already.
+    """
+    payment = await _lock_named(session, arrival.payment_id)
+    receipt = await repository.insert_receipt(
+        session,
+        provider=arrival.provider,
+        external_id=arrival.external_id,
+        account=arrival.account,
+        amount_minor=arrival.amount_minor,
+        memo=arrival.memo,
+        outcome=ReceiptOutcome.UNMATCHED,
+        arrived_at=arrival.arrived_at,
+        created_at=now,
+    )
+    if receipt is None:
+        return None
+    if payment is not None:
+        await _settle(session, receipt, payment, kind="receipt", debit=arrival.account, now=now)
+        return receipt
+    await ledger.record(
+        session,
+        kind="receipt",
+        source=str(receipt.id),
+        memo=receipt.memo,
+        entries=[
+            (receipt.account, receipt.amount_minor),
+            (accounts.suspense_unmatched(), -receipt.amount_minor),
+        ],
+        occurred_at=receipt.arrived_at,
+        now=now,
+    )
+    return receipt
+
+
+async def list_queue(session: AsyncSession, *, now: datetime, limit: int = 200) -> list[QueueItem]:
+    """List the money that waits for a human, oldest first."""
+    return [
+        QueueItem(
+            receipt=receipt,
+            payment=payment,
+            return_minor=_return_minor(receipt),
+            is_waiting=payment is not None and _is_waiting(receipt, payment, now),
+        )
+        for receipt, payment in await repository.list_queue(session, limit=limit)
+    ]
+
+
+async def match_receipt(
+    session: AsyncSession, *, receipt_id: UUID, code: str, person_id: UUID, now: datetime
+) -> Receipt:
+    """Give money of nobody to the payment whose code was read from its memo or said by the payer.
+
+    From there on it is judged as if it had arrived now. InvalidError for a code that names no payment, ConflictError
+    when the money is not waiting for a match any more.
+    """
+    named = await payments.find_by_code(session, code)
+    if named is None:
+        wrong = _("Không có khoản thanh toán nào mang mã này. Bạn xem lại mã giúp nhé.")
+        raise InvalidError(wrong, fields={"code": wrong})
+    await _get_receipt(session, receipt_id)
+    payment = await _lock_named(session, named.id)
+    receipt = await repository.lock_receipt(session, receipt_id)
+    if payment is None or receipt.outcome is not ReceiptOutcome.UNMATCHED or receipt.resolved_at is not None:
+        raise _not_waiting()
+    receipt.resolved_by_id = person_id
+    await _settle(session, receipt, payment, kind="match", debit=accounts.suspense_unmatched(), now=now)
+    return receipt
+
+
+async def return_receipt(
+    session: AsyncSession, *, receipt_id: UUID, reference: str, person_id: UUID, now: datetime
+) -> Receipt:
+    """Book that money went back to its payer; `reference` is the bank's own of the transfer that staff made.
+
+    Gives back what the queue shows: all of an unmatched, short, late or second transfer, the surplus of one too large.
+    ConflictError when the receipt waits no more, or its payer still has time to send the rest.
+    """
+    seen = await _get_receipt(session, receipt_id)
+    payment = await _lock_named(session, seen.payment_id)
+    receipt = await repository.lock_receipt(session, receipt_id)
+    if receipt.outcome is ReceiptOutcome.MATCHED or receipt.resolved_at is not None:
+        raise _not_waiting()
+    if payment is not None and _is_waiting(receipt, payment, now):
+        raise ConflictError(_("Khách vẫn còn giờ để chuyển nốt. Bạn chờ hết giờ rồi hãy trả lại."))
+    amount = _return_minor(receipt)
+    if payment is None:
+        sides = [(accounts.suspense_unmatched(), amount)]
+    else:
+        kept = amount - receipt.surplus_minor
+        sides = [
+            (accounts.buyer_receivable(payment.payable_kind, payment.payable_id), kept),
+            (accounts.refund_payable(payment.payable_kind, payment.payable_id), receipt.surplus_minor),
+        ]
+        _take_back(payment, amount)
+    receipt.resolved_at, receipt.resolved_by_id = now, person_id
+    receipt.resolution, receipt.resolution_reference = Resolution.RETURNED, reference
+    await session.flush()
+    await ledger.record(
+        session,
+        kind="return",
+        source=str(receipt.id),
+        memo=reference,
+        entries=[*sides, (receipt.account, -amount)],
+        occurred_at=now,
+        now=now,
+    )
+    return receipt
+
+
+async def _settle(
+    session: AsyncSession, receipt: Receipt, payment: Payment, *, kind: str, debit: str, now: datetime
+) -> None:
+    """Judge a receipt for a locked payment, book it, and announce what follows."""
+    verdict = judge(payment, receipt.amount_minor, now=now)
+    receipt.payment_id, receipt.outcome = payment.id, verdict.outcome
+    receipt.surplus_minor = verdict.surplus_minor
+    payment.received_minor += receipt.amount_minor
+    payment.state = verdict.state
+    await session.flush()
+    await ledger.record(
+        session,
+        kind=kind,
+        source=str(receipt.id),
+        memo=f"{payment.code} {receipt.memo}".strip(),
+        entries=[
+            (debit, receipt.amount_minor),
+            (
+                accounts.buyer_receivable(payment.payable_kind, payment.payable_id),
+                receipt.surplus_minor - receipt.amount_minor,
+            ),
+            (accounts.refund_payable(payment.payable_kind, payment.payable_id), -receipt.surplus_minor),
+        ],
+        occurred_at=receipt.arrived_at if kind == "receipt" else now,
+        now=now,
+    )
+    if verdict.outcome in _WHOLE:
+        for part in await repository.list_open_receipts(session, payment.id, ReceiptOutcome.UNDER):
+            part.resolved_at, part.resolution = now, Resolution.REST_ARRIVED
+        payment.paid_at = now
+        await emit(
+            session,
+            PaymentPaid(
+                payment_id=payment.id,
+                payable_kind=payment.payable_kind,
+                payable_id=payment.payable_id,
+                amount_minor=payment.amount_minor,
+                paid_at=now,
+            ),
+        )
+    elif verdict.outcome is ReceiptOutcome.LATE:
+        # The parts that came before belong to the same late money: accepted, or sent back, together.
+        for part in await repository.list_open_receipts(session, payment.id, ReceiptOutcome.UNDER):
+            part.outcome = ReceiptOutcome.LATE
+        await emit(
+            session,
+            PaymentArrivedLate(
+                payment_id=payment.id,
+                payable_kind=payment.payable_kind,
+                payable_id=payment.payable_id,
+                amount_minor=payment.amount_minor,
+                arrived_at=now,
+            ),
+        )
+
+
+async def _lock_named(session: AsyncSession, payment_id: UUID | None) -> Payment | None:
+    """Lock a payment, after whoever must lock its order or booking before it."""
+    payment = await session.get(Payment, payment_id) if payment_id else None
+    if payment is None:
+        return None
+    await emit(
+        session,
+        PaymentNamed(payment_id=payment.id, payable_kind=payment.payable_kind, payable_id=payment.payable_id),
+    )
+    return await repository.lock_payment(session, payment.id)
+
+
+async def _get_receipt(session: AsyncSession, receipt_id: UUID) -> Receipt:
+    receipt = await repository.find_receipt(session, receipt_id)
+    if receipt is None:
+        raise NotFoundError(_("Không tìm thấy khoản tiền này."))
+    return receipt
+
+
+def _return_minor(receipt: Receipt) -> int:
+    return receipt.surplus_minor if receipt.outcome is ReceiptOutcome.OVER else receipt.amount_minor
+
+
+def _is_waiting(receipt: Receipt, payment: Payment, now: datetime) -> bool:
+    return receipt.outcome is ReceiptOutcome.UNDER and payment.expires_at > now
+
+
+def _take_back(payment: Payment, amount: int) -> None:
+    """Lower what we hold; with nothing left the payment is where it would be without this money."""
+    payment.received_minor -= amount
+    if payment.received_minor == 0:
+        emptied = {
+            PaymentState.UNDERPAID: PaymentState.EXPIRED,
+            PaymentState.PAID_LATE: PaymentState.REFUNDED,
+        }
+        payment.state = emptied.get(payment.state, payment.state)
+
+
+def _not_waiting() -> ConflictError:
+    return ConflictError(_("Khoản tiền này đã có người xử lý rồi."))
