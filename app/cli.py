@@ -34,6 +34,11 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
+def _progress(text: str) -> None:
+    """Say what is being done on standard error: standard output belongs to answers."""
+    typer.echo(f"  … {text}", err=True)
+
+
 @contextlib.contextmanager
 def opened_database(settings: Settings) -> Iterator[str]:
     """The address of a database that answers: the server of the settings, or the embedded one, started for us."""
@@ -41,9 +46,9 @@ def opened_database(settings: Settings) -> Iterator[str]:
         wait_until_ready(settings.database_url, 30)
         yield settings.database_url
         return
-    words = {"initdb": "  … tạo cơ sở dữ liệu (chỉ lần đầu)", "start": "  … bật cơ sở dữ liệu"}
+    words = {"initdb": "tạo cơ sở dữ liệu (chỉ lần đầu)", "start": "bật cơ sở dữ liệu"}
     server = EmbeddedPostgres(settings.data_dir / "postgres")
-    server.start(progress=lambda step: _say(words.get(step, f"  … {step}")))
+    server.start(progress=lambda step: _progress(words.get(step, step)))
     try:
         if not server.has_database(DATABASE):
             server.create_database(DATABASE)
@@ -54,7 +59,7 @@ def opened_database(settings: Settings) -> Iterator[str]:
 
 def _prepare(url: str) -> None:
     if not migrations.is_current(url):
-        _say("  … dựng bảng và nạp danh mục xã phường")
+        _progress("dựng bảng và nạp danh mục xã phường")
         prepare(url)
 
 
@@ -80,6 +85,7 @@ def serve(
     with opened_database(settings) as url:
         _prepare(url)
         if settings.demo:
+            _progress("xem phiên chợ dùng thử")
             _seed(settings, url)
         serving.serve(settings, url, host=host, port=port, workers=workers, with_worker=worker)
 
@@ -108,7 +114,7 @@ def _seed(settings: Settings, url: str) -> None:
     from app.demo import seeding
 
     if asyncio.run(seeding.seed(settings, url)):
-        _say("  … đã nạp phiên chợ dùng thử")
+        _progress("đã nạp phiên chợ dùng thử")
 
 
 @seed_cli.command("demo")

@@ -10,9 +10,19 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
+from app.accounts import routes as accounts
+from app.accounts import sandbox as accounts_sandbox
+from app.media import routes as media
+from app.notices import routes as notices
+from app.places import routes as places
 from app.web import health, templating
 from app.web.errors import CrashPage, add_error_handlers
 from app.web.security import Doors
+from producers.listings import routes as listings
+from storefront.cart import routes as cart
+from storefront.catalog import routes as catalog
+from storefront.pricing import routes as pricing
+from storefront.stock import routes as stock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,7 +32,18 @@ if TYPE_CHECKING:
 
     from app.web.house import House
 
-ROUTERS = (health.router,)
+ROUTERS = (
+    health.router,
+    accounts.router,
+    media.router,
+    notices.router,
+    places.router,
+    listings.router,
+    catalog.router,
+    pricing.router,
+    stock.router,
+    cart.router,
+)
 """The rooms that have a door to the street, one line each."""
 
 
@@ -55,9 +76,10 @@ def create_app(house: House) -> FastAPI:
     )
     app.state.house = house
     app.mount("/static", _StaticFiles(directory=templating.STATIC), name="static")
-    app.include_router(health.router)
     for router in ROUTERS:
         app.include_router(router)
+    if house.settings.demo:
+        app.include_router(accounts_sandbox.router)
     add_error_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
     app.add_middleware(CrashPage)

@@ -6,11 +6,12 @@ import asyncio
 
 from app.core import migrations
 from app.core.db import Database
+from app.places import service as places
 
 
 async def _load_facts(url: str) -> None:
-    async with Database(url, pool_size=1) as database, database.transaction() as _session:
-        pass
+    async with Database(url, pool_size=1) as database, database.transaction() as session:
+        await places.load_units(session)
 
 
 def prepare(url: str) -> None:

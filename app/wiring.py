@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from app.accounts import jobs as accounts_jobs
 from app.core import http, secret
 from app.core.clock import Clock, SystemClock
 from app.core.db import Database
@@ -12,6 +14,7 @@ from app.core.files import Files
 from app.core.i18n import Catalogue, _
 from app.core.settings import Settings, SmsChannel
 from app.core.sms import ConsoleSms, HttpSms, SmsSender
+from app.notices import jobs as notices_jobs
 from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
@@ -55,9 +58,14 @@ def wire_house(house: House) -> None:
 
 def wire_jobs(jobs: Jobs, house: House) -> None:
     """Name the work after commit."""
-    jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="30 * * * * *")
-    jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="0 10 20 * * *")
-    jobs.add("catalog.turn_day", catalog_jobs.turn_day, cron="5 0 17 * * *")
+    sms, catalogue = house.sms, house.catalogue
+    send_otp = partial(accounts_jobs.send_otp, sms=sms, secret=house.secret, catalogue=catalogue)
+    jobs.add_bare("accounts.send_otp", send_otp)
+    jobs.add("accounts.forget_old", accounts_jobs.forget_old, cron="17 3 * * *")
+    jobs.add_bare("notices.send_sms", partial(notices_jobs.send_sms, sms=sms, catalogue=catalogue))
+    jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="* * * * * 30")
+    jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="10 20 * * *")
+    jobs.add("catalog.turn_day", catalog_jobs.turn_day, cron="0 17 * * *")
 
 
 def make_house(

@@ -68,7 +68,7 @@ def server() -> Iterator[EmbeddedPostgres]:
 def template(server: EmbeddedPostgres) -> str:
     """A database that the migrations built, once for each content of the files that shape it."""
     digest = hashlib.sha256()
-    shaping = [*ROOT.glob("migrations/**/*.*"), ROOT / "app/setup.py", *ROOT.glob("app/places/data/*")]
+    shaping = [*ROOT.glob("migrations/**/*.*"), ROOT / "app/setup.py", *ROOT.glob("app/places/**/*.*")]
     for path in sorted(path for path in shaping if "__pycache__" not in path.parts):
         digest.update(path.read_bytes())
     name = f"template_{digest.hexdigest()[:12]}"

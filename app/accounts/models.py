@@ -23,12 +23,11 @@ class Person(Identified, Base):
 
 
 class OtpChallenge(Identified, Base):
-    """A one-time code sent to a phone; only its keyed hash is kept."""
+    """A one-time code sent to a phone; the code is a keyed hash of the id, so nothing of it is kept."""
 
     __tablename__ = "otp_challenges"
 
     phone: Mapped[str] = mapped_column(index=True)
-    code_hash: Mapped[bytes] = mapped_column(LargeBinary)
     tries: Mapped[int] = mapped_column(server_default="0")
     expires_at: Mapped[datetime]
     consumed_at: Mapped[datetime | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy import ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.orm import Base, Identified
@@ -15,6 +15,7 @@ class Photo(Identified, Base):
     """A picture, kept as WebP in a few widths; its place and time come from EXIF and leave the file."""
 
     __tablename__ = "photos"
+    __table_args__ = (Index(None, "owner_id", "sha256"),)
 
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     sha256: Mapped[bytes] = mapped_column(LargeBinary)

@@ -37,7 +37,6 @@ def upgrade() -> None:
     op.create_index(op.f('ix_attempts_kind_key_created_at'), 'attempts', ['kind', 'key', 'created_at'], unique=False)
     op.create_table('otp_challenges',
     sa.Column('phone', sa.Text(), nullable=False),
-    sa.Column('code_hash', sa.LargeBinary(), nullable=False),
     sa.Column('tries', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('expires_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('consumed_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
@@ -121,6 +120,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['owner_id'], ['people.id'], name=op.f('fk_photos_owner_id'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_photos'))
     )
+    op.create_index(op.f('ix_photos_owner_id_sha256'), 'photos', ['owner_id', 'sha256'], unique=False)
     op.create_table('staff_members',
     sa.Column('person_id', sa.Uuid(), nullable=False),
     sa.Column('role', sa.Enum('admin', 'accountant', name='staffrole', native_enum=False, create_constraint=True, length=40), nullable=False),
@@ -134,6 +134,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table('staff_members')
+    op.drop_index(op.f('ix_photos_owner_id_sha256'), table_name='photos')
     op.drop_table('photos')
     op.drop_index(op.f('ix_notices_person_id_created_at'), table_name='notices')
     op.drop_table('notices')

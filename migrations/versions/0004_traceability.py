@@ -41,6 +41,11 @@ def upgrade() -> None:
     sa.CheckConstraint('0 < min_in_per_1000_out AND min_in_per_1000_out <= max_in_per_1000_out', name=op.f('ck_yield_bands_band')),
     sa.PrimaryKeyConstraint('crop', 'valid_from', name=op.f('pk_yield_bands'))
     )
+    # Grams in for 1,000 grams out. Fresh leaf to dry tea 4.2-5.5 : 1; fish whole to gutted or filleted 1.0-2.5 : 1.
+    op.execute(
+        "INSERT INTO yield_bands (crop, min_in_per_1000_out, max_in_per_1000_out, valid_from) VALUES "
+        "('tea', 4200, 5500, '2020-01-01'), ('sturgeon', 1000, 2500, '2020-01-01'), ('salmon', 1000, 2500, '2020-01-01')"
+    )
     op.create_table('lots',
     sa.Column('producer_id', sa.Uuid(), nullable=False),
     sa.Column('variant_id', sa.Uuid(), nullable=False),

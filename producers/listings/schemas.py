@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationError
 
-from app.core.fields import Count, Dong, FieldError, FormModel, Grams
-from app.core.i18n import _
+from app.core.fields import Count, Dong, FieldError, FormModel, Grams, explain
+from app.core.i18n import Text, _
 from producers.farms.models import Crop
 from producers.listings.models import SoldBy
 
@@ -64,3 +65,42 @@ class PackChange(FormModel):
     name: PackName
     price_minor: Price
     is_active: bool
+
+
+def read_packs(data: Mapping[str, str], rows: Iterable[int]) -> tuple[list[NewPack], dict[str, Text]]:
+    """Read the form's rows `pack_<row>_<field>`; a row without name, weight and price was left empty.
+
+    Answers the packs and what is wrong, by the names of the form's own fields.
+    """
+    packs: list[NewPack] = []
+    errors: dict[str, Text] = {}
+    for row in rows:
+        typed = _row(data, NewPack, f"pack_{row}_")
+        if not typed.keys() & {"name", "weight_g", "price_minor"}:
+            continue
+        try:
+            packs.append(NewPack.model_validate(typed))
+        except ValidationError as error:
+            errors |= {f"pack_{row}_{name}": words for name, words in explain(error).items()}
+    return packs, errors
+
+
+def read_changes(
+    data: Mapping[str, str], variant_ids: Iterable[UUID]
+) -> tuple[list[PackChange], dict[str, Text]]:
+    """Read the form's fields `pack_<variant id>_<field>` of the packs that are there already, as `read_packs` does."""
+    changes: list[PackChange] = []
+    errors: dict[str, Text] = {}
+    for variant_id in variant_ids:
+        prefix = f"pack_{variant_id}_"
+        typed = _row(data, PackChange, prefix) | {"variant_id": variant_id}
+        try:
+            changes.append(PackChange.model_validate({"is_active": False} | typed))
+        except ValidationError as error:
+            errors |= {f"{prefix}{name}": words for name, words in explain(error).items()}
+    return changes, errors
+
+
+def _row(data: Mapping[str, str], schema: type[FormModel], prefix: str) -> dict[str, object]:
+    typed = {name: data.get(f"{prefix}{name}", "").strip() for name in schema.model_fields}
+    return {name: value for name, value in typed.items() if value}

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, case, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.elements import SQLCoreOperations
 
 from storefront.catalog.models import CatalogEntry, EntryKind
 from storefront.catalog.words import Query
@@ -58,7 +59,7 @@ async def search(
     return list(await session.scalars(statement.offset(offset).limit(limit)))
 
 
-def _begins(text: ColumnElement[str], words: tuple[str, ...]) -> ColumnElement[bool]:
+def _begins(text: SQLCoreOperations[str], words: tuple[str, ...]) -> ColumnElement[bool]:
     """Whether every word begins a word of `text`."""
     spaced = literal(" ").concat(func.translate(text, "\n", " "))
     return and_(*(func.strpos(spaced, f" {word}") > 0 for word in words))

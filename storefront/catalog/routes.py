@@ -17,9 +17,9 @@ from app.core.errors import NotFoundError
 from app.core.i18n import Text, _
 from app.core.quantity import format_scaled
 from app.places import service as places
-from app.web.cache import Built, cached_page
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.forms import Form
+from app.web.public import Built, cached_page
 from producers.certificates import service as certificates
 from producers.certificates.models import Certificate, CertificateKind
 from producers.cooperatives import service as cooperatives

@@ -20,7 +20,6 @@ from storefront.catalog.models import CatalogEntry, EntryKind
 
 if TYPE_CHECKING:
     from producers.cooperatives.events import ProducerChanged
-
     from producers.listings.events import ListingChanged
 
 PAGE_SIZE = 20

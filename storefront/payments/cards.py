@@ -58,9 +58,7 @@ async def start_card(
     if intent.open_url is not None:
         return intent.open_url
     try:
-        opened = await gateway.open_session(intent.order)
-        if opened.url is None:
-            raise UpstreamError(_("Trang trả thẻ chưa mở được. Bạn thử lại, hoặc chuyển khoản giúp nhé."))
+        opened, url = await _open_page(gateway, intent.order)
     except UpstreamError:
         async with database.transaction() as session:
             attempt = await repository.lock_attempt(session, intent.attempt_id)
@@ -71,8 +69,8 @@ async def start_card(
         attempt = await repository.lock_attempt(session, intent.attempt_id)
         if attempt.state is AttemptState.INTENDED:
             attempt.state, attempt.provider_id = AttemptState.OPEN, opened.provider_id
-            attempt.redirect_url = opened.url
-    return opened.url
+            attempt.redirect_url = url
+    return url
 
 
 async def receive_event(database: Database, gateway: CardGateway, event: CardEvent, *, now: datetime) -> None:
@@ -131,6 +129,13 @@ async def record_session(session: AsyncSession, card: CardSession, *, provider: 
         locked = await repository.lock_attempt(session, attempt.id)
         if locked.state is AttemptState.OPEN:
             locked.state = AttemptState(card.state.value)
+
+
+async def _open_page(gateway: CardGateway, order: CardOrder) -> tuple[CardSession, str]:
+    card = await gateway.open_session(order)
+    if card.url is None:
+        raise UpstreamError(_("Trang trả thẻ chưa mở được. Bạn thử lại, hoặc chuyển khoản giúp nhé."))
+    return card, card.url
 
 
 async def _intend(

@@ -38,7 +38,9 @@ class HttpxTransport(stripe.HTTPClient):
         try:
             response = await self._http.request(method, url, headers=dict(headers), content=post_data)
         except httpx.HTTPError as error:
-            raise stripe.APIConnectionError(str(error), should_retry=True) from error
+            raise stripe.APIConnectionError(  # type: ignore[no-untyped-call]  # the library leaves it untyped
+                str(error), should_retry=True
+            ) from error
         return response.content, response.status_code, response.headers
 
     async def sleep_async(self, secs: float) -> None:

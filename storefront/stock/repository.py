@@ -153,6 +153,12 @@ async def sum_available(
     return {variant_id: int(quantity) for variant_id, quantity in await session.execute(statement)}
 
 
+async def list_lot_codes(session: AsyncSession, lot_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Select the codes of lots."""
+    rows = await session.execute(select(Lot.id, Lot.code).where(Lot.id.in_(lot_ids)))
+    return {row.id: row.code for row in rows}
+
+
 async def find_next_lot(
     session: AsyncSession, variant_ids: Collection[UUID], *, on: date
 ) -> tuple[str, str] | None:

@@ -224,6 +224,11 @@ async def list_items(session: AsyncSession, variant_ids: Collection[UUID]) -> li
     return await repository.list_items(session, variant_ids)
 
 
+async def list_lot_codes(session: AsyncSession, lot_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Say the code of each lot."""
+    return await repository.list_lot_codes(session, lot_ids)
+
+
 async def adjust(
     session: AsyncSession, *, stock_item_id: UUID, delta: int, reason: str, person_id: UUID, now: datetime
 ) -> None:

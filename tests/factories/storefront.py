@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import tables as _tables  # noqa: F401 - a foreign key is resolved only when its table is known
 from app.accounts.models import Person
 from app.core.clock import today
 from app.core.ids import hash_token, new_token, uuid7

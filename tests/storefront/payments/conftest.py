@@ -7,7 +7,7 @@ import pytest
 from app.core.events import Handlers
 from app.core.ids import uuid7
 from storefront.payments import service as payments
-from storefront.payments.events import PaymentNamed, PaymentArrivedLate, PaymentExtended, PaymentPaid
+from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
 from storefront.payments.models import PayableKind
 
 

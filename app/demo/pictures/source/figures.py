@@ -92,7 +92,7 @@ def person(
     """Lay one standing figure from behind; (x, y) is the ground between the feet, `reach` raises the right hand."""
     u = high / 8
     sheet.oval(x - u * 1.1, y, u * 1.9, u * 0.32, INK, opacity=0.4, filter=sheet.blur(max(2, u * 0.14)))
-    sheet.open(filter="url(#cut)") if high > 260 else sheet.open()  # noqa: PLR2004 - a small figure would be torn by the rough edge
+    sheet.open(filter="url(#cut)") if high > 260 else sheet.open()
     for side in (-1, 1):
         sheet.path(
             f"M{x + side * u * 0.12} {y - u * 3.4}L{x + side * u * 0.2} {y}H{x + side * u * 0.78}L{x + side * u * 0.95} {y - u * 3.6}Z",

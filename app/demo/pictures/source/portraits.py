@@ -137,7 +137,7 @@ def earrings(sheet: Sheet) -> None:
 def short_hair(sheet: Sheet) -> None:
     """Lay a man's short hair and his ears."""
     for x in (508, 782):
-        sheet.oval(x, 424, 19, 40, mix(SKIN, INK, 0.3) if x < 640 else mix(SKIN, SUN, 0.2))  # noqa: PLR2004 - the middle of the face
+        sheet.oval(x, 424, 19, 40, mix(SKIN, INK, 0.3) if x < 640 else mix(SKIN, SUN, 0.2))
     sheet.path(
         "M504 400Q476 190 640 168Q810 172 788 400Q782 340 762 312Q730 296 700 268Q640 300 556 290Q522 330 504 400Z",
         HAIR,

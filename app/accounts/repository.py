@@ -1,0 +1,165 @@
+"""Selects of people, codes, devices and attempts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.accounts.models import Attempt, LoginSession, OtpChallenge, Person, StaffMember
+from app.core.ids import uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from uuid import UUID
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+
+async def find_person(session: AsyncSession, person_id: UUID) -> Person | None:
+    """The person, or None."""
+    return await session.get(Person, person_id)
+
+
+async def list_people(session: AsyncSession, ids: Iterable[UUID]) -> Sequence[Person]:
+    """The people among `ids` that there are."""
+    return (await session.scalars(select(Person).where(Person.id.in_(set(ids))))).all()
+
+
+async def find_person_by_phone(session: AsyncSession, phone: str) -> Person | None:
+    """The person with this number (E.164), or None."""
+    return (await session.scalars(select(Person).where(Person.phone == phone))).one_or_none()
+
+
+async def insert_person(
+    session: AsyncSession, *, phone: str, name: str, language: str, now: datetime
+) -> Person:
+    """Add a person and answer the row with this number: two at once make one person."""
+    await session.execute(
+        insert(Person)
+        .values(id=uuid7(), phone=phone, name=name, language=language, created_at=now)
+        .on_conflict_do_nothing(index_elements=["phone"])
+    )
+    return (await session.scalars(select(Person).where(Person.phone == phone))).one()
+
+
+async def find_challenge(session: AsyncSession, challenge_id: UUID) -> OtpChallenge | None:
+    """The challenge as the database holds it now, or None."""
+    return await session.get(OtpChallenge, challenge_id, populate_existing=True)
+
+
+async def count_try(session: AsyncSession, challenge_id: UUID, *, most: int, now: datetime) -> int | None:
+    """Use one try of an open challenge; answers how many are used, None when there was none left to use."""
+    statement = (
+        update(OtpChallenge)
+        .where(
+            OtpChallenge.id == challenge_id,
+            OtpChallenge.consumed_at.is_(None),
+            OtpChallenge.expires_at > now,
+            OtpChallenge.tries < most,
+        )
+        .values(tries=OtpChallenge.tries + 1)
+        .returning(OtpChallenge.tries)
+    )
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def consume_challenge(session: AsyncSession, challenge_id: UUID, *, now: datetime) -> str | None:
+    """Spend an open challenge; answers its phone, None when it is spent or expired already."""
+    statement = (
+        update(OtpChallenge)
+        .where(
+            OtpChallenge.id == challenge_id,
+            OtpChallenge.consumed_at.is_(None),
+            OtpChallenge.expires_at > now,
+        )
+        .values(consumed_at=now)
+        .returning(OtpChallenge.phone)
+    )
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def find_login(
+    session: AsyncSession, token_hash: bytes, *, now: datetime
+) -> tuple[LoginSession, Person] | None:
+    """The live device with this token and its person, or None."""
+    statement = (
+        select(LoginSession, Person)
+        .join(Person, Person.id == LoginSession.person_id)
+        .where(
+            LoginSession.token_hash == token_hash,
+            LoginSession.revoked_at.is_(None),
+            LoginSession.expires_at > now,
+        )
+    )
+    row = (await session.execute(statement)).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+async def touch_login(
+    session: AsyncSession, login_id: UUID, *, now: datetime, rest: timedelta, expires_at: datetime
+) -> None:
+    """Write that a device was seen, unless that was written within `rest`."""
+    await session.execute(
+        update(LoginSession)
+        .where(LoginSession.id == login_id, LoginSession.seen_at <= now - rest)
+        .values(seen_at=now, expires_at=expires_at)
+    )
+
+
+async def list_logins(session: AsyncSession, person_id: UUID, *, now: datetime) -> Sequence[LoginSession]:
+    """The live devices of a person, the last seen first."""
+    statement = (
+        select(LoginSession)
+        .where(
+            LoginSession.person_id == person_id,
+            LoginSession.revoked_at.is_(None),
+            LoginSession.expires_at > now,
+        )
+        .order_by(LoginSession.seen_at.desc(), LoginSession.id.desc())
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def revoke_logins(
+    session: AsyncSession, *, person_id: UUID, login_id: UUID | None, now: datetime
+) -> int:
+    """Close one device of a person, or all with `login_id` None; answers how many were open."""
+    statement = update(LoginSession).where(
+        LoginSession.person_id == person_id, LoginSession.revoked_at.is_(None)
+    )
+    if login_id is not None:
+        statement = statement.where(LoginSession.id == login_id)
+    result = await session.execute(statement.values(revoked_at=now))
+    return cast("CursorResult[Any]", result).rowcount
+
+
+async def find_staff(session: AsyncSession, person_id: UUID) -> StaffMember | None:
+    """What a person is among the platform's staff, or None."""
+    return (
+        await session.scalars(select(StaffMember).where(StaffMember.person_id == person_id))
+    ).one_or_none()
+
+
+async def lock_attempts(session: AsyncSession, kind: str, key: str) -> None:
+    """Let the same thing be counted by one transaction at a time."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{kind}\n{key}", 0))))
+
+
+async def count_attempts(session: AsyncSession, kind: str, key: str, *, since: datetime) -> int:
+    """How often the thing was tried after `since`."""
+    statement = select(func.count()).where(
+        Attempt.kind == kind, Attempt.key == key, Attempt.created_at > since
+    )
+    return (await session.execute(statement)).scalar_one()
+
+
+async def delete_before(session: AsyncSession, *, attempts: datetime, ended: datetime) -> None:
+    """Forget attempts made before `attempts`, and codes and devices that ended before `ended`."""
+    await session.execute(delete(Attempt).where(Attempt.created_at < attempts))
+    await session.execute(delete(OtpChallenge).where(OtpChallenge.expires_at < ended))
+    await session.execute(
+        delete(LoginSession).where((LoginSession.expires_at < ended) | (LoginSession.revoked_at < ended))
+    )

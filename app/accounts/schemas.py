@@ -1,0 +1,44 @@
+"""What people type to log in and about themselves."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from app.accounts.service import CODE_LENGTH
+from app.core.fields import FieldError, FormModel, Phone
+from app.core.i18n import _
+
+
+def _code(value: Any) -> str:
+    """Six digits however they were grouped: "123 456", "123-456"."""
+    code = re.sub(r"[\s.\-]", "", str(value))
+    if len(code) != CODE_LENGTH or not (code.isascii() and code.isdecimal()):
+        raise FieldError(_("Mã có đúng 6 chữ số. Bạn xem lại tin nhắn nhé."))
+    return code
+
+
+class PhoneFields(FormModel):
+    """The first step: a phone number in any spelling."""
+
+    phone: Phone
+
+
+class CodeFields(FormModel):
+    """The second step: the code from the message."""
+
+    code: Annotated[str, BeforeValidator(_code)]
+
+
+class NameFields(FormModel):
+    """What a person wants to be called."""
+
+    name: str = Field(min_length=1, max_length=80, pattern=r"\w")
+
+
+class LanguageFields(FormModel):
+    """The language of our messages."""
+
+    language: Literal["vi", "en"]

@@ -1,0 +1,108 @@
+"""Selects of administrative units, their old names, and addresses."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from sqlalchemy import CursorResult, select, text
+
+from app.places.models import AdminUnit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+_WRITE_UNITS = text("""
+INSERT INTO admin_units (code, level, name, name_folded, province_code)
+SELECT code, level, name, name_folded, province_code
+FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+    AS told(code text, level text, name text, name_folded text, province_code text)
+ON CONFLICT (code) DO UPDATE SET
+    level = EXCLUDED.level, name = EXCLUDED.name,
+    name_folded = EXCLUDED.name_folded, province_code = EXCLUDED.province_code
+WHERE (admin_units.level, admin_units.name, admin_units.name_folded, admin_units.province_code)
+    IS DISTINCT FROM (EXCLUDED.level, EXCLUDED.name, EXCLUDED.name_folded, EXCLUDED.province_code)
+""")
+_DROP_ALIASES = text("""
+DELETE FROM admin_unit_aliases AS kept WHERE NOT EXISTS (
+    SELECT 1 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told(unit_code text, name text, name_folded text)
+    WHERE (told.unit_code, told.name, told.name_folded) = (kept.unit_code, kept.name, kept.name_folded)
+)
+""")
+_ADD_ALIASES = text("""
+INSERT INTO admin_unit_aliases (unit_code, name, name_folded)
+SELECT unit_code, name, name_folded
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told(unit_code text, name text, name_folded text)
+WHERE NOT EXISTS (
+    SELECT 1 FROM admin_unit_aliases AS kept
+    WHERE (told.unit_code, told.name, told.name_folded) = (kept.unit_code, kept.name, kept.name_folded)
+)
+""")
+# Rank: 0 the whole name (or the whole name with its province), 1 its beginning, 2 the beginning of a word in it,
+# 3 anywhere. Among equals a name with the typed marks comes first, then today's names before the old ones.
+_SEARCH = text("""
+WITH told AS (
+    SELECT unit.code, unit.name || ', ' || province.name AS label, lower(unit.name) AS spelled,
+        unit.name_folded || ', ' || province.name_folded AS words, NULL AS alias
+    FROM admin_units AS unit JOIN admin_units AS province ON province.code = unit.province_code
+    UNION ALL
+    SELECT unit.code, unit.name || ', ' || province.name, lower(old.name), old.name_folded, old.name
+    FROM admin_unit_aliases AS old
+    JOIN admin_units AS unit ON unit.code = old.unit_code
+    JOIN admin_units AS province ON province.code = unit.province_code
+), plain AS (
+    SELECT *, replace(words, ',', '') AS said FROM told
+), ranked AS (
+    SELECT code, label, alias,
+        CASE
+            WHEN words = :words OR starts_with(words, :words || ',') OR said = :said THEN 0
+            WHEN starts_with(said, :said) THEN 1
+            WHEN strpos(said, ' ' || :said) > 0 THEN 2
+            ELSE 3
+        END AS rank,
+        CASE WHEN strpos(spelled, :spelled) > 0 THEN 0 ELSE 1 END AS is_unmarked,
+        CASE WHEN alias IS NULL THEN 0 ELSE 1 END AS is_old
+    FROM plain WHERE strpos(said, :said) > 0
+), best AS (
+    SELECT DISTINCT ON (code) * FROM ranked
+    ORDER BY code, rank, is_unmarked, is_old, length(alias), alias
+)
+SELECT code, label, alias, rank = 0 AS is_whole FROM best
+ORDER BY rank, is_unmarked, is_old, length(label), code LIMIT :most
+""")
+
+
+class Found(NamedTuple):
+    """A unit that search found: under an old name when `alias` is set, by its whole name when `is_whole`."""
+
+    code: str
+    label: str
+    alias: str | None
+    is_whole: bool
+
+
+async def write_units(session: AsyncSession, units: Sequence[dict[str, str | None]]) -> int:
+    """Add units and correct those that differ; answers how many rows were written."""
+    result = await session.execute(_WRITE_UNITS, {"rows": json.dumps(units)})
+    return cast("CursorResult[Any]", result).rowcount
+
+
+async def write_aliases(session: AsyncSession, aliases: Sequence[dict[str, str]]) -> int:
+    """Make the old names exactly these; answers how many rows were dropped or added."""
+    rows = {"rows": json.dumps(aliases)}
+    dropped = cast("CursorResult[Any]", await session.execute(_DROP_ALIASES, rows))
+    added = cast("CursorResult[Any]", await session.execute(_ADD_ALIASES, rows))
+    return dropped.rowcount + added.rowcount
+
+
+async def search(session: AsyncSession, *, words: str, spelled: str, most: int) -> list[Found]:
+    """Search communes by folded `words` (parts parted by ", "); `spelled` is the first part as typed, lower case."""
+    told = {"words": words, "said": words.replace(",", ""), "spelled": spelled, "most": most}
+    return [Found(*row) for row in (await session.execute(_SEARCH, told)).all()]
+
+
+async def list_units(session: AsyncSession, codes: Iterable[str]) -> Sequence[AdminUnit]:
+    """The units among `codes` that there are."""
+    return (await session.scalars(select(AdminUnit).where(AdminUnit.code.in_(set(codes))))).all()

@@ -1,0 +1,17 @@
+"""What diaries announce."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryRecorded(Event):
+    """A new entry stands in the diary; `corrects_id` names the one that it replaces or takes back."""
+
+    entry_id: UUID
+    site_id: UUID
+    corrects_id: UUID | None

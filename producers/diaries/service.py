@@ -1,0 +1,349 @@
+"""The production diary: work as it was done, corrected by later entries, and the waits that follow from it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.clock import today
+from app.core.events import emit
+from app.core.i18n import Text
+from producers.cooperatives import service as cooperatives
+from producers.cooperatives.models import Role
+from producers.diaries import intervals, repository, sentences
+from producers.diaries.errors import (
+    AlreadyCorrectedError,
+    EntryNotFoundError,
+    InFutureError,
+    KindNotOfferedError,
+    NotTheWriterError,
+    TakenBackError,
+    TooManyPhotosError,
+    WrongInputError,
+)
+from producers.diaries.events import EntryRecorded
+from producers.diaries.models import DiaryEntry, EntryKind
+from producers.diaries.schemas import COLUMNS, HARVESTS, KINDS, WAITED_FOR, NewEntry, WorkWithInput
+from producers.farms import service as farms
+from producers.farms.models import Site
+from producers.inputs import service as inputs
+from producers.inputs.errors import InputNotFoundError
+from producers.inputs.models import InputInterval
+
+MOST_PHOTOS = 6
+_AHEAD = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """Why a harvest is not clear: the work that asks to wait, the product, and the first clear day (Viet Nam)."""
+
+    entry_id: UUID
+    input_name: str
+    used_on: date
+    clear_on: date
+    kind: EntryKind
+
+
+async def record_entry(
+    session: AsyncSession, *, entry: NewEntry, person_id: UUID, now: datetime
+) -> DiaryEntry:
+    """Record work, or answer the first result when this id was recorded before (even at this very instant).
+
+    A correction (`corrects_id`) takes the earlier entry's place and keeps its photos. Raises `KindNotOfferedError`,
+    `WrongInputError`, `InFutureError` (more than a day ahead), `TooManyPhotosError`, `SiteNotFoundError`; for a
+    correction `EntryNotFoundError`, `NotTheWriterError`, `AlreadyCorrectedError`, `TakenBackError`.
+    """
+    site = await farms.get_site(session, entry.site_id)
+    producer_id = (await farms.get_farm(session, site.farm_id)).producer_id
+    known = await repository.find_entry(session, entry.id)
+    if known is not None:
+        return _own(known, producer_id)
+    await _check(session, entry, site, producer_id, now)
+    if entry.corrects_id is not None:
+        await _check_correction(session, entry.corrects_id, producer_id, person_id)
+    fields = entry.work.model_dump(mode="json")
+    values = {
+        "id": entry.id,
+        "site_id": site.id,
+        "kind": entry.work.kind,
+        "performed_at": entry.performed_at,
+        "recorded_at": entry.recorded_at or now,
+        "device_id": entry.device_id,
+        "sequence": entry.sequence,
+        "input_id": getattr(entry.work, "input_id", None),
+        "quantity_g": getattr(entry.work, "quantity_g", None),
+        "details": {name: value for name, value in fields.items() if name not in COLUMNS},
+        "note": entry.note,
+        "corrects_id": entry.corrects_id,
+    }
+    return await _store(
+        session,
+        values=values,
+        photo_ids=entry.photo_ids,
+        producer_id=producer_id,
+        person_id=person_id,
+        now=now,
+    )
+
+
+async def void_entry(
+    session: AsyncSession,
+    *,
+    id: UUID,  # noqa: A002 - the new entry's id, made where it was written
+    entry_id: UUID,
+    producer_id: UUID,
+    person_id: UUID,
+    now: datetime,
+) -> DiaryEntry:
+    """Take an entry back: a correction that puts nothing in its place; a repeat answers the first result.
+
+    Raises `EntryNotFoundError`, `NotTheWriterError`, `AlreadyCorrectedError`, `TakenBackError`.
+    """
+    known = await repository.find_entry(session, id)
+    if known is not None:
+        return _own(known, producer_id)
+    original = await _check_correction(session, entry_id, producer_id, person_id)
+    copied = ("site_id", "kind", "performed_at", "input_id", "quantity_g", "details")
+    values = {name: getattr(original, name) for name in copied}
+    values |= {"id": id, "recorded_at": now, "note": "", "corrects_id": original.id, "is_void": True}
+    return await _store(
+        session, values=values, photo_ids=(), producer_id=producer_id, person_id=person_id, now=now
+    )
+
+
+async def _store(
+    session: AsyncSession,
+    *,
+    values: dict[str, Any],
+    photo_ids: tuple[UUID, ...],
+    producer_id: UUID,
+    person_id: UUID,
+    now: datetime,
+) -> DiaryEntry:
+    corrects_id: UUID | None = values["corrects_id"]
+    row = {**values, "producer_id": producer_id, "person_id": person_id, "received_at": now}
+    if not await repository.insert_entry(session, row):
+        first = await repository.find_entry(session, values["id"])
+        if first is not None:
+            return _own(first, producer_id)
+        assert corrects_id is not None  # noqa: S101 - the only other thing that is unique
+        await _refuse_second_correction(session, corrects_id)
+    kept = (
+        [photo.photo_id for photo in await repository.list_photos(session, [corrects_id])]
+        if corrects_id
+        else []
+    )
+    photos = list(dict.fromkeys([*kept, *photo_ids]))
+    await repository.insert_photos(session, entry_id=values["id"], photo_ids=photos, now=now)
+    await emit(
+        session, EntryRecorded(entry_id=values["id"], site_id=values["site_id"], corrects_id=corrects_id)
+    )
+    return await get_entry(session, entry_id=values["id"], producer_id=producer_id)
+
+
+def _own(entry: DiaryEntry, producer_id: UUID) -> DiaryEntry:
+    if entry.producer_id != producer_id:
+        raise EntryNotFoundError
+    return entry
+
+
+async def _check(
+    session: AsyncSession, entry: NewEntry, site: Site, producer_id: UUID, now: datetime
+) -> None:
+    work = entry.work
+    if work.kind not in KINDS[site.crop]:
+        raise KindNotOfferedError
+    if entry.performed_at > now + _AHEAD:
+        raise InFutureError
+    if len(entry.photo_ids) > MOST_PHOTOS:
+        raise TooManyPhotosError(MOST_PHOTOS)
+    if isinstance(work, WorkWithInput):
+        try:
+            product = await inputs.get_input(session, input_id=work.input_id, producer_id=producer_id)
+        except InputNotFoundError as error:
+            raise WrongInputError from error
+        if product.kind not in work.uses:
+            raise WrongInputError
+
+
+async def _check_correction(
+    session: AsyncSession, entry_id: UUID, producer_id: UUID, person_id: UUID
+) -> DiaryEntry:
+    """The entry, if this person may correct it now."""
+    original = await get_entry(session, entry_id=entry_id, producer_id=producer_id)
+    if not await may_correct(session, entry=original, person_id=person_id):
+        raise NotTheWriterError
+    if original.is_void:
+        raise TakenBackError
+    await _refuse_second_correction(session, original.id)
+    return original
+
+
+async def _refuse_second_correction(session: AsyncSession, entry_id: UUID) -> None:
+    newer = await repository.find_correction(session, entry_id)
+    if newer is None:
+        return
+    if newer.is_void:
+        raise TakenBackError
+    said = (await describe_entries(session, [newer]))[newer.id]
+    raise AlreadyCorrectedError(newer.id, said)
+
+
+async def may_correct(session: AsyncSession, *, entry: DiaryEntry, person_id: UUID) -> bool:
+    """Whether this person wrote the entry or manages its producer."""
+    if entry.person_id == person_id:
+        return True
+    roles = await cooperatives.list_roles(session, producer_id=entry.producer_id, person_id=person_id)
+    return Role.MANAGER in roles
+
+
+async def get_entry(session: AsyncSession, *, entry_id: UUID, producer_id: UUID) -> DiaryEntry:
+    """Get an entry of this producer; another producer's does not exist for them (`EntryNotFoundError`)."""
+    entry = await repository.find_entry(session, entry_id)
+    if entry is None:
+        raise EntryNotFoundError
+    return _own(entry, producer_id)
+
+
+async def find_entry(session: AsyncSession, *, entry_id: UUID, producer_id: UUID) -> DiaryEntry | None:
+    """Find an entry of this producer."""
+    entry = await repository.find_entry(session, entry_id)
+    return entry if entry is not None and entry.producer_id == producer_id else None
+
+
+async def get_entries(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, DiaryEntry]:
+    """Get several entries by id, corrected or not, in one query; ids that are unknown are left out."""
+    return {entry.id: entry for entry in await repository.list_entries_by_id(session, ids)}
+
+
+async def list_effective(
+    session: AsyncSession, *, site_ids: Collection[UUID], until: datetime | None = None
+) -> list[DiaryEntry]:
+    """List what holds on some sites, the oldest first: what was corrected or taken back is left out.
+
+    `until`: work performed at that instant or before.
+    """
+    found = await repository.list_effective(session, site_ids=site_ids, kinds=tuple(EntryKind), until=until)
+    return list(found)
+
+
+async def list_latest(
+    session: AsyncSession,
+    *,
+    producer_id: UUID,
+    limit: int,
+    site_id: UUID | None = None,
+    before: datetime | None = None,
+) -> list[DiaryEntry]:
+    """List what holds for a producer, the newest first; `before` pages on from an instant."""
+    found = await repository.list_latest(
+        session, producer_id=producer_id, kinds=tuple(EntryKind), site_id=site_id, before=before, limit=limit
+    )
+    return list(found)
+
+
+async def list_harvests(session: AsyncSession, producer_id: UUID, *, limit: int) -> list[DiaryEntry]:
+    """List the leaf picked and fish harvested that hold, the newest first."""
+    found = await repository.list_latest(
+        session, producer_id=producer_id, kinds=HARVESTS, site_id=None, before=None, limit=limit
+    )
+    return list(found)
+
+
+async def list_versions(session: AsyncSession, entry: DiaryEntry) -> list[DiaryEntry]:
+    """List an entry with all that it corrects and that corrects it, the oldest first."""
+    versions = [entry]
+    while versions[0].corrects_id is not None:
+        older = await repository.find_entry(session, versions[0].corrects_id)
+        assert older is not None  # noqa: S101 - a foreign key
+        versions.insert(0, older)
+    while (newer := await repository.find_correction(session, versions[-1].id)) is not None:
+        versions.append(newer)
+    return versions
+
+
+async def list_photos(session: AsyncSession, entry_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """List the photos of each entry, in their order; one query."""
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    for photo in await repository.list_photos(session, entry_ids):
+        found[photo.entry_id].append(photo.photo_id)
+    return found
+
+
+def describe_entry(entry: DiaryEntry, *, input_name: str | None = None) -> Text:
+    """Say in one plain sentence what was done; `input_name` is the product's, for work that uses one."""
+    return sentences.describe(entry, input_name)
+
+
+async def describe_entries(session: AsyncSession, entries: Collection[DiaryEntry]) -> dict[UUID, Text]:
+    """Say of each entry what was done; one query for the names of all products."""
+    names = await inputs.get_inputs(session, {entry.input_id for entry in entries if entry.input_id})
+    return {
+        entry.id: sentences.describe(entry, names[entry.input_id].name if entry.input_id else None)
+        for entry in entries
+    }
+
+
+async def find_hold(session: AsyncSession, *, site_id: UUID, harvested_at: datetime) -> Hold | None:
+    """Find what forbids a harvest on a site at an instant, or None when every wait is over by that day.
+
+    Looks at the sprays, treatments and fertilisers that hold and were done at that instant or before, with the wait
+    that the product's label asks for the site's crop (see `intervals` for the rule of days and degree-days). Of
+    several, the one that clears last is answered.
+    """
+    site = await farms.get_site(session, site_id)
+    used = await repository.list_effective(session, site_ids=[site_id], kinds=WAITED_FOR, until=harvested_at)
+    harvested_on = today(harvested_at)
+    holds = await _list_waits(session, site, used)
+    forbidding = [hold for hold in holds if hold.clear_on > harvested_on]
+    return max(forbidding, key=lambda hold: (hold.clear_on, hold.entry_id), default=None)
+
+
+async def find_wait(session: AsyncSession, entry: DiaryEntry) -> Hold | None:
+    """Find how long this spray, treatment or fertiliser asks to wait; None when its product asks for nothing."""
+    site = await farms.get_site(session, entry.site_id)
+    waits = await _list_waits(session, site, [entry] if entry.kind in WAITED_FOR else [])
+    return next((wait for wait in waits if wait.clear_on > wait.used_on), None)
+
+
+async def _list_waits(session: AsyncSession, site: Site, used: Iterable[DiaryEntry]) -> list[Hold]:
+    by_input = [(entry.input_id, entry) for entry in used if entry.input_id is not None]
+    ids = {input_id for input_id, _entry in by_input}
+    asked = await inputs.find_intervals(session, input_ids=ids, crop=site.crop)
+    names = await inputs.get_inputs(session, asked.keys())
+    means = await _water_means(session, site) if any(one.degree_days for one in asked.values()) else {}
+    return [
+        Hold(
+            entry_id=entry.id,
+            input_name=names[input_id].name,
+            used_on=today(entry.performed_at),
+            clear_on=_clear_on(asked[input_id], today(entry.performed_at), means),
+            kind=entry.kind,
+        )
+        for input_id, entry in by_input
+        if input_id in asked
+    ]
+
+
+def _clear_on(interval: InputInterval, used_on: date, means: dict[date, int]) -> date:
+    if interval.degree_days is not None:
+        return intervals.clear_after_degree_days(used_on, interval.degree_days, means)
+    return intervals.clear_after_days(used_on, interval.days or 0)
+
+
+async def _water_means(session: AsyncSession, site: Site) -> dict[date, int]:
+    measured = await repository.list_effective(
+        session, site_ids=[site.id], kinds=(EntryKind.WATER,), until=None
+    )
+    return intervals.daily_means(
+        (today(entry.performed_at), tenths)
+        for entry in measured
+        if (tenths := entry.details["temperature_tenths"]) is not None
+    )

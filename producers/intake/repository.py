@@ -1,0 +1,61 @@
+"""Selects of weigh slips; a slip is effective when nothing corrects it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from producers.farms.models import Farm
+from producers.intake.models import IntakeSlip
+
+
+async def insert_slip(session: AsyncSession, values: dict[str, Any]) -> bool:
+    """Insert a row; False when its id is known or what it corrects is corrected already."""
+    statement = insert(IntakeSlip).values(**values).on_conflict_do_nothing().returning(IntakeSlip.id)
+    return (await session.scalar(statement)) is not None
+
+
+async def find_slip(session: AsyncSession, slip_id: UUID) -> IntakeSlip | None:
+    """Select by id."""
+    return await session.get(IntakeSlip, slip_id)
+
+
+async def find_correction(session: AsyncSession, slip_id: UUID) -> IntakeSlip | None:
+    """Select the slip that corrects this one."""
+    return await session.scalar(select(IntakeSlip).where(IntakeSlip.corrects_id == slip_id))
+
+
+async def list_slips_by_id(session: AsyncSession, ids: Collection[UUID]) -> Sequence[IntakeSlip]:
+    """Select several, corrected or not."""
+    return (await session.scalars(select(IntakeSlip).where(IntakeSlip.id.in_(ids)))).all()
+
+
+async def list_effective(
+    session: AsyncSession,
+    *,
+    producer_id: UUID,
+    limit: int,
+    owner_id: UUID | None,
+    since: datetime | None,
+    before: datetime | None,
+) -> Sequence[IntakeSlip]:
+    """Select what holds for a producer (of one household, if named), weighed since and before, the newest first."""
+    later = aliased(IntakeSlip)
+    statement = select(IntakeSlip).where(
+        IntakeSlip.producer_id == producer_id, ~exists().where(later.corrects_id == IntakeSlip.id)
+    )
+    if owner_id is not None:
+        statement = statement.join(Farm, Farm.id == IntakeSlip.farm_id).where(Farm.owner_id == owner_id)
+    if since is not None:
+        statement = statement.where(IntakeSlip.weighed_at >= since)
+    if before is not None:
+        statement = statement.where(IntakeSlip.weighed_at < before)
+    statement = statement.order_by(IntakeSlip.weighed_at.desc(), IntakeSlip.id.desc()).limit(limit)
+    return (await session.scalars(statement)).all()

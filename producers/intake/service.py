@@ -1,0 +1,149 @@
+"""Intake: the cooperative buys from its members; a slip is the household's settlement and the lot's source at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.quantity import GRAMS_PER_KILOGRAM
+from producers.farms import service as farms
+from producers.farms.models import Crop
+from producers.intake import repository
+from producers.intake.errors import InFutureError, SlipCorrectedError, SlipNotFoundError, WrongGradeError
+from producers.intake.models import Grade, IntakeSlip
+from producers.intake.schemas import NewSlip
+
+_AHEAD = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What some slips come to: how many, grams, đồng."""
+
+    count: int
+    weight_g: int
+    amount_minor: int
+
+
+def amount_of(weight_g: int, price_per_kg_minor: int) -> int:
+    """Grams times đồng per kilo, in đồng, half a đồng rounded up."""
+    return (2 * weight_g * price_per_kg_minor + GRAMS_PER_KILOGRAM) // (2 * GRAMS_PER_KILOGRAM)
+
+
+def total(slips: Sequence[IntakeSlip]) -> Totals:
+    """Add slips up."""
+    return Totals(len(slips), sum(slip.weight_g for slip in slips), sum(slip.amount_minor for slip in slips))
+
+
+async def record_slip(session: AsyncSession, *, slip: NewSlip, person_id: UUID, now: datetime) -> IntakeSlip:
+    """Record a slip, or answer the first result when this id was recorded before (even at this very instant).
+
+    A correction (`corrects_id`) takes the earlier slip's place and keeps its photo unless it brings one. Raises
+    `WrongGradeError`, `InFutureError` (more than a day ahead), `SiteNotFoundError`; for a correction
+    `SlipNotFoundError`, `SlipCorrectedError`.
+    """
+    site = await farms.get_site(session, slip.site_id)
+    producer_id = (await farms.get_farm(session, site.farm_id)).producer_id
+    known = await repository.find_slip(session, slip.id)
+    if known is not None:
+        return _own(known, producer_id)
+    if (slip.grade is Grade.FISH) == (site.crop is Crop.TEA):
+        raise WrongGradeError
+    if slip.weighed_at > now + _AHEAD:
+        raise InFutureError
+    photo_id = slip.photo_id
+    if slip.corrects_id is not None:
+        original = await get_slip(session, slip_id=slip.corrects_id, producer_id=producer_id)
+        await _refuse_second_correction(session, original.id)
+        photo_id = photo_id or original.photo_id
+    values = {
+        "id": slip.id,
+        "producer_id": producer_id,
+        "farm_id": site.farm_id,
+        "site_id": site.id,
+        "recorded_by_id": person_id,
+        "weight_g": slip.weight_g,
+        "grade": slip.grade,
+        "price_per_kg_minor": slip.price_per_kg_minor,
+        "amount_minor": amount_of(slip.weight_g, slip.price_per_kg_minor),
+        "place": slip.place,
+        "photo_id": photo_id,
+        "weighed_at": slip.weighed_at,
+        "recorded_at": slip.recorded_at or now,
+        "received_at": now,
+        "corrects_id": slip.corrects_id,
+    }
+    if not await repository.insert_slip(session, values) and slip.corrects_id is not None:
+        await _refuse_second_correction(session, slip.corrects_id, unless=slip.id)
+    return await get_slip(session, slip_id=slip.id, producer_id=producer_id)
+
+
+def _own(slip: IntakeSlip, producer_id: UUID) -> IntakeSlip:
+    if slip.producer_id != producer_id:
+        raise SlipNotFoundError
+    return slip
+
+
+async def _refuse_second_correction(
+    session: AsyncSession, slip_id: UUID, *, unless: UUID | None = None
+) -> None:
+    newer = await repository.find_correction(session, slip_id)
+    if newer is not None and newer.id != unless:
+        raise SlipCorrectedError(newer.id, newer.weight_g, newer.amount_minor)
+
+
+async def get_slip(session: AsyncSession, *, slip_id: UUID, producer_id: UUID) -> IntakeSlip:
+    """Get a slip of this producer; another producer's does not exist for them (`SlipNotFoundError`)."""
+    slip = await repository.find_slip(session, slip_id)
+    if slip is None:
+        raise SlipNotFoundError
+    return _own(slip, producer_id)
+
+
+async def get_slip_of_household(
+    session: AsyncSession, *, slip_id: UUID, producer_id: UUID, person_id: UUID
+) -> IntakeSlip:
+    """Get a slip of a person's own farm; another household's does not exist for them (`SlipNotFoundError`)."""
+    slip = await get_slip(session, slip_id=slip_id, producer_id=producer_id)
+    if (await farms.get_farm(session, slip.farm_id)).owner_id != person_id:
+        raise SlipNotFoundError
+    return slip
+
+
+async def get_slips(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, IntakeSlip]:
+    """Get several slips by id, corrected or not, in one query; ids that are unknown are left out."""
+    return {slip.id: slip for slip in await repository.list_slips_by_id(session, ids)}
+
+
+async def find_slip(session: AsyncSession, *, slip_id: UUID, producer_id: UUID) -> IntakeSlip | None:
+    """Find a slip of this producer."""
+    slip = await repository.find_slip(session, slip_id)
+    return slip if slip is not None and slip.producer_id == producer_id else None
+
+
+async def find_correction(session: AsyncSession, slip_id: UUID) -> IntakeSlip | None:
+    """Find the slip that stands in this one's place."""
+    return await repository.find_correction(session, slip_id)
+
+
+async def list_slips(
+    session: AsyncSession,
+    *,
+    producer_id: UUID,
+    limit: int,
+    owner_id: UUID | None = None,
+    since: datetime | None = None,
+    before: datetime | None = None,
+) -> list[IntakeSlip]:
+    """List the slips that hold (corrected ones left out), the newest first.
+
+    `owner_id`: of this household alone; `since` (included) and `before` (not included) bound the weighing.
+    """
+    found = await repository.list_effective(
+        session, producer_id=producer_id, limit=limit, owner_id=owner_id, since=since, before=before
+    )
+    return list(found)

@@ -1,0 +1,60 @@
+"""Pages on which a member keeps what the producer sells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from app.core.i18n import Text
+from app.web.forms import Form
+from app.web.pages import Page
+from producers.listings.models import Listing, Variant
+
+
+@dataclass(frozen=True)
+class ListingLine:
+    """A listing as the list shows it."""
+
+    listing: Listing
+    photo_id: UUID | None
+    price_minor: int | None
+    state_words: Text
+    state_kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListingsPage(Page):
+    """All that a producer offers."""
+
+    template: ClassVar[str] = "producers/listings.html"
+    area: ClassVar[str] = "farmer"
+    lines: list[ListingLine]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field that two people changed at once: what stands now, and what was typed here."""
+
+    words: Text
+    theirs: str
+    mine: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListingFormPage(Page):
+    """A new listing, or an edit of one."""
+
+    template: ClassVar[str] = "producers/listing_form.html"
+    area: ClassVar[str] = "farmer"
+    form: Form
+    listing: Listing | None
+    version: int
+    packs: list[Variant]
+    rows: list[int]
+    photo_ids: list[UUID]
+    kept_photo_ids: list[UUID]
+    removed_photo_ids: set[UUID]
+    differences: list[Difference]
+    crops: list[tuple[str, Text, str]]
+    units: list[tuple[str, Text]]

@@ -1,0 +1,34 @@
+"""What comes in: a correction of what lies there."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from app.core.fields import FieldError, FormModel
+from app.core.i18n import _
+from app.core.quantity import QuantityError, parse_grams
+from producers.listings.models import SoldBy
+
+
+class Recount(FormModel):
+    """What was counted: pieces, or kilos as typed; and why it is not what it was."""
+
+    counted: Annotated[str, Field(min_length=1, max_length=20)]
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+_MOST_DIGITS = 9
+
+
+def read_counted(sold_by: SoldBy, text: str) -> int:
+    """Read what was counted into pieces ("12") or grams ("3,5 kg"); raises `FieldError`."""
+    if sold_by is SoldBy.PIECE:
+        if not text.isdecimal() or len(text) > _MOST_DIGITS:
+            raise FieldError(_("Bạn điền một số nguyên, ví dụ 12."))
+        return int(text)
+    try:
+        return parse_grams(text)
+    except QuantityError as error:
+        raise FieldError(_("Cân nặng này chưa đọc được. Bạn gõ như 12,5 kg hoặc 500 g.")) from error

@@ -1,0 +1,106 @@
+"""The browser house: a served demo and the system's Chromium."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.serving import Instance
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / "var" / "screenshots"
+AXE = ROOT / "tests" / "vendor" / "axe" / "axe.min.js"
+PHONE = {
+    "viewport": {"width": 360, "height": 740},
+    "locale": "vi-VN",
+    "device_scale_factor": 2,
+    "has_touch": True,
+}
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Instance]:
+    """A running demo."""
+    instance = Instance()
+    try:
+        instance.start()
+        yield instance
+    finally:
+        instance.remove()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, or Playwright's own where there is none."""
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))),
+        None,
+    )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--disable-background-networking",
+                "--disable-component-update",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def phone(chromium: Browser, demo: Instance) -> Iterator[BrowserContext]:
+    """A phone of 360 x 740 that stands on the demo's address."""
+    context = chromium.new_context(base_url=demo.base, **PHONE)  # type: ignore[arg-type]  # playwright's own dictionary
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def plain_phone(chromium: Browser, demo: Instance) -> Iterator[BrowserContext]:
+    """The same phone with JavaScript off."""
+    context = chromium.new_context(base_url=demo.base, java_script_enabled=False, **PHONE)  # type: ignore[arg-type]  # as above
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+class Eyes:
+    """Looks at a page: keeps a picture, and lets axe look for barriers."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.count = 0
+        self.barriers: dict[str, list[str]] = {}
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+
+    def look(self, page: Page, step: str) -> None:
+        """Take the picture of this step and note what axe finds on the page."""
+        self.count += 1
+        page.screenshot(path=SCREENSHOTS / f"{self.name}-{self.count:02d}-{step}.png", full_page=True)
+        kept = page.viewport_size or {"width": 360, "height": 740}
+        # axe judges a window as tall as the page: the bar that sticks to a short window's edge covers nothing in it.
+        page.set_viewport_size({"width": kept["width"], "height": 4000})
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        found: list[dict[str, Any]] = page.evaluate(
+            "async () => (await axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']})).violations"
+        )
+        page.set_viewport_size({"width": kept["width"], "height": kept["height"]})
+        if found:
+            self.barriers[f"{step} {page.url}"] = [
+                f"{item['id']}: {item['nodes'][0]['html'][:160]} {item['nodes'][0].get('failureSummary', '')[:200]}"
+                for item in found
+            ]
+
+    def assert_no_barriers(self) -> None:
+        """Axe finds nothing on any page that was looked at."""
+        assert self.barriers == {}

@@ -1,0 +1,112 @@
+"""The smallest valid people, places, photos and notices."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any, TypeVar
+from uuid import UUID
+
+import httpx
+from PIL import Image
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts import service as accounts
+from app.accounts.dependencies import SESSION_COOKIE
+from app.accounts.models import Person, StaffMember, StaffRole
+from app.media.models import Photo
+from app.notices.models import Notice
+from app.places.models import Address
+
+NOW = datetime(2026, 11, 12, 2, 0, tzinfo=UTC)
+LA_BANG = "05818"  # Xã La Bằng, Tỉnh Thái Nguyên
+R = TypeVar("R")
+_numbers = itertools.count(1)
+
+
+def new_phone() -> str:
+    """A number that nobody else in this run has (E.164)."""
+    return f"+8491{next(_numbers):07d}"
+
+
+async def make_person(session: AsyncSession, **overrides: Any) -> Person:
+    """Somebody with a phone."""
+    given: dict[str, Any] = {"name": "Lường Thị Hoa", "phone": new_phone(), "created_at": NOW}
+    return await _keep(session, Person(**{"language": "vi"} | given | overrides))
+
+
+async def make_staff(session: AsyncSession, **overrides: Any) -> StaffMember:
+    """Somebody of the platform's staff."""
+    if "person_id" not in overrides:
+        overrides["person_id"] = (await make_person(session)).id
+    given: dict[str, Any] = {"role": StaffRole.ADMIN, "created_at": NOW}
+    return await _keep(session, StaffMember(**given | overrides))
+
+
+async def make_address(session: AsyncSession, **overrides: Any) -> Address:
+    """A house in La Bằng."""
+    given: dict[str, Any] = {
+        "recipient_name": "Nguyễn Thị Mai",
+        "phone": "+84912345678",
+        "commune_code": LA_BANG,
+        "line": "Xóm Rừng Vần, nhà bà Mai",
+        "created_at": NOW,
+    }
+    return await _keep(session, Address(**given | overrides))
+
+
+async def make_photo(session: AsyncSession, **overrides: Any) -> Photo:
+    """A row of a photo; its files are not written (use `media.service.store_photo` for those)."""
+    given: dict[str, Any] = {
+        "sha256": bytes(32),
+        "width": 1280,
+        "height": 960,
+        "byte_count": 1000,
+        "thumbnail": picture_bytes(kind="WEBP", size=(16, 12)),
+        "is_public": True,
+        "created_at": NOW,
+    }
+    return await _keep(session, Photo(**given | overrides))
+
+
+async def make_notice(session: AsyncSession, **overrides: Any) -> Notice:
+    """Something to read."""
+    given: dict[str, Any] = {
+        "kind": "test",
+        "msgid": "Không tìm thấy tin này.",
+        "params": {},
+        "href": "/me",
+        "created_at": NOW,
+    }
+    if "person_id" not in overrides:
+        overrides["person_id"] = (await make_person(session)).id
+    return await _keep(session, Notice(**given | overrides))
+
+
+def picture_bytes(
+    *,
+    kind: str = "JPEG",
+    size: tuple[int, int] = (64, 48),
+    color: str = "green",
+    **how: Any,
+) -> bytes:
+    """The bytes of a one-coloured picture."""
+    held = BytesIO()
+    Image.new("RGB", size, color).save(held, kind, **how)
+    return held.getvalue()
+
+
+async def log_in(
+    session: AsyncSession, client: httpx.AsyncClient, person_id: UUID, *, now: datetime = NOW
+) -> str:
+    """Make `client` a browser in which this person is logged in; answers the cookie's token."""
+    token = await accounts.open_login(session, person_id=person_id, device="Android · Chrome", now=now)
+    client.cookies.set(SESSION_COOKIE, token)
+    return token
+
+
+async def _keep(session: AsyncSession, row: R) -> R:
+    session.add(row)
+    await session.flush()
+    return row

@@ -1,0 +1,115 @@
+"""Prices: rule numbers are those of PRICING.md."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.core.ids import uuid7
+from producers.listings.models import ListingState, SoldBy, Variant
+from storefront.pricing import service as pricing
+from storefront.pricing.errors import NotOnSaleError, QuantityError
+from tests.factories.storefront import make_listing, make_seller, make_variant
+
+
+def kilo(price_minor):
+    """A pack sold by weight at so much a kilo."""
+    return Variant(sold_by=SoldBy.GRAM, step=1, price_minor=price_minor)
+
+
+@pytest.mark.parametrize(
+    ("price", "grams", "amount"),
+    [(280_000, 2_150, 602_000), (280_001, 500, 140_001), (333, 1, 0), (1_500, 1, 2), (1_499, 1, 1)],
+)
+def test_weight_is_priced_by_the_kilo_half_up(price, grams, amount):
+    """Rule 3: grams times the kilo's price, a half đồng counts up."""
+    assert pricing.price_amount(kilo(price), grams) == amount
+
+
+async def test_pieces_are_priced_by_the_piece(session):
+    """Rules 1 and 2: pieces times the listing's price of this moment."""
+    variant = await make_variant(session, price_minor=350_000)
+    asked = [pricing.CartItem(variant.id, 3)]
+    first = await pricing.quote(session, lines=asked)
+    variant.price_minor = 360_000
+    await session.flush()
+    second = await pricing.quote(session, lines=asked)
+    assert (first.goods_minor, second.goods_minor) == (1_050_000, 1_080_000)
+    [line] = first.parts[0].lines
+    assert (line.title, line.variant_name, line.sold_by) == ("Chè Đinh", "Hộp 200 g", SoldBy.PIECE)
+    assert (line.quantity, line.price_minor, line.amount_minor) == (3, 350_000, 1_050_000)
+
+
+@pytest.mark.parametrize("state", [ListingState.DRAFT, ListingState.PAUSED])
+async def test_what_is_not_published_is_not_priced(session, state):
+    """Rule 4: a pack of a draft or paused listing refuses the quote and is named."""
+    listing = await make_listing(session, state=state)
+    variant = await make_variant(session, listing_id=listing.id)
+    with pytest.raises(NotOnSaleError) as refused:
+        await pricing.quote(session, lines=[pricing.CartItem(variant.id, 1)])
+    assert refused.value.variant_id == variant.id
+
+
+async def test_unknown_and_withdrawn_packs_are_not_priced(session):
+    """Rule 4: nor is a pack that was taken off, nor one that never was."""
+    withdrawn = await make_variant(session, is_active=False)
+    for variant_id in (withdrawn.id, uuid7()):
+        with pytest.raises(NotOnSaleError):
+            await pricing.quote(session, lines=[pricing.CartItem(variant_id, 1)])
+
+
+@pytest.mark.parametrize("quantity", [0, -500, 250, 750])
+async def test_only_whole_steps_are_priced(session, quantity):
+    """Rule 5: at least one step, and no part of one."""
+    variant = await make_variant(session, sold_by=SoldBy.GRAM, step=500, net_weight_g=500)
+    with pytest.raises(QuantityError) as refused:
+        await pricing.quote(session, lines=[pricing.CartItem(variant.id, quantity)])
+    assert refused.value.variant_id == variant.id
+
+
+async def test_each_producer_sends_one_parcel(session):
+    """Rules 6, 7 and 9: goods are summed per producer, each parcel has its fee, the total is all of it."""
+    tea, fish = await make_seller(session), await make_seller(session)
+    await pricing.set_rate(session, producer_id=fish.id, fee_minor=45_000, free_from_minor=None)
+    box = await make_variant(session, listing_id=(await make_listing(session, producer_id=tea.id)).id)
+    bag = await make_variant(
+        session, listing_id=(await make_listing(session, producer_id=tea.id)).id, price_minor=50_000
+    )
+    sturgeon = await make_variant(
+        session,
+        listing_id=(await make_listing(session, producer_id=fish.id)).id,
+        sold_by=SoldBy.GRAM,
+        step=500,
+        price_minor=280_000,
+    )
+    lines = [
+        pricing.CartItem(box.id, 1),
+        pricing.CartItem(sturgeon.id, 1_500),
+        pricing.CartItem(bag.id, 2),
+    ]
+    found = await pricing.quote(session, lines=lines)
+    assert [(part.producer_id, part.goods_minor, part.delivery_minor) for part in found.parts] == [
+        (tea.id, 450_000, pricing.DEFAULT_DELIVERY_MINOR),
+        (fish.id, 420_000, 45_000),
+    ]
+    assert [line.variant_id for line in found.parts[0].lines] == [box.id, bag.id]
+    assert (found.goods_minor, found.delivery_minor, found.total_minor) == (870_000, 75_000, 945_000)
+
+
+async def test_a_parcel_travels_free_from_its_own_sum_on(session):
+    """Rule 8: from `free_from` of that producer's goods on there is no fee; saying it again replaces it."""
+    seller = await make_seller(session)
+    variant = await make_variant(
+        session, listing_id=(await make_listing(session, producer_id=seller.id)).id, price_minor=100_000
+    )
+    await pricing.set_rate(session, producer_id=seller.id, fee_minor=1, free_from_minor=None)
+    await pricing.set_rate(session, producer_id=seller.id, fee_minor=20_000, free_from_minor=300_000)
+    fees = [
+        (await pricing.quote(session, lines=[pricing.CartItem(variant.id, pieces)])).delivery_minor
+        for pieces in (2, 3, 4)
+    ]
+    assert fees == [20_000, 0, 0]
+
+
+async def test_nothing_costs_nothing(session):
+    """Rule 9: an empty basket has no parcel and no fee."""
+    assert await pricing.quote(session, lines=[]) == pricing.Quote((), 0, 0, 0)

@@ -1,0 +1,31 @@
+"""What comes into labels: the print form, and a spoilt label's code."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from app.core.fields import Count, FormModel
+
+
+class Layout(StrEnum):
+    """What the labels are printed on."""
+
+    A4 = "a4_3x8"
+    """A4 of 3 x 8 labels, 63.5 x 33.9 mm each."""
+    ROLL = "roll_58"
+    """A roll 58 mm wide, one label of 58 x 40 mm after the other."""
+
+
+class PrintForm(FormModel):
+    """So many labels on that paper."""
+
+    count: Count
+    layout: Layout = Layout.A4
+
+
+class VoidForm(FormModel):
+    """The code under a spoilt label's symbol."""
+
+    serial: str = Field(min_length=1, max_length=40)

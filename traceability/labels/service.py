@@ -1,0 +1,176 @@
+"""Labels: printed units of a lot, each a GTIN + lot + serial of its own. The balance rules are in lots/BALANCE.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import jobs
+from app.core.files import Files
+from app.core.ids import is_valid_code, new_code, uuid7, with_check
+from producers.cooperatives import service as cooperatives
+from producers.listings import service as listings
+from traceability.labels import repository, sheet
+from traceability.labels.errors import (
+    CountError,
+    SerialNotFoundError,
+    SerialSpentError,
+    SheetNotFoundError,
+)
+from traceability.labels.models import LabelSheet, Serial, SerialState
+from traceability.labels.schemas import Layout
+from traceability.labels.sheet import LabelFace
+from traceability.lots import service as lots
+from traceability.lots.models import Lot
+
+MOST_LABELS = 1_200
+_RANDOM_LENGTH = 12  # of 32 characters: 60 random bits, and a 13th that checks them
+_SPELLING = re.compile(r"[\s.\-–]+")
+
+
+def new_serial() -> str:
+    """Make an unguessable serial (AI 21, 13 characters of at most 20): 60 random bits and a check character."""
+    return with_check(new_code(_RANDOM_LENGTH))
+
+
+def read_serial(typed: str) -> str | None:
+    """Read a serial as people copy it from a label, with blanks or dashes; None when it cannot be one."""
+    serial = _SPELLING.sub("", typed).upper()
+    return serial if len(serial) == _RANDOM_LENGTH + 1 and is_valid_code(serial) else None
+
+
+async def print_labels(
+    session: AsyncSession, *, lot_id: UUID, count: int, layout: Layout, person_id: UUID, now: datetime
+) -> LabelSheet:
+    """Issue `count` labels of a released lot, never more than its weight allows; the PDF is made by a job.
+
+    Raises `LotNotFoundError`, `CountError`, and the lots' `LotHeldError`, `LotClosedError`, `LabelsExceededError`.
+    """
+    if not 0 < count <= MOST_LABELS:
+        raise CountError(MOST_LABELS)
+    lot = await lots.get_lot(session, lot_id)
+    variant = await listings.get_variant(session, lot.variant_id)
+    await lots.take_for_labels(session, lot=lot, variant=variant, count=count)
+    made = LabelSheet(
+        lot_id=lot.id, count=count, layout=layout.value, printed_by_id=person_id, pdf_key=None, created_at=now
+    )
+    session.add(made)
+    await session.flush()
+    rows = [
+        {
+            "id": uuid7(),
+            "sheet_id": made.id,
+            "lot_id": lot.id,
+            "gtin": lot.gtin,
+            "serial": new_serial(),
+            "state": SerialState.ISSUED,
+            "created_at": now,
+        }
+        for _number in range(count)
+    ]
+    await repository.insert_serials(session, rows)
+    await jobs.defer(session, "labels.make_pdf", sheet_id=str(made.id))
+    return made
+
+
+async def make_pdf(session: AsyncSession, files: Files, *, sheet_id: UUID, public_url: str) -> bytes:
+    """Make a print job's PDF once and keep it; later calls read what was kept. Raises `SheetNotFoundError`."""
+    found = await get_sheet(session, sheet_id)
+    if found.pdf_key is not None:
+        return await files.get(found.pdf_key)
+    serials = [serial.serial for serial in await repository.list_serials(session, sheet_id)]
+    face = await describe_face(session, await lots.get_lot(session, found.lot_id))
+    pdf = await sheet.compile_pdf(face, serials, layout=Layout(found.layout), public_url=public_url)
+    key = f"labels/{sheet_id}.pdf"
+    await files.put(key, pdf)
+    await repository.set_pdf_key(session, sheet_id, key)
+    return pdf
+
+
+async def describe_face(session: AsyncSession, lot: Lot) -> LabelFace:
+    """Read what stands on every label of a lot."""
+    variant = await listings.get_variant(session, lot.variant_id)
+    listing = await listings.get_listing(session, variant.listing_id)
+    producer = await cooperatives.get_producer(session, lot.producer_id)
+    return LabelFace(
+        product=listing.title,
+        variant=variant.name,
+        producer=producer.name,
+        gtin=lot.gtin,
+        lot_code=lot.code,
+        produced_on=lot.produced_on,
+        expires_on=lot.expires_on,
+        net_weight_g=variant.net_weight_g,
+        storage=listing.storage,
+    )
+
+
+async def get_sheet(session: AsyncSession, sheet_id: UUID) -> LabelSheet:
+    """Get a print job; raises `SheetNotFoundError`."""
+    found = await repository.find_sheet(session, sheet_id)
+    if found is None:
+        raise SheetNotFoundError
+    return found
+
+
+async def get_own_sheet(
+    session: AsyncSession, *, sheet_id: UUID, producer_id: UUID
+) -> tuple[LabelSheet, Lot]:
+    """Get a print job of this producer with its lot; another producer's does not exist for them."""
+    found = await get_sheet(session, sheet_id)
+    lot = await lots.get_lot(session, found.lot_id)
+    if lot.producer_id != producer_id:
+        raise SheetNotFoundError
+    return found, lot
+
+
+async def list_sheets(
+    session: AsyncSession, lot_ids: Collection[UUID], *, limit: int = 60
+) -> list[LabelSheet]:
+    """List print jobs of lots, the newest first."""
+    return await repository.list_sheets(session, lot_ids, limit)
+
+
+async def list_serials(session: AsyncSession, sheet_id: UUID) -> list[Serial]:
+    """List the labels of a print job in the order of the sheet."""
+    return await repository.list_serials(session, sheet_id)
+
+
+async def find_serial(session: AsyncSession, *, gtin: str, serial: str) -> Serial | None:
+    """Find a label by its GTIN-14 and serial."""
+    return await repository.find_serial(session, gtin, serial)
+
+
+async def find_by_code(session: AsyncSession, typed: str) -> Serial | None:
+    """Find a label by the code that people read from it; None when it was never issued."""
+    serial = read_serial(typed)
+    found = await repository.list_serials_spelled(session, serial) if serial else []
+    return found[0] if found else None
+
+
+async def record_sold(session: AsyncSession, *, serials: Collection[str], now: datetime) -> int:
+    """Remember that labels left with a buyer; answers how many were issued until now (a repeat changes nothing)."""
+    return await repository.mark_sold(session, serials, now)
+
+
+async def void_serial(session: AsyncSession, *, typed: str, producer_id: UUID) -> Serial:
+    """Take a spoilt label back: its code is refused from now on, its weight may be labelled again.
+
+    Raises `SerialNotFoundError`, and `SerialSpentError` when it was sold or spoilt before.
+    """
+    serial = await find_by_code(session, typed)
+    if serial is None:
+        raise SerialNotFoundError
+    lot = await lots.get_lot(session, serial.lot_id)
+    if lot.producer_id != producer_id:
+        raise SerialNotFoundError
+    if not await repository.mark_void(session, serial.id):
+        raise SerialSpentError
+    variant = await listings.get_variant(session, lot.variant_id)
+    await lots.give_back_labels(session, lot_id=lot.id, grams=variant.net_weight_g)
+    await session.refresh(serial)
+    return serial

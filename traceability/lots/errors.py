@@ -1,0 +1,141 @@
+"""What lots refuse."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from app.core.errors import ConflictError, InvalidError, NotFoundError
+from app.core.i18n import Text, _
+
+
+class LotNotFoundError(NotFoundError):
+    """There is no such lot, or it is another producer's."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không tìm thấy lô hàng này."))
+
+
+class SourceNotFoundError(NotFoundError):
+    """A harvest or slip is not there, is another producer's, or was taken back in the diary."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Có mẻ hái hoặc phiếu cân không còn trong sổ. Bạn mở lại trang và chọn lại giúp nhé."),
+            code="source_not_found",
+        )
+
+
+class NoSourceError(InvalidError):
+    """A lot without a harvest behind it has no history."""
+
+    def __init__(self) -> None:
+        words = _("Bạn chọn ít nhất một mẻ hái hoặc một phiếu cân đã làm ra lô này.")
+        super().__init__(words, fields={"source": words}, code="no_source")
+
+
+class SourceRepeatedError(InvalidError):
+    """The same harvest stands twice among the sources."""
+
+    def __init__(self, label: Text) -> None:
+        words = _("%(source)s đang được chọn hai lần.", source=label)
+        super().__init__(words, fields={"source": words}, code="source_repeated")
+
+
+class WrongCropError(InvalidError):
+    """Fish cannot become tea."""
+
+    def __init__(self, label: Text) -> None:
+        words = _("%(source)s không phải là thứ làm ra gói hàng này.", source=label)
+        super().__init__(words, fields={"source": words}, code="wrong_crop")
+
+
+class DayError(InvalidError):
+    """The day of making does not fit: in the future, or before the harvest."""
+
+    def __init__(self, words: Text) -> None:
+        super().__init__(words, fields={"produced_on": words}, code="wrong_day")
+
+
+class SourceExhaustedError(ConflictError):
+    """More is taken from a harvest or slip than is left in it; `left_g` in grams."""
+
+    def __init__(self, label: Text, left: str, left_g: int) -> None:
+        words = _("%(source)s chỉ còn %(left)s chưa vào lô nào.", source=label, left=left)
+        super().__init__(words, fields={"source": words}, code="source_exhausted")
+        self.left_g = left_g
+
+
+class YieldExceededError(InvalidError):
+    """More came out than can come out of what went in; names what went in. `most_g` in grams."""
+
+    def __init__(
+        self, *, sources: Text, input_weight: str, output_weight: str, most: str, most_g: int
+    ) -> None:
+        words = _(
+            "Cân lại giúp nhé: %(sources)s cộng lại là %(input)s, làm ra nhiều nhất chừng %(most)s, "
+            "không thể được %(output)s.",
+            sources=sources,
+            input=input_weight,
+            most=most,
+            output=output_weight,
+        )
+        super().__init__(words, fields={"quantity_g": words}, code="yield_exceeded")
+        self.most_g = most_g
+
+
+class LotHeldError(ConflictError):
+    """The lot is held: something was harvested inside an interval. Names the entry and the first clear day."""
+
+    def __init__(self, *, code: str, reason: Text) -> None:
+        super().__init__(_("Lô %(lot)s đang bị giữ. %(reason)s", lot=code, reason=reason), code="lot_held")
+
+
+class LotClosedError(ConflictError):
+    """The lot was recalled, or there is nothing left of it."""
+
+    def __init__(self, *, code: str, is_recalled: bool) -> None:
+        super().__init__(
+            _("Lô %(lot)s đã bị thu hồi, không in nhãn hay bán được nữa.", lot=code)
+            if is_recalled
+            else _("Lô %(lot)s đã hết hàng.", lot=code),
+            code="lot_recalled" if is_recalled else "lot_exhausted",
+        )
+
+
+class TransitionError(ConflictError):
+    """A lot cannot go from one state to that other."""
+
+    def __init__(self, *, code: str) -> None:
+        super().__init__(_("Lô %(lot)s không còn ở bước làm được việc này.", lot=code), code="lot_state")
+
+
+class LabelsExceededError(ConflictError):
+    """More labels were asked for than the lot's weight allows; `left` are packs."""
+
+    def __init__(self, *, code: str, wanted: int, left: int, weight: str) -> None:
+        words = _(
+            "Lô %(lot)s chỉ còn đủ cho %(left)s nhãn (%(weight)s chưa dán nhãn), chưa in được %(wanted)s nhãn.",
+            lot=code,
+            left=left,
+            weight=weight,
+            wanted=wanted,
+        )
+        super().__init__(words, fields={"count": words}, code="labels_exceed_lot")
+        self.left = left
+
+
+def hold_reason(*, input_name: str, used_on: date | None, clear_on: date) -> Text:
+    """Say which spray or treatment holds a lot, and the first day on which a harvest would be clear."""
+    if used_on is None:
+        return _(
+            "Có mẻ thu hoạch khi chưa đủ ngày cách ly của %(input)s. Phải từ ngày %(clear)s mới được thu hoạch.",
+            input=input_name,
+            clear=f"{clear_on:%d/%m/%Y}",
+        )
+    return _(
+        "Có mẻ thu hoạch khi chưa đủ ngày cách ly của %(input)s (dùng ngày %(used)s). "
+        "Phải từ ngày %(clear)s mới được thu hoạch.",
+        input=input_name,
+        used=f"{used_on:%d/%m/%Y}",
+        clear=f"{clear_on:%d/%m/%Y}",
+    )

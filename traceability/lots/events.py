@@ -1,0 +1,34 @@
+"""What lots announce."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from app.core.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotReleased(Event):
+    """A lot may be labelled and sold: `quantity_g` grams of the pack, good until `expires_on`."""
+
+    lot_id: UUID
+    variant_id: UUID
+    quantity_g: int
+    expires_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotHeld(Event):
+    """A lot may not be sold: something in it was harvested before `clear_on`, the first clear day."""
+
+    lot_id: UUID
+    clear_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotChanged(Event):
+    """What people read about a lot is no longer what it was."""
+
+    lot_id: UUID

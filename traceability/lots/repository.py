@@ -1,0 +1,146 @@
+"""Selects, conditional updates and locks of lots."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from producers.farms.models import Crop
+from traceability.lots.models import Lot, LotSource, LotState, SourceBalance, YieldBand
+
+
+async def insert_lot(session: AsyncSession, row: dict[str, Any]) -> UUID | None:
+    """Insert a lot; None when its code is taken under this GTIN."""
+    statement = insert(Lot).values(**row).on_conflict_do_nothing(index_elements=["gtin", "code"])
+    return await session.scalar(statement.returning(Lot.id))
+
+
+async def find_lot(session: AsyncSession, lot_id: UUID) -> Lot | None:
+    """Select by id, as it stands now."""
+    statement = select(Lot).where(Lot.id == lot_id)
+    return await session.scalar(statement.execution_options(populate_existing=True))
+
+
+async def lock_lot(session: AsyncSession, lot_id: UUID) -> Lot | None:
+    """Select by id for update, as it stands now."""
+    statement = select(Lot).where(Lot.id == lot_id).with_for_update()
+    return await session.scalar(statement.execution_options(populate_existing=True))
+
+
+async def find_lot_by_code(session: AsyncSession, gtin: str, code: str) -> Lot | None:
+    """Select by GTIN-14 and lot code."""
+    return await session.scalar(select(Lot).where(Lot.gtin == gtin, Lot.code == code))
+
+
+async def list_lots_by_id(session: AsyncSession, ids: Collection[UUID]) -> list[Lot]:
+    """Select several."""
+    return list(await session.scalars(select(Lot).where(Lot.id.in_(ids))))
+
+
+async def list_lots(session: AsyncSession, producer_id: UUID, limit: int) -> list[Lot]:
+    """Select a producer's lots, the newest first."""
+    statement = select(Lot).where(Lot.producer_id == producer_id).order_by(Lot.id.desc()).limit(limit)
+    return list(await session.scalars(statement))
+
+
+async def list_lots_by_gtin(session: AsyncSession, gtin: str, limit: int) -> list[Lot]:
+    """Select the lots of one pack that may be sold, the newest first."""
+    statement = (
+        select(Lot)
+        .where(Lot.gtin == gtin, Lot.state == LotState.RELEASED)
+        .order_by(Lot.produced_on.desc(), Lot.id.desc())
+        .limit(limit)
+    )
+    return list(await session.scalars(statement))
+
+
+async def list_lot_ids(session: AsyncSession, state: LotState, after: UUID | None, limit: int) -> list[UUID]:
+    """Select ids of lots in one state, ascending, after `after`."""
+    statement = select(Lot.id).where(Lot.state == state).order_by(Lot.id).limit(limit)
+    if after is not None:
+        statement = statement.where(Lot.id > after)
+    return list(await session.scalars(statement))
+
+
+async def list_sources(session: AsyncSession, lot_ids: Collection[UUID]) -> list[LotSource]:
+    """Select what went into lots, in the order in which it was put down."""
+    statement = select(LotSource).where(LotSource.lot_id.in_(lot_ids)).order_by(LotSource.id)
+    return list(await session.scalars(statement))
+
+
+async def list_lot_ids_of_entries(session: AsyncSession, entry_ids: Collection[UUID]) -> list[UUID]:
+    """Select the lots that took from these diary entries, ascending."""
+    statement = select(LotSource.lot_id).where(LotSource.diary_entry_id.in_(entry_ids))
+    return sorted(set(await session.scalars(statement)))
+
+
+async def open_balance(session: AsyncSession, source_id: UUID, quantity_g: int) -> None:
+    """Make the balance of a source, or follow a correction of its weight (never below what is already used)."""
+    statement = insert(SourceBalance).values(source_id=source_id, quantity_g=quantity_g, used_g=0)
+    statement = statement.on_conflict_do_update(
+        index_elements=["source_id"],
+        set_={"quantity_g": func.greatest(statement.excluded.quantity_g, SourceBalance.used_g)},
+    )
+    await session.execute(statement)
+
+
+async def take_from_balance(session: AsyncSession, source_id: UUID, quantity_g: int) -> bool:
+    """Take grams from a source in one conditional update; False when it does not hold so many."""
+    statement = (
+        update(SourceBalance)
+        .where(
+            SourceBalance.source_id == source_id,
+            SourceBalance.used_g + quantity_g <= SourceBalance.quantity_g,
+        )
+        .values(used_g=SourceBalance.used_g + quantity_g)
+        .returning(SourceBalance.source_id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(statement) is not None
+
+
+async def list_used(session: AsyncSession, source_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Select the grams that were already taken from sources; one that was never touched is left out."""
+    statement = select(SourceBalance.source_id, SourceBalance.used_g).where(
+        SourceBalance.source_id.in_(source_ids)
+    )
+    return {row.source_id: row.used_g for row in await session.execute(statement)}
+
+
+async def find_band(session: AsyncSession, crop: Crop, on: date) -> YieldBand | None:
+    """Select the yield band of a crop that is in force on a day."""
+    statement = (
+        select(YieldBand)
+        .where(YieldBand.crop == crop, YieldBand.valid_from <= on)
+        .order_by(YieldBand.valid_from.desc())
+        .limit(1)
+    )
+    return await session.scalar(statement)
+
+
+async def take_for_labels(session: AsyncSession, lot_id: UUID, grams: int) -> bool:
+    """Take the grams that labels stand for in one conditional update; False when the lot refuses."""
+    statement = (
+        update(Lot)
+        .where(
+            Lot.id == lot_id,
+            Lot.state == LotState.RELEASED,
+            Lot.labelled_g + grams <= Lot.quantity_g,
+        )
+        .values(labelled_g=Lot.labelled_g + grams)
+        .returning(Lot.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(statement) is not None
+
+
+async def give_back_labels(session: AsyncSession, lot_id: UUID, grams: int) -> None:
+    """Give back the grams of a label that was spoilt."""
+    statement = update(Lot).where(Lot.id == lot_id).values(labelled_g=Lot.labelled_g - grams)
+    await session.execute(statement.execution_options(synchronize_session=False))

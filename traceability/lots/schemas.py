@@ -1,0 +1,37 @@
+"""What comes into lots: sources, and the form of a new lot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.fields import FormModel, Grams
+
+
+class SourceKind(StrEnum):
+    """Where the goods of a lot come from: the producer's own diary, or the cooperative's weigh slips."""
+
+    HARVEST = "harvest"
+    INTAKE = "intake"
+
+
+@dataclass(frozen=True)
+class SourcePart:
+    """What one lot takes from one harvest or slip: `source_id` is the diary entry's or the slip's, grams."""
+
+    kind: SourceKind
+    source_id: UUID
+    quantity_g: int
+
+
+class NewLotForm(FormModel):
+    """A new lot as a packer fills it in; `source` are words like `harvest:0193…`."""
+
+    variant_id: UUID
+    source: list[str] = Field(default_factory=list)
+    quantity_g: Grams = Field(gt=0)
+    produced_on: date

@@ -1,0 +1,167 @@
+"""Sources of lots: the harvests and weigh slips as they stand after corrections, with what is left in each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.clock import in_vietnam
+from app.core.i18n import Text, _
+from app.core.quantity import format_grams
+from producers.diaries import service as diaries
+from producers.diaries.models import DiaryEntry, EntryKind
+from producers.farms import service as farms
+from producers.farms.models import Crop, Farm, Site
+from producers.intake import service as intake
+from producers.intake.models import IntakeSlip
+from traceability.lots import repository
+from traceability.lots.schemas import SourceKind
+
+HARVESTS = frozenset({EntryKind.PICK, EntryKind.HARVEST})
+_MOST_SLIPS = 5_000
+
+
+@dataclass(frozen=True)
+class Source:
+    """One harvest or slip. `root_id` is the first record of its chain of corrections: balances hang on it.
+
+    `quantity_g` is what it weighed, `left_g` what no lot has taken yet; grams.
+    """
+
+    kind: SourceKind
+    source_id: UUID
+    root_id: UUID
+    site: Site
+    farm: Farm
+    harvested_at: datetime
+    quantity_g: int
+    left_g: int
+
+    @property
+    def crop(self) -> Crop:
+        """What grows on its site."""
+        return self.site.crop
+
+    @property
+    def label(self) -> Text:
+        """The source in words, as people point at it."""
+        day = f"{in_vietnam(self.harvested_at):%d/%m/%Y}"
+        weight = format_grams(self.quantity_g)
+        if self.kind is SourceKind.INTAKE:
+            return _(
+                "Phiếu cân ngày %(day)s của %(farm)s (%(weight)s)",
+                day=day,
+                farm=self.farm.name,
+                weight=weight,
+            )
+        if self.crop is Crop.TEA:
+            return _(
+                "Mẻ hái ngày %(day)s ở %(site)s (%(weight)s)", day=day, site=self.site.name, weight=weight
+            )
+        return _("Mẻ cá ngày %(day)s ở %(site)s (%(weight)s)", day=day, site=self.site.name, weight=weight)
+
+
+async def list_open(session: AsyncSession, producer_id: UUID, *, limit: int = 60) -> list[Source]:
+    """List what is left of a producer's newest harvests and slips, the newest first."""
+    harvests = await diaries.list_harvests(session, producer_id, limit=limit)
+    slips = await intake.list_slips(session, producer_id=producer_id, limit=limit)
+    found = await _read(session, harvests, slips)
+    return sorted(
+        (source for source in found if source.left_g > 0),
+        key=lambda source: (source.harvested_at, source.source_id),
+        reverse=True,
+    )
+
+
+async def list_effective(
+    session: AsyncSession,
+    *,
+    producer_id: UUID,
+    entry_ids: Collection[UUID],
+    slip_ids: Collection[UUID],
+) -> dict[UUID, Source]:
+    """Read sources by the ids under which they were once chosen, as they stand now; what was taken back is left out.
+
+    Answers {chosen id: source}: after a correction the source's own id is the correction's.
+    """
+    entries = await diaries.get_entries(session, entry_ids)
+    slips = await intake.get_slips(session, slip_ids)
+    chosen = await _roots(session, [entry for entry in entries.values() if entry.producer_id == producer_id])
+    chosen |= await _slip_roots(session, [slip for slip in slips.values() if slip.producer_id == producer_id])
+    wanted = set(chosen.values())
+    harvests: list[DiaryEntry] = []
+    if entries:
+        sites = {entry.site_id for entry in entries.values()}
+        harvests = [
+            entry for entry in await diaries.list_effective(session, site_ids=sites) if entry.kind in HARVESTS
+        ]
+        roots = await _roots(session, harvests)
+        harvests = [entry for entry in harvests if roots[entry.id] in wanted]
+    standing: list[IntakeSlip] = []
+    if slips:
+        standing = await intake.list_slips(session, producer_id=producer_id, limit=_MOST_SLIPS)
+        slip_roots = await _slip_roots(session, standing)
+        standing = [slip for slip in standing if slip_roots[slip.id] in wanted]
+    found = {source.root_id: source for source in await _read(session, harvests, standing)}
+    return {source_id: found[root] for source_id, root in chosen.items() if root in found}
+
+
+async def _read(
+    session: AsyncSession, harvests: Sequence[DiaryEntry], slips: Sequence[IntakeSlip]
+) -> list[Source]:
+    replaced = {slip.corrects_id for slip in slips}
+    entries = [entry for entry in harvests if entry.quantity_g]
+    slips = [slip for slip in slips if slip.id not in replaced]
+    roots = await _roots(session, entries) | await _slip_roots(session, slips)
+    sites = await farms.get_sites(session, {item.site_id for item in (*entries, *slips)})
+    homes = await farms.get_farms(session, {site.farm_id for site in sites.values()})
+    used = await repository.list_used(session, set(roots.values()))
+    rows = [
+        (SourceKind.HARVEST, entry.id, entry.site_id, entry.performed_at, entry.quantity_g or 0)
+        for entry in entries
+    ] + [(SourceKind.INTAKE, slip.id, slip.site_id, slip.weighed_at, slip.weight_g) for slip in slips]
+    return [
+        Source(
+            kind=kind,
+            source_id=source_id,
+            root_id=roots[source_id],
+            site=sites[site_id],
+            farm=homes[sites[site_id].farm_id],
+            harvested_at=at,
+            quantity_g=grams,
+            left_g=max(grams - used.get(roots[source_id], 0), 0),
+        )
+        for kind, source_id, site_id, at, grams in rows
+    ]
+
+
+async def _roots(session: AsyncSession, entries: Sequence[DiaryEntry]) -> dict[UUID, UUID]:
+    """The first record of each entry's chain of corrections."""
+    earlier = {entry.id: entry.corrects_id for entry in entries}
+    while missing := _unknown(earlier):
+        known = await diaries.get_entries(session, missing)
+        earlier |= {entry.id: entry.corrects_id for entry in known.values()}
+    return {entry.id: _first(entry.id, earlier) for entry in entries}
+
+
+async def _slip_roots(session: AsyncSession, slips: Sequence[IntakeSlip]) -> dict[UUID, UUID]:
+    """The first record of each slip's chain of corrections."""
+    earlier = {slip.id: slip.corrects_id for slip in slips}
+    while missing := _unknown(earlier):
+        known = await intake.get_slips(session, missing)
+        earlier |= {slip.id: slip.corrects_id for slip in known.values()}
+    return {slip.id: _first(slip.id, earlier) for slip in slips}
+
+
+def _unknown(earlier: Mapping[UUID, UUID | None]) -> set[UUID]:
+    return {found for found in earlier.values() if found is not None} - earlier.keys()
+
+
+def _first(record_id: UUID, earlier: Mapping[UUID, UUID | None]) -> UUID:
+    while (before := earlier[record_id]) is not None:
+        record_id = before
+    return record_id
