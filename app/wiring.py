@@ -18,12 +18,15 @@ from app.notices import jobs as notices_jobs
 from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
+from producers.cooperatives.events import ProducerChanged
 from producers.listings.events import ListingChanged
 from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
 from storefront.catalog import jobs as catalog_jobs
 from storefront.catalog import service as catalog
 from storefront.stock import jobs as stock_jobs
+from storefront.stock import service as stock
+from traceability.lots.events import LotHeld, LotReleased
 
 if TYPE_CHECKING:
     from app.core.jobs import Jobs
@@ -47,6 +50,9 @@ FARMER_NAV = (
 def wire_events(handlers: Handlers) -> None:
     """Name who reacts to what."""
     handlers.on(ListingChanged, catalog.on_listing_changed)
+    handlers.on(ProducerChanged, catalog.on_producer_changed)
+    handlers.on(LotReleased, stock.on_lot_released)
+    handlers.on(LotHeld, stock.on_lot_held)
 
 
 def wire_house(house: House) -> None:

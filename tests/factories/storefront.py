@@ -6,71 +6,27 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import tables as _tables  # noqa: F401 - a foreign key is resolved only when its table is known
-from app.accounts.models import Person
 from app.core.clock import today
 from app.core.ids import hash_token, new_token, uuid7
-from app.media.models import Photo
-from app.places.models import AdminUnit, UnitLevel
-from producers.cooperatives.models import Producer, ProducerKind
 from producers.farms.models import Crop
 from producers.listings.models import Listing, ListingPhoto, ListingState, SoldBy, Variant
 from storefront.cart.models import Cart, CartLine
 from storefront.stock.models import StockItem
+from tests.factories.people import make_person, make_photo
+from tests.factories.producers import make_producer
 from traceability.lots.models import Lot, LotState
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 12, 2, 0, tzinfo=UTC)
 
 
-async def make_seller(session: AsyncSession, **overrides: object) -> Producer:
-    """A cooperative that sells."""
-    units = [
-        {"code": "19", "level": UnitLevel.PROVINCE, "name": "Tỉnh Thái Nguyên", "name_folded": "thai nguyen"},
-        {
-            "code": "05488",
-            "level": UnitLevel.COMMUNE,
-            "name": "Xã Tân Cương",
-            "name_folded": "tan cuong",
-            "province_code": "19",
-        },
-    ]
-    for unit in units:
-        await session.execute(insert(AdminUnit).values(**unit).on_conflict_do_nothing())
-    number = uuid7().int % 1_000_000
-    values: dict[str, object] = {
-        "slug": f"htx-{number}",
-        "name": "HTX Chè Tân Cương",
-        "kind": ProducerKind.COOPERATIVE,
-        "phone": "+84912345678",
-        "commune_code": "05488",
-        "gs1_prefix": f"952{number:06}",
-        "created_at": NOW,
-    }
-    return await _add(session, Producer(**values | overrides))
-
-
-async def make_photo(session: AsyncSession, **overrides: object) -> Photo:
-    """A public picture (its row alone)."""
-    values: dict[str, object] = {
-        "sha256": uuid7().bytes,
-        "width": 1280,
-        "height": 960,
-        "byte_count": 120_000,
-        "thumbnail": b"RIFF",
-        "is_public": True,
-        "created_at": NOW,
-    }
-    return await _add(session, Photo(**values | overrides))
-
-
 async def make_listing(session: AsyncSession, *, photos: int = 0, **overrides: object) -> Listing:
     """A published listing without packs; of a new cooperative unless `producer_id` is given."""
     if "producer_id" not in overrides:
-        overrides["producer_id"] = (await make_seller(session)).id
+        overrides["producer_id"] = (await make_producer(session)).id
     values: dict[str, object] = {
         "slug": f"che-dinh-{uuid7().int % 10**9}",
         "title": "Chè Đinh",
@@ -117,7 +73,7 @@ async def make_stock(
     listing = await session.get_one(Listing, variant.listing_id)
     expires_on = overrides.pop("expires_on", today(NOW) + timedelta(days=365))
     assert isinstance(expires_on, date)
-    person = await _add(session, Person(name="Ma Thị Dợ", created_at=NOW))
+    person = await make_person(session)
     lot = await _add(
         session,
         Lot(

@@ -15,7 +15,9 @@ from producers.listings.errors import (
 )
 from producers.listings.models import ListingState, SoldBy
 from producers.listings.schemas import ListingFields, NewPack, PackChange, read_changes, read_packs
-from tests.factories.storefront import NOW, make_listing, make_photo, make_seller, make_variant
+from tests.factories.people import make_photo
+from tests.factories.producers import make_producer
+from tests.factories.storefront import NOW, make_listing, make_variant
 
 FIELDS = ListingFields(title="Chè Đinh Tân Cương", crop=Crop.TEA, shelf_life_days="365")
 BOX = NewPack(name="Hộp 200 g", weight_g="200 g", price_minor="350k")
@@ -31,7 +33,7 @@ async def create(session, seller, *, packs=(BOX,), fields=FIELDS, **more):
 
 async def test_a_new_listing_is_a_draft_with_gtins(session):
     """Each pack takes the producer's next GTIN-14; by weight the typed grams are the step, the price is a kilo's."""
-    seller = await make_seller(session)
+    seller = await make_producer(session)
     listing = await create(session, seller, packs=[BOX, FISH])
     assert (listing.state, listing.slug, listing.version) == (
         ListingState.DRAFT,
@@ -56,7 +58,7 @@ async def test_a_new_listing_is_a_draft_with_gtins(session):
 
 async def test_a_title_that_is_taken_gets_another_address(session):
     """Two listings of one title have two addresses, both from the title; a title without letters still has one."""
-    seller = await make_seller(session)
+    seller = await make_producer(session)
     first, second = await create(session, seller), await create(session, seller)
     assert second.slug.startswith("che-dinh-tan-cuong-")
     nameless = await create(session, seller, fields=FIELDS.model_copy(update={"title": "★"}))
@@ -68,7 +70,7 @@ async def test_a_title_that_is_taken_gets_another_address(session):
 async def test_a_listing_needs_a_pack(session):
     """Without a pack there is nothing to sell."""
     with pytest.raises(NoPackError):
-        await create(session, await make_seller(session), packs=[])
+        await create(session, await make_producer(session), packs=[])
     empty = await make_listing(session, state=ListingState.DRAFT)
     with pytest.raises(NoPackError):
         await listings.publish_listing(session, listing_id=empty.id, now=NOW)
@@ -76,7 +78,7 @@ async def test_a_listing_needs_a_pack(session):
 
 async def test_publish_and_pause(session):
     """A draft is published, paused, and published again; each is a new version."""
-    listing = await create(session, await make_seller(session))
+    listing = await create(session, await make_producer(session))
     await listings.publish_listing(session, listing_id=listing.id, now=NOW)
     [variant] = (await listings.list_variants(session, [listing.id]))[listing.id]
     assert listings.is_on_sale(variant, listing)
@@ -87,7 +89,7 @@ async def test_publish_and_pause(session):
 
 async def test_an_edit_changes_words_prices_packs_and_photos(session):
     """An edit at the version that was shown is kept: words, prices, packs taken off and added, photos."""
-    seller = await make_seller(session)
+    seller = await make_producer(session)
     photos = [(await make_photo(session)).id for _ in range(3)]
     listing = await create(session, seller, photos=[photos[0], photos[1], photos[0]])
     assert (await listings.photo_ids(session, [listing.id]))[listing.id] == photos[:2]
@@ -115,7 +117,7 @@ async def test_an_edit_changes_words_prices_packs_and_photos(session):
 
 async def test_an_edit_of_an_old_version_changes_nothing(session):
     """Who edits what somebody else saved meanwhile is told the newest version, and nothing is lost."""
-    listing = await create(session, await make_seller(session))
+    listing = await create(session, await make_producer(session))
     await listings.publish_listing(session, listing_id=listing.id, now=NOW)
     with pytest.raises(ListingEditedError) as refused:
         await listings.update_listing(
@@ -131,7 +133,7 @@ async def test_an_edit_of_an_old_version_changes_nothing(session):
 
 async def test_an_edit_touches_its_own_packs_only(session):
     """A pack of another listing is not there."""
-    listing = await create(session, await make_seller(session))
+    listing = await create(session, await make_producer(session))
     other = await make_variant(session)
     change = PackChange(variant_id=other.id, name="x", price_minor="1", is_active=True)
     with pytest.raises(VariantNotFoundError):
@@ -142,7 +144,7 @@ async def test_an_edit_touches_its_own_packs_only(session):
 
 async def test_a_published_listing_keeps_a_pack(session):
     """The last pack of what is on sale cannot be taken off: pause the listing instead."""
-    listing = await create(session, await make_seller(session))
+    listing = await create(session, await make_producer(session))
     await listings.publish_listing(session, listing_id=listing.id, now=NOW)
     [box] = (await listings.list_variants(session, [listing.id]))[listing.id]
     change = PackChange(variant_id=box.id, name=box.name, price_minor="350k", is_active=False)
@@ -155,7 +157,7 @@ async def test_a_published_listing_keeps_a_pack(session):
 async def test_what_is_not_there(session):
     """Unknown ids raise, and so does another producer's listing; lists leave them out."""
     listing = await make_listing(session)
-    stranger = await make_seller(session)
+    stranger = await make_producer(session)
     with pytest.raises(ListingNotFoundError):
         await listings.get_listing(session, uuid7())
     with pytest.raises(ListingNotFoundError):

@@ -14,14 +14,15 @@ from storefront.catalog import service as catalog
 from storefront.catalog.jobs import turn_day
 from storefront.catalog.models import EntryKind
 from storefront.catalog.words import read_query
-from tests.factories.storefront import NOW, make_listing, make_seller, make_variant
+from tests.factories.producers import make_producer
+from tests.factories.storefront import NOW, make_listing, make_variant
 
 
 async def put(
     session, title, *, kind=EntryKind.LISTING, subtitle="", words="", age=0, is_visible=True, seller=None
 ):
     """An entry of the catalogue."""
-    seller = seller or await make_seller(session)
+    seller = seller or await make_producer(session)
     ref_id = uuid7()
     await catalog.upsert_entry(
         session,
@@ -93,7 +94,7 @@ async def test_marks_as_typed_come_first_then_titles(session):
 
 async def test_pages_of_twenty(session):
     """A page holds 20 and says whether there are more; nothing is shown twice or left out."""
-    seller = await make_seller(session)
+    seller = await make_producer(session)
     for number in range(21):
         await put(session, f"Chè {number}", age=number, seller=seller)
     first = await catalog.search(session, text="chè")
@@ -120,7 +121,7 @@ def test_a_query_of_signs_is_empty():
 
 async def test_an_entry_follows_its_listing(session):
     """The card shows the lowest price and its pack; a listing that is paused or has no pack is not shown."""
-    seller = await make_seller(session, slug="htx", name="HTX Tân Cương")
+    seller = await make_producer(session, slug="htx", name="HTX Tân Cương")
     listing = await make_listing(session, producer_id=seller.id, title="Chè Nõn")
     event = type("Changed", (), {"listing_id": listing.id})
     await catalog.on_listing_changed(session, event)
@@ -138,7 +139,7 @@ async def test_an_entry_follows_its_listing(session):
 
 async def test_entries_follow_their_producer(session):
     """A producer that changes its name is found by it, and so are its goods."""
-    seller = await make_seller(session, name="HTX Sông Gâm")
+    seller = await make_producer(session, name="HTX Sông Gâm")
     listing = await make_listing(session, producer_id=seller.id)
     await make_variant(session, listing_id=listing.id)
     await catalog.on_producer_changed(session, type("Changed", (), {"producer_id": seller.id}))

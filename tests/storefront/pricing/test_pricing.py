@@ -8,7 +8,8 @@ from app.core.ids import uuid7
 from producers.listings.models import ListingState, SoldBy, Variant
 from storefront.pricing import service as pricing
 from storefront.pricing.errors import NotOnSaleError, QuantityError
-from tests.factories.storefront import make_listing, make_seller, make_variant
+from tests.factories.producers import make_producer
+from tests.factories.storefront import make_listing, make_variant
 
 
 def kilo(price_minor):
@@ -68,7 +69,7 @@ async def test_only_whole_steps_are_priced(session, quantity):
 
 async def test_each_producer_sends_one_parcel(session):
     """Rules 6, 7 and 9: goods are summed per producer, each parcel has its fee, the total is all of it."""
-    tea, fish = await make_seller(session), await make_seller(session)
+    tea, fish = await make_producer(session), await make_producer(session)
     await pricing.set_rate(session, producer_id=fish.id, fee_minor=45_000, free_from_minor=None)
     box = await make_variant(session, listing_id=(await make_listing(session, producer_id=tea.id)).id)
     bag = await make_variant(
@@ -97,7 +98,7 @@ async def test_each_producer_sends_one_parcel(session):
 
 async def test_a_parcel_travels_free_from_its_own_sum_on(session):
     """Rule 8: from `free_from` of that producer's goods on there is no fee; saying it again replaces it."""
-    seller = await make_seller(session)
+    seller = await make_producer(session)
     variant = await make_variant(
         session, listing_id=(await make_listing(session, producer_id=seller.id)).id, price_minor=100_000
     )
