@@ -21,8 +21,17 @@ from app.web.security import Doors
 from producers.listings import routes as listings
 from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
+from storefront.checkout import routes as checkout
+from storefront.fulfilment import routes as fulfilment
+from storefront.ledger import routes as ledger
+from storefront.orders import routes as orders
+from storefront.payments import routes as payments
+from storefront.payments.sandbox import routes as payments_sandbox
 from storefront.pricing import routes as pricing
 from storefront.stock import routes as stock
+from traceability.labels import routes as labels_routes
+from traceability.lots import routes as lots_routes
+from traceability.resolver import routes as resolver_routes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,6 +43,9 @@ if TYPE_CHECKING:
 
 ROUTERS = (
     health.router,
+    lots_routes.router,
+    labels_routes.router,
+    resolver_routes.router,
     accounts.router,
     media.router,
     notices.router,
@@ -43,6 +55,11 @@ ROUTERS = (
     pricing.router,
     stock.router,
     cart.router,
+    checkout.router,
+    orders.router,
+    fulfilment.router,
+    ledger.router,
+    payments.router,
 )
 """The rooms that have a door to the street, one line each."""
 
@@ -62,13 +79,16 @@ def create_app(house: House) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        listener = asyncio.create_task(house.cache.listen(house.database.conninfo))
+        running = [asyncio.create_task(house.cache.listen(house.database.conninfo))]
+        running += [asyncio.create_task(work()) for work in house.companions]
         try:
             yield
         finally:
-            listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await listener
+            for task in running:
+                task.cancel()
+            for task in running:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
             await house.database.close()
 
     app = FastAPI(
@@ -80,6 +100,7 @@ def create_app(house: House) -> FastAPI:
         app.include_router(router)
     if house.settings.demo:
         app.include_router(accounts_sandbox.router)
+        app.include_router(payments_sandbox.router)
     add_error_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
     app.add_middleware(CrashPage)
