@@ -103,4 +103,4 @@ class Eyes:
 
     def assert_no_barriers(self) -> None:
         """Axe finds nothing on any page that was looked at."""
-        assert self.barriers == {}
+        assert not self.barriers, "\n".join(f"{where}: {what}" for where, all_of in self.barriers.items() for what in all_of)
