@@ -86,6 +86,7 @@ FARMER_BOOKS = (
 FARMER_OFFICE = (
     NavEntry(_("Thành viên"), "producers.cooperatives.members", "people"),
     NavEntry(_("Thông tin cơ sở"), "producers.cooperatives.settings", "house"),
+)
 OFFICE_NAV = (
     NavEntry(_("Tiền chờ xử lý"), "storefront.payments.desk", "money"),
     NavEntry(_("Sổ sách"), "storefront.ledger.show", "write"),
