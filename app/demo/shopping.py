@@ -50,7 +50,11 @@ async def play(stage: Stage) -> None:
     """Let the buyers buy."""
     for number, (buyer, days_ago, basket, goal) in enumerate(PLANS):
         # Today's orders are a few minutes old, so that the unpaid one still waits for its money.
-        placed_at = stage.at(days_ago, 9 + number % 8, 10) if days_ago else stage.now - timedelta(minutes=3 * (14 - number))
+        placed_at = (
+            stage.at(days_ago, 9 + number % 8, 10)
+            if days_ago
+            else stage.now - timedelta(minutes=3 * (14 - number))
+        )
         order = await _place(stage, buyer, basket, placed_at)
         if goal is OrderState.AWAITING_PAYMENT:
             continue
@@ -69,9 +73,17 @@ async def _place(stage: Stage, buyer: int, basket: Basket, at: datetime) -> Orde
         stage.session, lines=[pricing.CartItem(stage.variants[key].id, quantity) for key, quantity in basket]
     )
     address = await places.create_address(
-        stage.session, recipient_name=name, phone=phone, commune_code=cast.HA_NOI_BA_DINH, line=line, person_id=person, now=at
+        stage.session,
+        recipient_name=name,
+        phone=phone,
+        commune_code=cast.HA_NOI_BA_DINH,
+        line=line,
+        person_id=person,
+        now=at,
     )
-    who = orders.Buyer(name=name, phone=phone, address_id=address.id, person_id=person, note="", language="vi")
+    who = orders.Buyer(
+        name=name, phone=phone, address_id=address.id, person_id=person, note="", language="vi"
+    )
     return await orders.create_order(
         stage.session, secret=stage.secret, cart_id=None, quote=quote, buyer=who, now=at
     )
@@ -99,7 +111,9 @@ async def _pay(stage: Stage, order: Order, number: int, at: datetime) -> None:
     await pay(stage, PayableKind.ORDER, order.id, f"order-{number}", at)
 
 
-async def _carry(stage: Stage, consignment_id: UUID, producer_id: UUID, goal: OrderState, placed_at: datetime) -> None:
+async def _carry(
+    stage: Stage, consignment_id: UUID, producer_id: UUID, goal: OrderState, placed_at: datetime
+) -> None:
     """Confirm, pack, ship and deliver one parcel as far as the plan goes; no step is later than now."""
     person_id = stage.people[cast.FARMER if producer_id == stage.producers["tea"].id else cast.FISH_FARMER]
     who: Any = {
@@ -112,12 +126,15 @@ async def _carry(stage: Stage, consignment_id: UUID, producer_id: UUID, goal: Or
     reached = WAY.index(goal) if goal in WAY else len(WAY)
     if reached >= 1:
         await fulfilment.confirm(**who, now=later(1))
-    if reached >= 2:  # noqa: PLR2004 - the second station of WAY
+    if reached >= 2:
         await fulfilment.pack(**who, scanned="", now=later(5))
         await fulfilment.ship(
-            **who, carrier="Viettel Post", tracking_number=f"VTP{stage.chance.randrange(10**9):09}", now=later(8)
+            **who,
+            carrier="Viettel Post",
+            tracking_number=f"VTP{stage.chance.randrange(10**9):09}",
+            now=later(8),
         )
-    if reached >= 3:  # noqa: PLR2004 - the third station of WAY
+    if reached >= 3:
         await fulfilment.deliver(**who, now=later(50))
     if goal is OrderState.COMPLETED:
         order_id = (await orders.lock_parcel(stage.session, consignment_id)).order.id

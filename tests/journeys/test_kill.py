@@ -49,7 +49,9 @@ def _order(client: httpx.Client, variant_id: str, number: int) -> str:
     return placed.headers["location"]
 
 
-def _buy(instance: Instance, variant_id: str, numbers: list[int], answered: Answered, gone: threading.Event) -> None:
+def _buy(
+    instance: Instance, variant_id: str, numbers: list[int], answered: Answered, gone: threading.Event
+) -> None:
     with httpx.Client(base_url=instance.base, headers=HEADERS, timeout=20) as client:
         for number in numbers:
             if gone.is_set():
@@ -70,7 +72,9 @@ def _postmaster(instance: Instance) -> int:
     data.start()
     try:
         with psycopg.connect(data.url().replace("+psycopg", "")) as connection:
-            row = connection.execute("SELECT setting FROM pg_settings WHERE name = 'data_directory'").fetchone()
+            row = connection.execute(
+                "SELECT setting FROM pg_settings WHERE name = 'data_directory'"
+            ).fetchone()
         assert row is not None
         return int((Path(row[0]) / "postmaster.pid").read_text().splitlines()[0])
     finally:
@@ -94,8 +98,16 @@ def _check_books(instance: Instance, answered: Answered) -> None:
     try:
         with psycopg.connect(data.url().replace("+psycopg", "")) as connection:
             assert _one(connection, "SELECT sum(amount_minor) FROM journal_entries") == 0
-            assert _one(connection, "SELECT count(*) FROM orders WHERE buyer_name LIKE 'Người mua %'") >= len(answered.orders)
-            assert _one(connection, "SELECT count(*) FROM (SELECT cart_id FROM orders WHERE cart_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1) t") == 0
+            assert _one(connection, "SELECT count(*) FROM orders WHERE buyer_name LIKE 'Người mua %'") >= len(
+                answered.orders
+            )
+            assert (
+                _one(
+                    connection,
+                    "SELECT count(*) FROM (SELECT cart_id FROM orders WHERE cart_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1) t",
+                )
+                == 0
+            )
             for state, column in (("reserved", "reserved"), ("allocated", "allocated")):
                 crooked = _one(
                     connection,
@@ -114,7 +126,13 @@ def _check_books(instance: Instance, answered: Answered) -> None:
                 "SELECT count(*) FROM departures d WHERE d.taken <> COALESCE((SELECT sum(heads) FROM bookings b "
                 "WHERE b.departure_id = d.id AND b.state IN ('on_hold', 'confirmed', 'redeemed')), 0)",
             ) == 0  # fmt: skip
-            assert _one(connection, "SELECT count(*) FROM payments p JOIN orders o ON o.id = p.payable_id WHERE o.buyer_name LIKE 'Người mua %' AND p.amount_minor <> o.total_minor") == 0
+            assert (
+                _one(
+                    connection,
+                    "SELECT count(*) FROM payments p JOIN orders o ON o.id = p.payable_id WHERE o.buyer_name LIKE 'Người mua %' AND p.amount_minor <> o.total_minor",
+                )
+                == 0
+            )
     finally:
         data.stop()
 
@@ -132,7 +150,9 @@ def test_a_power_cut_in_the_middle_of_checkouts_loses_and_doubles_nothing(victim
             ).fetchone()
             assert row is not None
             variant_id = str(row[0])
-            connection.execute("UPDATE stock_items SET on_hand = on_hand + 10000 WHERE variant_id = %s", (variant_id,))
+            connection.execute(
+                "UPDATE stock_items SET on_hand = on_hand + 10000 WHERE variant_id = %s", (variant_id,)
+            )
         postmaster = _postmaster(instance)
         answered, gone = Answered(), threading.Event()
         share = [list(range(start, CHECKOUTS, BUYERS)) for start in range(BUYERS)]

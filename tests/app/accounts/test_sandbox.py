@@ -18,7 +18,9 @@ async def demo(settings, database_url, house, app, tmp_path):
     demo_app.state.house = demo_house
     headers = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "vi"}
     transport = httpx.ASGITransport(app=demo_app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000", headers=headers) as visitor:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1:8000", headers=headers
+    ) as visitor:
         visitor.house = demo_house
         yield visitor
     await demo_house.database.close()
