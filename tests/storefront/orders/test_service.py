@@ -141,9 +141,7 @@ async def test_my_orders_are_those_of_my_phone_and_of_my_log_in(session, shelf):
     """Orders placed as a guest with my number are mine too; the newest stands first."""
     me = await make_person(session, phone=PHONE)
     guest = await make_order(session, shelf[0])
-    for_mother = await make_order(
-        session, shelf[0], phone="+84911111111", person_id=me.id, line="Nhà mẹ"
-    )
+    for_mother = await make_order(session, shelf[0], phone="+84911111111", person_id=me.id, line="Nhà mẹ")
     await make_order(session, shelf[0], phone="+84922222222")
     assert await orders.list_orders_of(session, person_id=me.id, phone=me.phone) == [for_mother, guest]
     found = await orders.find_last_address(session, me.id)
