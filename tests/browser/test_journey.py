@@ -84,7 +84,9 @@ def write_and_pack(page: Page, eyes: Eyes) -> tuple[str, str]:
     page.locator("label", has_text="Bờ hồ (24 kg)").first.click()
     page.get_by_label("Cân thành phẩm được bao nhiêu").fill("9 kg")
     submit(page, "Lập lô")
-    expect(page.locator("main")).to_contain_text("Bờ hồ")  # nine kilos out of twenty-four are refused, and it says of what
+    expect(page.locator("main")).to_contain_text(
+        "Bờ hồ"
+    )  # nine kilos out of twenty-four are refused, and it says of what
     eyes.look(page, "lot-too-heavy")
     page.get_by_label("Cân thành phẩm được bao nhiêu").fill("5 kg")
     submit(page, "Lập lô")
