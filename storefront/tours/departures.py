@@ -57,7 +57,9 @@ def plan_days(fields: DepartureFields, *, now: datetime) -> list[date]:
     if last < first:
         raise PlanError("until_on", _("Ngày cuối phải sau ngày đầu."))
     if last > today(now) + MAX_AHEAD:
-        raise PlanError("until_on" if fields.until_on else "from_on", _("Chỉ thêm được trong vòng một năm tới."))
+        raise PlanError(
+            "until_on" if fields.until_on else "from_on", _("Chỉ thêm được trong vòng một năm tới.")
+        )
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
     if fields.until_on and fields.weekdays:
         days = [day for day in days if day.weekday() in fields.weekdays]

@@ -32,7 +32,11 @@ class SoldOutError(ConflictError):
 
     def __init__(self, left: int) -> None:
         self.left = left
-        words = _("Chỉ còn %(left)s chỗ, không đủ cho cả nhóm.", left=left) if left else _("Ngày này vừa hết chỗ.")
+        words = (
+            _("Chỉ còn %(left)s chỗ, không đủ cho cả nhóm.", left=left)
+            if left
+            else _("Ngày này vừa hết chỗ.")
+        )
         super().__init__(words, fields={"departure_id": words}, code="sold_out")
 
 

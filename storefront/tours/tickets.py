@@ -149,7 +149,9 @@ def _say_refusal(
             return None
         case Verdict.ALREADY:
             assert checked is not None  # noqa: S101 - nobody waits, so somebody was checked
-            return _("Vé này đã vào cổng %(when)s, do %(name)s soát.", when=_say_instant(checked, now), name=name)
+            return _(
+                "Vé này đã vào cổng %(when)s, do %(name)s soát.", when=_say_instant(checked, now), name=name
+            )
         case Verdict.WRONG_DAY:
             when = say_when(party.tour, party.departure)
             return _("Vé này không phải của hôm nay. Vé đi %(when)s.", when=when)
@@ -163,7 +165,9 @@ def _say_instant(item: UnitItem, now: datetime) -> Text:
     there = in_vietnam(_when(item))
     if there.date() == today(now):
         return _("lúc %(time)s hôm nay", time=f"{there:%H:%M}")
-    return _("lúc %(time)s ngày %(date)s", time=f"{there:%H:%M}", date=f"{there.day}/{there.month}/{there.year}")
+    return _(
+        "lúc %(time)s ngày %(date)s", time=f"{there:%H:%M}", date=f"{there.day}/{there.month}/{there.year}"
+    )
 
 
 async def list_day(session: AsyncSession, *, producer_id: UUID, on: date, now: datetime) -> list[DayLine]:

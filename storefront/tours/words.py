@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from app.core.clock import in_vietnam
 from app.core.i18n import Text, _
-from storefront.tours.models import AvailabilityType, BookingState, Departure, DepartureState, Tour, TourUnit, UnitType
+from storefront.tours.models import (
+    AvailabilityType,
+    BookingState,
+    Departure,
+    DepartureState,
+    Tour,
+    TourUnit,
+    UnitType,
+)
 
 WEEKDAYS = (
     _("thứ Hai"),
@@ -65,7 +73,9 @@ def say_duration(minutes: int) -> Text:
     hours, rest = divmod(minutes, _MINUTES)
     if not hours:
         return _("%(rest)s phút", rest=rest)
-    return _("%(hours)s giờ %(rest)s phút", hours=hours, rest=rest) if rest else _("%(hours)s giờ", hours=hours)
+    return (
+        _("%(hours)s giờ %(rest)s phút", hours=hours, rest=rest) if rest else _("%(hours)s giờ", hours=hours)
+    )
 
 
 def say_unit(unit: TourUnit) -> Text:
