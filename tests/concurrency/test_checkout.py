@@ -189,13 +189,9 @@ async def test_expiry_against_payment(db, is_last_box):
         await asyncio.gather(*(acts if number % 3 else acts[::-1]))
 
     async with db.transaction() as session:
-        states = dict(
-            (await session.execute(select(Order.state, func.count()).group_by(Order.state))).all()
-        )
+        states = dict((await session.execute(select(Order.state, func.count()).group_by(Order.state))).all())
         rows = await session.execute(
-            select(Order, Payment).join(Payment, Payment.payable_id == Order.id).where(
-                Order.id.in_(named)
-            )
+            select(Order, Payment).join(Payment, Payment.payable_id == Order.id).where(Order.id.in_(named))
         )
         paid = 0
         for order, payment in rows:

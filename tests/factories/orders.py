@@ -146,5 +146,3 @@ async def counters(session: AsyncSession, item: StockItem) -> tuple[int, int, in
     """(on hand, reserved, allocated) as the table says."""
     row = await session.get_one(StockItem, item.id, populate_existing=True)
     return row.on_hand, row.reserved, row.allocated
-
-

@@ -34,9 +34,7 @@ async def test_from_basket_to_hands(db, house, client, new_client, run_jobs):
         variant = await make_variant(session, listing_id=listing.id)
         item = await make_stock(session, variant, on_hand=5)
         packer = await make_person(session)
-        await make_membership(
-            session, person_id=packer.id, producer_id=listing.producer_id, role=Role.PACKER
-        )
+        await make_membership(session, person_id=packer.id, producer_id=listing.producer_id, role=Role.PACKER)
         seller = new_client()
         await log_in(session, seller, packer.id)
 
@@ -80,9 +78,7 @@ async def test_from_basket_to_hands(db, house, client, new_client, run_jobs):
     assert "0987 654 321" in page.text and "Xóm Gò Pháo, số 12" in page.text
     assert (await seller.get("/producer/orders/pick-list")).text.count(code) == 1
     assert (await seller.post(f"{work}/pack", data={"serials": ""})).status_code == 303
-    shipped = await seller.post(
-        f"{work}/ship", data={"carrier": "Viettel Post", "tracking_number": "VTP123"}
-    )
+    shipped = await seller.post(f"{work}/ship", data={"carrier": "Viettel Post", "tracking_number": "VTP123"})
     assert shipped.status_code == 303
     await run_jobs()
     assert "VTP123" in house.sms.last_to(PHONE) and "http" not in house.sms.last_to(PHONE)

@@ -141,9 +141,7 @@ async def test_my_orders_are_those_of_my_phone_and_of_my_log_in(session, shelf):
     """Orders placed as a guest with my number are mine too; the newest stands first."""
     me = await make_person(session, phone=PHONE)
     guest = await make_order(session, shelf[0])
-    for_mother = await make_order(
-        session, shelf[0], phone="+84911111111", person_id=me.id, line="Nhà mẹ"
-    )
+    for_mother = await make_order(session, shelf[0], phone="+84911111111", person_id=me.id, line="Nhà mẹ")
     await make_order(session, shelf[0], phone="+84922222222")
     assert await orders.list_orders_of(session, person_id=me.id, phone=me.phone) == [for_mother, guest]
     found = await orders.find_last_address(session, me.id)
@@ -343,6 +341,9 @@ async def test_a_producer_sees_the_own_parcels(session, shelf):
         session, producer_id=producer_id, states={S.AWAITING_CONFIRMATION}, limit=9
     )
     assert listed == [mine]
+    locked = await orders.lock_parcel(session, mine.consignment.id)
+    await orders.move_parcel(session, locked, S.PACKING, person_id=None, now=NOW)
+    assert await states(session, order) == (S.AWAITING_CONFIRMATION, [S.PACKING, S.AWAITING_CONFIRMATION])
     for wrong in (theirs.consignment.id, uuid7()):
         with pytest.raises(OrderNotFoundError):
             await orders.get_parcel(session, consignment_id=wrong, producer_id=producer_id)
