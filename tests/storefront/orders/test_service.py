@@ -341,6 +341,9 @@ async def test_a_producer_sees_the_own_parcels(session, shelf):
         session, producer_id=producer_id, states={S.AWAITING_CONFIRMATION}, limit=9
     )
     assert listed == [mine]
+    locked = await orders.lock_parcel(session, mine.consignment.id)
+    await orders.move_parcel(session, locked, S.PACKING, person_id=None, now=NOW)
+    assert await states(session, order) == (S.AWAITING_CONFIRMATION, [S.PACKING, S.AWAITING_CONFIRMATION])
     for wrong in (theirs.consignment.id, uuid7()):
         with pytest.raises(OrderNotFoundError):
             await orders.get_parcel(session, consignment_id=wrong, producer_id=producer_id)
