@@ -18,17 +18,23 @@ from app.places import routes as places
 from app.web import health, templating
 from app.web.errors import CrashPage, add_error_handlers
 from app.web.security import Doors
+from producers.certificates import routes as certificates
+from producers.cooperatives import routes as cooperatives
+from producers.diaries import routes as diaries
+from producers.farms import routes as farms
+from producers.inputs import routes as inputs
+from producers.intake import routes as intake
 from producers.listings import routes as listings
 from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
 from storefront.checkout import routes as checkout
 from storefront.fulfilment import routes as fulfilment
-from storefront.orders import routes as orders
-from storefront.pricing import routes as pricing
-from storefront.stock import routes as stock
 from storefront.ledger import routes as ledger
+from storefront.orders import routes as orders
 from storefront.payments import routes as payments
 from storefront.payments.sandbox import routes as payments_sandbox
+from storefront.pricing import routes as pricing
+from storefront.stock import routes as stock
 from traceability.labels import routes as labels_routes
 from traceability.lots import routes as lots_routes
 from traceability.resolver import routes as resolver_routes
@@ -50,6 +56,12 @@ ROUTERS = (
     media.router,
     notices.router,
     places.router,
+    cooperatives.router,
+    farms.router,
+    certificates.router,
+    inputs.router,
+    diaries.router,
+    intake.router,
     listings.router,
     catalog.router,
     pricing.router,

@@ -117,9 +117,7 @@ async def make_lot(session: AsyncSession, shop: Workshop, **overrides: object) -
         "created_at": NOW,
     }
     lot = await _add(session, Lot(**values | overrides))
-    await _add(
-        session, LotSource(lot_id=lot.id, diary_entry_id=entry_id, quantity_g=45_000, created_at=NOW)
-    )
+    await _add(session, LotSource(lot_id=lot.id, diary_entry_id=entry_id, quantity_g=45_000, created_at=NOW))
     return lot
 
 
@@ -128,7 +126,12 @@ async def make_serial(session: AsyncSession, lot: Lot, **overrides: object) -> S
     sheet = await _add(
         session,
         LabelSheet(
-            lot_id=lot.id, count=1, layout="a4_3x8", printed_by_id=lot.created_by_id, pdf_key=None, created_at=NOW
+            lot_id=lot.id,
+            count=1,
+            layout="a4_3x8",
+            printed_by_id=lot.created_by_id,
+            pdf_key=None,
+            created_at=NOW,
         ),
     )
     values: dict[str, object] = {

@@ -8,9 +8,18 @@ from app.accounts.browsers import local_path, name_device
 @pytest.mark.parametrize(
     ("user_agent", "name"),
     [
-        ("Mozilla/5.0 (Linux; Android 14; SM-A146) AppleWebKit/537.36 Chrome/130 Mobile Safari/537.36", "Android · Chrome"),
-        ("Mozilla/5.0 (Linux; Android 13) Chrome/120 Mobile Safari/537.36 Zalo android/1210", "Android · Zalo"),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 Safari/604.1", "iPhone · Safari"),
+        (
+            "Mozilla/5.0 (Linux; Android 14; SM-A146) AppleWebKit/537.36 Chrome/130 Mobile Safari/537.36",
+            "Android · Chrome",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 13) Chrome/120 Mobile Safari/537.36 Zalo android/1210",
+            "Android · Zalo",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 Safari/604.1",
+            "iPhone · Safari",
+        ),
         ("Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 [FBAN/FBIOS;FBAV/480.0]", "iPhone · Facebook"),
         ("Mozilla/5.0 (Windows NT 10.0) Chrome/130 Safari/537.36 Edg/130", "Windows · Edge"),
         ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14) Gecko Firefox/131.0", "Mac · Firefox"),
@@ -23,7 +32,9 @@ def test_devices_are_named_as_their_owners_would(user_agent, name):
     assert name_device(user_agent) == name
 
 
-@pytest.mark.parametrize("path", ["/", "/me", "/orders/abc?x=1&y=2", "/p/chè-shan", "/logins", "/a//b", "/%2F/evil.vn"])
+@pytest.mark.parametrize(
+    "path", ["/", "/me", "/orders/abc?x=1&y=2", "/p/chè-shan", "/logins", "/a//b", "/%2F/evil.vn"]
+)
 def test_paths_of_this_site_are_kept(path):
     """A path of this site is where one goes back to."""
     assert local_path(path, "/me") == path

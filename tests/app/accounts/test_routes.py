@@ -1,14 +1,13 @@
 """Logging in and out over HTTP, and the page about oneself."""
 
 import re
-from datetime import timedelta
 
 import httpx
 import pytest
 from fastapi import APIRouter
 from sqlalchemy import func, select
 
-from app.accounts.dependencies import CurrentStaff
+from app.accounts.dependencies import CurrentStaff, MaybePerson
 from app.accounts.models import LoginSession, Person, StaffRole
 from app.accounts.workplaces import Workplaces
 from app.core.errors import ForbiddenError
@@ -18,6 +17,12 @@ from tests.factories.people import log_in, make_person, make_staff
 
 PHONE = "+84912345678"
 staff_router = APIRouter()
+
+
+@staff_router.get("/probe/visitor", name="app.probe.visitor")
+async def visitor_probe(person: MaybePerson) -> str:
+    """A page for everybody that greets whom it knows."""
+    return person.name if person else "?"
 
 
 @staff_router.get("/probe/staff", name="app.probe.staff")
@@ -65,7 +70,9 @@ async def test_log_in_from_phone_to_page(client, house, run_jobs):
     assert (await client.get("/login?next=/notices")).headers["location"] == "/notices"
 
 
-@pytest.mark.parametrize("typed", ["0912345678", "0912.345.678", "+84 912 345 678", "84912345678", " (0912) 345-678 "])
+@pytest.mark.parametrize(
+    "typed", ["0912345678", "0912.345.678", "+84 912 345 678", "84912345678", " (0912) 345-678 "]
+)
 async def test_a_phone_is_read_in_any_spelling(client, house, run_jobs, typed):
     """However the number is written, the code goes to the same phone."""
     assert (await ask(client, typed)).status_code == 303
@@ -161,7 +168,9 @@ async def test_a_code_is_tied_to_the_browser_that_asked(client, new_client, hous
         answer = await other.post("/login/code", data={"code": code})
         assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=%2Fme")
         other.cookies.set("login", client.cookies["login"][:-1] + "!")
-        assert (await other.post("/login/code", data={"code": code})).headers["location"].startswith("/login?")
+        assert (
+            (await other.post("/login/code", data={"code": code})).headers["location"].startswith("/login?")
+        )
         assert "session" not in other.cookies
     foreign = {"Sec-Fetch-Site": "cross-site"}
     assert (await client.post("/login/code", data={"code": code}, headers=foreign)).status_code == 403
@@ -190,7 +199,9 @@ async def test_twenty_codes_an_hour_from_one_visitor(client, house):
     assert (await ask(client, "0987654321")).status_code == 303
 
 
-@pytest.mark.parametrize("wished", ["//evil.vn", "/\\evil.vn", "https://evil.vn", "/\t/evil.vn", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "wished", ["//evil.vn", "/\\evil.vn", "https://evil.vn", "/\t/evil.vn", "javascript:alert(1)"]
+)
 async def test_no_open_redirect(client, house, run_jobs, wished):
     """Wherever the address to go back to is given, it cannot leave the site."""
     assert 'value="/me"' in (await client.get("/login", params={"next": wished})).text
@@ -208,7 +219,9 @@ async def test_cookies_are_secure_behind_https(settings, database_url, db, run_j
     transport = httpx.ASGITransport(app=create_app(safe_house))
     headers = {"Sec-Fetch-Site": "same-origin"}
     try:
-        async with httpx.AsyncClient(transport=transport, base_url="https://cho.example", headers=headers) as visitor:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="https://cho.example", headers=headers
+        ) as visitor:
             sent = await ask(visitor)
             assert "secure" in cookies_of(sent)["login"].lower()
             code = await read_code(house, run_jobs)
@@ -333,14 +346,15 @@ async def test_me_leads_to_work(client, db, house):
     """A member of a producer finds its work of the day here; wiring tells which producers."""
 
     class TwoGardens:
-        async def list_names(self, session, person_id):
-            return ["HTX chè La Bằng"]
+        async def list_names(self, _session, person_id):
+            return ["HTX chè La Bằng"] if person_id == person.id else []
 
     before = dict(house._ports)
     house.provide(Workplaces, TwoGardens())
     try:
         async with db.transaction() as session:
-            await log_in(session, client, (await make_person(session, phone=None)).id)
+            person = await make_person(session, phone=None)
+            await log_in(session, client, person.id)
         page = (await client.get("/me")).text
     finally:
         house._ports.clear()
@@ -354,9 +368,11 @@ async def test_staff_pages_are_for_staff(app, client, new_client, db):
     if not any(getattr(route, "name", "") == "app.probe.staff" for route in app.routes):
         app.include_router(staff_router)
     assert (await client.get("/probe/staff")).status_code == 303
+    assert (await client.get("/probe/visitor")).json() == "?"
     async with db.transaction() as session:
-        await log_in(session, client, (await make_person(session)).id)
+        await log_in(session, client, (await make_person(session, name="Bà Hoa")).id)
     assert (await client.get("/probe/staff")).status_code == 403
+    assert (await client.get("/probe/visitor")).json() == "Bà Hoa"
     for role in StaffRole:
         async with new_client() as visitor:
             async with db.transaction() as session:

@@ -18,7 +18,9 @@ async def demo(settings, database_url, house, app, tmp_path):
     demo_app.state.house = demo_house
     headers = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "vi"}
     transport = httpx.ASGITransport(app=demo_app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000", headers=headers) as visitor:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1:8000", headers=headers
+    ) as visitor:
         visitor.house = demo_house
         yield visitor
     await demo_house.database.close()
@@ -40,7 +42,9 @@ async def test_the_demo_phone_shows_the_code(demo, house, run_jobs):
     house.sms = demo.house.sms
     await run_jobs()
     await demo.house.sms.send("+84987654321", "<b>mới</b>")
-    page = (await demo.get("/demo/phone")).text
+    page = (await demo.get("/demo/phone?next=/notices")).text
+    assert 'href="/login/code?next=%2Fnotices"' in page
+    assert 'href="/login/code?next=%2Fme"' in (await demo.get("/demo/phone?next=//evil.vn")).text
     assert "mã đăng nhập của bạn là" in page
     assert "&lt;b&gt;mới" in page
     assert page.index("mới&lt;/b&gt;") < page.index("mã đăng nhập của bạn là")

@@ -102,7 +102,9 @@ def test_codes_are_six_digits_and_keyed():
     assert service.code_of(b"another", ids[0]) != codes[0]
 
 
-@pytest.mark.parametrize("sealed", [None, "", "x", "0" * 32, f"{'0' * 32}.abc", f"{'0' * 32}.ấ", "." + "a" * 26])
+@pytest.mark.parametrize(
+    "sealed", [None, "", "x", "0" * 32, f"{'0' * 32}.abc", f"{'0' * 32}.ấ", "." + "a" * 26]
+)
 def test_a_forged_seal_opens_nothing(sealed):
     """A cookie that we did not make names no challenge."""
     assert service.open_seal(SECRET, sealed) is None
@@ -250,9 +252,7 @@ async def test_devices_are_closed_one_by_one_or_all(session):
     logins = [await service.find_login(session, token=token, now=NOW) for token in tokens]
     assert len(await service.list_devices(session, person.id, now=NOW)) == 2
     with pytest.raises(NotFoundError):
-        await service.revoke_device(
-            session, person_id=person.id, login_id=logins[2].device.id, now=NOW
-        )
+        await service.revoke_device(session, person_id=person.id, login_id=logins[2].device.id, now=NOW)
     await service.revoke_device(session, person_id=person.id, login_id=logins[0].device.id, now=NOW)
     assert await service.find_login(session, token=tokens[0], now=NOW) is None
     assert await service.log_out_everywhere(session, person_id=person.id, now=NOW) == 1
