@@ -87,7 +87,8 @@ async def expire(
         .returning(Booking.departure_id, Booking.tour_id, Booking.heads)
         .execution_options(synchronize_session=False)
     )
-    return [tuple(row) for row in await session.execute(statement)]
+    rows = await session.execute(statement)
+    return [(departure_id, tour_id, heads) for departure_id, tour_id, heads in rows]
 
 
 async def list_items(session: AsyncSession, booking_ids: Collection[UUID]) -> list[tuple[UnitItem, TourUnit]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -87,6 +88,7 @@ async def create_booking(
     person_id: UUID | None,
     language: str,
     now: datetime,
+    make_code: Callable[[], str] = lambda: with_check(new_code(CODE_BODY)),
 ) -> Booking:
     """Hold the seats of a whole party until HOLD is over, and ask for its payment.
 
@@ -104,7 +106,24 @@ async def create_booking(
     left = await departures.count_left(session, departure.id, now=now)
     if left < wish.heads:
         raise SoldOutError(left)
-    if not await _insert(session, booking, tour, wish, secret, person_id, language, now):
+    values = {
+        "id": booking.id,
+        "token_hash": hash_token(derive_token(secret, _TOKEN_PURPOSE, booking.id)),
+        "tour_id": tour.id,
+        "option_id": wish.option.id,
+        "departure_id": booking.departure_id,
+        "person_id": person_id,
+        "state": BookingState.ON_HOLD,
+        "heads": wish.heads,
+        "total_minor": wish.total_minor,
+        "contact_name": booking.contact_name,
+        "contact_phone": booking.contact_phone,
+        "note": booking.note,
+        "language": language,
+        "expires_at": now + HOLD,
+        "created_at": now,
+    }
+    if not await _insert(session, values, make_code):
         return await get_booking(session, booking.id)
     made = await get_booking(session, booking.id)
     for unit, count in wish.units:
@@ -143,38 +162,11 @@ async def _read_wish(session: AsyncSession, tour: Tour, units: Mapping[UUID, int
     raise PartyError(_("Bạn chọn vé của một cách đi thôi nhé."))
 
 
-async def _insert(
-    session: AsyncSession,
-    booking: NewBooking,
-    tour: Tour,
-    wish: _Wish,
-    secret: bytes,
-    person_id: UUID | None,
-    language: str,
-    now: datetime,
-) -> bool:
+async def _insert(session: AsyncSession, values: dict[str, object], make_code: Callable[[], str]) -> bool:
     """Insert the booking with a code of its own; False when another request made it meanwhile."""
-    values = {
-        "id": booking.id,
-        "token_hash": hash_token(derive_token(secret, _TOKEN_PURPOSE, booking.id)),
-        "tour_id": tour.id,
-        "option_id": wish.option.id,
-        "departure_id": booking.departure_id,
-        "person_id": person_id,
-        "state": BookingState.ON_HOLD,
-        "heads": wish.heads,
-        "total_minor": wish.total_minor,
-        "contact_name": booking.contact_name,
-        "contact_phone": booking.contact_phone,
-        "note": booking.note,
-        "language": language,
-        "expires_at": now + HOLD,
-        "created_at": now,
-    }
-    while not await booking_repository.insert_booking(
-        session, {**values, "code": with_check(new_code(CODE_BODY))}
-    ):
-        if await booking_repository.find_booking(session, booking.id) is not None:
+    booking_id = cast("UUID", values["id"])
+    while not await booking_repository.insert_booking(session, {**values, "code": make_code()}):
+        if await booking_repository.find_booking(session, booking_id) is not None:
             return False
     return True
 

@@ -15,12 +15,11 @@ from storefront.payments.models import PayableKind
 from storefront.tours import booking_repository, departures, repository, settlement
 from storefront.tours import service as tours
 from storefront.tours.errors import MovingError, NotCancellableError, VisitorsHereError
-from storefront.tours.models import Booking, BookingState, Departure, Tour
+from storefront.tours.models import Booking, BookingState, Departure, DepartureState, Tour
 from storefront.tours.states import (
     BOOKING_STEPS,
     DEPARTURE_STEPS,
     LIVE,
-    DepartureState,
     booking_state_at,
     check_step,
     move_booking,

@@ -190,7 +190,7 @@ def test_migrate_twice_changes_nothing(home: Path) -> None:
     """`migrate` on the newest shape succeeds, makes no second cluster, and stops the database it started."""
     done = run(home, "migrate")
     assert done.returncode == 0
-    assert "tạo cơ sở dữ liệu" not in done.stdout
+    assert "tạo cơ sở dữ liệu" not in done.stderr
     assert not EmbeddedPostgres(home / "postgres").is_running
 
 
