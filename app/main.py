@@ -18,11 +18,27 @@ from app.places import routes as places
 from app.web import health, templating
 from app.web.errors import CrashPage, add_error_handlers
 from app.web.security import Doors
+from producers.certificates import routes as certificates
+from producers.cooperatives import routes as cooperatives
+from producers.diaries import routes as diaries
+from producers.farms import routes as farms
+from producers.inputs import routes as inputs
+from producers.intake import routes as intake
 from producers.listings import routes as listings
 from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
+from storefront.checkout import routes as checkout
+from storefront.fulfilment import routes as fulfilment
+from storefront.ledger import routes as ledger
+from storefront.orders import routes as orders
+from storefront.payments import routes as payments
+from storefront.payments.sandbox import routes as payments_sandbox
 from storefront.pricing import routes as pricing
 from storefront.stock import routes as stock
+from storefront.tours import routes as tours
+from traceability.labels import routes as labels_routes
+from traceability.lots import routes as lots_routes
+from traceability.resolver import routes as resolver_routes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,15 +50,30 @@ if TYPE_CHECKING:
 
 ROUTERS = (
     health.router,
+    lots_routes.router,
+    labels_routes.router,
+    resolver_routes.router,
     accounts.router,
     media.router,
     notices.router,
     places.router,
+    cooperatives.router,
+    farms.router,
+    certificates.router,
+    inputs.router,
+    diaries.router,
+    intake.router,
     listings.router,
     catalog.router,
     pricing.router,
     stock.router,
     cart.router,
+    checkout.router,
+    orders.router,
+    fulfilment.router,
+    ledger.router,
+    payments.router,
+    tours.router,
 )
 """The rooms that have a door to the street, one line each."""
 
@@ -62,13 +93,16 @@ def create_app(house: House) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        listener = asyncio.create_task(house.cache.listen(house.database.conninfo))
+        running = [asyncio.create_task(house.cache.listen(house.database.conninfo))]
+        running += [asyncio.create_task(work()) for work in house.companions]
         try:
             yield
         finally:
-            listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await listener
+            for task in running:
+                task.cancel()
+            for task in running:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
             await house.database.close()
 
     app = FastAPI(
@@ -80,6 +114,7 @@ def create_app(house: House) -> FastAPI:
         app.include_router(router)
     if house.settings.demo:
         app.include_router(accounts_sandbox.router)
+        app.include_router(payments_sandbox.router)
     add_error_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
     app.add_middleware(CrashPage)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from app.accounts import jobs as accounts_jobs
+from app.accounts.workplaces import Workplaces
 from app.core import http, secret
 from app.core.clock import Clock, SystemClock
 from app.core.db import Database
@@ -19,14 +21,37 @@ from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
 from producers.cooperatives.events import ProducerChanged
+from producers.cooperatives.work import LatestWork
+from producers.cooperatives.workplaces import MemberWorkplaces
+from producers.diaries.events import EntryRecorded
+from producers.diaries.latest import DiaryWork
 from producers.listings.events import ListingChanged
 from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
 from storefront.catalog import jobs as catalog_jobs
 from storefront.catalog import service as catalog
+from storefront.fulfilment import service as fulfilment
+from storefront.orders import jobs as orders_jobs
+from storefront.orders import service as orders
+from storefront.orders.events import OrderPaid
+from storefront.payments import cards
+from storefront.payments import jobs as payments_jobs
+from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
+from storefront.payments.ports import BankChannels, CardDesk, CardGateway
+from storefront.payments.sandbox import card_house
+from storefront.payments.sandbox import keys as demo_keys
+from storefront.payments.sepay import SepayChannel
+from storefront.payments.service import CollectingAccount
 from storefront.stock import jobs as stock_jobs
 from storefront.stock import service as stock
-from traceability.lots.events import LotHeld, LotReleased
+from storefront.tours import jobs as tours_jobs
+from storefront.tours import settlement as tours
+from traceability.labels import jobs as labels_jobs
+from traceability.lots import jobs as lots_jobs
+from traceability.lots import service as lots
+from traceability.lots.events import LotChanged, LotHeld, LotReleased
+from traceability.resolver import handlers as resolver_handlers
+from traceability.scans.service import ScanBuffer
 
 if TYPE_CHECKING:
     from app.core.jobs import Jobs
@@ -45,32 +70,136 @@ FARMER_NAV = (
     NavEntry(_("Bán"), "producers.listings.list", "store"),
     NavEntry(_("Tôi"), "app.accounts.me", "person"),
 )
+FARMER_TILES = (
+    NavEntry(_("Ghi nhật ký"), "producers.diaries.choose", "write"),
+    NavEntry(_("Thu hoạch → lô"), "traceability.lots.new", "basket"),
+    NavEntry(_("Cân lá tươi"), "producers.intake.new", "scale"),
+    NavEntry(_("Đơn hàng"), "storefront.fulfilment.list", "orders"),
+    NavEntry(_("Bán hàng"), "producers.listings.list", "store"),
+    NavEntry(_("Tour"), "storefront.tours.manage", "tour"),
+)
+FARMER_BOOKS = (
+    NavEntry(_("Nhật ký"), "producers.diaries.list", "write"),
+    NavEntry(_("Phiếu cân"), "producers.intake.list", "scale"),
+    NavEntry(_("Nhà vườn, ao cá"), "producers.farms.list", "sprout"),
+    NavEntry(_("Thuốc, phân, thức ăn"), "producers.inputs.list", "spray"),
+    NavEntry(_("Giấy chứng nhận"), "producers.certificates.list", "certificate"),
+)
+FARMER_OFFICE = (
+    NavEntry(_("Thành viên"), "producers.cooperatives.members", "people"),
+    NavEntry(_("Thông tin cơ sở"), "producers.cooperatives.settings", "house"),
+)
+OFFICE_NAV = (
+    NavEntry(_("Tiền chờ xử lý"), "storefront.payments.desk", "money"),
+    NavEntry(_("Sổ sách"), "storefront.ledger.show", "write"),
+    NavEntry(_("Tôi"), "app.accounts.me", "person"),
+)
 
 
 def wire_events(handlers: Handlers) -> None:
     """Name who reacts to what."""
-    handlers.on(ListingChanged, catalog.on_listing_changed)
-    handlers.on(ProducerChanged, catalog.on_producer_changed)
+    handlers.on(EntryRecorded, lots.on_entry_recorded)
     handlers.on(LotReleased, stock.on_lot_released)
     handlers.on(LotHeld, stock.on_lot_held)
+    handlers.on(LotChanged, resolver_handlers.on_lot_changed)
+    handlers.on(ListingChanged, catalog.on_listing_changed)
+    handlers.on(PaymentNamed, orders.on_payment_named)
+    handlers.on(PaymentPaid, orders.on_payment_paid)
+    handlers.on(PaymentArrivedLate, orders.on_payment_arrived_late)
+    handlers.on(PaymentExtended, orders.on_payment_extended)
+    handlers.on(PaymentNamed, tours.on_payment_named)
+    handlers.on(PaymentPaid, tours.on_payment_paid)
+    handlers.on(PaymentArrivedLate, tours.on_payment_arrived_late)
+    handlers.on(PaymentExtended, tours.on_payment_extended)
+    handlers.on(OrderPaid, fulfilment.on_order_paid)
+    handlers.on(ProducerChanged, catalog.on_producer_changed)
 
 
 def wire_house(house: House) -> None:
     """Fill the trade's own ports and the bars."""
     house.nav["buyer"] = BUYER_NAV
     house.nav["farmer"] = FARMER_NAV
+    house.nav["farmer_tiles"] = FARMER_TILES
+    house.nav["farmer_books"] = FARMER_BOOKS
+    house.nav["farmer_office"] = FARMER_OFFICE
+    house.provide(Workplaces, MemberWorkplaces())  # type: ignore[type-abstract]  # a port is filled by its protocol
+    house.provide(LatestWork, DiaryWork())  # type: ignore[type-abstract]  # as above
+    house.nav["office"] = OFFICE_NAV
+    wire_payments(house)
+    scans = ScanBuffer(house.database)
+    house.provide(ScanBuffer, scans)
+    house.companions.append(scans.run)
     house.fragments[cart_badge.MARKER] = cart_badge.show_count
+
+
+def wire_payments(house: House) -> None:
+    """Fill the ports of money: where it comes in, who reports it, who takes cards."""
+    settings = house.settings
+    bank_secret = settings.sepay_secret or (demo_keys.bank_secret(house.secret) if settings.demo else "")
+    sepay = SepayChannel(secret=bank_secret, api_key=settings.sepay_api_key)
+    house.provide(BankChannels, BankChannels({sepay.name: sepay}))
+    gateway = _open_gateway(house) if settings.stripe_secret_key or settings.demo else None
+    house.provide(CardDesk, CardDesk(gateway))
+    account = (settings.bank_account, settings.bank_account_name)
+    if settings.demo and not settings.bank_account:
+        account = demo_keys.ACCOUNT
+    house.provide(
+        CollectingAccount,
+        CollectingAccount(
+            bank_bin=settings.bank_bin,
+            account=account[0],
+            account_name=account[1],
+            takes_cards=gateway is not None,
+            is_demo=settings.demo,
+        ),
+    )
+
+
+def _open_gateway(house: House) -> CardGateway:
+    """Open the line to Stripe; the demo without a key has a card house of its own."""
+    # Here and not above: Stripe's library costs a second and 30 MB where no cards are taken.
+    from storefront.payments.stripe_gateway import StripeGateway
+
+    settings = house.settings
+    if settings.stripe_secret_key:
+        house.form_targets += ("https://checkout.stripe.com",)
+        return StripeGateway(
+            secret_key=settings.stripe_secret_key,
+            webhook_secret=settings.stripe_webhook_secret,
+            client=http.make_client(),
+            api_url=settings.stripe_api_url,
+        )
+
+    def now() -> datetime:
+        return house.clock.now()
+
+    return StripeGateway(
+        secret_key=demo_keys.CARD_KEY,
+        webhook_secret=demo_keys.CARD_WEBHOOK_SECRET,
+        client=card_house.make_client(house.database, now),
+        api_url=card_house.API,
+    )
 
 
 def wire_jobs(jobs: Jobs, house: House) -> None:
     """Name the work after commit."""
+    jobs.add("lots.release_due", lots_jobs.release_due, cron="*/30 * * * * 0")
+    jobs.add("labels.make_pdf", labels_jobs.make_pdf(house.files, house.settings.public_url))
     sms, catalogue = house.sms, house.catalogue
     send_otp = partial(accounts_jobs.send_otp, sms=sms, secret=house.secret, catalogue=catalogue)
     jobs.add_bare("accounts.send_otp", send_otp)
     jobs.add("accounts.forget_old", accounts_jobs.forget_old, cron="17 3 * * *")
     jobs.add_bare("notices.send_sms", partial(notices_jobs.send_sms, sms=sms, catalogue=catalogue))
     jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="* * * * * 30")
+    jobs.add_bare("orders.expire_due", orders_jobs.expire_due, cron="* * * * * 15")
+    jobs.add("tours.expire_holds", tours_jobs.expire_holds, cron="* * * * * 20")
+    jobs.add("tours.close_begun", tours_jobs.close_begun, cron="* * * * * 50")
     jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="10 20 * * *")
+    jobs.add("payments.expire_due", payments_jobs.expire_due, cron="* * * * * 45")
+    gateway = house.port(CardDesk).gateway
+    if gateway is not None:
+        settle = partial(cards.settle_open_sessions, gateway=gateway)
+        jobs.add_bare("payments.settle_open_sessions", settle, cron="*/5 * * * * 15")
     jobs.add("catalog.turn_day", catalog_jobs.turn_day, cron="0 17 * * *")
 
 

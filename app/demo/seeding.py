@@ -8,10 +8,11 @@ from sqlalchemy import text
 
 from app.core.clock import SystemClock
 from app.core.settings import Settings
-from app.demo import cast, growing, trading
+from app.demo import cast, growing, shopping, trading, visiting
 from app.demo.stage import Stage
 from app.wiring import make_house
 from producers.cooperatives import service as cooperatives
+from storefront.payments.service import CollectingAccount
 from traceability.labels import service as labels
 from traceability.lots import service as lots
 
@@ -43,8 +44,9 @@ async def seed(settings: Settings, url: str) -> bool:
                 settings=settings,
                 secret=house.secret,
                 now=SystemClock().now(),
+                collecting=house.port(CollectingAccount),
             )
-            for scene in (growing, trading):
+            for scene in (growing, trading, visiting, shopping):
                 await scene.play(stage)
             # The fair's past is told, not announced: nobody is sent a message about last month's parcel.
             await session.execute(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from producers.cooperatives.models import Producer
     from producers.farms.models import Farm, Site
     from producers.listings.models import Variant
+    from storefront.payments.service import CollectingAccount
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Stage:
     settings: Settings
     secret: bytes
     now: datetime
+    collecting: CollectingAccount
     chance: random.Random = field(default_factory=lambda: random.Random(952))  # noqa: S311 - a demo, repeatable
     people: dict[str, UUID] = field(default_factory=dict)
     photos: dict[str, UUID] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -60,6 +60,8 @@ class House:
     nav: dict[str, tuple[NavEntry, ...]] = field(default_factory=dict)
     fragments: dict[str, Fragment] = field(default_factory=dict)
     form_targets: tuple[str, ...] = ()
+    companions: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
+    """Work that runs for as long as the house serves; each is cancelled, and awaited, at the end."""
     _ports: dict[Any, Any] = field(default_factory=dict)
 
     def provide(self, port: type[P], implementation: P) -> None:

@@ -50,6 +50,7 @@ class ProducerSettings(FormModel):
     name: Name
     phone: Phone
     about: str = Field("", max_length=4000)
+    commune_code: str
     address_line: str = Field("", max_length=200)
     payout_bank_bin: str | None = None
     payout_account: Annotated[str, BeforeValidator(_account)] | None = None

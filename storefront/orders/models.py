@@ -26,6 +26,13 @@ class OrderState(StrEnum):
     RETURNED = "returned"
 
 
+class CancelReason(StrEnum):
+    """Who or what ended an order that was not paid."""
+
+    EXPIRED = "expired"
+    BUYER = "buyer"
+
+
 class Order(Identified, Base):
     """What a buyer ordered and pays once. `cart_id` is unique: one basket becomes one order."""
 
@@ -51,7 +58,7 @@ class Order(Identified, Base):
     """Until when the goods are held for an unpaid order."""
     paid_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
-    cancel_reason: Mapped[str | None]
+    cancel_reason: Mapped[CancelReason | None]
 
 
 class Consignment(Identified, Base):
@@ -74,6 +81,11 @@ class Consignment(Identified, Base):
     packed_at: Mapped[datetime | None]
     shipped_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    returned_at: Mapped[datetime | None]
+    refunded_at: Mapped[datetime | None]
+    refunded_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    refund_reference: Mapped[str | None]
+    """The bank's own reference of the money that went back to the buyer."""
 
 
 class OrderLine(Identified, Base):

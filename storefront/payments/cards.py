@@ -49,7 +49,7 @@ async def start_card(
 ) -> str:
     """Answer the address of the card page for what is still due on the payment behind `token`.
 
-    A page that is still open with the same amount is used again. `title` is what the card page calls the purchase,
+    A page that is still open with the same amount is used again. The card page calls the purchase `title` and its code,
     `back_url` the whole address to come back to. ConflictError when nothing is due, the time is over, or too many
     pages were opened; UpstreamError when the provider does not answer (paying by transfer stays possible).
     """
@@ -162,7 +162,7 @@ async def _intend(
         await _extend(session, payment, newest.created_at + SESSION_LIFE)
     order = CardOrder(
         payment_id=payment.id,
-        title=title,
+        title=f"{title} {payment.payable_code}",
         amount_minor=due,
         expires_at=newest.created_at + SESSION_LIFE,
         success_url=back_url,

@@ -114,3 +114,10 @@ class CardGateway(Protocol):
     def read_event(self, raw: bytes, signature: str) -> CardEvent:
         """Check and read a webhook; BadSignatureError or BadMessageError otherwise."""
         ...
+
+
+@dataclass(frozen=True)
+class CardDesk:
+    """Who takes cards in this house, None when nobody does; a port that wiring fills."""
+
+    gateway: CardGateway | None

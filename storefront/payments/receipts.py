@@ -113,15 +113,17 @@ async def record_arrival(session: AsyncSession, arrival: Arrival, *, now: dateti
 
 async def list_queue(session: AsyncSession, *, now: datetime, limit: int = 200) -> list[QueueItem]:
     """List the money that waits for a human, oldest first."""
-    return [
-        QueueItem(
-            receipt=receipt,
-            payment=payment,
-            return_minor=_return_minor(receipt),
-            is_waiting=payment is not None and _is_waiting(receipt, payment, now),
-        )
-        for receipt, payment in await repository.list_queue(session, limit=limit)
-    ]
+    queued = await repository.list_queue(session, limit=limit)
+    return [_queue_item(receipt, payment, now) for receipt, payment in queued]
+
+
+async def get_queued(session: AsyncSession, receipt_id: UUID, *, now: datetime) -> QueueItem:
+    """Get one sum of money that waits; ConflictError when it waits no more, NotFoundError when it never came."""
+    receipt = await _get_receipt(session, receipt_id)
+    if not _is_queued(receipt):
+        raise _not_waiting()
+    payment = await repository.find_by_id(session, receipt.payment_id) if receipt.payment_id else None
+    return _queue_item(receipt, payment, now)
 
 
 async def match_receipt(
@@ -157,7 +159,7 @@ async def return_receipt(
     seen = await _get_receipt(session, receipt_id)
     payment = await _lock_named(session, seen.payment_id)
     receipt = await repository.lock_receipt(session, receipt_id)
-    if receipt.outcome is ReceiptOutcome.MATCHED or receipt.resolved_at is not None:
+    if not _is_queued(receipt):
         raise _not_waiting()
     if payment is not None and _is_waiting(receipt, payment, now):
         raise ConflictError(_("Khách vẫn còn giờ để chuyển nốt. Bạn chờ hết giờ rồi hãy trả lại."))
@@ -244,7 +246,7 @@ async def _settle(
 
 async def _lock_named(session: AsyncSession, payment_id: UUID | None) -> Payment | None:
     """Lock a payment, after whoever must lock its order or booking before it."""
-    payment = await session.get(Payment, payment_id) if payment_id else None
+    payment = await repository.find_by_id(session, payment_id) if payment_id else None
     if payment is None:
         return None
     await emit(
@@ -259,6 +261,19 @@ async def _get_receipt(session: AsyncSession, receipt_id: UUID) -> Receipt:
     if receipt is None:
         raise NotFoundError(_("Không tìm thấy khoản tiền này."))
     return receipt
+
+
+def _is_queued(receipt: Receipt) -> bool:
+    return receipt.outcome is not ReceiptOutcome.MATCHED and receipt.resolved_at is None
+
+
+def _queue_item(receipt: Receipt, payment: Payment | None, now: datetime) -> QueueItem:
+    return QueueItem(
+        receipt=receipt,
+        payment=payment,
+        return_minor=_return_minor(receipt),
+        is_waiting=payment is not None and _is_waiting(receipt, payment, now),
+    )
 
 
 def _return_minor(receipt: Receipt) -> int:

@@ -40,6 +40,11 @@ async def find_by_payable(session: AsyncSession, kind: PayableKind, payable_id: 
     return (await session.execute(statement)).scalar_one_or_none()
 
 
+async def find_by_id(session: AsyncSession, payment_id: UUID) -> Payment | None:
+    """Find a payment, or None."""
+    return await session.get(Payment, payment_id)
+
+
 async def find_by_token(session: AsyncSession, token: str) -> Payment | None:
     """Find the payment behind its own addresses."""
     return (await session.execute(select(Payment).where(Payment.token == token))).scalar_one_or_none()

@@ -56,6 +56,16 @@ async def _lock(
     return list(await session.scalars(locking.execution_options(populate_existing=True)))
 
 
+async def set_expiry(session: AsyncSession, holder_id: UUID, expires_at: datetime) -> None:
+    """Move the end of what a holder has reserved."""
+    statement = update(Reservation).where(
+        Reservation.holder_id == holder_id, Reservation.state == ReservationState.RESERVED
+    )
+    await session.execute(
+        statement.values(expires_at=expires_at).execution_options(synchronize_session="fetch")
+    )
+
+
 async def lock_items(session: AsyncSession, variant_ids: Collection[UUID]) -> list[LockedItem]:
     """Lock every stock item of the variants, ids ascending."""
     columns = (

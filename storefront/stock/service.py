@@ -92,6 +92,11 @@ async def reserve(
     await _announce(session, _sum(lines, -1), now=now)
 
 
+async def extend(session: AsyncSession, *, order_id: UUID, expires_at: datetime) -> None:
+    """Hold an unpaid order's goods until `expires_at` (UTC) instead: its payer is on the card page."""
+    await repository.set_expiry(session, order_id, expires_at)
+
+
 async def release(session: AsyncSession, *, order_id: UUID, now: datetime) -> None:
     """Give back what an order holds, paid for or not; what was shipped stays shipped. Doing it again is harmless."""
     held = await repository.lock_reservations(session, order_id)

@@ -67,6 +67,7 @@ def test_every_template_uses_only_its_pages_fields(house: House) -> None:
         if name in pages:
             tree = environment.parse(source)
             imported = {node.target for node in tree.find_all(jinja2.nodes.Import)}
+            imported |= {node.target.name for node in tree.body if isinstance(node, jinja2.nodes.Assign)}
             asked = jinja2.meta.find_undeclared_variables(tree) - imported
             assert asked <= pages[name] | FRAME, f"{name} asks for {asked - pages[name] - FRAME}"
 

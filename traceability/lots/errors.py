@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from app.core.errors import ConflictError, InvalidError, NotFoundError
 from app.core.i18n import Text, _
+from producers.diaries.service import Hold
 
 
 class LotNotFoundError(NotFoundError):
@@ -124,18 +123,12 @@ class LabelsExceededError(ConflictError):
         self.left = left
 
 
-def hold_reason(*, input_name: str, used_on: date | None, clear_on: date) -> Text:
-    """Say which spray or treatment holds a lot, and the first day on which a harvest would be clear."""
-    if used_on is None:
-        return _(
-            "Có mẻ thu hoạch khi chưa đủ ngày cách ly của %(input)s. Phải từ ngày %(clear)s mới được thu hoạch.",
-            input=input_name,
-            clear=f"{clear_on:%d/%m/%Y}",
-        )
+def hold_reason(hold: Hold) -> Text:
+    """Say which spray or treatment holds a lot, and the first day on which a harvest would have been clear."""
     return _(
         "Có mẻ thu hoạch khi chưa đủ ngày cách ly của %(input)s (dùng ngày %(used)s). "
         "Phải từ ngày %(clear)s mới được thu hoạch.",
-        input=input_name,
-        used=f"{used_on:%d/%m/%Y}",
-        clear=f"{clear_on:%d/%m/%Y}",
+        input=hold.input_name,
+        used=f"{hold.used_on:%d/%m/%Y}",
+        clear=f"{hold.clear_on:%d/%m/%Y}",
     )

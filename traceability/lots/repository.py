@@ -7,11 +7,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from producers.diaries.models import DiaryEntry
 from producers.farms.models import Crop
+from producers.intake.models import IntakeSlip
 from traceability.lots.models import Lot, LotSource, LotState, SourceBalance, YieldBand
 
 
@@ -74,10 +76,21 @@ async def list_sources(session: AsyncSession, lot_ids: Collection[UUID]) -> list
     return list(await session.scalars(statement))
 
 
-async def list_lot_ids_of_entries(session: AsyncSession, entry_ids: Collection[UUID]) -> list[UUID]:
-    """Select the lots that took from these diary entries, ascending."""
-    statement = select(LotSource.lot_id).where(LotSource.diary_entry_id.in_(entry_ids))
-    return sorted(set(await session.scalars(statement)))
+async def list_lot_ids_of_site(session: AsyncSession, site_id: UUID) -> list[UUID]:
+    """Select the held and released lots that took something from a site, ascending."""
+    statement = (
+        select(Lot.id)
+        .join(LotSource, LotSource.lot_id == Lot.id)
+        .outerjoin(DiaryEntry, DiaryEntry.id == LotSource.diary_entry_id)
+        .outerjoin(IntakeSlip, IntakeSlip.id == LotSource.intake_slip_id)
+        .where(
+            or_(DiaryEntry.site_id == site_id, IntakeSlip.site_id == site_id),
+            Lot.state.in_([LotState.HELD, LotState.RELEASED]),
+        )
+        .distinct()
+        .order_by(Lot.id)
+    )
+    return list(await session.scalars(statement))
 
 
 async def open_balance(session: AsyncSession, source_id: UUID, quantity_g: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,9 +18,11 @@ from app.core.quantity import format_grams
 from app.core.text import fold
 from producers.cooperatives import service as cooperatives
 from producers.diaries import service as diaries
+from producers.diaries.events import EntryRecorded
+from producers.diaries.models import EntryKind
 from producers.farms.models import Crop
 from producers.listings import service as listings
-from producers.listings.models import Listing, Variant
+from producers.listings.models import Variant
 from traceability.lots import repository, sources
 from traceability.lots.errors import (
     DayError,
@@ -47,6 +50,7 @@ TRANSITIONS: Mapping[LotState, frozenset[LotState]] = {
     LotState.RECALLED: frozenset(),
     LotState.EXHAUSTED: frozenset({LotState.RECALLED}),
 }
+_DECIDING = frozenset({EntryKind.SPRAY, EntryKind.TREAT, EntryKind.FERTILISE, EntryKind.WATER})
 _INPUT_FOR_1000 = 1_000
 _BATCH = 200
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -152,9 +156,7 @@ async def explain_hold(session: AsyncSession, lot: Lot) -> Text | None:
             continue
         hold = await diaries.find_hold(session, site_id=source.site.id, harvested_at=source.harvested_at)
         if hold is not None and hold.entry_id == lot.held_by_entry_id:
-            entry = (await diaries.get_entries(session, [hold.entry_id])).get(hold.entry_id)
-            used_on = today(entry.performed_at) if entry else None
-            return hold_reason(input_name=hold.input_name, used_on=used_on, clear_on=hold.clear_on)
+            return hold_reason(hold)
     return _("Sổ ghi chép vừa được sửa. Bạn bấm xem lại để biết lô này đã được bán chưa.")
 
 
@@ -191,8 +193,19 @@ async def create_lot(
             used = (await repository.list_used(session, [source.root_id]))[source.root_id]
             left_g = max(source.quantity_g - used, 0)
             raise SourceExhaustedError(source.label, format_grams(left_g), left_g)
-    producer = await cooperatives.get_producer(session, producer_id)
-    lot = await _insert(session, producer.name, variant, listing, quantity_g, produced_on, person_id, now)
+    lot = await _insert(
+        session,
+        {
+            "producer_id": producer_id,
+            "variant_id": variant.id,
+            "gtin": variant.gtin,
+            "quantity_g": quantity_g,
+            "produced_on": produced_on,
+            "expires_on": produced_on + timedelta(days=listing.shelf_life_days),
+            "created_by_id": person_id,
+            "created_at": now,
+        },
+    )
     for source, grams in taken:
         is_slip = source.kind is SourceKind.INTAKE
         session.add(
@@ -235,6 +248,16 @@ async def release_due(session: AsyncSession, *, now: datetime) -> int:
             released += lot.state is LotState.RELEASED
         after = batch[-1]
     return released
+
+
+async def on_entry_recorded(session: AsyncSession, event: EntryRecorded) -> None:
+    """Look again at the lots from this site: an entry may arrive from the hills days after the harvest was sold."""
+    entry = (await diaries.get_entries(session, [event.entry_id]))[event.entry_id]
+    may_change = entry.kind in _DECIDING or event.corrects_id is not None
+    for lot_id in await repository.list_lot_ids_of_site(session, event.site_id):
+        if may_change:
+            await recheck_lot(session, lot_id=lot_id, now=entry.received_at)
+        await emit(session, LotChanged(lot_id=lot_id))
 
 
 # ---------------------------------------------------------------- labels
@@ -341,35 +364,16 @@ def _join(labels: Sequence[Text]) -> Text:
     return joined
 
 
-async def _insert(
-    session: AsyncSession,
-    producer_name: str,
-    variant: Variant,
-    listing: Listing,
-    quantity_g: int,
-    produced_on: date,
-    person_id: UUID,
-    now: datetime,
-) -> Lot:
+async def _insert(session: AsyncSession, row: dict[str, Any]) -> Lot:
     """Insert the lot, held until it is settled, under the first free code of its day."""
-    row = {
-        "id": uuid7(),
-        "producer_id": listing.producer_id,
-        "variant_id": variant.id,
-        "gtin": variant.gtin,
-        "quantity_g": quantity_g,
-        "labelled_g": 0,
-        "produced_on": produced_on,
-        "expires_on": produced_on + timedelta(days=listing.shelf_life_days),
-        "state": LotState.HELD,
-        "created_by_id": person_id,
-        "created_at": now,
-    }
-    stem = f"{_initials(producer_name)}{produced_on:%y%m%d}"
+    producer = await cooperatives.get_producer(session, row["producer_id"])
+    stem = f"{_initials(producer.name)}{row['produced_on']:%y%m%d}"
+    lot_id = uuid7()
+    row |= {"id": lot_id, "labelled_g": 0, "state": LotState.HELD}
     number = 0
-    while await repository.insert_lot(session, {**row, "code": stem + _suffix(number)}) is None:
+    while await repository.insert_lot(session, row | {"code": stem + _suffix(number)}) is None:
         number += 1
-    return await get_lot(session, row["id"])  # type: ignore[arg-type]  # the row's own id
+    return await get_lot(session, lot_id)
 
 
 def _initials(name: str) -> str:
@@ -380,7 +384,7 @@ def _initials(name: str) -> str:
 
 
 def _suffix(number: int) -> str:
-    """A, B, … Z without I and O, then AA, AB, …"""
+    """The letters behind the day: A to Z without I and O, then AA, AB and so on."""
     letters = ""
     number += 1
     while number:

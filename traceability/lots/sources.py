@@ -117,7 +117,8 @@ async def _read(
     entries = [entry for entry in harvests if entry.quantity_g]
     slips = [slip for slip in slips if slip.id not in replaced]
     roots = await _roots(session, entries) | await _slip_roots(session, slips)
-    sites = await farms.get_sites(session, {item.site_id for item in (*entries, *slips)})
+    site_ids = {entry.site_id for entry in entries} | {slip.site_id for slip in slips}
+    sites = await farms.get_sites(session, site_ids)
     homes = await farms.get_farms(session, {site.farm_id for site in sites.values()})
     used = await repository.list_used(session, set(roots.values()))
     rows = [

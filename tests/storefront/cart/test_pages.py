@@ -29,9 +29,7 @@ async def put(client, variant, quantity="1"):
 
 def change_form(html, label):
     """The action and quantity of the basket's button with this word."""
-    pattern = (
-        rf'action="([^"]+)"><input type="hidden" name="quantity" value="(\d+)">\s*<button[^>]*>(?:(?!</form>).)*{label}'
-    )
+    pattern = rf'action="([^"]+)"><input type="hidden" name="quantity" value="(\d+)">\s*<button[^>]*>(?:(?!</form>).)*{label}'
     return re.search(pattern, html, re.DOTALL).groups()
 
 

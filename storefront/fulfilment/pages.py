@@ -1,0 +1,150 @@
+"""The producers' pages about orders, and the accountant's list of refunds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from app.core.i18n import Text
+from app.web.forms import Form
+from app.web.pages import Page
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A state with how many parcels wait there."""
+
+    state: str
+    words: Text
+    count: int
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class ParcelRow:
+    """A parcel in a list."""
+
+    id: UUID
+    code: str
+    buyer_name: str
+    goods: list[Text]
+    goods_minor: int
+    placed_at: datetime
+    is_packed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParcelsPage(Page):
+    """A producer's orders, state by state."""
+
+    template: ClassVar[str] = "storefront/fulfilment/list.html"
+    area: ClassVar[str] = "farmer"
+    tabs: list[Tab]
+    rows: list[ParcelRow]
+    words: Text
+    has_pick_list: bool
+
+
+@dataclass(frozen=True)
+class LotView:
+    """So much of a lot, as a packer reads it."""
+
+    code: str
+    quantity_words: Text
+    expires_on: date
+
+
+@dataclass(frozen=True)
+class PackLine:
+    """A line with the lots to take it from."""
+
+    title: str
+    quantity_words: Text
+    amount_minor: int
+    lots: list[LotView]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParcelPage(Page):
+    """One parcel: what to take, for whom, and the next act."""
+
+    template: ClassVar[str] = "storefront/fulfilment/parcel.html"
+    area: ClassVar[str] = "farmer"
+    id: UUID
+    code: str
+    state: str
+    words: Text
+    kind: str
+    lines: list[PackLine]
+    goods_minor: int
+    delivery_minor: int
+    buyer_name: str
+    phone_words: str
+    address: list[str]
+    is_address_shown: bool
+    can_see_address: bool
+    note: str
+    is_packed: bool
+    carrier: str | None
+    tracking_number: str | None
+    can_act: bool
+    form: Form
+
+
+@dataclass(frozen=True)
+class PickItem:
+    """So much of one lot to fetch from the shelf, for all parcels together."""
+
+    title: str
+    lot_code: str
+    quantity_words: Text
+    expires_on: date
+
+
+@dataclass(frozen=True)
+class PickParcel:
+    """What goes into one parcel."""
+
+    code: str
+    buyer_name: str
+    goods: list[Text]
+    lots: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PickListPage(Page):
+    """The day's list to print: what to fetch, then parcel by parcel."""
+
+    template: ClassVar[str] = "storefront/fulfilment/pick_list.html"
+    area: ClassVar[str] = "farmer"
+    producer_name: str
+    items: list[PickItem]
+    parcels: list[PickParcel]
+
+
+@dataclass(frozen=True)
+class RefundRow:
+    """A parcel that came back."""
+
+    id: UUID
+    code: str
+    producer_name: str
+    buyer_name: str
+    buyer_phone: str
+    amount_minor: int
+    returned_at: datetime | None
+    refunded_at: datetime | None
+    reference: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundsPage(Page):
+    """What is still owed to buyers for goods that came back."""
+
+    template: ClassVar[str] = "storefront/fulfilment/refunds.html"
+    area: ClassVar[str] = "office"
+    rows: list[RefundRow]
+    refused: UUID | None
+    form: Form

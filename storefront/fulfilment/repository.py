@@ -1,0 +1,30 @@
+"""Selects of fulfilment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storefront.fulfilment.models import PackedItem
+from storefront.stock.models import Reservation, ReservationState, StockItem
+
+
+async def list_packed(session: AsyncSession, consignment_id: UUID) -> list[PackedItem]:
+    """Select what went into a parcel."""
+    statement = select(PackedItem).where(PackedItem.consignment_id == consignment_id)
+    return list(await session.scalars(statement.order_by(PackedItem.id)))
+
+
+async def list_held(session: AsyncSession, line_ids: Collection[UUID]) -> list[tuple[UUID, UUID, int]]:
+    """Select (line, lot, quantity) of the paid goods that lines of several orders wait for, first expiry first."""
+    statement = (
+        select(Reservation.line_id, StockItem.lot_id, func.sum(Reservation.quantity))
+        .join(StockItem, StockItem.id == Reservation.stock_item_id)
+        .where(Reservation.line_id.in_(line_ids), Reservation.state == ReservationState.ALLOCATED)
+        .group_by(Reservation.line_id, StockItem.lot_id, StockItem.expires_on)
+        .order_by(StockItem.expires_on, StockItem.lot_id)
+    )
+    return [(line_id, lot_id, int(count)) for line_id, lot_id, count in await session.execute(statement)]

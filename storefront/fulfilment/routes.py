@@ -1,0 +1,385 @@
+"""Fulfilment over HTTP: the producers' orders, and the accountant's refunds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.dependencies import CurrentStaff
+from app.accounts.models import StaffRole
+from app.core.errors import InvalidError
+from app.core.i18n import Text, _
+from app.core.phone import format_phone, mask_phone
+from app.core.quantity import format_grams
+from app.places import service as places
+from app.web.dependencies import DbSession, Now, TheHouse
+from app.web.forms import Form, read_submission
+from app.web.pages import render
+from producers.cooperatives import service as cooperatives
+from producers.cooperatives.access import CurrentMember, Member
+from producers.cooperatives.models import Role
+from producers.listings.models import SoldBy
+from storefront.fulfilment import service
+from storefront.fulfilment.pages import (
+    LotView,
+    PackLine,
+    ParcelPage,
+    ParcelRow,
+    ParcelsPage,
+    PickItem,
+    PickListPage,
+    PickParcel,
+    RefundRow,
+    RefundsPage,
+    Tab,
+)
+from storefront.fulfilment.schemas import PackFields, RefundFields, ShipFields
+from storefront.ledger import accounts
+from storefront.orders import service as orders
+from storefront.orders.models import OrderLine, OrderState
+from storefront.orders.words import STATE_KINDS, STATE_WORDS, say_ordered
+from storefront.payments.service import CollectingAccount
+
+router = APIRouter()
+TABS = (
+    OrderState.AWAITING_CONFIRMATION,
+    OrderState.PACKING,
+    OrderState.SHIPPING,
+    OrderState.DELIVERED,
+    OrderState.COMPLETED,
+    OrderState.RETURNED,
+    OrderState.AWAITING_PAYMENT,
+    OrderState.CANCELLED,
+)
+_MOST_ROWS = 100
+_CONFIRMED = {OrderState.PACKING, OrderState.SHIPPING, OrderState.DELIVERED}
+
+
+@router.get("/producer/orders", name="storefront.fulfilment.list")
+async def show_list(
+    request: Request,
+    session: DbSession,
+    member: CurrentMember,
+    tab: OrderState = OrderState.AWAITING_CONFIRMATION,
+) -> Response:
+    """The producer's orders in one state, with counts for all."""
+    member.require(Role.PACKER, Role.ACCOUNTANT)
+    counts = await orders.count_parcels(session, member.producer.id)
+    parcels = await orders.list_parcels_of(
+        session, producer_id=member.producer.id, states={tab}, limit=_MOST_ROWS
+    )
+    page = ParcelsPage(
+        tabs=[Tab(state.value, STATE_WORDS[state], counts.get(state, 0), state is tab) for state in TABS],
+        rows=[
+            ParcelRow(
+                id=parcel.consignment.id,
+                code=parcel.order.code,
+                buyer_name=parcel.order.buyer_name,
+                goods=[_said(line) for line in parcel.lines],
+                goods_minor=parcel.consignment.goods_minor,
+                placed_at=parcel.order.created_at,
+                is_packed=parcel.consignment.packed_at is not None,
+            )
+            for parcel in parcels
+        ],
+        words=STATE_WORDS[tab],
+        has_pick_list=counts.get(OrderState.PACKING, 0) > 0,
+    )
+    return await render(request, page)
+
+
+@router.get("/producer/orders/pick-list", name="storefront.fulfilment.pick_list")
+async def show_pick_list(request: Request, session: DbSession, member: CurrentMember) -> Response:
+    """What to fetch from the shelf for every parcel that is taken on and not packed yet."""
+    member.require(Role.PACKER, Role.ACCOUNTANT)
+    found = await orders.list_parcels_of(
+        session, producer_id=member.producer.id, states={OrderState.PACKING}, limit=_MOST_ROWS
+    )
+    parcels = [parcel for parcel in found if parcel.consignment.packed_at is None]
+    lines = {line.id: line for parcel in parcels for line in parcel.lines}
+    taken = await service.list_lots_to_pick(session, lines)
+    sums: Counter[tuple[UUID, UUID]] = Counter()
+    for one in taken:
+        sums[lines[one.line_id].variant_id, one.lot.id] += one.quantity
+    known = {one.lot.id: one.lot for one in taken}
+    packs = {line.variant_id: line for line in lines.values()}
+    page = PickListPage(
+        producer_name=member.producer.name,
+        items=[
+            PickItem(
+                title=f"{packs[variant_id].title} · {packs[variant_id].variant_name}",
+                lot_code=known[lot_id].code,
+                quantity_words=_quantity(packs[variant_id], quantity),
+                expires_on=known[lot_id].expires_on,
+            )
+            for (variant_id, lot_id), quantity in sums.items()
+        ],
+        parcels=[
+            PickParcel(
+                code=parcel.order.code,
+                buyer_name=parcel.order.buyer_name,
+                goods=[_said(line) for line in parcel.lines],
+                lots=sorted({one.lot.code for one in taken if lines[one.line_id] in parcel.lines}),
+            )
+            for parcel in parcels
+        ],
+    )
+    return await render(request, page)
+
+
+@router.get("/producer/orders/{consignment_id}", name="storefront.fulfilment.show")
+async def show(
+    request: Request, consignment_id: UUID, session: DbSession, member: CurrentMember, now: Now
+) -> Response:
+    """One parcel and its next act."""
+    member.require(Role.PACKER, Role.ACCOUNTANT)
+    return await render(request, await _parcel_page(session, member, consignment_id, Form(), now=now))
+
+
+@router.post("/producer/orders/{consignment_id}/confirm", name="storefront.fulfilment.confirm")
+async def confirm(
+    request: Request, consignment_id: UUID, session: DbSession, member: CurrentMember, now: Now
+) -> Response:
+    """Take a paid order on."""
+    member.require(Role.PACKER)
+    await service.confirm(
+        session,
+        consignment_id=consignment_id,
+        producer_id=member.producer.id,
+        person_id=member.person.id,
+        now=now,
+    )
+    return _to_parcel(request, consignment_id)
+
+
+@router.post("/producer/orders/{consignment_id}/pack", name="storefront.fulfilment.pack")
+async def pack(
+    request: Request, consignment_id: UUID, session: DbSession, member: CurrentMember, now: Now
+) -> Response:
+    """Write down what went into the parcel."""
+    member.require(Role.PACKER)
+    typed, form = (await read_submission(request)).read(PackFields)
+    if typed is None:
+        return await _refuse(request, session, member, consignment_id, form, now=now)
+    try:
+        await service.pack(
+            session,
+            consignment_id=consignment_id,
+            producer_id=member.producer.id,
+            scanned=typed.serials,
+            person_id=member.person.id,
+            now=now,
+        )
+    except InvalidError as error:
+        return await _refuse(request, session, member, consignment_id, form.refused(error), now=now)
+    return _to_parcel(request, consignment_id)
+
+
+@router.post("/producer/orders/{consignment_id}/ship", name="storefront.fulfilment.ship")
+async def ship(
+    request: Request, consignment_id: UUID, session: DbSession, member: CurrentMember, now: Now
+) -> Response:
+    """Hand the parcel to its carrier."""
+    member.require(Role.PACKER)
+    typed, form = (await read_submission(request)).read(ShipFields)
+    if typed is None:
+        return await _refuse(request, session, member, consignment_id, form, now=now)
+    await service.ship(
+        session,
+        consignment_id=consignment_id,
+        producer_id=member.producer.id,
+        carrier=typed.carrier,
+        tracking_number=typed.tracking_number or None,
+        person_id=member.person.id,
+        now=now,
+    )
+    return _to_parcel(request, consignment_id)
+
+
+@router.post("/producer/orders/{consignment_id}/deliver", name="storefront.fulfilment.deliver")
+async def deliver(
+    request: Request, consignment_id: UUID, session: DbSession, member: CurrentMember, now: Now
+) -> Response:
+    """The parcel arrived."""
+    member.require(Role.PACKER)
+    await service.deliver(
+        session,
+        consignment_id=consignment_id,
+        producer_id=member.producer.id,
+        person_id=member.person.id,
+        now=now,
+    )
+    return _to_parcel(request, consignment_id)
+
+
+@router.post("/producer/orders/{consignment_id}/return", name="storefront.fulfilment.take_back")
+async def take_back(
+    request: Request, consignment_id: UUID, session: DbSession, member: CurrentMember, now: Now
+) -> Response:
+    """The parcel came back."""
+    member.require(Role.PACKER)
+    await service.take_back(
+        session,
+        consignment_id=consignment_id,
+        producer_id=member.producer.id,
+        person_id=member.person.id,
+        now=now,
+    )
+    return _to_parcel(request, consignment_id)
+
+
+@router.post("/producer/orders/{consignment_id}/address", name="storefront.fulfilment.reveal")
+async def reveal(
+    request: Request, consignment_id: UUID, session: DbSession, member: CurrentMember, now: Now
+) -> Response:
+    """Show phone and address for a while; who looked is kept."""
+    member.require(Role.PACKER)
+    await service.reveal_address(
+        session,
+        consignment_id=consignment_id,
+        producer_id=member.producer.id,
+        person_id=member.person.id,
+        now=now,
+    )
+    return _to_parcel(request, consignment_id)
+
+
+@router.get("/admin/refunds", name="storefront.fulfilment.refunds")
+async def show_refunds(request: Request, session: DbSession, staff: CurrentStaff) -> Response:
+    """What is owed to buyers for goods that came back."""
+    staff.require(StaffRole.ACCOUNTANT)
+    return await _refunds(request, session, Form())
+
+
+@router.post("/admin/refunds/{consignment_id}", name="storefront.fulfilment.refund")
+async def refund(
+    request: Request,
+    *,
+    consignment_id: UUID,
+    house: TheHouse,
+    session: DbSession,
+    staff: CurrentStaff,
+    now: Now,
+) -> Response:
+    """The money went back."""
+    staff.require(StaffRole.ACCOUNTANT)
+    typed, form = (await read_submission(request)).read(RefundFields)
+    if typed is None:
+        return await _refunds(request, session, form, refused=consignment_id)
+    collecting = house.port(CollectingAccount)
+    await service.record_refund(
+        session,
+        consignment_id=consignment_id,
+        bank_account=accounts.bank(collecting.bank_bin, collecting.account),
+        reference=typed.reference,
+        person_id=staff.person.id,
+        now=now,
+    )
+    return RedirectResponse(request.app.url_path_for("storefront.fulfilment.refunds"), HTTPStatus.SEE_OTHER)
+
+
+def _to_parcel(request: Request, consignment_id: UUID) -> Response:
+    address = request.app.url_path_for("storefront.fulfilment.show", consignment_id=consignment_id)
+    return RedirectResponse(address, HTTPStatus.SEE_OTHER)
+
+
+def _said(line: OrderLine) -> Text:
+    return _("%(title)s: %(quantity)s", title=line.title, quantity=say_ordered(line))
+
+
+def _quantity(line: OrderLine, quantity: int) -> Text:
+    return Text(format_grams(quantity) if line.sold_by is SoldBy.GRAM else f"× {quantity}")
+
+
+async def _refuse(
+    request: Request,
+    session: AsyncSession,
+    member: Member,
+    consignment_id: UUID,
+    form: Form,
+    *,
+    now: datetime,
+) -> Response:
+    page = await _parcel_page(session, member, consignment_id, form, now=now)
+    return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+async def _parcel_page(
+    session: AsyncSession, member: Member, consignment_id: UUID, form: Form, *, now: datetime
+) -> ParcelPage:
+    parcel = await orders.get_parcel(session, consignment_id=consignment_id, producer_id=member.producer.id)
+    order, one = parcel.order, parcel.consignment
+    taken = await service.list_lots_to_take(session, order, parcel.lines)
+    address = await orders.get_address(session, order)
+    is_shown = one.state in _CONFIRMED and await service.is_address_shown(
+        session, order_id=order.id, consignment_id=one.id, person_id=member.person.id, now=now
+    )
+    commune = await places.describe(session, address.commune_code)
+    can_act = member.has(Role.PACKER)
+    return ParcelPage(
+        id=one.id,
+        code=order.code,
+        state=one.state.value,
+        words=STATE_WORDS[one.state],
+        kind=STATE_KINDS[one.state],
+        lines=[
+            PackLine(
+                title=line.title,
+                quantity_words=say_ordered(line),
+                amount_minor=line.amount_minor,
+                lots=[
+                    LotView(lot.lot.code, _quantity(line, lot.quantity), lot.lot.expires_on)
+                    for lot in taken
+                    if lot.line_id == line.id
+                ],
+            )
+            for line in parcel.lines
+        ],
+        goods_minor=one.goods_minor,
+        delivery_minor=one.delivery_minor,
+        buyer_name=address.recipient_name,
+        phone_words=format_phone(address.phone) if is_shown else mask_phone(address.phone),
+        address=await places.format_address(session, address) if is_shown else ["***", commune],
+        is_address_shown=is_shown,
+        can_see_address=can_act and one.state in _CONFIRMED and not is_shown,
+        note=order.note,
+        is_packed=one.packed_at is not None,
+        carrier=one.carrier,
+        tracking_number=one.tracking_number,
+        can_act=can_act,
+        form=form,
+    )
+
+
+async def _refunds(
+    request: Request, session: AsyncSession, form: Form, refused: UUID | None = None
+) -> Response:
+    parcels = await orders.list_returned(session)
+    producers = await cooperatives.get_producers(
+        session, {parcel.consignment.producer_id for parcel in parcels}
+    )
+    page = RefundsPage(
+        rows=[
+            RefundRow(
+                id=parcel.consignment.id,
+                code=parcel.order.code,
+                producer_name=producers[parcel.consignment.producer_id].name,
+                buyer_name=parcel.order.buyer_name,
+                buyer_phone=mask_phone(parcel.order.buyer_phone),
+                amount_minor=parcel.consignment.goods_minor,
+                returned_at=parcel.consignment.returned_at,
+                refunded_at=parcel.consignment.refunded_at,
+                reference=parcel.consignment.refund_reference,
+            )
+            for parcel in parcels
+        ],
+        refused=refused,
+        form=form,
+    )
+    return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK)

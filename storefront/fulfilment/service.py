@@ -1,0 +1,307 @@
+"""Fulfilment: the producers' side of orders, from the paid order to the parcel in the buyer's hands, and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.events import emit
+from app.core.i18n import _
+from app.core.money import format_dong
+from app.notices import service as notices
+from producers.cooperatives import service as cooperatives
+from producers.cooperatives.models import Role
+from storefront.fulfilment import repository
+from storefront.fulfilment.errors import (
+    AddressHiddenError,
+    LotStoppedError,
+    NotPackedError,
+    PackedTwiceError,
+    RefundedError,
+    WrongLabelError,
+)
+from storefront.fulfilment.models import PackedItem
+from storefront.ledger import accounts
+from storefront.ledger import service as ledger
+from storefront.orders import service as orders
+from storefront.orders.errors import OrderNotFoundError, WrongStateError
+from storefront.orders.events import ConsignmentShipped, OrderPaid
+from storefront.orders.models import Order, OrderLine, OrderState
+from storefront.orders.service import Locked
+from storefront.payments.models import PayableKind
+from storefront.stock import service as stock
+from traceability.labels import service as labels
+from traceability.lots import service as lots
+from traceability.lots.models import Lot, LotState
+
+ADDRESS_SHOWN = "address_shown"
+SHOWN_FOR = timedelta(minutes=15)
+"""So long a revealed address stays on the screen of the one who asked."""
+_CONFIRMED = {OrderState.PACKING, OrderState.SHIPPING, OrderState.DELIVERED}
+_MAY_LEAVE = {LotState.RELEASED, LotState.EXHAUSTED}
+
+
+@dataclass(frozen=True)
+class LotToTake:
+    """So much (pieces or grams) of one lot for one order line."""
+
+    line_id: UUID
+    lot: Lot
+    quantity: int
+
+
+async def on_order_paid(session: AsyncSession, event: OrderPaid) -> None:
+    """Tell each producer's managers and packers at once, in the app and by short message."""
+    order = await orders.get_order(session, event.order_id)
+    for parcel in await orders.list_parcels(session, order):
+        one = parcel.consignment
+        words = _(
+            "Có đơn mới %(code)s, tiền hàng %(amount)s đã trả đủ. Bạn vào xem và xác nhận giúp khách nhé.",
+            code=order.code,
+            amount=format_dong(one.goods_minor),
+        )
+        for person in await cooperatives.list_members(session, one.producer_id, Role.MANAGER, Role.PACKER):
+            await notices.notify(
+                session,
+                person_id=person.id,
+                kind="order_paid",
+                text=words,
+                href=f"/producer/orders/{one.id}",
+                now=event.paid_at,
+                by_sms=True,
+            )
+
+
+async def list_lots_to_take(
+    session: AsyncSession, order: Order, lines: Collection[OrderLine]
+) -> list[LotToTake]:
+    """List from which lots the lines of a parcel are taken (or were), first expiry first within a line."""
+    own = {line.id for line in lines}
+    held = [one for one in await stock.list_held(session, order_id=order.id) if one.line_id in own]
+    known = await lots.get_lots(session, {one.lot_id for one in held})
+    return [LotToTake(one.line_id, known[one.lot_id], one.quantity) for one in held]
+
+
+async def list_lots_to_pick(session: AsyncSession, line_ids: Collection[UUID]) -> list[LotToTake]:
+    """List from which lots the paid lines of many parcels are taken, first expiry first; two queries."""
+    held = await repository.list_held(session, line_ids)
+    known = await lots.get_lots(session, {lot_id for _line, lot_id, _quantity in held})
+    return [LotToTake(line_id, known[lot_id], quantity) for line_id, lot_id, quantity in held]
+
+
+async def list_packed(session: AsyncSession, consignment_id: UUID) -> list[PackedItem]:
+    """List what went into a parcel, lot by lot."""
+    return await repository.list_packed(session, consignment_id)
+
+
+async def confirm(
+    session: AsyncSession, *, consignment_id: UUID, producer_id: UUID, person_id: UUID, now: datetime
+) -> None:
+    """Take a paid order on. Raises `WrongStateError`, `OrderNotFoundError`."""
+    locked = await _lock_own(session, consignment_id, producer_id)
+    await orders.move_parcel(session, locked, OrderState.PACKING, person_id=person_id, now=now)
+
+
+async def pack(
+    session: AsyncSession,
+    *,
+    consignment_id: UUID,
+    producer_id: UUID,
+    scanned: str,
+    person_id: UUID,
+    now: datetime,
+) -> None:
+    """Write down which lots went into the parcel; `scanned` are the labels on it, in any spelling, or nothing.
+
+    Raises `WrongStateError`, `PackedTwiceError`, `LotStoppedError`, `WrongLabelError`, `OrderNotFoundError`.
+    """
+    locked = await _lock_own(session, consignment_id, producer_id)
+    if locked.parcel.state is not OrderState.PACKING:
+        raise WrongStateError
+    if locked.parcel.packed_at is not None:
+        raise PackedTwiceError
+    taken = await _list_leaving(session, locked)
+    serials = await _read_labels(session, scanned, {one.lot.id for one in taken})
+    for one in taken:
+        session.add(
+            PackedItem(
+                consignment_id=consignment_id,
+                order_line_id=one.line_id,
+                lot_id=one.lot.id,
+                quantity=one.quantity,
+                packed_by_id=person_id,
+                created_at=now,
+            )
+        )
+    locked.parcel.packed_at = now
+    await labels.record_sold(session, serials=serials, now=now)
+    await orders.record_step(
+        session, locked.order, locked.parcel, person_id=person_id, note="packed", now=now
+    )
+
+
+async def ship(
+    session: AsyncSession,
+    *,
+    consignment_id: UUID,
+    producer_id: UUID,
+    carrier: str,
+    tracking_number: str | None,
+    person_id: UUID,
+    now: datetime,
+) -> None:
+    """Hand a packed parcel to its carrier and tell the buyer. Raises as `pack`, and `NotPackedError`."""
+    locked = await _lock_own(session, consignment_id, producer_id)
+    order, parcel = locked.order, locked.parcel
+    await orders.move_parcel(session, locked, OrderState.SHIPPING, person_id=person_id, now=now)
+    if parcel.packed_at is None:
+        raise NotPackedError
+    leaving = await _list_leaving(session, locked)
+    parcel.carrier, parcel.tracking_number = carrier, tracking_number
+    await stock.ship(session, order_id=order.id, line_ids={one.line_id for one in leaving}, now=now)
+    if tracking_number:
+        words = _(
+            "Chợ Phiên: đơn %(code)s đã gửi qua %(carrier)s, mã vận đơn %(number)s. Tiền đã trả đủ, bạn không trả thêm cho ai.",
+            code=order.code,
+            carrier=carrier,
+            number=tracking_number,
+        )
+    else:
+        words = _(
+            "Chợ Phiên: đơn %(code)s đã gửi qua %(carrier)s. Tiền đã trả đủ, bạn không trả thêm cho ai.",
+            code=order.code,
+            carrier=carrier,
+        )
+    await notices.send_message(session, phone=order.buyer_phone, text=words, lang=order.language)
+    await emit(session, ConsignmentShipped(consignment_id=parcel.id))
+
+
+async def deliver(
+    session: AsyncSession, *, consignment_id: UUID, producer_id: UUID, person_id: UUID, now: datetime
+) -> None:
+    """The carrier says that the parcel arrived. Raises `WrongStateError`, `OrderNotFoundError`."""
+    locked = await _lock_own(session, consignment_id, producer_id)
+    await orders.move_parcel(session, locked, OrderState.DELIVERED, person_id=person_id, now=now)
+
+
+async def take_back(
+    session: AsyncSession, *, consignment_id: UUID, producer_id: UUID, person_id: UUID, now: datetime
+) -> None:
+    """Take a delivered parcel back: its goods' price is owed to the buyer (PRICING.md O10).
+
+    Raises `WrongStateError`, `OrderNotFoundError`.
+    """
+    locked = await _lock_own(session, consignment_id, producer_id)
+    await orders.move_parcel(session, locked, OrderState.RETURNED, person_id=person_id, now=now)
+    goods = locked.parcel.goods_minor
+    await ledger.record(
+        session,
+        kind="goods_return",
+        source=f"consignment:{consignment_id}",
+        memo=locked.order.code,
+        entries=[
+            (accounts.seller_payable(producer_id), goods),
+            (accounts.refund_payable(PayableKind.ORDER, locked.order.id), -goods),
+        ],
+        occurred_at=now,
+        now=now,
+    )
+
+
+async def record_refund(
+    session: AsyncSession,
+    *,
+    consignment_id: UUID,
+    bank_account: str,
+    reference: str,
+    person_id: UUID,
+    now: datetime,
+) -> None:
+    """Write down that the buyer of a returned parcel has the money back (PRICING.md O11).
+
+    `bank_account` is the account of the books that paid, `reference` the bank's own. Raises `RefundedError`,
+    `OrderNotFoundError`.
+    """
+    locked = await orders.lock_parcel(session, consignment_id)
+    parcel = locked.parcel
+    if parcel.state is not OrderState.RETURNED or parcel.refunded_at is not None:
+        raise RefundedError
+    parcel.refunded_at, parcel.refunded_by_id, parcel.refund_reference = now, person_id, reference
+    await ledger.record(
+        session,
+        kind="refund",
+        source=f"consignment:{consignment_id}",
+        memo=f"{locked.order.code} {reference}",
+        entries=[
+            (accounts.refund_payable(PayableKind.ORDER, locked.order.id), parcel.goods_minor),
+            (bank_account, -parcel.goods_minor),
+        ],
+        occurred_at=now,
+        now=now,
+    )
+
+
+async def reveal_address(
+    session: AsyncSession, *, consignment_id: UUID, producer_id: UUID, person_id: UUID, now: datetime
+) -> None:
+    """Show phone and address to one person for SHOWN_FOR, and keep who looked and when.
+
+    Raises `AddressHiddenError` while nobody has taken the order on, or when it has ended; `OrderNotFoundError`.
+    """
+    locked = await _lock_own(session, consignment_id, producer_id)
+    if locked.parcel.state not in _CONFIRMED:
+        raise AddressHiddenError
+    await orders.record_step(
+        session, locked.order, locked.parcel, person_id=person_id, note=ADDRESS_SHOWN, now=now
+    )
+
+
+async def is_address_shown(
+    session: AsyncSession, *, order_id: UUID, consignment_id: UUID, person_id: UUID, now: datetime
+) -> bool:
+    """Whether this person asked for the address of this parcel within SHOWN_FOR."""
+    return any(
+        step.note == ADDRESS_SHOWN
+        and (step.consignment_id, step.person_id) == (consignment_id, person_id)
+        and step.created_at > now - SHOWN_FOR
+        for step in await orders.list_steps(session, order_id)
+    )
+
+
+async def _lock_own(session: AsyncSession, consignment_id: UUID, producer_id: UUID) -> Locked:
+    """Lock a parcel of this producer; another producer's does not exist for them."""
+    locked = await orders.lock_parcel(session, consignment_id)
+    if locked.parcel.producer_id != producer_id:
+        raise OrderNotFoundError
+    return locked
+
+
+async def _list_leaving(session: AsyncSession, locked: Locked) -> Sequence[LotToTake]:
+    """What the parcel takes from which lots; `LotStoppedError` when one of them may not leave."""
+    parcel = await orders.get_parcel(
+        session, consignment_id=locked.parcel.id, producer_id=locked.parcel.producer_id
+    )
+    taken = await list_lots_to_take(session, locked.order, parcel.lines)
+    for one in taken:
+        if one.lot.state not in _MAY_LEAVE:
+            raise LotStoppedError(one.lot.code)
+    return taken
+
+
+async def _read_labels(session: AsyncSession, scanned: str, lot_ids: Collection[UUID]) -> set[str]:
+    """Read scanned labels, whole Digital Links or the code alone; `WrongLabelError` for one of another lot."""
+    serials = set()
+    for typed in re.split(r"[\s,;]+", scanned.strip()):
+        if not typed:
+            continue
+        code = re.split(r"[?#]", typed.rpartition("/21/")[2])[0]
+        serial = await labels.find_by_code(session, code)
+        if serial is None or serial.lot_id not in lot_ids:
+            raise WrongLabelError(code)
+        serials.add(serial.serial)
+    return serials

@@ -1,0 +1,67 @@
+"""The door of the books: one page for the accountant."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from app.accounts.dependencies import CurrentStaff
+from app.core.i18n import Text, _
+from app.web.dependencies import DbSession
+from app.web.pages import render
+from storefront.ledger import accounts, service
+from storefront.ledger.pages import AccountLine, BooksPage, EntryLine, JournalLine
+
+router = APIRouter()
+NEWEST = 50
+_FACTS: dict[str, Text] = {
+    "receipt": _("Tiền đến"),
+    "match": _("Ghép tay với đơn"),
+    "return": _("Trả lại khách"),
+    "sale": _("Bán hàng"),
+}
+
+
+@router.get("/admin/ledger", name="storefront.ledger.show")
+async def show_books(
+    request: Request, session: DbSession, _staff: CurrentStaff, account: str | None = None
+) -> Response:
+    """Show the trial balance and the newest journals, or those of one account."""
+    lines = [
+        AccountLine(
+            kind=line.kind,
+            name=accounts.describe_kind(line.kind),
+            debit_minor=line.debit_minor,
+            credit_minor=line.credit_minor,
+            balance_minor=line.balance_minor,
+        )
+        for line in await service.get_trial_balance(session)
+    ]
+    booked = await service.list_journals(session, limit=NEWEST, account=account)
+    page = BooksPage(
+        lines=lines,
+        debit_minor=sum(line.debit_minor for line in lines),
+        credit_minor=sum(line.credit_minor for line in lines),
+        sum_minor=sum(line.balance_minor for line in lines),
+        journals=[_describe(item) for item in booked],
+        account=account,
+        account_name=accounts.describe_kind(accounts.kind_of(account)) if account else None,
+        account_minor=await service.balance(session, account) if account else 0,
+    )
+    return await render(request, page)
+
+
+def _describe(item: service.BookedJournal) -> JournalLine:
+    return JournalLine(
+        fact=_FACTS.get(item.journal.kind) or Text(item.journal.kind),
+        memo=item.journal.memo,
+        occurred_at=item.journal.occurred_at,
+        entries=[
+            EntryLine(
+                account=name,
+                name=accounts.describe_kind(accounts.kind_of(name)),
+                debit_minor=amount if amount > 0 else None,
+                credit_minor=-amount if amount < 0 else None,
+            )
+            for name, amount in item.entries
+        ],
+    )

@@ -1,0 +1,457 @@
+"""Orders: one payment, one parcel per producer. The rules of money stand in PRICING.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import ids
+from app.core.events import emit
+from app.places.models import Address
+from storefront.ledger import accounts
+from storefront.ledger import service as ledger
+from storefront.orders import repository
+from storefront.orders.errors import OrderNotFoundError
+from storefront.orders.events import OrderPaid, OrderPlaced
+from storefront.orders.models import CancelReason, Consignment, Order, OrderLine, OrderState, OrderStep
+from storefront.orders.states import sum_states, transition
+from storefront.payments import service as payments
+from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
+from storefront.payments.models import PayableKind
+from storefront.pricing.service import Quote, QuotePart
+from storefront.stock import service as stock
+from storefront.stock.errors import SoldOutError
+
+HOLD = timedelta(minutes=15)
+_CODE_BODY = 7
+_MOST_SHOWN = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Buyer:
+    """Who orders: `phone` in E.164; `person_id` when logged in; `language` of our messages."""
+
+    name: str
+    phone: str
+    address_id: UUID
+    person_id: UUID | None
+    note: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A consignment with the order that it belongs to and what is in it."""
+
+    consignment: Consignment
+    order: Order
+    lines: tuple[OrderLine, ...]
+
+
+@dataclass(frozen=True)
+class Locked:
+    """An order and all its consignments under our lock; `parcel` is the one that was asked for."""
+
+    order: Order
+    consignments: list[Consignment]
+    parcel: Consignment
+
+
+def make_token(secret: bytes, order_id: UUID) -> str:
+    """The long token of an order's private page."""
+    return ids.derive_token(secret, "order", order_id)
+
+
+def new_order_code() -> str:
+    """Make an order's short code: seven random characters and their checksum."""
+    return ids.with_check(ids.new_code(_CODE_BODY))
+
+
+async def create_order(
+    session: AsyncSession,
+    *,
+    secret: bytes,
+    cart_id: UUID | None,
+    quote: Quote,
+    buyer: Buyer,
+    now: datetime,
+    make_code: Callable[[], str] = new_order_code,
+) -> Order:
+    """Make an order of a quote: hold its goods for HOLD and ask for its price.
+
+    Raises `SoldOutError` when something is short; the caller then takes everything back.
+    """
+    order_id = ids.uuid7()
+    order = Order(
+        id=order_id,
+        code=await _free_code(session, make_code),
+        token_hash=ids.hash_token(make_token(secret, order_id)),
+        cart_id=cart_id,
+        person_id=buyer.person_id,
+        state=OrderState.AWAITING_PAYMENT,
+        buyer_name=buyer.name,
+        buyer_phone=buyer.phone,
+        address_id=buyer.address_id,
+        note=buyer.note,
+        language=buyer.language,
+        goods_minor=quote.goods_minor,
+        delivery_minor=quote.delivery_minor,
+        total_minor=quote.total_minor,
+        expires_at=now + HOLD,
+        created_at=now,
+    )
+    session.add(order)
+    await session.flush()
+    lines = [line for part in quote.parts for line in await _add_consignment(session, order, part, now=now)]
+    _write_step(session, order, None, person_id=buyer.person_id, now=now)
+    await session.flush()
+    await payments.open_payment(
+        session,
+        payable_kind=PayableKind.ORDER,
+        payable_id=order.id,
+        payable_code=order.code,
+        amount_minor=order.total_minor,
+        expires_at=order.expires_at,
+        now=now,
+    )
+    wanted = [stock.StockLine(line.id, line.variant_id, line.quantity) for line in lines]
+    await stock.reserve(session, order_id=order.id, lines=wanted, expires_at=order.expires_at, now=now)
+    await emit(session, OrderPlaced(order_id=order.id))
+    return order
+
+
+async def get_order(session: AsyncSession, order_id: UUID) -> Order:
+    """Get an order; raises `OrderNotFoundError`."""
+    return _found(await repository.find_order(session, Order.id == order_id))
+
+
+async def get_by_token(session: AsyncSession, token: str) -> Order:
+    """Get the order behind a private link; raises `OrderNotFoundError`."""
+    return _found(await repository.find_order(session, Order.token_hash == ids.hash_token(token)))
+
+
+async def find_by_cart(session: AsyncSession, cart_id: UUID) -> Order | None:
+    """Find the order that a basket became."""
+    return await repository.find_order(session, Order.cart_id == cart_id)
+
+
+async def find_by_code(session: AsyncSession, text: str) -> Order | None:
+    """Find the order whose code, or whose payment's code, somebody types in any spelling; None when there is none."""
+    code = re.sub(r"[^0-9A-Z]", "", text.upper())
+    if ids.is_valid_code(code):
+        order = await repository.find_order(session, Order.code == code)
+        if order is not None:
+            return order
+    payment = await payments.find_by_code(session, text)
+    if payment is None or payment.payable_kind is not PayableKind.ORDER:
+        return None
+    return await get_order(session, payment.payable_id)
+
+
+async def list_orders_of(session: AsyncSession, *, person_id: UUID, phone: str | None) -> list[Order]:
+    """List a person's newest orders (50 at most): placed while logged in, or with their proven phone number."""
+    return await repository.list_orders_of(session, person_id=person_id, phone=phone, limit=_MOST_SHOWN)
+
+
+async def find_last_address(session: AsyncSession, person_id: UUID) -> Address | None:
+    """Find where this person's last parcel went, to spare them typing it again."""
+    return await repository.find_last_address(session, person_id)
+
+
+async def get_address(session: AsyncSession, order: Order) -> Address:
+    """Get where an order's parcels go."""
+    return await repository.get_address(session, order.address_id)
+
+
+async def list_consignments(session: AsyncSession, order_ids: Collection[UUID]) -> list[Consignment]:
+    """List the consignments of some orders; one query."""
+    return await repository.list_consignments(session, order_ids)
+
+
+async def list_parcels(session: AsyncSession, order: Order) -> list[Parcel]:
+    """List an order's parcels with their lines; two queries."""
+    return await _with_lines(session, await repository.list_consignments(session, [order.id]))
+
+
+async def list_steps(session: AsyncSession, order_id: UUID) -> list[OrderStep]:
+    """List an order's history, oldest first; steps without a consignment are the order's own."""
+    return await repository.list_steps(session, order_id)
+
+
+async def list_parcels_of(
+    session: AsyncSession, *, producer_id: UUID, states: Collection[OrderState], limit: int
+) -> list[Parcel]:
+    """List a producer's parcels in some states, those that wait longest first; three queries."""
+    found = await repository.list_parcels(session, producer_id=producer_id, states=states, limit=limit)
+    return await _with_lines(session, found)
+
+
+async def count_parcels(session: AsyncSession, producer_id: UUID) -> dict[OrderState, int]:
+    """Count a producer's parcels by state; states without any are left out."""
+    return await repository.count_parcels(session, producer_id)
+
+
+async def get_parcel(session: AsyncSession, *, consignment_id: UUID, producer_id: UUID) -> Parcel:
+    """Get a parcel of this producer; another producer's does not exist for them (`OrderNotFoundError`)."""
+    consignment = await repository.find_consignment(session, consignment_id)
+    if consignment is None or consignment.producer_id != producer_id:
+        raise OrderNotFoundError
+    [parcel] = await _with_lines(session, [consignment])
+    return parcel
+
+
+async def list_returned(session: AsyncSession, *, limit: int = 200) -> list[Parcel]:
+    """List parcels that came back, those whose money has not gone back yet first."""
+    return await _with_lines(session, await repository.list_returned(session, limit=limit))
+
+
+async def lock_parcel(session: AsyncSession, consignment_id: UUID) -> Locked:
+    """Lock an order and its consignments by one of them; raises `OrderNotFoundError`."""
+    seen = await repository.find_consignment(session, consignment_id)
+    if seen is None:
+        raise OrderNotFoundError
+    order, consignments = await _lock(session, seen.order_id)
+    return Locked(order, consignments, next(one for one in consignments if one.id == consignment_id))
+
+
+async def move_parcel(
+    session: AsyncSession, locked: Locked, to: OrderState, *, person_id: UUID | None, now: datetime
+) -> None:
+    """Move a locked parcel to its next state and sum the order up; raises `WrongStateError`."""
+    transition(locked.parcel, to, now=now)
+    _write_step(session, locked.order, locked.parcel, person_id=person_id, now=now)
+    await _sum_up(session, locked.order, locked.consignments, person_id=person_id, now=now)
+
+
+async def record_step(
+    session: AsyncSession,
+    order: Order,
+    consignment: Consignment,
+    *,
+    person_id: UUID,
+    note: str,
+    now: datetime,
+) -> None:
+    """Write into the history what somebody did without moving the parcel; `note` is a word for the books."""
+    _write_step(session, order, consignment, person_id=person_id, now=now, note=note)
+    await session.flush()
+
+
+async def complete_parcel(
+    session: AsyncSession, *, order_id: UUID, consignment_id: UUID, now: datetime
+) -> None:
+    """The buyer has the parcel in hand; saying so twice is harmless. Raises `WrongStateError`, `OrderNotFoundError`."""
+    locked = await lock_parcel(session, consignment_id)
+    if locked.order.id != order_id:
+        raise OrderNotFoundError
+    if locked.parcel.state is not OrderState.COMPLETED:
+        await move_parcel(session, locked, OrderState.COMPLETED, person_id=locked.order.person_id, now=now)
+
+
+async def cancel_order(session: AsyncSession, *, order_id: UUID, now: datetime) -> None:
+    """The buyer gives an unpaid order up; doing it twice is harmless. Raises `WrongStateError` once it is paid."""
+    order, consignments = await _lock(session, order_id)
+    if order.state is not OrderState.CANCELLED:
+        await _cancel(session, order, consignments, reason=CancelReason.BUYER, now=now)
+
+
+async def list_due(session: AsyncSession, *, now: datetime, limit: int = 200) -> list[UUID]:
+    """List unpaid orders whose time is over."""
+    return await repository.list_due(session, now=now, limit=limit)
+
+
+async def expire_order(session: AsyncSession, *, order_id: UUID, now: datetime) -> bool:
+    """Cancel an order that nobody paid in time and give its goods back; False when it is not so (any more)."""
+    order, consignments = await _lock(session, order_id)
+    if order.state is not OrderState.AWAITING_PAYMENT or order.expires_at > now:
+        return False
+    await _cancel(session, order, consignments, reason=CancelReason.EXPIRED, now=now)
+    return True
+
+
+async def on_payment_named(session: AsyncSession, event: PaymentNamed) -> None:
+    """Lock the order and its consignments before payments lock the payment (the one order of locks)."""
+    if event.payable_kind is PayableKind.ORDER:
+        await _lock(session, event.payable_id)
+
+
+async def on_payment_paid(session: AsyncSession, event: PaymentPaid) -> None:
+    """Make the goods the buyer's, book the sale and tell the producers; hearing of it twice changes nothing.
+
+    Raises `SoldOutError` when late money is accepted by hand and the goods are gone.
+    """
+    if event.payable_kind is not PayableKind.ORDER:
+        return
+    order, consignments = await _lock(session, event.payable_id)
+    if order.paid_at is not None:
+        return
+    await stock.allocate(session, order_id=order.id, now=event.paid_at)
+    order.paid_at, order.cancelled_at, order.cancel_reason = event.paid_at, None, None
+    for consignment in consignments:
+        transition(consignment, OrderState.AWAITING_CONFIRMATION, now=event.paid_at)
+    await _sum_up(session, order, consignments, person_id=None, now=event.paid_at)
+    await _book_sale(session, order, consignments, now=event.paid_at)
+    await emit(session, OrderPaid(order_id=order.id, paid_at=event.paid_at))
+
+
+async def on_payment_arrived_late(session: AsyncSession, event: PaymentArrivedLate) -> None:
+    """Take late money when the goods are still there; otherwise it waits in its queue and somebody calls the buyer.
+
+    An order that its buyer gave up is not woken by itself: a human asks first.
+    """
+    if event.payable_kind is not PayableKind.ORDER:
+        return
+    order, _consignments = await _lock(session, event.payable_id)
+    if order.cancel_reason is CancelReason.BUYER:
+        return
+    try:
+        async with session.begin_nested():
+            await stock.allocate(session, order_id=order.id, now=event.arrived_at)
+    except SoldOutError:
+        return
+    await payments.accept_late(session, payment_id=event.payment_id, now=event.arrived_at)
+
+
+async def on_payment_extended(session: AsyncSession, event: PaymentExtended) -> None:
+    """Hold the goods for as long as the payer may still pay."""
+    if event.payable_kind is not PayableKind.ORDER:
+        return
+    order, _consignments = await _lock(session, event.payable_id)
+    order.expires_at = event.expires_at
+    await stock.extend(session, order_id=order.id, expires_at=event.expires_at)
+
+
+def _found(order: Order | None) -> Order:
+    if order is None:
+        raise OrderNotFoundError
+    return order
+
+
+async def _lock(session: AsyncSession, order_id: UUID) -> tuple[Order, list[Consignment]]:
+    order = _found(await repository.lock_order(session, order_id))
+    return order, await repository.lock_consignments(session, order_id)
+
+
+async def _free_code(session: AsyncSession, make_code: Callable[[], str]) -> str:
+    code = make_code()
+    while await repository.has_code(session, code):
+        code = make_code()
+    return code
+
+
+async def _add_consignment(
+    session: AsyncSession, order: Order, part: QuotePart, *, now: datetime
+) -> list[OrderLine]:
+    consignment = Consignment(
+        order_id=order.id,
+        producer_id=part.producer_id,
+        state=order.state,
+        goods_minor=part.goods_minor,
+        delivery_minor=part.delivery_minor,
+        created_at=now,
+    )
+    session.add(consignment)
+    await session.flush()
+    lines = [
+        OrderLine(
+            id=ids.uuid7(),
+            order_id=order.id,
+            consignment_id=consignment.id,
+            variant_id=line.variant_id,
+            title=line.title,
+            variant_name=line.variant_name,
+            sold_by=line.sold_by,
+            quantity=line.quantity,
+            price_minor=line.price_minor,
+            amount_minor=line.amount_minor,
+            created_at=now,
+        )
+        for line in part.lines
+    ]
+    session.add_all(lines)
+    return lines
+
+
+async def _with_lines(session: AsyncSession, consignments: Collection[Consignment]) -> list[Parcel]:
+    found = await repository.list_orders(session, {one.order_id for one in consignments})
+    orders = {order.id: order for order in found}
+    lines = await repository.list_lines(session, [one.id for one in consignments])
+    return [
+        Parcel(one, orders[one.order_id], tuple(line for line in lines if line.consignment_id == one.id))
+        for one in consignments
+    ]
+
+
+async def _cancel(
+    session: AsyncSession,
+    order: Order,
+    consignments: list[Consignment],
+    *,
+    reason: CancelReason,
+    now: datetime,
+) -> None:
+    for consignment in consignments:
+        transition(consignment, OrderState.CANCELLED, now=now)
+    order.cancelled_at, order.cancel_reason = now, reason
+    await _sum_up(session, order, consignments, person_id=None, now=now)
+    await payments.expire_payment(session, payable_kind=PayableKind.ORDER, payable_id=order.id, now=now)
+    await stock.release(session, order_id=order.id, now=now)
+
+
+async def _sum_up(
+    session: AsyncSession,
+    order: Order,
+    consignments: list[Consignment],
+    *,
+    person_id: UUID | None,
+    now: datetime,
+) -> None:
+    state = sum_states([consignment.state for consignment in consignments])
+    if state is not order.state:
+        order.state = state
+        _write_step(session, order, None, person_id=person_id, now=now)
+    await session.flush()
+
+
+def _write_step(
+    session: AsyncSession,
+    order: Order,
+    consignment: Consignment | None,
+    *,
+    person_id: UUID | None,
+    now: datetime,
+    note: str = "",
+) -> None:
+    session.add(
+        OrderStep(
+            order_id=order.id,
+            consignment_id=consignment.id if consignment else None,
+            state=consignment.state if consignment else order.state,
+            person_id=person_id,
+            note=note,
+            created_at=now,
+        )
+    )
+
+
+async def _book_sale(
+    session: AsyncSession, order: Order, consignments: list[Consignment], *, now: datetime
+) -> None:
+    entries = [(accounts.buyer_receivable(PayableKind.ORDER, order.id), order.total_minor)]
+    for one in consignments:
+        entries.append((accounts.seller_payable(one.producer_id), -one.goods_minor))
+        entries.append((accounts.delivery_payable(one.producer_id), -one.delivery_minor))
+    await ledger.record(
+        session,
+        kind="sale",
+        source=f"order:{order.id}",
+        memo=order.code,
+        entries=entries,
+        occurred_at=now,
+        now=now,
+    )

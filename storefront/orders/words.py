@@ -1,0 +1,40 @@
+"""Orders in words: their states as buyers know them, and quantities as they were ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.core.i18n import Text, _
+from app.core.quantity import format_grams
+from producers.listings.models import SoldBy
+from storefront.orders.models import OrderLine, OrderState
+
+STATE_WORDS: Mapping[OrderState, Text] = {
+    OrderState.AWAITING_PAYMENT: _("Chờ thanh toán"),
+    OrderState.AWAITING_CONFIRMATION: _("Chờ xác nhận"),
+    OrderState.PACKING: _("Chờ lấy hàng"),
+    OrderState.SHIPPING: _("Đang giao"),
+    OrderState.DELIVERED: _("Đã giao"),
+    OrderState.COMPLETED: _("Hoàn thành"),
+    OrderState.CANCELLED: _("Đã hủy"),
+    OrderState.RETURNED: _("Trả hàng"),
+}
+"""The words that buyers know from Shopee, and that sellers see too."""
+STATE_KINDS: Mapping[OrderState, str] = {
+    OrderState.AWAITING_PAYMENT: "wait",
+    OrderState.AWAITING_CONFIRMATION: "wait",
+    OrderState.PACKING: "wait",
+    OrderState.SHIPPING: "plain",
+    OrderState.DELIVERED: "good",
+    OrderState.COMPLETED: "good",
+    OrderState.CANCELLED: "bad",
+    OrderState.RETURNED: "bad",
+}
+"""How a state's chip is drawn."""
+
+
+def say_ordered(line: OrderLine) -> Text:
+    """Say what was ordered: "2 × Hộp 200 g", or "3,5 kg · Cá tầm"."""
+    if line.sold_by is SoldBy.GRAM:
+        return _("%(weight)s · %(name)s", weight=format_grams(line.quantity), name=line.variant_name)
+    return _("%(count)s × %(name)s", count=line.quantity, name=line.variant_name)

@@ -1,0 +1,192 @@
+"""Power cuts: the server is killed in the middle of checkouts, and the books stay whole."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from tests.serving import Instance
+
+CHECKOUTS = int(os.environ.get("CHOPHIEN_SOAK_CHECKOUTS", "200"))
+BUYERS = 8
+HEADERS = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "vi"}
+
+
+@dataclass
+class Answered:
+    """What buyers were told before the power went."""
+
+    orders: list[str] = field(default_factory=list)
+    bookings: list[str] = field(default_factory=list)
+    errors: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def _order(client: httpx.Client, variant_id: str, number: int) -> str:
+    """Put one pack into a fresh basket and order it; answers the private page's path."""
+    client.cookies.clear()
+    client.post("/cart/lines", data={"variant_id": variant_id, "quantity": "1"}).raise_for_status()
+    page = client.get("/checkout").raise_for_status().text
+    total = page.split('name="total" value="')[1].split('"')[0]
+    placed = client.post(
+        "/checkout",
+        data={
+            "name": f"Người mua {number}", "phone": "0912 345 678", "commune_text": "Phường Ba Đình",
+            "commune_code": "00004", "line": "số 1", "total": total,
+        },
+    )  # fmt: skip
+    if placed.status_code != 303:
+        raise httpx.HTTPError(f"{placed.status_code}: {placed.text[-300:]}")
+    return placed.headers["location"]
+
+
+def _buy(
+    instance: Instance, variant_id: str, numbers: list[int], answered: Answered, gone: threading.Event
+) -> None:
+    with httpx.Client(base_url=instance.base, headers=HEADERS, timeout=20) as client:
+        for number in numbers:
+            if gone.is_set():
+                return
+            try:
+                path = _order(client, variant_id, number)
+            except (httpx.HTTPError, IndexError):
+                with answered.lock:
+                    answered.errors += 1
+                continue
+            with answered.lock:
+                answered.orders.append(path)
+
+
+def _postmaster(instance: Instance) -> int:
+    """The process id of the instance's own database server."""
+    data = instance.database()
+    data.start()
+    try:
+        with psycopg.connect(data.url().replace("+psycopg", "")) as connection:
+            row = connection.execute(
+                "SELECT setting FROM pg_settings WHERE name = 'data_directory'"
+            ).fetchone()
+        assert row is not None
+        return int((Path(row[0]) / "postmaster.pid").read_text().splitlines()[0])
+    finally:
+        data.stop()
+
+
+def _one(connection: psycopg.Connection[tuple[object, ...]], query: str) -> int:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return int(str(row[0] or 0))
+
+
+def _check_books(instance: Instance, answered: Answered) -> None:
+    """Every answered order exists once; journals sum to zero; what is held is what is promised."""
+    assert len(set(answered.orders)) == len(answered.orders)
+    with httpx.Client(base_url=instance.base, headers=HEADERS, timeout=20) as client:
+        for path in answered.orders:
+            assert client.get(path).status_code == 200, path
+    data = instance.database()
+    data.start()
+    try:
+        with psycopg.connect(data.url().replace("+psycopg", "")) as connection:
+            assert _one(connection, "SELECT sum(amount_minor) FROM journal_entries") == 0
+            assert _one(connection, "SELECT count(*) FROM orders WHERE buyer_name LIKE 'Người mua %'") >= len(
+                answered.orders
+            )
+            assert (
+                _one(
+                    connection,
+                    "SELECT count(*) FROM (SELECT cart_id FROM orders WHERE cart_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1) t",
+                )
+                == 0
+            )
+            for state, column in (("reserved", "reserved"), ("allocated", "allocated")):
+                crooked = _one(
+                    connection,
+                    f"SELECT count(*) FROM stock_items s WHERE s.{column} <> COALESCE((SELECT sum(quantity) "
+                    f"FROM reservations r WHERE r.stock_item_id = s.id AND r.state = '{state}'), 0)",
+                )
+                assert crooked == 0
+            assert _one(
+                connection,
+                "SELECT count(*) FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE o.state = 'awaiting_payment' "
+                "AND o.buyer_name LIKE 'Người mua %' AND l.quantity <> COALESCE((SELECT sum(quantity) FROM reservations r "
+                "WHERE r.line_id = l.id AND r.state = 'reserved'), 0)",
+            ) == 0  # fmt: skip
+            assert _one(
+                connection,
+                "SELECT count(*) FROM departures d WHERE d.taken <> COALESCE((SELECT sum(heads) FROM bookings b "
+                "WHERE b.departure_id = d.id AND b.state IN ('on_hold', 'confirmed', 'redeemed')), 0)",
+            ) == 0  # fmt: skip
+            assert (
+                _one(
+                    connection,
+                    "SELECT count(*) FROM payments p JOIN orders o ON o.id = p.payable_id WHERE o.buyer_name LIKE 'Người mua %' AND p.amount_minor <> o.total_minor",
+                )
+                == 0
+            )
+    finally:
+        data.stop()
+
+
+@pytest.mark.parametrize("victim", ["server", "database"])
+def test_a_power_cut_in_the_middle_of_checkouts_loses_and_doubles_nothing(victim: str) -> None:
+    """`kill -9` in the middle of 200 checkouts: after the restart every answered order is there once, the books sum up."""
+    instance = Instance()
+    try:
+        instance.start()
+        with psycopg_url(instance) as connection:
+            row = connection.execute(
+                "SELECT v.id FROM variants v JOIN stock_items s ON s.variant_id = v.id WHERE v.sold_by = 'piece' "
+                "ORDER BY s.on_hand - s.reserved - s.allocated DESC LIMIT 1"
+            ).fetchone()
+            assert row is not None
+            variant_id = str(row[0])
+            connection.execute(
+                "UPDATE stock_items SET on_hand = on_hand + 10000 WHERE variant_id = %s", (variant_id,)
+            )
+        postmaster = _postmaster(instance)
+        answered, gone = Answered(), threading.Event()
+        share = [list(range(start, CHECKOUTS, BUYERS)) for start in range(BUYERS)]
+        with ThreadPoolExecutor(BUYERS) as pool:
+            futures = [pool.submit(_buy, instance, variant_id, numbers, answered, gone) for numbers in share]
+            deadline = time.monotonic() + 120
+            while len(answered.orders) < CHECKOUTS // 2 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            if victim == "database":
+                os.kill(postmaster, signal.SIGKILL)
+            instance.kill()
+            gone.set()
+            for future in futures:
+                future.result(60)
+        assert CHECKOUTS // 2 <= len(answered.orders) < CHECKOUTS
+        instance.start()
+        _check_books(instance, answered)
+        with httpx.Client(base_url=instance.base, headers=HEADERS, timeout=20) as client:
+            assert client.get(_order(client, variant_id, CHECKOUTS + 1)).status_code == 200
+    finally:
+        instance.remove()
+
+
+class psycopg_url:  # noqa: N801 - reads as a function: a connection to the instance's database
+    """A connection to the instance's own database, which stays up while it is used."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._data = instance.database()
+
+    def __enter__(self) -> psycopg.Connection[tuple[object, ...]]:
+        self._data.start()
+        self._connection = psycopg.connect(self._data.url().replace("+psycopg", ""), autocommit=True)
+        return self._connection
+
+    def __exit__(self, *_exc: object) -> None:
+        self._connection.close()
+        self._data.stop()

@@ -1,0 +1,163 @@
+"""The doors of labels: print, fetch the sheet, look at one label, take a spoilt one back."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.errors import AppError
+from app.web.dependencies import DbSession, Now, TheHouse
+from app.web.forms import Form, read_submission
+from app.web.pages import render
+from producers.cooperatives.access import CurrentMember
+from producers.cooperatives.models import Role
+from traceability.labels import service, sheet
+from traceability.labels.errors import SerialNotFoundError
+from traceability.labels.models import SerialState
+from traceability.labels.pages import STATES, SerialLine, SheetLine, SheetListPage, SheetPage
+from traceability.labels.schemas import PrintForm, VoidForm
+from traceability.lots import service as lots
+from traceability.lots.pages import read_lot_page
+
+router = APIRouter(prefix="/producer")
+PRINTERS = (Role.MANAGER, Role.PACKER)
+
+
+@router.get("/labels", name="traceability.labels.list")
+async def list_sheets(
+    request: Request, session: DbSession, member: CurrentMember, lot: UUID | None = None
+) -> Response:
+    """Show the latest print jobs, of one lot when it is named."""
+    member.require(*PRINTERS)
+    page = await _list_page(session, member.producer.id, lot, Form())
+    return await render(request, page)
+
+
+@router.post("/lots/{lot_id}/labels", name="traceability.labels.print")
+async def print_labels(
+    request: Request, session: DbSession, member: CurrentMember, lot_id: UUID, now: Now
+) -> Response:
+    """Issue labels and lead to their sheet."""
+    member.require(*PRINTERS)
+    await lots.get_own_lot(session, lot_id=lot_id, producer_id=member.producer.id)
+    fields, form = (await read_submission(request)).read(PrintForm)
+    if fields is not None:
+        try:
+            async with session.begin_nested():
+                made = await service.print_labels(
+                    session,
+                    lot_id=lot_id,
+                    count=fields.count,
+                    layout=fields.layout,
+                    person_id=member.person.id,
+                    now=now,
+                )
+        except AppError as error:
+            form = form.refused(error)
+        else:
+            return RedirectResponse(
+                request.app.url_path_for("traceability.labels.show", sheet_id=str(made.id)),
+                HTTPStatus.SEE_OTHER,
+            )
+    page = await read_lot_page(session, member=member, lot_id=lot_id, form=form)
+    return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@router.post("/labels/void", name="traceability.labels.void")
+async def void(request: Request, session: DbSession, member: CurrentMember) -> Response:
+    """Take a spoilt label back by its code."""
+    member.require(*PRINTERS)
+    fields, form = (await read_submission(request)).read(VoidForm)
+    if fields is not None:
+        try:
+            async with session.begin_nested():
+                serial = await service.void_serial(
+                    session, typed=fields.serial, producer_id=member.producer.id
+                )
+        except AppError as error:
+            form = form.refused(error)
+        else:
+            return RedirectResponse(
+                request.app.url_path_for("traceability.labels.show", sheet_id=str(serial.sheet_id)),
+                HTTPStatus.SEE_OTHER,
+            )
+    page = await _list_page(session, member.producer.id, None, form)
+    return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@router.get("/labels/{sheet_id}", name="traceability.labels.show")
+async def show(request: Request, session: DbSession, member: CurrentMember, sheet_id: UUID) -> Response:
+    """Show one print job."""
+    member.require(*PRINTERS)
+    found, lot = await service.get_own_sheet(session, sheet_id=sheet_id, producer_id=member.producer.id)
+    serials = [
+        SerialLine(
+            serial=serial.serial,
+            said=sheet.spell(serial.serial),
+            kind=STATES[serial.state][0],
+            state=STATES[serial.state][1],
+            may_void=serial.state is SerialState.ISSUED,
+        )
+        for serial in await service.list_serials(session, sheet_id)
+    ]
+    return await render(
+        request, SheetPage(sheet=found, lot=lot, is_ready=found.pdf_key is not None, serials=serials)
+    )
+
+
+@router.get("/labels/{sheet_id}/state", name="traceability.labels.state")
+async def state(session: DbSession, member: CurrentMember, sheet_id: UUID) -> dict[str, bool]:
+    """Say whether the sheet is ready, for the page that waits."""
+    member.require(*PRINTERS)
+    found, _lot = await service.get_own_sheet(session, sheet_id=sheet_id, producer_id=member.producer.id)
+    return {"changed": found.pdf_key is not None}
+
+
+@router.get("/labels/{sheet_id}/sheet.pdf", name="traceability.labels.pdf")
+async def download(session: DbSession, house: TheHouse, member: CurrentMember, sheet_id: UUID) -> Response:
+    """Give the sheet to print; made on the spot when the worker has not come round to it yet."""
+    member.require(*PRINTERS)
+    _sheet, lot = await service.get_own_sheet(session, sheet_id=sheet_id, producer_id=member.producer.id)
+    pdf = await service.make_pdf(
+        session, house.files, sheet_id=sheet_id, public_url=house.settings.public_url
+    )
+    return Response(
+        pdf,
+        media_type="application/pdf",
+        headers={
+            "Content-Disposition": f'inline; filename="nhan-{lot.code}.pdf"',
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+@router.get("/labels/serials/{serial}.svg", name="traceability.labels.symbol")
+async def symbol(session: DbSession, house: TheHouse, member: CurrentMember, serial: str) -> Response:
+    """Draw the symbol of one label."""
+    member.require(*PRINTERS)
+    found = await service.find_by_code(session, serial)
+    if found is None:
+        raise SerialNotFoundError
+    _sheet, lot = await service.get_own_sheet(
+        session, sheet_id=found.sheet_id, producer_id=member.producer.id
+    )
+    face = await service.describe_face(session, lot)
+    picture = sheet.svg(face, found.serial, public_url=house.settings.public_url)
+    return Response(picture, media_type="image/svg+xml", headers={"Cache-Control": "private, no-store"})
+
+
+# ---------------------------------------------------------------- inside
+
+
+async def _list_page(
+    session: AsyncSession, producer_id: UUID, lot_id: UUID | None, form: Form
+) -> SheetListPage:
+    """The latest print jobs of a producer, or of one of its lots."""
+    found = await lots.list_lots(session, producer_id)
+    by_id = {lot.id: lot for lot in found if lot_id in (None, lot.id)}
+    sheets = await service.list_sheets(session, by_id.keys())
+    return SheetListPage(lines=[SheetLine(made, by_id[made.lot_id]) for made in sheets], form=form)

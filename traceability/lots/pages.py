@@ -1,0 +1,117 @@
+"""Pages of lots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.i18n import Text, _
+from app.web.forms import Form
+from app.web.pages import Page
+from producers.cooperatives.access import Member
+from producers.cooperatives.models import Role
+from producers.listings import service as listings
+from producers.listings.models import Listing, Variant
+from traceability.lots import service
+from traceability.lots.models import Lot, LotSource, LotState
+from traceability.lots.sources import Source
+
+STATES: Mapping[LotState, tuple[str, Text]] = {
+    LotState.HELD: ("wait", _("Đang giữ, chưa bán được")),
+    LotState.RELEASED: ("good", _("Bán được")),
+    LotState.RECALLED: ("bad", _("Đã thu hồi")),
+    LotState.EXHAUSTED: ("plain", _("Đã hết")),
+}
+"""How a state looks and what it is called."""
+
+
+PRINTERS = frozenset({Role.MANAGER, Role.PACKER})
+LAYOUTS = [
+    ("a4_3x8", _("Giấy A4, mỗi tờ 24 nhãn")),
+    ("roll_58", _("Cuộn giấy 58 mm của máy in nhiệt")),
+]
+
+
+@dataclass(frozen=True)
+class LotLine:
+    """A lot in a list: `kind` is the chip's colour, `labels_left` how many packs may still be labelled."""
+
+    lot: Lot
+    title: str
+    variant_name: str
+    kind: str
+    state: Text
+    labels_left: int
+
+
+def describe_line(lot: Lot, listing: Listing, variant: Variant) -> LotLine:
+    """Put a lot into the words of a list."""
+    kind, state = STATES[lot.state]
+    left = (lot.quantity_g - lot.labelled_g) // variant.net_weight_g
+    return LotLine(lot, listing.title, variant.name, kind, state, left)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotListPage(Page):
+    """A producer's lots."""
+
+    template: ClassVar[str] = "traceability/lots.html"
+    area: ClassVar[str] = "farmer"
+    lines: list[LotLine]
+
+
+@dataclass(frozen=True)
+class PackChoice:
+    """A pack that a lot may be made of."""
+
+    variant_id: UUID
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewLotPage(Page):
+    """Make a lot: which pack, out of what, how much, on which day."""
+
+    template: ClassVar[str] = "traceability/lot_new.html"
+    area: ClassVar[str] = "farmer"
+    form: Form
+    packs: list[PackChoice]
+    sources: list[Source]
+    chosen: frozenset[str]
+    made_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotPage(Page):
+    """One lot: its state, what went into it, and the form to print its labels."""
+
+    template: ClassVar[str] = "traceability/lot.html"
+    area: ClassVar[str] = "farmer"
+    line: LotLine
+    lot: Lot
+    reason: Text | None
+    sources: list[tuple[LotSource, Source | None]]
+    may_print: bool
+    form: Form
+    layouts: list[tuple[str, Text]]
+
+
+async def read_lot_page(session: AsyncSession, *, member: Member, lot_id: UUID, form: Form) -> LotPage:
+    """Read the page of one lot; raises `LotNotFoundError` for another producer's. `form` is the print form."""
+    lot = await service.get_own_lot(session, lot_id=lot_id, producer_id=member.producer.id)
+    variant = await listings.get_variant(session, lot.variant_id)
+    line = describe_line(lot, await listings.get_listing(session, variant.listing_id), variant)
+    return LotPage(
+        line=line,
+        lot=lot,
+        reason=await service.explain_hold(session, lot),
+        sources=await service.list_standing_sources(session, lot),
+        may_print=lot.state is LotState.RELEASED and line.labels_left > 0 and bool(member.roles & PRINTERS),
+        form=form,
+        layouts=LAYOUTS,
+    )

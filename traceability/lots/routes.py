@@ -1,0 +1,148 @@
+"""The doors of lots: list, make, look, look again."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.clock import today
+from app.core.errors import AppError, InvalidError
+from app.core.i18n import _
+from app.core.quantity import QuantityError, parse_grams
+from app.web.dependencies import DbSession, Now
+from app.web.forms import Form, read_submission
+from app.web.pages import render
+from producers.cooperatives.access import CurrentMember, Member
+from producers.cooperatives.models import Role
+from producers.listings import service as listings
+from traceability.lots import service
+from traceability.lots.pages import LotListPage, NewLotPage, PackChoice, describe_line, read_lot_page
+from traceability.lots.schemas import NewLotForm, SourceKind, SourcePart
+
+router = APIRouter(prefix="/producer/lots")
+MAKERS = (Role.MANAGER, Role.PACKER, Role.MEMBER)
+
+
+@router.get("", name="traceability.lots.list")
+async def list_lots(request: Request, session: DbSession, member: CurrentMember) -> Response:
+    """Show the producer's lots."""
+    member.require(*MAKERS)
+    found = await service.list_lots(session, member.producer.id)
+    variants = await listings.get_variants(session, {lot.variant_id for lot in found})
+    titles = await listings.get_listings(session, {variant.listing_id for variant in variants.values()})
+    lines = [
+        describe_line(lot, titles[variants[lot.variant_id].listing_id], variants[lot.variant_id])
+        for lot in found
+    ]
+    return await render(request, LotListPage(lines=lines))
+
+
+@router.get("/new", name="traceability.lots.new")
+async def show_form(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
+    """Show the form of a new lot."""
+    member.require(*MAKERS)
+    page = await _new_page(session, member, Form(), frozenset(), now)
+    return await render(request, page)
+
+
+@router.post("", name="traceability.lots.create")
+async def create(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
+    """Make the lot, or show what is wrong beside what was typed."""
+    member.require(*MAKERS)
+    submission = await read_submission(request)
+    fields, form = submission.read(NewLotForm)
+    chosen = frozenset(str(value) for value in submission.data.getlist("source"))
+    if fields is not None:
+        try:
+            async with session.begin_nested():
+                lot = await service.create_lot(
+                    session,
+                    producer_id=member.producer.id,
+                    variant_id=fields.variant_id,
+                    sources=await _read_parts(session, member, fields.source, form),
+                    quantity_g=fields.quantity_g,
+                    produced_on=fields.produced_on,
+                    person_id=member.person.id,
+                    now=now,
+                )
+        except AppError as error:
+            form = form.refused(error)
+        else:
+            return RedirectResponse(
+                request.app.url_path_for("traceability.lots.show", lot_id=str(lot.id)), HTTPStatus.SEE_OTHER
+            )
+    page = await _new_page(session, member, form, chosen, now)
+    return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@router.get("/{lot_id}", name="traceability.lots.show")
+async def show(request: Request, session: DbSession, member: CurrentMember, lot_id: UUID) -> Response:
+    """Show one lot."""
+    member.require(*MAKERS)
+    page = await read_lot_page(session, member=member, lot_id=lot_id, form=Form())
+    return await render(request, page)
+
+
+@router.post("/{lot_id}/recheck", name="traceability.lots.recheck")
+async def recheck(
+    request: Request, session: DbSession, member: CurrentMember, lot_id: UUID, now: Now
+) -> Response:
+    """Look at the diary again after a correction."""
+    member.require(*MAKERS)
+    await service.get_own_lot(session, lot_id=lot_id, producer_id=member.producer.id)
+    await service.recheck_lot(session, lot_id=lot_id, now=now)
+    return RedirectResponse(
+        request.app.url_path_for("traceability.lots.show", lot_id=str(lot_id)), HTTPStatus.SEE_OTHER
+    )
+
+
+# ---------------------------------------------------------------- inside
+
+
+async def _new_page(
+    session: AsyncSession, member: Member, form: Form, chosen: frozenset[str], now: Now
+) -> NewLotPage:
+    offered = await listings.list_listings(session, member.producer.id)
+    packs = await listings.list_variants(session, [listing.id for listing in offered])
+    return NewLotPage(
+        form=form,
+        packs=[
+            PackChoice(variant.id, f"{listing.title}, {variant.name}")
+            for listing in offered
+            for variant in packs.get(listing.id, [])
+        ],
+        sources=await service.list_open_sources(session, member.producer.id, crop=None),
+        chosen=chosen,
+        made_on=today(now),
+    )
+
+
+async def _read_parts(
+    session: AsyncSession, member: Member, chosen: list[str], form: Form
+) -> list[SourcePart]:
+    """Read the ticked sources; one without a weight beside it gives all that it still holds."""
+    left = {
+        source.source_id: source.left_g
+        for source in await service.list_open_sources(session, member.producer.id, crop=None)
+    }
+    parts: list[SourcePart] = []
+    for word in chosen:
+        kind, _sep, number = word.partition(":")
+        try:
+            source_id = UUID(number)
+            source_kind = SourceKind(kind)
+        except ValueError as error:
+            words = _("Bạn chọn một trong các mẻ có sẵn.")
+            raise InvalidError(words, fields={"source": words}) from error
+        typed = form.values.get(f"take-{number}", "").strip()
+        try:
+            grams = parse_grams(typed) if typed else left.get(source_id, 0)
+        except QuantityError as error:
+            words = _("Cân nặng lấy từ một mẻ chưa đọc được. Bạn gõ như 12,5 kg, hoặc để trống để lấy hết.")
+            raise InvalidError(words, fields={"source": words}) from error
+        parts.append(SourcePart(source_kind, source_id, grams))
+    return parts

@@ -1,0 +1,20 @@
+"""What the resolver refuses."""
+
+from __future__ import annotations
+
+from app.core.errors import NotFoundError
+from app.core.i18n import _
+
+
+class ProductUnknownError(NotFoundError):
+    """No product here has this GTIN."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không có sản phẩm nào ở Chợ Phiên mang mã này."), code="unknown_gtin")
+
+
+class LinkTypeUnknownError(NotFoundError):
+    """There is nothing of this link type behind this code."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Mã này không có đường dẫn loại đó."), code="unknown_link_type")

@@ -1,0 +1,50 @@
+"""Pages of the resolver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from app.core.i18n import Text
+from app.web.forms import Form
+from app.web.pages import Page
+from traceability.resolver.service import Answer, Story
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryPage(Page):
+    """What people read after a scan: one response, no script, no second file."""
+
+    template: ClassVar[str] = "traceability/story.html"
+    area: ClassVar[str] = "plain"
+    story: Story
+    mark: str
+    """Where the answer about this one label is put in."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelAnswer(Page):
+    """The few words about one label inside the story."""
+
+    template: ClassVar[str] = "traceability/label_answer.html"
+    area: ClassVar[str] = "plain"
+    answer: Answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadLinkPage(Page):
+    """An address that is not a Digital Link, with the reason."""
+
+    template: ClassVar[str] = "traceability/bad_link.html"
+    area: ClassVar[str] = "plain"
+    reason: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyPage(Page):
+    """Check a label by its code."""
+
+    template: ClassVar[str] = "traceability/verify.html"
+    area: ClassVar[str] = "buyer"
+    form: Form
+    is_unknown: bool

@@ -1,0 +1,228 @@
+"""The doors of the resolver: every address that stands on a label, at the root of the site."""
+
+from __future__ import annotations
+
+import hashlib
+from http import HTTPStatus
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from app.core.clock import today
+from app.web.dependencies import DbSession, Now, TheHouse
+from app.web.forms import Form
+from app.web.house import House, house_of
+from app.web.pages import language_of, remember_language, render, render_bytes
+from traceability.labels import service as labels
+from traceability.lots import service as lots
+from traceability.resolver import linkset, service
+from traceability.resolver.digital_link import Link, LinkSyntaxError, read_link
+from traceability.resolver.errors import LinkTypeUnknownError
+from traceability.resolver.negotiation import LINKSET_TYPE, Answer, choose_answer
+from traceability.resolver.pages import BadLinkPage, LabelAnswer, StoryPage, VerifyPage
+from traceability.scans.service import ScanBuffer, classify_device
+
+router = APIRouter()
+METHODS = ["GET", "HEAD"]
+MARK = "\x02label\x03"
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Expose-Headers": "Link, Location",
+}
+
+
+@router.options("/01/{rest:path}", name="traceability.resolver.options")
+async def allow(rest: str) -> Response:
+    """Tell other sites' scripts that they may look at whatever is behind any code."""
+    del rest  # every code answers alike
+    return Response(
+        status_code=HTTPStatus.NO_CONTENT,
+        headers={
+            **CORS,
+            "Allow": "GET, HEAD, OPTIONS",
+            "Access-Control-Allow-Headers": "Accept, Accept-Language",
+        },
+    )
+
+
+@router.api_route("/01/{gtin}", methods=METHODS, name="traceability.resolver.product")
+@router.api_route("/01/{gtin}/10/{lot}", methods=METHODS, name="traceability.resolver.story")
+@router.api_route("/01/{gtin}/10/{lot}/21/{serial}", methods=METHODS, name="traceability.resolver.label")
+@router.api_route("/01/{rest:path}", methods=METHODS, name="traceability.resolver.link")
+async def resolve(request: Request, house: TheHouse, session: DbSession, now: Now) -> Response:
+    """Answer a Digital Link: the story to people, the links to machines."""
+    try:
+        link = read_link(_raw_path(request), request.url.query)
+    except LinkSyntaxError as error:
+        return await _refuse(request, error)
+    link_type = request.query_params.get("linkType")
+    answer = choose_answer(request.headers.get("accept", ""))
+    if link_type is None and answer is Answer.PAGE:
+        response = await _show(request, house, session, link, now)
+    else:
+        response = await _point(request, session, link, answer, now)
+    public_url = house.settings.public_url.rstrip("/")
+    response.headers.update(CORS)
+    response.headers.append("Link", f'<{public_url}{link.path}?linkType=linkset>; rel="linkset"')
+    response.headers["Vary"] = "Accept, Accept-Language, Cookie"
+    return response
+
+
+@router.api_route("/trace/{gtin}", methods=METHODS, name="traceability.resolver.trace_product")
+@router.api_route("/trace/{gtin}/{lot}", methods=METHODS, name="traceability.resolver.trace_lot")
+@router.api_route("/trace/{gtin}/{lot}/{serial}", methods=METHODS, name="traceability.resolver.trace_label")
+async def trace(request: Request, house: TheHouse, session: DbSession, now: Now) -> Response:
+    """Show the same story to whoever comes by the redirect."""
+    parts: dict[str, str] = request.path_params
+    try:
+        link = read_link(Link(parts["gtin"], parts.get("lot"), parts.get("serial")).path)
+    except LinkSyntaxError as error:
+        return await _refuse(request, error)
+    return await _show(request, house, session, link, now)
+
+
+@router.get("/verify", name="traceability.resolver.verify")
+async def verify(request: Request, session: DbSession, code: str = "") -> Response:
+    """Check a label by the code under its symbol, or by its whole address."""
+    typed = code.strip()
+    found = await _find_typed(session, typed) if typed else None
+    if found is not None:
+        return RedirectResponse(found.path, HTTPStatus.SEE_OTHER)
+    return await render(request, VerifyPage(form=Form({"code": typed}), is_unknown=bool(typed)))
+
+
+@router.get("/.well-known/gs1resolver", name="traceability.resolver.description")
+async def describe(house: TheHouse) -> JSONResponse:
+    """Describe this resolver (GS1-Conformant Resolver Standard 1.2, resolver description file)."""
+    return JSONResponse(
+        {
+            "name": "Chợ Phiên",
+            "resolverRoot": house.settings.public_url.rstrip("/"),
+            "supportedPrimaryKeys": ["01"],
+            "supportedLinkType": [{"namespace": linkset.VOCABULARY, "prefix": "gs1:"}],
+            "supportedContextValuesEnumerated": [],
+            "linkTypeDefaultCanBeLinkset": False,
+        },
+        headers=CORS,
+    )
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _raw_path(request: Request) -> str:
+    """The path as it was sent: an encoded slash is part of a value."""
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    return raw.decode("ascii", "replace").partition("?")[0]
+
+
+async def _find_typed(session: DbSession, typed: str) -> Link | None:
+    """The label behind what somebody typed: an address, or a serial that we issued."""
+    start = typed.find("/01/")
+    if start >= 0:
+        path, _sep, query = typed[start:].partition("?")
+        try:
+            return read_link(path, query)
+        except LinkSyntaxError:
+            return None
+    serial = await labels.find_by_code(session, typed)
+    if serial is None:
+        return None
+    return Link(serial.gtin, (await lots.get_lot(session, serial.lot_id)).code, serial.serial)
+
+
+async def _refuse(request: Request, error: LinkSyntaxError) -> Response:
+    """Say why this is no Digital Link, as a page or as a problem document."""
+    if choose_answer(request.headers.get("accept", "")) is Answer.PAGE:
+        response: Response = await render(
+            request, BadLinkPage(reason=error.reason), status=HTTPStatus.BAD_REQUEST
+        )
+    else:
+        house = house_of(request)
+        response = JSONResponse(
+            {
+                "type": "about:blank",
+                "title": "Bad Request",
+                "status": HTTPStatus.BAD_REQUEST,
+                "detail": house.catalogue.translate(error.reason, language_of(request)),
+                "code": "bad_digital_link",
+            },
+            HTTPStatus.BAD_REQUEST,
+            media_type="application/problem+json",
+        )
+    response.headers.update(CORS)
+    return response
+
+
+async def _point(request: Request, session: DbSession, link: Link, answer: Answer, now: Now) -> Response:
+    """Answer a machine: the linkset, the link of one type, or the default link."""
+    house = house_of(request)
+    lot = await service.find_lot_of(session, link)
+    public_url = house.settings.public_url.rstrip("/")
+    known = Link(link.gtin, lot.code if lot else None, link.serial if lot else None)
+    wished = request.query_params.get("linkType")
+    story = await service.read_story(session, gtin=link.gtin, lot=lot, now=now)
+    product_path = str(request.app.url_path_for("storefront.catalog.product", slug=story.listing.slug))
+    targets = service.list_targets(story, link=link, product_path=product_path)
+    kind = linkset.read_link_type(wished) if wished is not None else ""
+    if kind in linkset.ALL_TYPES or (wished is None and answer is Answer.LINKSET):
+        document = linkset.make_linkset(
+            targets,
+            public_url=public_url,
+            title=story.listing.title,
+            default=list(targets)[-1],
+            say=lambda text: house.catalogue.translate(text, language_of(request)),
+        )
+        return JSONResponse(document, media_type=LINKSET_TYPE, headers={"Link": linkset.CONTEXT_LINK})
+    path = known.trace_path
+    if wished is not None and kind != "defaultLink":
+        target = linkset.find_target(targets, kind)
+        if target is None:
+            raise LinkTypeUnknownError
+        path = target.path
+    return RedirectResponse(
+        public_url + _pass_on(path, request.url.query), status_code=HTTPStatus.TEMPORARY_REDIRECT
+    )
+
+
+def _pass_on(path: str, query: str) -> str:
+    """Put the caller's query behind a path, without the link type."""
+    pairs = [(key, value) for key, value in parse_qsl(query, keep_blank_values=True) if key != "linkType"]
+    plain, sep, fragment = path.partition("#")
+    return (f"{plain}?{urlencode(pairs)}" if pairs else plain) + sep + fragment
+
+
+async def _show(request: Request, house: House, session: DbSession, link: Link, now: Now) -> Response:
+    """The story with what is known of this one label; the lot's part comes from the page cache."""
+    lot = await service.find_lot_of(session, link)
+    lang = language_of(request)
+    key = (Link(link.gtin, lot.code if lot else None).path, f"day={today(now)}", lang)
+    entry = house.cache.find(key)
+    if entry is None:
+        generation = house.cache.generation
+        story = await service.read_story(session, gtin=link.gtin, lot=lot, now=now)
+        body = render_bytes(request, StoryPage(story=story, mark=MARK))
+        house.cache.store(key, body, story.tags, generation)
+    else:
+        body = entry.body
+    buffer = house.port(ScanBuffer)
+    answer = await service.answer_label(session, link=link, lot=lot, buffer=buffer)
+    said = render_bytes(request, LabelAnswer(answer=answer)) if answer else b""
+    body = body.replace(MARK.encode(), said)
+    if request.method == "GET":
+        buffer.add(
+            gtin=link.gtin,
+            lot_code=link.lot_code,
+            serial=link.serial,
+            device_class=classify_device(request.headers.get("user-agent", "")),
+            now=now,
+        )
+    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept, Accept-Language, Cookie"}
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    response = HTMLResponse(body, headers=headers)
+    remember_language(request, response)
+    return response

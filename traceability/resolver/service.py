@@ -1,0 +1,313 @@
+"""The resolver: what a product's code, a lot's and a label's lead to; the story that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.clock import today
+from app.core.i18n import Text, _
+from app.media import service as media
+from app.places import service as places
+from producers.certificates import service as certificates
+from producers.certificates.models import Certificate, CertificateKind
+from producers.cooperatives import service as cooperatives
+from producers.cooperatives.models import Producer
+from producers.diaries import service as diaries
+from producers.farms.models import Farm
+from producers.inputs import service as inputs
+from producers.listings import service as listings
+from producers.listings.models import Listing, ListingState, Variant
+from traceability.labels import service as labels
+from traceability.labels.models import SerialState
+from traceability.lots import service as lots
+from traceability.lots.models import Lot, LotState
+from traceability.resolver import diary_words, landscape
+from traceability.resolver.diary_words import Step
+from traceability.resolver.digital_link import Link
+from traceability.resolver.errors import ProductUnknownError
+from traceability.scans import service as scans
+
+if TYPE_CHECKING:
+    from traceability.lots.sources import Source
+    from traceability.scans.service import ScanBuffer
+
+MOST_THUMBNAIL = 7_000
+"""Characters of a `data:` address: about 5 KB of picture."""
+_MOST_HOUSEHOLDS = 8
+_CERTIFICATES: dict[CertificateKind, Text] = {
+    CertificateKind.VIETGAP: _("VietGAP"),
+    CertificateKind.ORGANIC: _("Hữu cơ"),
+    CertificateKind.OCOP: _("OCOP"),
+    CertificateKind.FOOD_SAFETY: _("An toàn thực phẩm"),
+}
+
+
+class Mood(StrEnum):
+    """How an answer looks: as it should be, something to know, or stop."""
+
+    GOOD = "good"
+    WAIT = "wait"
+    BAD = "bad"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The first thing that a scan says."""
+
+    mood: Mood
+    words: Text
+    more: Text | None
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A certificate that was valid then."""
+
+    words: Text
+    stars: int | None
+    number: str
+    issuer: str
+    valid_until: date
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where it grew: names, and the drawn picture when the place is known."""
+
+    names: str
+    altitude_m: int | None
+    picture: str | None
+
+
+@dataclass(frozen=True)
+class Story:
+    """Everything that the page of a product, or of one of its lots, tells."""
+
+    link: Link
+    listing: Listing
+    variant: Variant
+    producer: Producer
+    lot: Lot | None
+    answer: Answer | None
+    households: list[str]
+    more_households: int
+    place: Place
+    steps: list[Step]
+    papers: list[Paper]
+    thumbnail: str | None
+    is_on_sale: bool
+
+    @property
+    def tags(self) -> set[str]:
+        """The facts that this page shows, for the page cache."""
+        tags = {f"listing:{self.listing.id}", f"producer:{self.producer.id}"}
+        return tags | {f"lot:{self.lot.id}"} if self.lot else tags
+
+
+# ---------------------------------------------------------------- the story
+
+
+async def find_lot_of(session: AsyncSession, link: Link) -> Lot | None:
+    """Find the lot that a link names: by its code, or by the label's serial when the link has no lot."""
+    if link.lot_code is not None:
+        return await lots.find_lot(session, gtin=link.gtin, code=link.lot_code)
+    if link.serial is None:
+        return None
+    serial = await labels.find_serial(session, gtin=link.gtin, serial=link.serial)
+    return await lots.get_lot(session, serial.lot_id) if serial else None
+
+
+async def read_story(session: AsyncSession, *, gtin: str, lot: Lot | None, now: datetime) -> Story:
+    """Read the story of a product or of one of its lots; raises `ProductUnknownError`."""
+    variant = await listings.find_variant_by_gtin(session, gtin)
+    if variant is None:
+        raise ProductUnknownError
+    listing = await listings.get_listing(session, variant.listing_id)
+    producer = await cooperatives.get_producer(session, listing.producer_id)
+    sources = (
+        [source for _row, source in await lots.list_standing_sources(session, lot) if source] if lot else []
+    )
+    homes = list({source.farm.id: source.farm for source in sources}.values())
+    day = lot.produced_on if lot else today(now)
+    return Story(
+        link=Link(gtin, lot.code if lot else None),
+        listing=listing,
+        variant=variant,
+        producer=producer,
+        lot=lot,
+        answer=await _answer(session, lot, now) if lot else None,
+        households=[home.name for home in homes[:_MOST_HOUSEHOLDS]],
+        more_households=max(len(homes) - _MOST_HOUSEHOLDS, 0),
+        place=await _place(session, producer, homes),
+        steps=await _steps(session, sources),
+        papers=[_paper(found) for found in await certificates.list_valid(session, producer.id, on=day)],
+        thumbnail=await _thumbnail(session, listing.id),
+        is_on_sale=variant.is_active and listing.state is ListingState.PUBLISHED,
+    )
+
+
+async def _answer(session: AsyncSession, lot: Lot, now: datetime) -> Answer:
+    if lot.state is LotState.RECALLED:
+        return Answer(
+            Mood.BAD,
+            _("Lô này đã bị thu hồi"),
+            _("Bạn đừng dùng, đừng bán. Hãy giữ nguyên gói và gọi cho nơi bạn mua."),
+        )
+    if lot.state is LotState.HELD:
+        return Answer(
+            Mood.WAIT, _("Lô này đang bị giữ lại, chưa được bán"), await lots.explain_hold(session, lot)
+        )
+    if lot.expires_on < today(now):
+        return Answer(
+            Mood.WAIT,
+            _("Lô này đã quá hạn dùng"),
+            _("Hạn dùng là ngày %(day)s.", day=f"{lot.expires_on:%d/%m/%Y}"),
+        )
+    return Answer(
+        Mood.GOOD,
+        _("Lô này có sổ ghi chép từ nơi nuôi trồng"),
+        _("Dưới đây là những việc bà con đã ghi lại, đúng như trong sổ."),
+    )
+
+
+async def _steps(session: AsyncSession, sources: Sequence[Source]) -> list[Step]:
+    """The work on the lot's sites up to each one's last harvest for this lot."""
+    until: dict[UUID, datetime] = {}
+    for source in sources:
+        until[source.site.id] = max(source.harvested_at, until.get(source.site.id, source.harvested_at))
+    if not until:
+        return []
+    entries = await diaries.list_effective(session, site_ids=list(until), until=max(until.values()))
+    entries = [entry for entry in entries if entry.performed_at <= until[entry.site_id]]
+    used = await inputs.get_inputs(session, {entry.input_id for entry in entries if entry.input_id})
+    return diary_words.tell(entries, {input_id: found.name for input_id, found in used.items()})
+
+
+async def _place(session: AsyncSession, producer: Producer, homes: Sequence[Farm]) -> Place:
+    home = next((home for home in homes if home.latitude_e6 is not None), homes[0] if homes else None)
+    names = await places.describe(session, home.commune_code if home else producer.commune_code)
+    if home is None or home.latitude_e6 is None or home.longitude_e6 is None:
+        return Place(names, home.altitude_m if home else None, None)
+    commune, _sep, province = names.partition(", ")
+    svg = landscape.draw_place(
+        latitude_e6=home.latitude_e6,
+        longitude_e6=home.longitude_e6,
+        names=(commune, province),
+        altitude=f"{home.altitude_m} m" if home.altitude_m else "",
+    )
+    return Place(names, home.altitude_m, landscape.as_data_uri(svg))
+
+
+def _paper(certificate: Certificate) -> Paper:
+    return Paper(
+        words=_CERTIFICATES[certificate.kind],
+        stars=certificate.stars,
+        number=certificate.number,
+        issuer=certificate.issuer,
+        valid_until=certificate.valid_until,
+    )
+
+
+async def _thumbnail(session: AsyncSession, listing_id: UUID) -> str | None:
+    """The cover as a `data:` address, when it is small enough to stand inside the page."""
+    covers = (await listings.photo_ids(session, [listing_id])).get(listing_id, [])
+    photos = await media.get_photos(session, covers[:1])
+    for photo in photos.values():
+        address = media.thumbnail_uri(photo)
+        if photo.is_public and len(address) <= MOST_THUMBNAIL:
+            return address
+    return None
+
+
+# ---------------------------------------------------------------- one label
+
+
+async def answer_label(
+    session: AsyncSession, *, link: Link, lot: Lot | None, buffer: ScanBuffer
+) -> Answer | None:
+    """Say honestly what is known of one label, or of a lot that is not in the books; None when nothing was asked.
+
+    Paper can be copied: the answer counts looks and never calls a thing genuine.
+    """
+    if link.serial is None:
+        if link.lot_code is None or lot is not None:
+            return None
+        return Answer(
+            Mood.BAD,
+            _("Số lô này không có trong sổ"),
+            _("Chúng tôi chưa từng in nhãn có số lô %(lot)s cho sản phẩm này.", lot=link.lot_code),
+        )
+    serial = await labels.find_serial(session, gtin=link.gtin, serial=link.serial)
+    if serial is None or lot is None or serial.lot_id != lot.id:
+        return Answer(
+            Mood.BAD,
+            _("Nhãn này chưa từng được in ra"),
+            _("Mã %(serial)s không có trong sổ nhãn của lô. Có thể là nhãn giả.", serial=link.serial),
+        )
+    if serial.state is SerialState.VOID:
+        return Answer(
+            Mood.BAD,
+            _("Nhãn này đã bị hủy"),
+            _("Nhãn in hỏng và đã được gạch khỏi sổ, lẽ ra không còn trên gói hàng nào."),
+        )
+    count, first_at = await scans.count_looks(session, gtin=link.gtin, serial=link.serial)
+    count += buffer.count_waiting(gtin=link.gtin, serial=link.serial)
+    if count == 0:
+        return Answer(Mood.GOOD, _("Nhãn này đã được in cho lô này"), _("Bạn là người quét đầu tiên."))
+    more = _("Trước bạn, nhãn đã được quét %(count)s lần.", count=count)
+    if first_at is not None:
+        more = _(
+            "Trước bạn, nhãn đã được quét %(count)s lần, lần đầu ngày %(day)s. "
+            "Nếu bạn vừa mua và tự bóc gói mà thấy lạ, hãy hỏi lại nơi bán.",
+            count=count,
+            day=f"{today(first_at):%d/%m/%Y}",
+        )
+    return Answer(Mood.WAIT, _("Nhãn này đã được in, và đã có người quét"), more)
+
+
+# ---------------------------------------------------------------- links for machines
+
+
+@dataclass(frozen=True)
+class Target:
+    """One link: its GS1 type (a word of the GS1 Web Vocabulary) and where it leads (a path of ours)."""
+
+    link_type: str
+    path: str
+    title: Text
+
+
+def list_targets(story: Story, *, link: Link, product_path: str) -> dict[Link, list[Target]]:
+    """List what stands behind a link at every level up to the key, the widest level first.
+
+    `product_path` is the shop's page of the product. A lot or label that is not ours has no level.
+    """
+    lot = story.lot
+    key = Link(link.gtin)
+    found: dict[Link, list[Target]] = {key: []}
+    if story.is_on_sale:
+        found[key] += [
+            Target("pip", product_path, _("Trang sản phẩm")),
+            Target("purchaseSuppliesOrAccessories", product_path, _("Mua thêm")),
+        ]
+    else:
+        found[key].append(Target("pip", key.trace_path, _("Trang sản phẩm")))
+    if story.papers:
+        found[key].append(Target("certificationInfo", f"{key.trace_path}#papers", _("Giấy chứng nhận")))
+    if lot is None:
+        found[key].append(Target("traceability", key.trace_path, _("Nguồn gốc")))
+        return found
+    for level in Link(link.gtin, lot.code, link.serial).levels[1:]:
+        found[level] = [Target("traceability", level.trace_path, _("Nguồn gốc của lô hàng"))]
+        if story.papers and level.serial is None:
+            found[level].append(
+                Target("certificationInfo", f"{level.trace_path}#papers", _("Giấy chứng nhận"))
+            )
+    return found
