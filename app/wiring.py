@@ -20,11 +20,11 @@ from app.notices import jobs as notices_jobs
 from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
+from producers.cooperatives.events import ProducerChanged
 from producers.cooperatives.work import LatestWork
 from producers.cooperatives.workplaces import MemberWorkplaces
-from producers.diaries.latest import DiaryWork
-from producers.cooperatives.events import ProducerChanged
 from producers.diaries.events import EntryRecorded
+from producers.diaries.latest import DiaryWork
 from producers.listings.events import ListingChanged
 from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
@@ -86,6 +86,7 @@ FARMER_BOOKS = (
 FARMER_OFFICE = (
     NavEntry(_("Thành viên"), "producers.cooperatives.members", "people"),
     NavEntry(_("Thông tin cơ sở"), "producers.cooperatives.settings", "house"),
+)
 OFFICE_NAV = (
     NavEntry(_("Tiền chờ xử lý"), "storefront.payments.desk", "money"),
     NavEntry(_("Sổ sách"), "storefront.ledger.show", "write"),
@@ -106,8 +107,6 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(PaymentExtended, orders.on_payment_extended)
     handlers.on(OrderPaid, fulfilment.on_order_paid)
     handlers.on(ProducerChanged, catalog.on_producer_changed)
-    handlers.on(LotReleased, stock.on_lot_released)
-    handlers.on(LotHeld, stock.on_lot_held)
 
 
 def wire_house(house: House) -> None:

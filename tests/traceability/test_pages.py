@@ -64,7 +64,13 @@ async def test_packer_makes_a_lot_and_prints_its_labels(
     assert answer.status_code == 303
     lot = await only_lot(db, shop)
     page = (await client.get(answer.headers["Location"])).text
-    for said in ("Lô TC261112A", "Bán được", "10 nhãn", "Mẻ hái ngày 11/11/2026", f"/01/{lot.gtin}/10/TC261112A"):
+    for said in (
+        "Lô TC261112A",
+        "Bán được",
+        "10 nhãn",
+        "Mẻ hái ngày 11/11/2026",
+        f"/01/{lot.gtin}/10/TC261112A",
+    ):
         assert said in page, said
     assert "TC261112A" in (await client.get("/producer/lots")).text
     assert "Chưa in nhãn nào" in (await client.get("/producer/labels")).text
@@ -160,7 +166,13 @@ async def test_held_lot_says_why_and_can_be_looked_at_again(
     assert "đang bị giữ" in refused.text
     async with db.transaction() as session:
         await made.make_harvest(
-            session, shop, kind=EntryKind.SPRAY, corrects_id=spray.id, is_void=True, quantity_g=None, details={}
+            session,
+            shop,
+            kind=EntryKind.SPRAY,
+            corrects_id=spray.id,
+            is_void=True,
+            quantity_g=None,
+            details={},
         )
     assert (await client.post(f"{address}/recheck")).status_code == 303
     assert (await only_lot(db, shop)).state is LotState.RELEASED
