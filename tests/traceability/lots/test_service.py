@@ -49,6 +49,7 @@ async def create(
     shop: made.Workshop,
     parts: list[SourcePart],
     quantity_g: int = 10_000,
+    *,
     produced_on: date = TODAY,
     producer_id: UUID | None = None,
 ) -> Lot:
@@ -173,8 +174,10 @@ async def test_without_a_band_no_more_comes_out_than_goes_in(session: AsyncSessi
     shop = await made.make_workshop(session)
     entry = await made.make_harvest(session, shop, performed_at=NOW.replace(year=2019), quantity_g=1_000)
     with pytest.raises(errors.YieldExceededError):
-        await create(session, shop, [picked(entry)], 1_001, date(2019, 12, 1))
-    assert (await create(session, shop, [picked(entry)], 1_000, date(2019, 12, 1))).quantity_g == 1_000
+        await create(session, shop, [picked(entry)], 1_001, produced_on=date(2019, 12, 1))
+    assert (
+        await create(session, shop, [picked(entry)], 1_000, produced_on=date(2019, 12, 1))
+    ).quantity_g == 1_000
 
 
 async def test_lots_of_fish_follow_their_own_band(session: AsyncSession) -> None:
