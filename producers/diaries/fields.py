@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -57,9 +57,8 @@ _KILOS = _("Gõ như 12,5 kg hoặc 500 g.")
 _DEGREES, _MINUTES = _("°C"), _("phút")
 
 
-def _choices(words: Mapping[StrEnum, Text] | Iterable[tuple[StrEnum, Text]]) -> tuple[tuple[str, Text], ...]:
-    pairs = words.items() if isinstance(words, Mapping) else words
-    return tuple((option.value, said) for option, said in pairs)
+def _choices(words: Iterable[tuple[StrEnum, Text]]) -> tuple[tuple[str, Text], ...]:
+    return tuple((option.value, said) for option, said in words)
 
 
 def _weight(label: Text, name: str = "quantity_g") -> Asked:
@@ -86,7 +85,7 @@ ASKED: dict[EntryKind, tuple[Asked, ...]] = {
     EntryKind.FERTILISE: (
         _product(_("Phân gì")),
         _weight(_("Bón bao nhiêu")),
-        _choice("method", _("Bón cách nào"), _choices(SPREADING_WORDS)),
+        _choice("method", _("Bón cách nào"), _choices(SPREADING_WORDS.items())),
     ),
     EntryKind.SPRAY: (
         _product(_("Thuốc gì")),
@@ -96,11 +95,11 @@ ASKED: dict[EntryKind, tuple[Asked, ...]] = {
         _figure("water_l", _("Lượng nước đã phun"), _("lít")),
         _figure("area_m2", _("Diện tích phun"), _("m²")),
     ),
-    EntryKind.WEED: (_choice("method", _("Làm cách nào"), _choices(WEEDING_WORDS)),),
-    EntryKind.PRUNE: (_choice("style", _("Đốn kiểu nào"), _choices(PRUNING_WORDS)),),
+    EntryKind.WEED: (_choice("method", _("Làm cách nào"), _choices(WEEDING_WORDS.items())),),
+    EntryKind.PRUNE: (_choice("style", _("Đốn kiểu nào"), _choices(PRUNING_WORDS.items())),),
     EntryKind.PICK: (
         _weight(_("Hái được bao nhiêu chè tươi")),
-        _choice("standard", _("Hái loại nào"), _choices(STANDARD_WORDS)),
+        _choice("standard", _("Hái loại nào"), _choices(STANDARD_WORDS.items())),
     ),
     EntryKind.WITHER: (
         _figure("hours", _("Làm héo bao lâu"), _("giờ")),

@@ -13,7 +13,6 @@ from tests.factories.producers import (
     make_farm,
     make_interval,
     make_membership,
-    make_producer,
     make_site,
     make_slip,
 )
@@ -31,7 +30,13 @@ async def place(db, client):
         entry = await make_entry(session, site_id=site.id, person_id=membership.person_id)
         slip = await make_slip(session, site_id=site.id, recorded_by_id=membership.person_id)
         await log_in(session, client, membership.person_id)
-    return {"farm": farm.id, "site": site.id, "entry": entry.id, "slip": slip.id, "producer": membership.producer_id}
+    return {
+        "farm": farm.id,
+        "site": site.id,
+        "entry": entry.id,
+        "slip": slip.id,
+        "producer": membership.producer_id,
+    }
 
 
 PATHS = [
@@ -110,7 +115,10 @@ async def test_pages_are_closed_to_a_guide(db, client, new_client, place, path):
         answer = await guide.get(path.format(**place))
         home = await guide.get("/producer/")
     assert answer.status_code == 403
-    assert home.status_code == 200 and "/producer/diary/" not in home.text.split("tiles", 1)[-1].split("Sổ sách")[-1]
+    assert (
+        home.status_code == 200
+        and "/producer/diary/" not in home.text.split("tiles", 1)[-1].split("Sổ sách")[-1]
+    )
 
 
 @pytest.mark.parametrize(("crop", "kind"), [(crop, kind) for crop, kinds in KINDS.items() for kind in kinds])
