@@ -35,6 +35,7 @@ from storefront.payments import routes as payments
 from storefront.payments.sandbox import routes as payments_sandbox
 from storefront.pricing import routes as pricing
 from storefront.stock import routes as stock
+from storefront.tours import routes as tours
 from traceability.labels import routes as labels_routes
 from traceability.lots import routes as lots_routes
 from traceability.resolver import routes as resolver_routes
@@ -72,6 +73,7 @@ ROUTERS = (
     fulfilment.router,
     ledger.router,
     payments.router,
+    tours.router,
 )
 """The rooms that have a door to the street, one line each."""
 

@@ -20,11 +20,11 @@ from app.notices import jobs as notices_jobs
 from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
+from producers.cooperatives.events import ProducerChanged
 from producers.cooperatives.work import LatestWork
 from producers.cooperatives.workplaces import MemberWorkplaces
-from producers.diaries.latest import DiaryWork
-from producers.cooperatives.events import ProducerChanged
 from producers.diaries.events import EntryRecorded
+from producers.diaries.latest import DiaryWork
 from producers.listings.events import ListingChanged
 from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
@@ -44,6 +44,8 @@ from storefront.payments.sepay import SepayChannel
 from storefront.payments.service import CollectingAccount
 from storefront.stock import jobs as stock_jobs
 from storefront.stock import service as stock
+from storefront.tours import jobs as tours_jobs
+from storefront.tours import settlement as tours
 from traceability.labels import jobs as labels_jobs
 from traceability.lots import jobs as lots_jobs
 from traceability.lots import service as lots
@@ -105,10 +107,12 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(PaymentPaid, orders.on_payment_paid)
     handlers.on(PaymentArrivedLate, orders.on_payment_arrived_late)
     handlers.on(PaymentExtended, orders.on_payment_extended)
+    handlers.on(PaymentNamed, tours.on_payment_named)
+    handlers.on(PaymentPaid, tours.on_payment_paid)
+    handlers.on(PaymentArrivedLate, tours.on_payment_arrived_late)
+    handlers.on(PaymentExtended, tours.on_payment_extended)
     handlers.on(OrderPaid, fulfilment.on_order_paid)
     handlers.on(ProducerChanged, catalog.on_producer_changed)
-    handlers.on(LotReleased, stock.on_lot_released)
-    handlers.on(LotHeld, stock.on_lot_held)
 
 
 def wire_house(house: House) -> None:
@@ -188,6 +192,8 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add_bare("notices.send_sms", partial(notices_jobs.send_sms, sms=sms, catalogue=catalogue))
     jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="* * * * * 30")
     jobs.add_bare("orders.expire_due", orders_jobs.expire_due, cron="* * * * * 15")
+    jobs.add("tours.expire_holds", tours_jobs.expire_holds, cron="* * * * * 20")
+    jobs.add("tours.close_begun", tours_jobs.close_begun, cron="* * * * * 50")
     jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="10 20 * * *")
     jobs.add("payments.expire_due", payments_jobs.expire_due, cron="* * * * * 45")
     gateway = house.port(CardDesk).gateway

@@ -59,6 +59,7 @@ class TourOption(Identified, Base):
     is_default: Mapped[bool]
     max_units: Mapped[int]
     position: Mapped[int]
+    is_active: Mapped[bool] = mapped_column(server_default="true")
 
 
 class UnitType(StrEnum):
@@ -85,6 +86,7 @@ class TourUnit(Identified, Base):
     pax_count: Mapped[int]
     price_minor: Mapped[int]
     position: Mapped[int]
+    is_active: Mapped[bool] = mapped_column(server_default="true")
 
 
 class DepartureState(StrEnum):

@@ -30,7 +30,7 @@ def open_payment(house):
     return make
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def heard(house):
     """Everything that payments announce during the test, in order; nobody else hears it."""
     events = []

@@ -1,0 +1,133 @@
+"""Selects and locks of bookings; the order of locks is bookings (ids ascending), payment, departure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storefront.tours.models import Booking, BookingState, Departure, Tour, TourUnit, UnitItem
+
+
+async def insert_booking(session: AsyncSession, values: dict[str, Any]) -> bool:
+    """Insert a booking; False when its id or code is there already. Waits for another that inserts the same."""
+    statement = insert(Booking).values(**values).on_conflict_do_nothing().returning(Booking.id)
+    return await session.scalar(statement) is not None
+
+
+async def find_booking(session: AsyncSession, booking_id: UUID) -> Booking | None:
+    """Select a booking as it is committed now."""
+    return await session.get(Booking, booking_id, populate_existing=True)
+
+
+async def find_by_token_hash(session: AsyncSession, token_hash: bytes) -> Booking | None:
+    """Select the booking that a link opens."""
+    return await session.scalar(select(Booking).where(Booking.token_hash == token_hash))
+
+
+async def find_by_code(session: AsyncSession, code: str, producer_id: UUID) -> Booking | None:
+    """Select a producer's booking by its own code or by the code of one of its tickets."""
+    of_ticket = select(UnitItem.booking_id).where(UnitItem.ticket_code == code)
+    statement = (
+        select(Booking)
+        .join(Tour, Tour.id == Booking.tour_id)
+        .where((Booking.code == code) | Booking.id.in_(of_ticket), Tour.producer_id == producer_id)
+    )
+    return await session.scalar(statement.limit(1))
+
+
+async def lock_booking(session: AsyncSession, booking_id: UUID) -> Booking | None:
+    """Lock a booking."""
+    statement = select(Booking).where(Booking.id == booking_id).with_for_update(of=Booking)
+    return await session.scalar(statement.execution_options(populate_existing=True))
+
+
+async def lock_live(
+    session: AsyncSession, departure_id: UUID, states: Collection[BookingState]
+) -> list[Booking]:
+    """Lock the bookings of a departure that are in one of `states`, ids ascending."""
+    statement = (
+        select(Booking)
+        .where(Booking.departure_id == departure_id, Booking.state.in_(states))
+        .order_by(Booking.id)
+        .with_for_update(of=Booking)
+    )
+    return list(await session.scalars(statement.execution_options(populate_existing=True)))
+
+
+async def lock_expired(
+    session: AsyncSession,
+    *,
+    now: datetime,
+    departure_id: UUID | None = None,
+    skip_locked: bool,
+    limit: int = 500,
+) -> list[UUID]:
+    """Lock holds whose time is over, ids ascending; `skip_locked` passes over those that somebody works on."""
+    statement = select(Booking.id).where(Booking.state == BookingState.ON_HOLD, Booking.expires_at <= now)
+    if departure_id is not None:
+        statement = statement.where(Booking.departure_id == departure_id)
+    statement = statement.order_by(Booking.id).limit(limit)
+    return list(await session.scalars(statement.with_for_update(of=Booking, skip_locked=skip_locked)))
+
+
+async def expire(
+    session: AsyncSession, ids: Collection[UUID], *, now: datetime
+) -> list[tuple[UUID, UUID, int]]:
+    """End holds that we have locked: (departure, tour, heads) of each that really ended, so exactly once."""
+    statement = (
+        update(Booking)
+        .where(Booking.id.in_(ids), Booking.state == BookingState.ON_HOLD, Booking.expires_at <= now)
+        .values(state=BookingState.EXPIRED)
+        .returning(Booking.departure_id, Booking.tour_id, Booking.heads)
+        .execution_options(synchronize_session=False)
+    )
+    rows = await session.execute(statement)
+    return [(departure_id, tour_id, heads) for departure_id, tour_id, heads in rows]
+
+
+async def list_items(session: AsyncSession, booking_ids: Collection[UUID]) -> list[tuple[UnitItem, TourUnit]]:
+    """Select the unit items of bookings with their price types."""
+    statement = (
+        select(UnitItem, TourUnit)
+        .join(TourUnit, TourUnit.id == UnitItem.unit_id)
+        .where(UnitItem.booking_id.in_(booking_ids))
+        .order_by(TourUnit.position, UnitItem.id)
+    )
+    rows = await session.execute(statement.execution_options(populate_existing=True))
+    return [(item, unit) for item, unit in rows]
+
+
+async def list_visitors(
+    session: AsyncSession, departure_ids: Collection[UUID], states: Collection[BookingState]
+) -> list[Booking]:
+    """Select the bookings of departures in some states, by name."""
+    statement = select(Booking).where(Booking.departure_id.in_(departure_ids), Booking.state.in_(states))
+    return list(await session.scalars(statement.order_by(Booking.contact_name, Booking.id)))
+
+
+async def get_departure(session: AsyncSession, booking: Booking) -> tuple[Departure, Tour]:
+    """Select where a booking leads to."""
+    statement = select(Departure, Tour).join(Tour, Tour.id == Departure.tour_id)
+    statement = statement.where(Departure.id == booking.departure_id)
+    row = (await session.execute(statement.execution_options(populate_existing=True))).one()
+    return row[0], row[1]
+
+
+async def redeem_items(
+    session: AsyncSession, item_ids: Collection[UUID], *, person_id: UUID, now: datetime
+) -> int:
+    """Check tickets in that nobody checked in yet; answers how many."""
+    statement = (
+        update(UnitItem)
+        .where(UnitItem.id.in_(item_ids), UnitItem.redeemed_at.is_(None))
+        .values(redeemed_at=now, redeemed_by_id=person_id)
+        .returning(UnitItem.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len((await session.scalars(statement)).all())

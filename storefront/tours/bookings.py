@@ -1,0 +1,228 @@
+"""Bookings: a party holds its seats for a quarter of an hour, pays, and then has them (rules in BOOKINGS.md)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.i18n import _
+from app.core.ids import derive_token, hash_token, new_code, uuid7, with_check
+from storefront.payments import service as payments
+from storefront.payments.models import PayableKind
+from storefront.tours import booking_repository, departures, repository
+from storefront.tours import service as tours
+from storefront.tours.errors import BookingNotFoundError, NotBookableError, PartyError, SoldOutError
+from storefront.tours.models import Booking, BookingState, Departure, Tour, TourOption, TourUnit, UnitItem
+from storefront.tours.schemas import NewBooking
+from storefront.tours.states import is_bookable
+
+HOLD = timedelta(minutes=15)
+CODE_BODY = 6
+_TOKEN_PURPOSE = "booking"  # noqa: S105 - names what the token opens, is no secret
+
+
+@dataclass(frozen=True)
+class Party:
+    """A booking with where it leads to and who comes."""
+
+    booking: Booking
+    departure: Departure
+    tour: Tour
+    items: list[tuple[UnitItem, TourUnit]]
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What a party asks for, found to be possible: seats aside."""
+
+    option: TourOption
+    units: list[tuple[TourUnit, int]]
+
+    @property
+    def heads(self) -> int:
+        return sum(unit.pax_count * count for unit, count in self.units)
+
+    @property
+    def total_minor(self) -> int:
+        return sum(unit.price_minor * count for unit, count in self.units)
+
+
+def token_of(booking: Booking, secret: bytes) -> str:
+    """The token of a booking's private link."""
+    return derive_token(secret, _TOKEN_PURPOSE, booking.id)
+
+
+async def get_booking(session: AsyncSession, booking_id: UUID) -> Booking:
+    """Get a booking as it is now; raises `BookingNotFoundError`."""
+    booking = await booking_repository.find_booking(session, booking_id)
+    if booking is None:
+        raise BookingNotFoundError
+    return booking
+
+
+async def get_by_token(session: AsyncSession, token: str) -> Booking:
+    """Get the booking that a private link opens; raises `BookingNotFoundError`."""
+    booking = await booking_repository.find_by_token_hash(session, hash_token(token))
+    if booking is None:
+        raise BookingNotFoundError
+    return booking
+
+
+async def get_party(session: AsyncSession, booking: Booking) -> Party:
+    """Get all that a ticket shows."""
+    departure, tour = await booking_repository.get_departure(session, booking)
+    return Party(booking, departure, tour, await booking_repository.list_items(session, [booking.id]))
+
+
+async def create_booking(
+    session: AsyncSession,
+    *,
+    booking: NewBooking,
+    secret: bytes,
+    person_id: UUID | None,
+    language: str,
+    now: datetime,
+    make_code: Callable[[], str] = lambda: with_check(new_code(CODE_BODY)),
+) -> Booking:
+    """Hold the seats of a whole party until HOLD is over, and ask for its payment.
+
+    The same id again answers the first booking, whatever else it says. Raises `NotBookableError`, `PartyError`,
+    `SoldOutError` (with the seats left), `DepartureNotFoundError`; after one of them the caller rolls back.
+    """
+    known = await booking_repository.find_booking(session, booking.id)
+    if known is not None:
+        return known
+    departure = await departures.get_departure(session, booking.departure_id)
+    tour = await tours.get_tour(session, departure.tour_id)
+    if not is_bookable(tour, departure, now):
+        raise NotBookableError
+    wish = await _read_wish(session, tour, booking.units)
+    left = await departures.count_left(session, departure.id, now=now)
+    if left < wish.heads:
+        raise SoldOutError(left)
+    values = {
+        "id": booking.id,
+        "token_hash": hash_token(derive_token(secret, _TOKEN_PURPOSE, booking.id)),
+        "tour_id": tour.id,
+        "option_id": wish.option.id,
+        "departure_id": booking.departure_id,
+        "person_id": person_id,
+        "state": BookingState.ON_HOLD,
+        "heads": wish.heads,
+        "total_minor": wish.total_minor,
+        "contact_name": booking.contact_name,
+        "contact_phone": booking.contact_phone,
+        "note": booking.note,
+        "language": language,
+        "expires_at": now + HOLD,
+        "created_at": now,
+    }
+    if not await _insert(session, values, make_code):
+        return await get_booking(session, booking.id)
+    made = await get_booking(session, booking.id)
+    for unit, count in wish.units:
+        session.add_all(_make_item(made, unit, now) for _number in range(count))
+    await payments.open_payment(
+        session,
+        payable_kind=PayableKind.BOOKING,
+        payable_id=made.id,
+        payable_code=made.code,
+        amount_minor=made.total_minor,
+        expires_at=made.expires_at,
+        now=now,
+    )
+    await session.flush()
+    # The counter comes last: its row is what everybody waits for.
+    if not await take_seats(session, departure.id, wish.heads, now=now):
+        raise SoldOutError(await departures.count_left(session, departure.id, now=now))
+    await tours.refresh(session, tour.id)
+    return made
+
+
+async def _read_wish(session: AsyncSession, tour: Tour, units: Mapping[UUID, int]) -> _Wish:
+    """Match what was asked for with what is sold; raises `PartyError`."""
+    asked = {unit_id: count for unit_id, count in units.items() if count}
+    if not asked or min(asked.values()) < 0:
+        raise PartyError(_("Bạn cho biết có mấy người đi nhé."))
+    for offer in (await tours.list_offers(session, [tour.id]))[tour.id]:
+        chosen = [(unit, asked[unit.id]) for unit in offer.units if unit.id in asked]
+        if not chosen:
+            continue
+        if len(chosen) < len(asked):
+            break
+        if sum(asked.values()) > offer.option.max_units:
+            raise PartyError(_("Mỗi lần đặt được nhiều nhất %(most)s vé.", most=offer.option.max_units))
+        return _Wish(offer.option, chosen)
+    raise PartyError(_("Bạn chọn vé của một cách đi thôi nhé."))
+
+
+async def _insert(session: AsyncSession, values: dict[str, object], make_code: Callable[[], str]) -> bool:
+    """Insert the booking with a code of its own; False when another request made it meanwhile."""
+    booking_id = cast("UUID", values["id"])
+    while not await booking_repository.insert_booking(session, {**values, "code": make_code()}):
+        if await booking_repository.find_booking(session, booking_id) is not None:
+            return False
+    return True
+
+
+def _make_item(booking: Booking, unit: TourUnit, now: datetime) -> UnitItem:
+    return UnitItem(
+        id=uuid7(),
+        booking_id=booking.id,
+        unit_id=unit.id,
+        unit_name=unit.name,
+        heads=unit.pax_count,
+        price_minor=unit.price_minor,
+        created_at=now,
+    )
+
+
+async def take_seats(
+    session: AsyncSession, departure_id: UUID, heads: int, *, now: datetime, is_late: bool = False
+) -> bool:
+    """Take all seats of a party or none; holds whose time is over are swept before anybody is refused.
+
+    `is_late`: the caller holds a payment already, so holds that others work on are passed over.
+    """
+    if await repository.take_seats(session, departure_id, heads):
+        return True
+    await expire_holds(session, now=now, departure_id=departure_id, skip_locked=is_late)
+    return await repository.take_seats(session, departure_id, heads)
+
+
+async def expire_holds(
+    session: AsyncSession, *, now: datetime, departure_id: UUID | None = None, skip_locked: bool = True
+) -> int:
+    """End holds whose time is over, of one departure or of all, and give their seats back; answers how many."""
+    due = await booking_repository.lock_expired(
+        session, now=now, departure_id=departure_id, skip_locked=skip_locked
+    )
+    ended = await booking_repository.expire(session, due, now=now)
+    freed = Counter[UUID]()
+    for of_departure, _tour, heads in ended:
+        freed[of_departure] += heads
+    for of_departure, heads in sorted(freed.items()):
+        await repository.release_seats(session, of_departure, heads)
+    for tour_id in sorted({tour_id for _departure, tour_id, _heads in ended}):
+        await tours.refresh(session, tour_id)
+    return len(ended)
+
+
+async def list_parties(
+    session: AsyncSession, found: Sequence[Departure], states: Sequence[BookingState]
+) -> dict[UUID, list[tuple[Booking, list[tuple[UnitItem, TourUnit]]]]]:
+    """List who comes on each departure, by name, with their tickets."""
+    rows = await booking_repository.list_visitors(session, [one.id for one in found], states)
+    items: dict[UUID, list[tuple[UnitItem, TourUnit]]] = {row.id: [] for row in rows}
+    for item, unit in await booking_repository.list_items(session, items.keys()):
+        items[item.booking_id].append((item, unit))
+    parties: dict[UUID, list[tuple[Booking, list[tuple[UnitItem, TourUnit]]]]] = {one.id: [] for one in found}
+    for row in rows:
+        parties[row.departure_id].append((row, items[row.id]))
+    return parties

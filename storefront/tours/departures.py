@@ -1,0 +1,152 @@
+"""Departures: the dates of a tour, and how many heads still fit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.clock import VN, today
+from app.core.i18n import _
+from app.core.ids import uuid7
+from storefront.tours import repository
+from storefront.tours import service as tours
+from storefront.tours.errors import CapacityError, DepartureNotFoundError, PlanError, TransitionError
+from storefront.tours.models import Departure, DepartureState, Tour
+from storefront.tours.schemas import DepartureFields
+from storefront.tours.states import DEPARTURE_STEPS, check_step, is_bookable
+
+MAX_AHEAD = timedelta(days=366)
+MAX_AT_ONCE = 120
+
+
+@dataclass(frozen=True)
+class Seats:
+    """A departure and how many heads still fit; `is_open` when it takes bookings now."""
+
+    departure: Departure
+    left: int
+    is_open: bool
+
+
+async def get_departure(session: AsyncSession, departure_id: UUID) -> Departure:
+    """Get a departure as it is now; raises `DepartureNotFoundError`."""
+    departure = await repository.find_departure(session, departure_id)
+    if departure is None:
+        raise DepartureNotFoundError
+    return departure
+
+
+async def get_own_departure(session: AsyncSession, *, departure_id: UUID, producer_id: UUID) -> Departure:
+    """Get a departure of a producer's tour; another's raises `DepartureNotFoundError` too."""
+    departure = await get_departure(session, departure_id)
+    if (await tours.get_tour(session, departure.tour_id)).producer_id != producer_id:
+        raise DepartureNotFoundError
+    return departure
+
+
+def plan_days(fields: DepartureFields, *, now: datetime) -> list[date]:
+    """List the days that a form asks for; raises `PlanError` for days gone by, too far ahead or too many."""
+    first = fields.from_on
+    last = fields.until_on or first
+    if first < today(now):
+        raise PlanError("from_on", _("Ngày này đã qua rồi."))
+    if last < first:
+        raise PlanError("until_on", _("Ngày cuối phải sau ngày đầu."))
+    if last > today(now) + MAX_AHEAD:
+        raise PlanError(
+            "until_on" if fields.until_on else "from_on", _("Chỉ thêm được trong vòng một năm tới.")
+        )
+    days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+    if fields.until_on and fields.weekdays:
+        days = [day for day in days if day.weekday() in fields.weekdays]
+    if not days:
+        raise PlanError("weekdays", _("Không có ngày nào như vậy trong khoảng này."))
+    if len(days) > MAX_AT_ONCE:
+        raise PlanError("until_on", _("Mỗi lần thêm được nhiều nhất %(most)s ngày.", most=MAX_AT_ONCE))
+    return days
+
+
+async def create_departures(
+    session: AsyncSession, *, tour_id: UUID, fields: DepartureFields, now: datetime
+) -> int:
+    """Open dates for booking; answers how many are new, for a start that stands already is left as it is.
+
+    Raises `PlanError`. The time is Vietnam's; a date lasts as long as the tour says.
+    """
+    tour = await tours.get_tour(session, tour_id)
+    rows = []
+    for day in plan_days(fields, now=now):
+        starts_at = datetime.combine(day, fields.starts, tzinfo=VN)
+        rows.append(
+            {
+                "id": uuid7(),
+                "tour_id": tour_id,
+                "local_on": day,
+                "starts_at": starts_at,
+                "ends_at": starts_at + timedelta(minutes=tour.duration_minutes),
+                "capacity": fields.capacity,
+                "taken": 0,
+                "state": DepartureState.OPEN,
+                "created_at": now,
+            }
+        )
+    added = await repository.insert_departures(session, rows)
+    await tours.announce(session, tour, now=now)
+    return added
+
+
+async def list_seats(
+    session: AsyncSession, found: Collection[Tour], *, now: datetime, on: date | None = None
+) -> list[Seats]:
+    """List the departures of tours that have not ended, or those of one day, with their free seats; the next first.
+
+    A hold whose time is over counts as free.
+    """
+    by_id = {tour.id: tour for tour in found}
+    after = None if on else now
+    rows = await repository.list_departures(session, by_id.keys(), ending_after=after, on=on)
+    expired = await repository.sum_expired_heads(session, [row.id for row in rows], now=now)
+    return [
+        Seats(
+            row,
+            row.capacity - row.taken + expired.get(row.id, 0),
+            is_bookable(by_id[row.tour_id], row, now),
+        )
+        for row in rows
+    ]
+
+
+async def count_left(session: AsyncSession, departure_id: UUID, *, now: datetime) -> int:
+    """Count the heads that still fit; a hold whose time is over counts as free."""
+    departure = await get_departure(session, departure_id)
+    expired = await repository.sum_expired_heads(session, [departure_id], now=now)
+    return departure.capacity - departure.taken + expired.get(departure_id, 0)
+
+
+async def change_capacity(session: AsyncSession, *, departure_id: UUID, capacity: int) -> None:
+    """Change how many heads fit; raises `CapacityError` when more are taken already."""
+    departure = await get_departure(session, departure_id)
+    if not await repository.set_capacity(session, departure_id, capacity):
+        raise CapacityError((await get_departure(session, departure_id)).taken)
+    await tours.refresh(session, departure.tour_id)
+
+
+async def move_departure(session: AsyncSession, *, departure_id: UUID, state: DepartureState) -> None:
+    """Open, confirm or close a departure (calling it off is `cancelling.call_off`); raises `TransitionError`."""
+    departure = await get_departure(session, departure_id)
+    check_step(DEPARTURE_STEPS, departure.state, state)
+    if state is DepartureState.CANCELLED or not await repository.set_departure_state(
+        session, departure_id, before=departure.state, after=state
+    ):
+        raise TransitionError
+    await tours.refresh(session, departure.tour_id)
+
+
+async def close_begun(session: AsyncSession, *, now: datetime) -> None:
+    """Close departures that can take nobody any more: begun, or for a day pass over."""
+    for tour_id in sorted(await repository.close_begun(session, now=now)):
+        await tours.refresh(session, tour_id)

@@ -1,0 +1,118 @@
+"""What visits refuse."""
+
+from __future__ import annotations
+
+from app.core.errors import BusyError, ConflictError, InvalidError, NotFoundError
+from app.core.i18n import Text, _
+
+
+class TourNotFoundError(NotFoundError):
+    """There is no such tour, or it is another producer's."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không tìm thấy chuyến thăm này."))
+
+
+class DepartureNotFoundError(NotFoundError):
+    """There is no such departure, or it is another producer's."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không tìm thấy ngày đi này."))
+
+
+class BookingNotFoundError(NotFoundError):
+    """The link or id opens no booking."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không tìm thấy lần đặt chỗ này."))
+
+
+class SoldOutError(ConflictError):
+    """The whole party does not fit; `left` is how many heads still do."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+        words = (
+            _("Chỉ còn %(left)s chỗ, không đủ cho cả nhóm.", left=left)
+            if left
+            else _("Ngày này vừa hết chỗ.")
+        )
+        super().__init__(words, fields={"departure_id": words}, code="sold_out")
+
+
+class NotBookableError(ConflictError):
+    """The departure takes no bookings: closed, called off, or begun already."""
+
+    def __init__(self) -> None:
+        words = _("Ngày này không nhận khách nữa. Bạn chọn ngày khác nhé.")
+        super().__init__(words, fields={"departure_id": words})
+
+
+class PartyError(InvalidError):
+    """The party cannot be so: nobody, too many, or of two options at once."""
+
+    def __init__(self, words: Text, *, field: str = "") -> None:
+        super().__init__(words, fields={field: words} if field else {})
+
+
+class NotCancellableError(ConflictError):
+    """The booking cannot be given back any more; the words say why."""
+
+
+class TransitionError(ConflictError):
+    """The state does not allow this step."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Bây giờ không làm được việc này nữa. Bạn mở lại trang để xem tình hình mới."))
+
+
+class CapacityError(ConflictError):
+    """Fewer seats than are taken already."""
+
+    def __init__(self, taken: int) -> None:
+        words = _("Đã có %(taken)s người đặt rồi, số chỗ không thể ít hơn.", taken=taken)
+        super().__init__(words, fields={"capacity": words})
+
+
+class PlanError(InvalidError):
+    """The dates cannot be so."""
+
+    def __init__(self, field: str, words: Text) -> None:
+        super().__init__(words, fields={field: words})
+
+
+class NotReadyError(InvalidError):
+    """The tour has nothing to sell yet."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Chuyến này chưa có giá. Bạn ghi giá trước rồi hãy bày bán."))
+
+
+class TypeFixedError(ConflictError):
+    """The kind of time cannot change while dates stand."""
+
+    def __init__(self) -> None:
+        words = _("Chuyến này đã có ngày đi, không đổi kiểu giờ được nữa.")
+        super().__init__(words, fields={"availability_type": words})
+
+
+class VisitorsHereError(ConflictError):
+    """A departure whose visitors have come cannot be called off."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Đã có khách vào cổng, không báo nghỉ ngày này được nữa."))
+
+
+class MovingError(BusyError):
+    """Bookings came in faster than they could be called off."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Đang có khách đặt vào ngày này. Bạn bấm lại sau vài giây."))
+
+
+class UnknownTicketError(NotFoundError):
+    """No ticket of this producer bears the code."""
+
+
+class CheckInRefusedError(ConflictError):
+    """This ticket does not open the gate now; the words say why."""

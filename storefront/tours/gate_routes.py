@@ -1,0 +1,151 @@
+"""The day's manifest and the gate, over HTTP."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.clock import today
+from app.core.errors import AppError
+from app.core.i18n import Text, _
+from app.core.phone import format_phone
+from app.web.dependencies import DbSession, Now
+from app.web.errors import status_of
+from app.web.forms import Form, read_submission
+from app.web.pages import language_of, render
+from producers.cooperatives.access import CurrentMember, Member
+from storefront.tours import tickets, views
+from storefront.tours.pages import DayPage, GatePage, ManifestCard, VisitorLine
+from storefront.tours.settlement import HOST_ROLES
+from storefront.tours.tickets import Gate
+from storefront.tours.words import BOOKING_WORDS, WEEKDAYS, say_when
+
+router = APIRouter(prefix="/producer/tours")
+
+
+@router.get("/day", name="storefront.tours.day")
+async def show_day(
+    request: Request, *, session: DbSession, member: CurrentMember, now: Now, on: str = ""
+) -> Response:
+    """Who comes on a day, to read on the phone or to print."""
+    day = _read_day(on, now)
+    path = request.url.path
+    cards = []
+    for line in await tickets.list_day(session, producer_id=member.producer.id, on=day, now=now):
+        parties = [
+            VisitorLine(
+                name=booking.contact_name,
+                phone=format_phone(booking.contact_phone),
+                heads=booking.heads,
+                who=views.say_party(items, lambda text: _speak(request, text)),
+                code=booking.code,
+                note=booking.note,
+                paid_minor=booking.total_minor,
+                state=BOOKING_WORDS[booking.state][0],
+                kind=BOOKING_WORDS[booking.state][1],
+            )
+            for booking, items in line.parties
+        ]
+        departure = line.seats.departure
+        cards.append(
+            ManifestCard(
+                line.tour.title,
+                say_when(line.tour, departure),
+                line.heads,
+                line.heads_in,
+                departure.capacity,
+                parties,
+            )
+        )
+    page = DayPage(
+        on=day,
+        day=_(
+            "%(weekday)s %(date)s",
+            weekday=WEEKDAYS[day.weekday()],
+            date=f"{day.day}/{day.month}/{day.year}",
+        ),
+        cards=cards,
+        previous_href=f"{path}?on={day - timedelta(days=1)}",
+        next_href=f"{path}?on={day + timedelta(days=1)}",
+    )
+    return await render(request, page)
+
+
+@router.get("/gate", name="storefront.tours.gate")
+async def show_gate(
+    request: Request, *, session: DbSession, member: CurrentMember, now: Now, code: str = ""
+) -> Response:
+    """Type a code, or arrive with one from the ticket's QR."""
+    if not code.strip():
+        return await render(request, _page(request, member, Form()))
+    form = Form({"code": tickets.normalise(code)})
+    try:
+        gate = await tickets.look_up(session, code=code, producer_id=member.producer.id, now=now)
+    except AppError as error:
+        page = _page(request, member, form, refusal=error.message)
+        return await render(request, page, status=status_of(error))
+    return await render(request, _page(request, member, form, gate=gate, refusal=gate.refusal))
+
+
+@router.post("/gate", name="storefront.tours.check_in")
+async def check_in(request: Request, *, session: DbSession, member: CurrentMember, now: Now) -> Response:
+    """Let the party in, once."""
+    member.require(*HOST_ROLES)
+    form = (await read_submission(request)).form
+    code = form.values.get("code", "")
+    try:
+        async with session.begin_nested():
+            gate = await tickets.check_in(
+                session, code=code, producer_id=member.producer.id, person_id=member.person.id, now=now
+            )
+    except AppError as error:
+        seen = await _find(session, code, member, now)
+        page = _page(request, member, form, gate=seen, refusal=error.message)
+        return await render(request, page, status=status_of(error))
+    welcome = _("Mời vào: %(name)s, %(heads)s người.", name=gate.party.booking.contact_name, heads=gate.heads)
+    return await render(
+        request, _page(request, member, Form(), gate=gate, welcome=welcome), status=HTTPStatus.OK
+    )
+
+
+async def _find(session: AsyncSession, code: str, member: Member, now: datetime) -> Gate | None:
+    try:
+        return await tickets.look_up(session, code=code, producer_id=member.producer.id, now=now)
+    except AppError:
+        return None
+
+
+def _page(
+    request: Request,
+    member: Member,
+    form: Form,
+    *,
+    gate: Gate | None = None,
+    refusal: Text | None = None,
+    welcome: Text | None = None,
+) -> GatePage:
+    return GatePage(
+        form=form,
+        gate=gate,
+        who=views.say_party(gate.items, lambda text: _speak(request, text)) if gate else "",
+        when=say_when(gate.party.tour, gate.party.departure) if gate else None,
+        refusal=refusal,
+        welcome=welcome,
+        can_check_in=member.has(*HOST_ROLES),
+    )
+
+
+def _speak(request: Request, text: Text) -> str:
+    spoken: str = request.app.state.house.catalogue.translate(text, language_of(request))
+    return spoken
+
+
+def _read_day(text: str, now: datetime) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return today(now)

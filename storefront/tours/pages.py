@@ -1,0 +1,273 @@
+"""Pages of visits: what visitors see, then what hosts see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+from markupsafe import Markup
+
+from app.core.i18n import Text
+from app.places.service import CommuneChoice
+from app.web.forms import Form
+from app.web.pages import Page
+from producers.cooperatives.models import Producer
+from storefront.payments.service import TransferView
+from storefront.tours.bookings import Party
+from storefront.tours.models import (
+    AvailabilityType,
+    BookingState,
+    Departure,
+    DepartureState,
+    Tour,
+    TourOption,
+)
+from storefront.tours.tickets import Gate
+
+
+@dataclass(frozen=True)
+class UnitLine:
+    """A price type as a visitor reads it; `field` is its place in the booking form."""
+
+    words: Text
+    price_minor: int
+    field: str
+
+
+@dataclass(frozen=True)
+class OfferLine:
+    """A way to take the tour with its prices."""
+
+    name: str
+    units: list[UnitLine]
+
+
+@dataclass(frozen=True)
+class TourCard:
+    """A tour in a list."""
+
+    tour: Tour
+    place: str
+    price_minor: int | None
+    per: Text | None
+    photo_id: UUID | None
+    chip: Text | None
+
+
+@dataclass(frozen=True)
+class DateLine:
+    """A departure as a visitor reads it."""
+
+    departure_id: UUID
+    day: Text
+    hours: Text
+    state: Text
+    kind: str
+    is_bookable: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToursPage(Page):
+    """Every visit that the market offers."""
+
+    template: ClassVar[str] = "storefront/tours/list.html"
+    cards: list[TourCard]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TourPage(Page):
+    """One visit: what, where, how long, when, for how much."""
+
+    template: ClassVar[str] = "storefront/tours/show.html"
+    tour: Tour
+    producer: Producer
+    place: str
+    photo_ids: list[UUID]
+    offers: list[OfferLine]
+    dates: list[DateLine]
+    duration: Text
+    cutoff: Text
+    address: str
+    json_ld: Markup
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookPage(Page):
+    """The booking form."""
+
+    template: ClassVar[str] = "storefront/tours/book.html"
+    form: Form
+    tour: Tour
+    booking_id: str
+    dates: list[tuple[str, Text, Text]]
+    offers: list[OfferLine]
+    cutoff: Text
+
+
+@dataclass(frozen=True)
+class TicketLine:
+    """One ticket of a party."""
+
+    words: Text
+    code: str
+    is_in: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingPage(Page):
+    """A party's own page: how to pay, then its ticket."""
+
+    template: ClassVar[str] = "storefront/tours/booking.html"
+    token: str
+    party: Party
+    producer: Producer
+    place: str
+    state: BookingState
+    state_words: Text
+    state_kind: str
+    when: Text
+    lines: list[tuple[Text, int]]
+    tickets: list[TicketLine]
+    transfer: TransferView | None
+    qr_svg: Markup
+    again_href: str
+    why_not: Text | None
+    cutoff: Text
+    refusal: Text | None
+
+
+@dataclass(frozen=True)
+class HostTour:
+    """A tour in its host's list."""
+
+    tour: Tour
+    photo_id: UUID | None
+    price_minor: int | None
+    next_words: Text | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostToursPage(Page):
+    """What the producer invites visitors to."""
+
+    template: ClassVar[str] = "storefront/tours/host_list.html"
+    area: ClassVar[str] = "farmer"
+    tours: list[HostTour]
+    can_edit: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TourFormPage(Page):
+    """The form of a tour."""
+
+    template: ClassVar[str] = "storefront/tours/host_form.html"
+    area: ClassVar[str] = "farmer"
+    form: Form
+    tour: Tour | None
+    choices: list[CommuneChoice]
+    photo_ids: list[UUID]
+    durations: list[tuple[str, Text]]
+    cutoffs: list[tuple[str, Text]]
+    types: list[tuple[AvailabilityType, Text, Text]]
+
+
+@dataclass(frozen=True)
+class OptionForm:
+    """One option's form; without an option, the form of a new one."""
+
+    option: TourOption | None
+    form: Form
+
+
+@dataclass(frozen=True, kw_only=True)
+class PricesPage(Page):
+    """Options and prices of a tour."""
+
+    template: ClassVar[str] = "storefront/tours/host_prices.html"
+    area: ClassVar[str] = "farmer"
+    tour: Tour
+    options: list[OptionForm]
+
+
+@dataclass(frozen=True)
+class HostDate:
+    """A departure in its host's hands."""
+
+    departure: Departure
+    when: Text
+    state: Text
+    kind: str
+    moves: list[tuple[DepartureState, Text, str]]
+    form: Form
+    field: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatesPage(Page):
+    """The dates of a tour, and a form to add more."""
+
+    template: ClassVar[str] = "storefront/tours/host_dates.html"
+    area: ClassVar[str] = "farmer"
+    tour: Tour
+    dates: list[HostDate]
+    form: Form
+    weekdays: list[tuple[str, Text]]
+    chosen: list[str]
+    can_edit: bool
+
+
+@dataclass(frozen=True)
+class VisitorLine:
+    """One party of the day's manifest."""
+
+    name: str
+    phone: str
+    heads: int
+    who: str
+    code: str
+    note: str
+    paid_minor: int
+    state: Text
+    kind: str
+
+
+@dataclass(frozen=True)
+class ManifestCard:
+    """One departure of the day."""
+
+    title: str
+    when: Text
+    heads: int
+    heads_in: int
+    capacity: int
+    parties: list[VisitorLine]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayPage(Page):
+    """Who comes on a day."""
+
+    template: ClassVar[str] = "storefront/tours/host_day.html"
+    area: ClassVar[str] = "farmer"
+    on: date
+    day: Text
+    cards: list[ManifestCard]
+    previous_href: str
+    next_href: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatePage(Page):
+    """The gate: a code, and whom it lets in."""
+
+    template: ClassVar[str] = "storefront/tours/host_gate.html"
+    area: ClassVar[str] = "farmer"
+    form: Form
+    gate: Gate | None
+    who: str
+    when: Text | None
+    refusal: Text | None
+    welcome: Text | None
+    can_check_in: bool

@@ -1,0 +1,218 @@
+"""Selects and counters of tours and departures."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storefront.tours.models import (
+    AvailabilityType,
+    Booking,
+    BookingState,
+    Departure,
+    DepartureState,
+    Tour,
+    TourOption,
+    TourPhoto,
+    TourUnit,
+)
+from storefront.tours.states import BOOKABLE
+
+
+async def insert_tour(session: AsyncSession, values: dict[str, Any]) -> UUID | None:
+    """Insert a tour; None when the slug is taken."""
+    statement = insert(Tour).values(**values).on_conflict_do_nothing(index_elements=["slug"])
+    return await session.scalar(statement.returning(Tour.id))
+
+
+async def find_tour_by_slug(session: AsyncSession, slug: str) -> Tour | None:
+    """Select a tour by the word in its address."""
+    return await session.scalar(select(Tour).where(Tour.slug == slug))
+
+
+async def list_tours(session: AsyncSession, producer_id: UUID | None = None) -> list[Tour]:
+    """Select a producer's tours, or all that are published; the newest first."""
+    which = Tour.is_published if producer_id is None else Tour.producer_id == producer_id
+    return list(await session.scalars(select(Tour).where(which).order_by(Tour.id.desc())))
+
+
+async def get_tours(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Tour]:
+    """Select tours by id."""
+    return {tour.id: tour for tour in await session.scalars(select(Tour).where(Tour.id.in_(ids)))}
+
+
+async def list_options(session: AsyncSession, tour_ids: Collection[UUID]) -> list[TourOption]:
+    """Select the options of tours in their order."""
+    statement = select(TourOption).where(TourOption.tour_id.in_(tour_ids))
+    return list(await session.scalars(statement.order_by(TourOption.position, TourOption.id)))
+
+
+async def list_units(session: AsyncSession, option_ids: Collection[UUID]) -> list[TourUnit]:
+    """Select the price types of options in their order."""
+    statement = select(TourUnit).where(TourUnit.option_id.in_(option_ids))
+    return list(await session.scalars(statement.order_by(TourUnit.position, TourUnit.id)))
+
+
+async def list_photos(session: AsyncSession, tour_ids: Collection[UUID]) -> list[TourPhoto]:
+    """Select the photos of tours in their order."""
+    statement = select(TourPhoto).where(TourPhoto.tour_id.in_(tour_ids))
+    return list(await session.scalars(statement.order_by(TourPhoto.position, TourPhoto.id)))
+
+
+async def insert_photo(session: AsyncSession, *, tour_id: UUID, photo_id: UUID, now: datetime) -> None:
+    """Put a photo behind the others; one that is there already stays."""
+    behind = select(func.coalesce(func.max(TourPhoto.position) + 1, 0)).where(TourPhoto.tour_id == tour_id)
+    position = await session.scalar(behind)
+    values = {"tour_id": tour_id, "photo_id": photo_id, "position": position, "created_at": now}
+    await session.execute(
+        insert(TourPhoto).values(**values).on_conflict_do_nothing(index_elements=["tour_id", "photo_id"])
+    )
+
+
+async def delete_photos(session: AsyncSession, tour_id: UUID, photo_ids: Collection[UUID]) -> None:
+    """Take photos off a tour."""
+    await session.execute(
+        delete(TourPhoto).where(TourPhoto.tour_id == tour_id, TourPhoto.photo_id.in_(photo_ids))
+    )
+
+
+async def has_departures(session: AsyncSession, tour_id: UUID) -> bool:
+    """Whether the tour ever had a date."""
+    return await session.scalar(select(Departure.id).where(Departure.tour_id == tour_id).limit(1)) is not None
+
+
+async def insert_departures(session: AsyncSession, rows: list[dict[str, Any]]) -> int:
+    """Insert departures; those whose start the tour has already are left as they are. Answers how many are new."""
+    statement = insert(Departure).values(rows)
+    statement = statement.on_conflict_do_nothing(index_elements=["tour_id", "starts_at"])
+    return len((await session.scalars(statement.returning(Departure.id))).all())
+
+
+async def find_departure(session: AsyncSession, departure_id: UUID) -> Departure | None:
+    """Select a departure as it is committed now."""
+    return await session.get(Departure, departure_id, populate_existing=True)
+
+
+async def list_departures(
+    session: AsyncSession,
+    tour_ids: Collection[UUID],
+    *,
+    ending_after: datetime | None = None,
+    on: date | None = None,
+    limit: int = 200,
+) -> list[Departure]:
+    """Select departures of tours that end after an instant, or on one day; the next first."""
+    statement = select(Departure).where(Departure.tour_id.in_(tour_ids))
+    if ending_after is not None:
+        statement = statement.where(Departure.ends_at > ending_after)
+    if on is not None:
+        statement = statement.where(Departure.local_on == on)
+    statement = statement.order_by(Departure.starts_at, Departure.id).limit(limit)
+    return list(await session.scalars(statement.execution_options(populate_existing=True)))
+
+
+async def sum_expired_heads(
+    session: AsyncSession, departure_ids: Collection[UUID], *, now: datetime
+) -> dict[UUID, int]:
+    """Sum the heads of holds whose time is over and that nobody swept yet."""
+    statement = (
+        select(Booking.departure_id, func.sum(Booking.heads))
+        .where(
+            Booking.departure_id.in_(departure_ids),
+            Booking.state == BookingState.ON_HOLD,
+            Booking.expires_at <= now,
+        )
+        .group_by(Booking.departure_id)
+    )
+    return {departure_id: int(heads) for departure_id, heads in await session.execute(statement)}
+
+
+async def take_seats(session: AsyncSession, departure_id: UUID, heads: int) -> bool:
+    """Take all seats of a party in one conditional update, or none."""
+    statement = (
+        update(Departure)
+        .where(
+            Departure.id == departure_id,
+            Departure.taken + heads <= Departure.capacity,
+            Departure.state.in_(BOOKABLE),
+        )
+        .values(taken=Departure.taken + heads)
+        .returning(Departure.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(statement) is not None
+
+
+async def release_seats(session: AsyncSession, departure_id: UUID, heads: int) -> None:
+    """Give seats back."""
+    await session.execute(
+        update(Departure)
+        .where(Departure.id == departure_id)
+        .values(taken=Departure.taken - heads)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def set_capacity(session: AsyncSession, departure_id: UUID, capacity: int) -> bool:
+    """Change how many heads fit, unless more are taken already."""
+    statement = (
+        update(Departure)
+        .where(Departure.id == departure_id, Departure.taken <= capacity)
+        .values(capacity=capacity)
+        .returning(Departure.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(statement) is not None
+
+
+async def set_departure_state(
+    session: AsyncSession, departure_id: UUID, *, before: DepartureState, after: DepartureState
+) -> bool:
+    """Move a departure that is still in the state that was seen."""
+    statement = (
+        update(Departure)
+        .where(Departure.id == departure_id, Departure.state == before)
+        .values(state=after)
+        .returning(Departure.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(statement) is not None
+
+
+async def call_off(session: AsyncSession, departure_id: UUID, heads: int) -> bool:
+    """Cancel a departure and give back exactly the seats that are taken; False when others were taken meanwhile."""
+    statement = (
+        update(Departure)
+        .where(
+            Departure.id == departure_id,
+            Departure.taken == heads,
+            Departure.state != DepartureState.CANCELLED,
+        )
+        .values(state=DepartureState.CANCELLED, taken=0)
+        .returning(Departure.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(statement) is not None
+
+
+async def close_begun(session: AsyncSession, *, now: datetime) -> set[UUID]:
+    """Close departures that can take nobody any more; the tours that they belong to."""
+    day_pass = select(Tour.id).where(Tour.availability_type == AvailabilityType.OPENING_HOURS)
+    statement = (
+        update(Departure)
+        .where(
+            Departure.state.in_([DepartureState.PROVISIONAL, *BOOKABLE]),
+            Departure.starts_at <= now,
+            or_(Departure.tour_id.not_in(day_pass), Departure.ends_at <= now),
+        )
+        .values(state=DepartureState.CLOSED)
+        .returning(Departure.tour_id)
+        .execution_options(synchronize_session=False)
+    )
+    return set(await session.scalars(statement))

@@ -1,0 +1,12 @@
+"""Every door of visits: the gate's fixed paths stand before those that take a tour's id."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from storefront.tours import gate_routes, host_routes, visitor_routes
+
+router = APIRouter()
+router.include_router(visitor_routes.router)
+router.include_router(gate_routes.router)
+router.include_router(host_routes.router)

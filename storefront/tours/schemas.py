@@ -1,0 +1,107 @@
+"""What comes in about visits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.fields import Count, Dong, FormModel, Phone
+from app.core.i18n import Text, _
+from storefront.tours.models import AvailabilityType, UnitType
+
+MAX_SEATS = 500
+MAX_UNITS = 50
+_UNIT_PREFIX = "unit_"
+
+
+class TourFields(FormModel):
+    """A tour as its form gives it; the commune comes beside it."""
+
+    title: str = Field(min_length=1, max_length=120)
+    summary: str = Field(min_length=1, max_length=200)
+    description: str = Field("", max_length=4000)
+    meeting_point: str = Field(min_length=1, max_length=300)
+    duration_minutes: Annotated[Count, Field(ge=15, le=24 * 60)]
+    availability_type: AvailabilityType
+    cancellation_cutoff_hours: Annotated[Count, Field(le=30 * 24)]
+
+
+class OptionFields(FormModel):
+    """A way to take the tour with its prices; a price left empty is not sold."""
+
+    name: str = Field(min_length=1, max_length=80)
+    max_units: Annotated[Count, Field(ge=1, le=MAX_UNITS)]
+    adult_minor: Annotated[Dong, Field(gt=0)] | None = None
+    child_minor: Annotated[Dong, Field(gt=0)] | None = None
+    family_minor: Annotated[Dong, Field(gt=0)] | None = None
+    family_heads: Annotated[Count, Field(ge=2, le=10)] = 4
+
+    def prices(self) -> dict[UnitType, tuple[int, int]]:
+        """What is sold: {kind: (heads of one, price of one in đồng)}."""
+        rows = {
+            UnitType.ADULT: (1, self.adult_minor),
+            UnitType.CHILD: (1, self.child_minor),
+            UnitType.FAMILY: (self.family_heads, self.family_minor),
+        }
+        return {kind: (heads, price) for kind, (heads, price) in rows.items() if price is not None}
+
+
+class DepartureFields(FormModel):
+    """Dates to add: one, or the chosen weekdays (0 is Monday) until a day; the time is Vietnam's."""
+
+    from_on: date
+    until_on: date | None = None
+    weekdays: list[Annotated[int, Field(ge=0, le=6)]] = Field(default_factory=list)
+    starts: time
+    capacity: Annotated[Count, Field(ge=1, le=MAX_SEATS)]
+
+
+class CapacityFields(FormModel):
+    """How many heads a departure takes."""
+
+    capacity: Annotated[Count, Field(ge=1, le=MAX_SEATS)]
+
+
+class BookingFields(FormModel):
+    """A booking as its form gives it; the party comes beside it."""
+
+    id: UUID
+    departure_id: UUID
+    contact_name: str = Field(min_length=1, max_length=80)
+    contact_phone: Phone
+    note: str = Field("", max_length=500)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewBooking:
+    """A party that wants seats: `id` is made by the client, `units` is {unit id: how many}, phone in E.164."""
+
+    id: UUID
+    departure_id: UUID
+    units: Mapping[UUID, int]
+    contact_name: str
+    contact_phone: str
+    note: str = ""
+
+
+def read_units(values: Mapping[str, str]) -> tuple[dict[UUID, int], dict[str, Text]]:
+    """Read `unit_<id>` fields: ({unit id: how many above none}, {field: what is wrong})."""
+    units: dict[UUID, int] = {}
+    errors: dict[str, Text] = {}
+    for name, value in values.items():
+        if not name.startswith(_UNIT_PREFIX) or value.strip() in {"", "0"}:
+            continue
+        try:
+            count, unit_id = int(value), UUID(name.removeprefix(_UNIT_PREFIX))
+        except ValueError:
+            count, unit_id = 0, None
+        if unit_id is None or not 0 < count <= MAX_UNITS:
+            errors[name] = _("Bạn điền một số từ 0 đến %(most)s.", most=MAX_UNITS)
+        else:
+            units[unit_id] = count
+    return units, errors

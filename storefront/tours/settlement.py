@@ -1,0 +1,181 @@
+"""What money does to a booking: in time it confirms, late it looks for its seats again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.i18n import Text, _
+from app.core.ids import new_code, with_check
+from app.core.phone import format_phone
+from app.notices import service as notices
+from producers.cooperatives import service as cooperatives
+from producers.cooperatives.models import Role
+from storefront.ledger import accounts
+from storefront.ledger import service as ledger
+from storefront.payments import service as payments
+from storefront.payments.models import PayableKind
+from storefront.tours import booking_repository, bookings, departures, repository
+from storefront.tours.errors import BookingNotFoundError, SoldOutError, TransitionError
+from storefront.tours.models import Booking, BookingState, Departure, Tour
+from storefront.tours.states import is_bookable, move_booking
+from storefront.tours.words import say_when
+
+if TYPE_CHECKING:
+    from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
+
+TICKET_BODY = 7
+HOST_ROLES = (Role.MANAGER, Role.GUIDE)
+
+
+async def on_payment_named(session: AsyncSession, event: PaymentNamed) -> None:
+    """Lock the booking before its payment is locked (one order of locks)."""
+    if event.payable_kind is PayableKind.BOOKING:
+        await lock_booking(session, event.payable_id)
+
+
+async def on_payment_extended(session: AsyncSession, event: PaymentExtended) -> None:
+    """Hold the seats as long as the card page lives; `TransitionError` when the hold has ended meanwhile."""
+    if event.payable_kind is not PayableKind.BOOKING:
+        return
+    booking = await lock_booking(session, event.payable_id)
+    if booking.state is not BookingState.ON_HOLD:
+        raise TransitionError
+    booking.expires_at = max(booking.expires_at, event.expires_at)
+    await session.flush()
+
+
+async def on_payment_paid(session: AsyncSession, event: PaymentPaid) -> None:
+    """Confirm the booking.
+
+    A hold that a sweep with a faster clock has ended takes its seats again; when they are gone, `SoldOutError` undoes
+    the message, and its next delivery is judged late: the money waits in its queue, nobody is oversold.
+    """
+    if event.payable_kind is not PayableKind.BOOKING:
+        return
+    booking = await lock_booking(session, event.payable_id)
+    if booking.state is BookingState.EXPIRED and not await _retake(session, booking, now=event.paid_at):
+        raise SoldOutError(await departures.count_left(session, booking.departure_id, now=event.paid_at))
+    await _confirm(session, booking, now=event.paid_at)
+
+
+async def on_payment_arrived_late(session: AsyncSession, event: PaymentArrivedLate) -> None:
+    """Take the money if the seats are still held or free again; else it stays in its queue, to be sent back."""
+    if event.payable_kind is not PayableKind.BOOKING:
+        return
+    booking = await lock_booking(session, event.payable_id)
+    is_held = booking.state is BookingState.ON_HOLD
+    if is_held or (
+        booking.state is BookingState.EXPIRED and await _retake(session, booking, now=event.arrived_at)
+    ):
+        await payments.accept_late(session, payment_id=event.payment_id, now=event.arrived_at)
+
+
+async def lock_booking(session: AsyncSession, booking_id: UUID) -> Booking:
+    """Lock a booking; raises `BookingNotFoundError`."""
+    booking = await booking_repository.lock_booking(session, booking_id)
+    if booking is None:
+        raise BookingNotFoundError
+    return booking
+
+
+async def _retake(session: AsyncSession, booking: Booking, *, now: datetime) -> bool:
+    """Hold the seats of an expired booking again, if the departure still takes them."""
+    departure, tour = await booking_repository.get_departure(session, booking)
+    if not is_bookable(tour, departure, now):
+        return False
+    if not await bookings.take_seats(session, departure.id, booking.heads, now=now, is_late=True):
+        return False
+    move_booking(booking, BookingState.ON_HOLD)
+    await session.flush()
+    return True
+
+
+async def _confirm(session: AsyncSession, booking: Booking, *, now: datetime) -> None:
+    """Give the tickets out, book the sale, and tell both sides."""
+    move_booking(booking, BookingState.CONFIRMED)
+    booking.confirmed_at = now
+    for item, _unit in await booking_repository.list_items(session, [booking.id]):
+        # A code that is taken already (one in 34 thousand million) fails the message, which comes again.
+        item.ticket_code = with_check(new_code(TICKET_BODY))
+    await session.flush()
+    departure, tour = await booking_repository.get_departure(session, booking)
+    await ledger.record(
+        session,
+        kind="sale",
+        source=f"booking:{booking.id}",
+        memo=booking.code,
+        entries=[
+            (accounts.buyer_receivable(PayableKind.BOOKING, booking.id), booking.total_minor),
+            (accounts.seller_payable(tour.producer_id), -booking.total_minor),
+        ],
+        occurred_at=now,
+        now=now,
+    )
+    await notices.send_message(
+        session,
+        phone=booking.contact_phone,
+        text=_(
+            "Chợ Phiên: đã giữ %(heads)s chỗ, %(tour)s, %(when)s. Mã vào cổng %(code)s, đến nơi bạn đọc mã này.",
+            heads=booking.heads,
+            tour=tour.title,
+            when=say_when(tour, departure),
+            code=booking.code,
+        ),
+        lang=booking.language,
+    )
+    await tell_hosts(
+        session,
+        tour,
+        departure,
+        kind="booking_confirmed",
+        text=_(
+            "Có khách mới: %(name)s, %(phone)s, %(heads)s người, %(tour)s, %(when)s.",
+            name=booking.contact_name,
+            phone=format_phone(booking.contact_phone),
+            heads=booking.heads,
+            tour=tour.title,
+            when=say_when(tour, departure),
+        ),
+        now=now,
+    )
+
+
+async def tell_hosts(
+    session: AsyncSession, tour: Tour, departure: Departure, *, kind: str, text: Text, now: datetime
+) -> None:
+    """Tell the producer's managers and guides, on their page of notices and by short message."""
+    for person in await cooperatives.list_members(session, tour.producer_id, *HOST_ROLES):
+        await notices.notify(
+            session,
+            person_id=person.id,
+            kind=kind,
+            text=text,
+            href=f"/producer/tours/day?on={departure.local_on}",
+            now=now,
+            by_sms=True,
+        )
+
+
+async def give_back(session: AsyncSession, booking: Booking, tour: Tour, *, now: datetime) -> None:
+    """Book what goes back to the visitor of a paid booking: all of it, once."""
+    await ledger.record(
+        session,
+        kind="refund",
+        source=f"booking:{booking.id}",
+        memo=booking.code,
+        entries=[
+            (accounts.seller_payable(tour.producer_id), booking.total_minor),
+            (accounts.refund_payable(PayableKind.BOOKING, booking.id), -booking.total_minor),
+        ],
+        occurred_at=now,
+        now=now,
+    )
+
+
+async def release(session: AsyncSession, booking: Booking) -> None:
+    """Give the seats of a locked booking back; the caller has moved it out of its live state."""
+    await repository.release_seats(session, booking.departure_id, booking.heads)

@@ -1,0 +1,69 @@
+"""The states of bookings (OCTO) and departures: one table each, anything else is refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeVar
+
+from storefront.tours.errors import TransitionError
+from storefront.tours.models import AvailabilityType, Booking, BookingState, Departure, DepartureState, Tour
+
+BOOKING_STEPS: dict[BookingState, frozenset[BookingState]] = {
+    BookingState.ON_HOLD: frozenset(
+        {
+            BookingState.PENDING,
+            BookingState.CONFIRMED,
+            BookingState.CANCELLED,
+            BookingState.EXPIRED,
+            BookingState.REJECTED,
+        }
+    ),
+    BookingState.PENDING: frozenset({BookingState.CONFIRMED, BookingState.REJECTED, BookingState.CANCELLED}),
+    BookingState.CONFIRMED: frozenset({BookingState.REDEEMED, BookingState.CANCELLED}),
+    # Money that came late finds its seats again when they are still free.
+    BookingState.EXPIRED: frozenset({BookingState.ON_HOLD}),
+    BookingState.REDEEMED: frozenset(),
+    BookingState.CANCELLED: frozenset(),
+    BookingState.REJECTED: frozenset(),
+}
+DEPARTURE_STEPS: dict[DepartureState, frozenset[DepartureState]] = {
+    DepartureState.PROVISIONAL: frozenset({DepartureState.OPEN, DepartureState.CANCELLED}),
+    DepartureState.OPEN: frozenset({DepartureState.GO, DepartureState.CLOSED, DepartureState.CANCELLED}),
+    DepartureState.GO: frozenset({DepartureState.CLOSED, DepartureState.CANCELLED}),
+    DepartureState.CLOSED: frozenset({DepartureState.OPEN, DepartureState.CANCELLED}),
+    DepartureState.CANCELLED: frozenset(),
+}
+LIVE = (BookingState.ON_HOLD, BookingState.PENDING, BookingState.CONFIRMED, BookingState.REDEEMED)
+"""Bookings whose heads are counted in the departure's `taken`."""
+BOOKABLE = (DepartureState.OPEN, DepartureState.GO)
+
+S = TypeVar("S", BookingState, DepartureState)
+
+
+def check_step(steps: dict[S, frozenset[S]], before: S, after: S) -> S:
+    """Answer `after` when the table allows the step; raises `TransitionError`."""
+    if after not in steps[before]:
+        raise TransitionError
+    return after
+
+
+def move_booking(booking: Booking, after: BookingState) -> None:
+    """Move a locked booking; raises `TransitionError`."""
+    booking.state = check_step(BOOKING_STEPS, booking.state, after)
+
+
+def booking_state_at(booking: Booking, now: datetime) -> BookingState:
+    """The state as it is at `now`: a hold whose time is over is expired, swept or not."""
+    is_over = booking.state is BookingState.ON_HOLD and booking.expires_at <= now
+    return BookingState.EXPIRED if is_over else booking.state
+
+
+def last_booking_at(tour: Tour, departure: Departure) -> datetime:
+    """Until when one may book: the start, or for a day pass the end of its day."""
+    is_day_pass = tour.availability_type is AvailabilityType.OPENING_HOURS
+    return departure.ends_at if is_day_pass else departure.starts_at
+
+
+def is_bookable(tour: Tour, departure: Departure, now: datetime) -> bool:
+    """Whether the departure takes bookings at `now`, seats aside."""
+    return tour.is_published and departure.state in BOOKABLE and now < last_booking_at(tour, departure)

@@ -1,0 +1,185 @@
+"""Tickets at the gate: who may come in with a code, and that each comes in once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts import service as accounts
+from app.core.clock import in_vietnam, today
+from app.core.i18n import Text, _
+from app.core.ids import is_valid_code
+from storefront.tours import booking_repository, bookings, departures, settlement
+from storefront.tours import service as tours
+from storefront.tours.bookings import Party
+from storefront.tours.departures import Seats
+from storefront.tours.errors import CheckInRefusedError, UnknownTicketError
+from storefront.tours.models import Booking, BookingState, Tour, TourUnit, UnitItem
+from storefront.tours.states import booking_state_at, move_booking
+from storefront.tours.words import say_when
+
+SHOWN = (BookingState.CONFIRMED, BookingState.REDEEMED)
+
+
+class Verdict(StrEnum):
+    """What a code means at the gate today."""
+
+    READY = "ready"
+    ALREADY = "already"
+    WRONG_DAY = "wrong_day"
+    CANCELLED = "cancelled"
+    UNPAID = "unpaid"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What the host sees for a code: the party, the tickets that the code opens, and what it means."""
+
+    code: str
+    party: Party
+    items: list[tuple[UnitItem, TourUnit]]
+    verdict: Verdict
+    heads: int
+    """Heads that may come in now with this code, or came in with it."""
+    checked_at: datetime | None
+    checked_by: str
+    refusal: Text | None
+
+
+@dataclass(frozen=True)
+class DayLine:
+    """One departure of a day with who comes."""
+
+    tour: Tour
+    seats: Seats
+    parties: list[tuple[Booking, list[tuple[UnitItem, TourUnit]]]]
+    heads: int
+    heads_in: int
+
+
+def normalise(text: str) -> str:
+    """A code as it is kept, from what was typed or said: "abc-d 23" -> "ABCD23"."""
+    return "".join(char for char in text.upper() if char.isalnum())[:20]
+
+
+async def look_up(session: AsyncSession, *, code: str, producer_id: UUID, now: datetime) -> Gate:
+    """Look at a booking's or a ticket's code; raises `UnknownTicketError` for a slip of the tongue or a stranger's."""
+    spelled = normalise(code)
+    if not is_valid_code(spelled):
+        raise UnknownTicketError(_("Mã này đọc hay gõ sai một chữ. Bạn xem lại từng chữ nhé."))
+    booking = await booking_repository.find_by_code(session, spelled, producer_id)
+    if booking is None:
+        raise UnknownTicketError(_("Nhà mình không có vé nào mang mã này."))
+    return await _judge(session, booking, spelled, now)
+
+
+async def check_in(
+    session: AsyncSession, *, code: str, producer_id: UUID, person_id: UUID, now: datetime
+) -> Gate:
+    """Let the holders of a code in, once; answers what the gate showed before.
+
+    Raises `CheckInRefusedError` with the reason, or `UnknownTicketError`.
+    """
+    seen = await look_up(session, code=code, producer_id=producer_id, now=now)
+    booking = await settlement.lock_booking(session, seen.party.booking.id)
+    gate = await _judge(session, booking, seen.code, now)
+    if gate.refusal is not None:
+        raise CheckInRefusedError(gate.refusal)
+    waiting = [item.id for item, _unit in gate.items if item.redeemed_at is None]
+    await booking_repository.redeem_items(session, waiting, person_id=person_id, now=now)
+    items = await booking_repository.list_items(session, [booking.id])
+    if all(item.redeemed_at is not None for item, _unit in items):
+        move_booking(booking, BookingState.REDEEMED)
+        booking.redeemed_at = now
+    await session.flush()
+    return gate
+
+
+async def _judge(session: AsyncSession, booking: Booking, code: str, now: datetime) -> Gate:
+    party = await bookings.get_party(session, booking)
+    items = [pair for pair in party.items if code in {booking.code, pair[0].ticket_code}]
+    waiting = [pair for pair in items if pair[0].redeemed_at is None]
+    checked = max((item for item, _unit in items if item.redeemed_at), key=_when, default=None)
+    name = await _name_of(session, checked)
+    verdict = _verdict(party, waiting, now)
+    return Gate(
+        code=code,
+        party=party,
+        items=items,
+        verdict=verdict,
+        heads=sum(item.heads for item, _unit in waiting or items),
+        checked_at=checked.redeemed_at if checked else None,
+        checked_by=name,
+        refusal=_say_refusal(verdict, party, checked, name, now),
+    )
+
+
+def _when(item: UnitItem) -> datetime:
+    assert item.redeemed_at is not None  # noqa: S101 - asked of checked tickets alone
+    return item.redeemed_at
+
+
+async def _name_of(session: AsyncSession, item: UnitItem | None) -> str:
+    if item is None or item.redeemed_by_id is None:
+        return ""
+    return (await accounts.get_person(session, item.redeemed_by_id)).name
+
+
+def _verdict(party: Party, waiting: list[tuple[UnitItem, TourUnit]], now: datetime) -> Verdict:
+    match booking_state_at(party.booking, now):
+        case BookingState.CANCELLED | BookingState.REJECTED:
+            return Verdict.CANCELLED
+        case BookingState.ON_HOLD | BookingState.PENDING | BookingState.EXPIRED:
+            return Verdict.UNPAID
+        case _:
+            if not waiting:
+                return Verdict.ALREADY
+            return Verdict.READY if party.departure.local_on == today(now) else Verdict.WRONG_DAY
+
+
+def _say_refusal(
+    verdict: Verdict, party: Party, checked: UnitItem | None, name: str, now: datetime
+) -> Text | None:
+    match verdict:
+        case Verdict.READY:
+            return None
+        case Verdict.ALREADY:
+            assert checked is not None  # noqa: S101 - nobody waits, so somebody was checked
+            return _(
+                "Vé này đã vào cổng %(when)s, do %(name)s soát.", when=_say_instant(checked, now), name=name
+            )
+        case Verdict.WRONG_DAY:
+            when = say_when(party.tour, party.departure)
+            return _("Vé này không phải của hôm nay. Vé đi %(when)s.", when=when)
+        case Verdict.CANCELLED:
+            return _("Lần đặt này đã hủy, không vào cổng được.")
+        case Verdict.UNPAID:
+            return _("Lần đặt này chưa trả tiền, chưa có vé.")
+
+
+def _say_instant(item: UnitItem, now: datetime) -> Text:
+    there = in_vietnam(_when(item))
+    if there.date() == today(now):
+        return _("lúc %(time)s hôm nay", time=f"{there:%H:%M}")
+    return _(
+        "lúc %(time)s ngày %(date)s", time=f"{there:%H:%M}", date=f"{there.day}/{there.month}/{there.year}"
+    )
+
+
+async def list_day(session: AsyncSession, *, producer_id: UUID, on: date, now: datetime) -> list[DayLine]:
+    """List a day's departures of a producer with the parties that have paid: the manifest."""
+    found = await tours.list_tours(session, producer_id)
+    by_id = {tour.id: tour for tour in found}
+    seats = await departures.list_seats(session, found, now=now, on=on)
+    parties = await bookings.list_parties(session, [one.departure for one in seats], SHOWN)
+    lines = []
+    for one in seats:
+        rows = parties[one.departure.id]
+        inside = sum(item.heads for _row, items in rows for item, _unit in items if item.redeemed_at)
+        heads = sum(row.heads for row, _items in rows)
+        lines.append(DayLine(by_id[one.departure.tour_id], one, rows, heads, inside))
+    return lines

@@ -1,0 +1,310 @@
+"""Visits over HTTP, as visitors meet them."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from markupsafe import Markup
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts import attempts
+from app.accounts.dependencies import MaybePerson, find_login
+from app.core import qr
+from app.core.errors import AppError
+from app.core.i18n import Text, _
+from app.core.ids import uuid7
+from app.core.phone import format_phone
+from app.places import service as places
+from app.web.dependencies import DbSession, Now, TheHouse, VisitorKey
+from app.web.errors import status_of
+from app.web.forms import Form, read_submission
+from app.web.pages import language_of, render
+from app.web.public import Built, cached_page
+from producers.cooperatives import service as cooperatives
+from storefront.payments import service as payments
+from storefront.payments.models import PayableKind, PaymentState
+from storefront.tours import bookings, cancelling, departures, invitation, service, views
+from storefront.tours.bookings import Party
+from storefront.tours.errors import NotCancellableError
+from storefront.tours.models import Booking, BookingState, Tour
+from storefront.tours.pages import BookingPage, BookPage, TicketLine, TourCard, TourPage, ToursPage
+from storefront.tours.schemas import BookingFields, NewBooking, read_units
+from storefront.tours.states import booking_state_at
+from storefront.tours.words import BOOKING_WORDS, say_cutoff, say_day, say_duration, say_unit, say_when
+
+router = APIRouter()
+MOST_BOOKINGS = 30
+LIMIT_PER = timedelta(hours=1)
+_SHOW = "storefront.tours.booking"
+
+
+@router.get("/tours", name="storefront.tours.list")
+async def list_all(request: Request, house: TheHouse, now: Now) -> Response:
+    """Every visit that the market offers."""
+
+    async def build() -> Built:
+        async with house.database.transaction() as session:
+            found = await service.list_published(session)
+            cards = await _cards(session, found, now)
+        return ToursPage(cards=cards), ["catalog", *(f"tour:{tour.id}" for tour in found)]
+
+    return await cached_page(request, build)
+
+
+async def _cards(session: AsyncSession, found: list[Tour], now: datetime) -> list[TourCard]:
+    ids = [tour.id for tour in found]
+    offers = await service.list_offers(session, ids)
+    photos = await service.photo_ids(session, ids)
+    said = await places.describe_many(session, {tour.commune_code for tour in found})
+    soonest = {
+        one.departure.tour_id: one
+        for one in reversed(await departures.list_seats(session, found, now=now))
+        if one.is_open and one.left
+    }
+    cards = []
+    for tour in found:
+        lowest = service.lowest_price(offers[tour.id])
+        seats = soonest.get(tour.id)
+        cards.append(
+            TourCard(
+                tour,
+                said[tour.commune_code],
+                lowest.price_minor if lowest else None,
+                say_unit(lowest) if lowest else None,
+                next(iter(photos[tour.id]), None),
+                _("gần nhất: %(day)s", day=say_day(seats.departure)) if seats else None,
+            )
+        )
+    return cards
+
+
+@router.get("/tours/{slug}", name="storefront.tours.show")
+async def show(request: Request, slug: str, house: TheHouse, now: Now) -> Response:
+    """One visit, with its next dates."""
+
+    async def build() -> Built:
+        async with house.database.transaction() as session:
+            tour = await service.get_public_tour(session, slug)
+            seats = await departures.list_seats(session, [tour], now=now)
+            offers = (await service.list_offers(session, [tour.id]))[tour.id]
+            page = TourPage(
+                tour=tour,
+                producer=await cooperatives.get_producer(session, tour.producer_id),
+                place=await places.describe(session, tour.commune_code),
+                photo_ids=(await service.photo_ids(session, [tour.id]))[tour.id],
+                offers=views.show_offers(offers),
+                dates=[views.show_date(tour, one) for one in seats if views.is_public(one)],
+                duration=say_duration(tour.duration_minutes),
+                cutoff=say_cutoff(tour.cancellation_cutoff_hours),
+                address=f"{house.settings.public_url.rstrip('/')}{request.url.path}",
+                json_ld=_json_ld(tour, offers),
+            )
+        return page, [f"tour:{tour.id}", f"producer:{tour.producer_id}"]
+
+    return await cached_page(request, build)
+
+
+def _json_ld(tour: Tour, offers: list[service.Offer]) -> Markup:
+    """What search engines read (schema.org TouristTrip), escaped for a script element."""
+    document = {
+        "@context": "https://schema.org",
+        "@type": "TouristTrip",
+        "name": tour.title,
+        "description": tour.summary,
+        "offers": [
+            {"@type": "Offer", "name": unit.name, "price": unit.price_minor, "priceCurrency": "VND"}
+            for offer in offers
+            for unit in offer.units
+        ],
+    }
+    text = json.dumps(document, ensure_ascii=False)
+    for char in "<>&":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return Markup(text)  # noqa: S704 - no < > & is left in it
+
+
+@router.get("/tours/{slug}/book", name="storefront.tours.form")
+async def form(request: Request, slug: str, *, session: DbSession, person: MaybePerson, now: Now) -> Response:
+    """The booking form; what the link carries is filled in already."""
+    tour = await service.get_public_tour(session, slug)
+    known = {"contact_name": person.name, "contact_phone": format_phone(person.phone or "")} if person else {}
+    typed = {name: value for name, value in request.query_params.items() if name != "lang"}
+    page = await _book_page(session, tour, Form(known | typed), str(uuid7()), now)
+    return await render(request, page)
+
+
+@router.post("/tours/{slug}/book", name="storefront.tours.book")
+async def book(
+    request: Request, slug: str, *, session: DbSession, house: TheHouse, visitor: VisitorKey, now: Now
+) -> Response:
+    """Hold the seats; the same form sent twice leads to the same booking."""
+    await attempts.limit(
+        house.database, kind="booking", key=visitor, most=MOST_BOOKINGS, per=LIMIT_PER, now=now
+    )
+    login = await find_login(request, session, now)
+    tour = await service.get_public_tour(session, slug)
+    fields, form = (await read_submission(request)).read(BookingFields)
+    units, unit_errors = read_units(form.values)
+    if fields is None or unit_errors:
+        refused = Form(form.values, {**form.errors, **unit_errors})
+        page = await _book_page(session, tour, refused, form.values.get("id", ""), now)
+        return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    wish = NewBooking(
+        id=fields.id,
+        departure_id=fields.departure_id,
+        units=units,
+        contact_name=fields.contact_name,
+        contact_phone=fields.contact_phone,
+        note=fields.note,
+    )
+    try:
+        async with session.begin_nested():
+            made = await bookings.create_booking(
+                session,
+                booking=wish,
+                secret=house.secret,
+                person_id=login.person.id if login else None,
+                language=language_of(request),
+                now=now,
+            )
+    except AppError as error:
+        page = await _book_page(session, tour, form.refused(error), str(fields.id), now)
+        return await render(request, page, status=status_of(error))
+    return _to_booking(request, bookings.token_of(made, house.secret))
+
+
+async def _book_page(
+    session: AsyncSession, tour: Tour, form: Form, booking_id: str, now: datetime
+) -> BookPage:
+    seats = await departures.list_seats(session, [tour], now=now)
+    lines = [(one, views.show_date(tour, one)) for one in seats]
+    return BookPage(
+        form=form,
+        tour=tour,
+        booking_id=booking_id or str(uuid7()),
+        dates=[
+            (str(line.departure_id), say_when(tour, one.departure), line.state)
+            for one, line in lines
+            if line.is_bookable
+        ],
+        offers=views.show_offers((await service.list_offers(session, [tour.id]))[tour.id]),
+        cutoff=say_cutoff(tour.cancellation_cutoff_hours),
+    )
+
+
+@router.get("/bookings/{token}", name=_SHOW)
+async def show_booking(request: Request, token: str, *, session: DbSession, now: Now) -> Response:
+    """A party's own page: how to pay while the seats are held, then the ticket."""
+    booking = await bookings.get_by_token(session, token)
+    page = await _booking_page(request, session, booking, token, now)
+    return await render(request, page)
+
+
+@router.post("/bookings/{token}/cancel", name="storefront.tours.cancel")
+async def cancel(request: Request, token: str, *, session: DbSession, now: Now) -> Response:
+    """Give the seats back."""
+    booking = await bookings.get_by_token(session, token)
+    try:
+        async with session.begin_nested():
+            await cancelling.cancel_booking(session, booking_id=booking.id, now=now)
+    except NotCancellableError as error:
+        page = await _booking_page(request, session, booking, token, now, refusal=error.message)
+        return await render(request, page, status=status_of(error))
+    return _to_booking(request, token)
+
+
+@router.get("/bookings/{token}/visit.ics", name="storefront.tours.calendar")
+async def calendar(
+    token: str, *, request: Request, session: DbSession, house: TheHouse, now: Now
+) -> Response:
+    """The visit for the visitor's own calendar."""
+    party = await bookings.get_party(session, await bookings.get_by_token(session, token))
+    address = house.settings.public_url.rstrip("/") + _path(request, token)
+    content = invitation.write_calendar(party, address=address, host=request.url.hostname or "", now=now)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{party.booking.code}.ics"',
+        "Cache-Control": "private, no-store",
+    }
+    return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
+
+
+async def _booking_page(
+    request: Request,
+    session: AsyncSession,
+    booking: Booking,
+    token: str,
+    now: datetime,
+    *,
+    refusal: Text | None = None,
+) -> BookingPage:
+    house = request.app.state.house
+    party = await bookings.get_party(session, booking)
+    state = booking_state_at(booking, now)
+    words, kind = BOOKING_WORDS[state]
+    gate = f"{house.settings.public_url.rstrip('/')}{request.app.url_path_for('storefront.tours.gate')}"
+    label = house.catalogue.translate(_("Mã vào cổng %(code)s", code=booking.code), language_of(request))
+    return BookingPage(
+        token=token,
+        party=party,
+        producer=await cooperatives.get_producer(session, party.tour.producer_id),
+        place=await places.describe(session, party.tour.commune_code),
+        state=state,
+        state_words=words,
+        state_kind=kind,
+        when=say_when(party.tour, party.departure),
+        lines=[
+            (_("%(number)s × %(unit)s", number=number, unit=say_unit(unit)), amount)
+            for unit, number, amount in views.count_units(party.items)
+        ],
+        tickets=[
+            TicketLine(say_unit(unit), item.ticket_code, item.redeemed_at is not None)
+            for item, unit in party.items
+            if item.ticket_code
+        ],
+        transfer=await _transfer(request, session, booking, state),
+        qr_svg=Markup(qr.svg(f"{gate}?code={booking.code}", label=label)),  # noqa: S704 - our own SVG, label escaped
+        again_href=_again(request, party),
+        why_not=cancelling.why_not(booking, party.tour, party.departure, now=now),
+        cutoff=say_cutoff(party.tour.cancellation_cutoff_hours),
+        refusal=refusal,
+    )
+
+
+async def _transfer(
+    request: Request, session: AsyncSession, booking: Booking, state: BookingState
+) -> payments.TransferView | None:
+    """How to pay, or what became of money that came too late; None when nothing is to be said of it."""
+    if state not in {BookingState.ON_HOLD, BookingState.EXPIRED, BookingState.CANCELLED}:
+        return None
+    payment = await payments.find_payment(session, payable_kind=PayableKind.BOOKING, payable_id=booking.id)
+    if payment is None or (state is not BookingState.ON_HOLD and not payment.received_minor):
+        return None
+    if payment.state is PaymentState.PAID:
+        return None
+    return payments.describe_transfer(payment, request.app.state.house.port(payments.CollectingAccount))
+
+
+def _again(request: Request, party: Party) -> str:
+    """The booking form with what was typed the first time."""
+    values = {
+        "departure_id": party.departure.id,
+        **{f"unit_{unit.id}": number for unit, number, _amount in views.count_units(party.items)},
+        "contact_name": party.booking.contact_name,
+        "contact_phone": format_phone(party.booking.contact_phone),
+        "note": party.booking.note,
+    }
+    path = request.app.url_path_for("storefront.tours.form", slug=party.tour.slug)
+    return f"{path}?{urlencode(values)}"
+
+
+def _path(request: Request, token: str) -> str:
+    return str(request.app.url_path_for(_SHOW, token=token))
+
+
+def _to_booking(request: Request, token: str) -> RedirectResponse:
+    return RedirectResponse(_path(request, token), HTTPStatus.SEE_OTHER)

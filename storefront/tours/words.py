@@ -1,0 +1,99 @@
+"""How visits are said: days, seats, units and states."""
+
+from __future__ import annotations
+
+from app.core.clock import in_vietnam
+from app.core.i18n import Text, _
+from storefront.tours.models import (
+    AvailabilityType,
+    BookingState,
+    Departure,
+    DepartureState,
+    Tour,
+    TourUnit,
+    UnitType,
+)
+
+WEEKDAYS = (
+    _("thứ Hai"),
+    _("thứ Ba"),
+    _("thứ Tư"),
+    _("thứ Năm"),
+    _("thứ Sáu"),
+    _("thứ Bảy"),
+    _("Chủ nhật"),
+)
+BOOKING_WORDS: dict[BookingState, tuple[Text, str]] = {
+    BookingState.ON_HOLD: (_("Đang giữ chỗ, chờ chuyển tiền"), "wait"),
+    BookingState.PENDING: (_("Chờ nhà vườn nhận"), "wait"),
+    BookingState.CONFIRMED: (_("Đã giữ chỗ"), "good"),
+    BookingState.REDEEMED: (_("Đã vào cổng"), "good"),
+    BookingState.CANCELLED: (_("Đã hủy"), "bad"),
+    BookingState.EXPIRED: (_("Hết giờ giữ chỗ"), "bad"),
+    BookingState.REJECTED: (_("Nhà vườn không nhận"), "bad"),
+}
+DEPARTURE_WORDS: dict[DepartureState, tuple[Text, str]] = {
+    DepartureState.PROVISIONAL: (_("Chưa chắc ngày"), "wait"),
+    DepartureState.OPEN: (_("Đang nhận khách"), "good"),
+    DepartureState.GO: (_("Chắc chắn đi"), "good"),
+    DepartureState.CANCELLED: (_("Đã báo nghỉ"), "bad"),
+    DepartureState.CLOSED: (_("Ngừng nhận khách"), "plain"),
+}
+_MINUTES = 60
+
+
+def say_day(departure: Departure) -> Text:
+    """Say the day: "thứ Bảy 14/11/2026"; the same words on whatever day they are read."""
+    day = departure.local_on
+    return _(
+        "%(weekday)s %(date)s", weekday=WEEKDAYS[day.weekday()], date=f"{day.day}/{day.month}/{day.year}"
+    )
+
+
+def say_hours(tour: Tour, departure: Departure) -> Text:
+    """Say the time on Vietnam's clock: the start, or from when to when the gate is open."""
+    starts, ends = in_vietnam(departure.starts_at), in_vietnam(departure.ends_at)
+    if tour.availability_type is AvailabilityType.OPENING_HOURS:
+        return _("cả ngày, mở cổng %(starts)s đến %(ends)s", starts=f"{starts:%H:%M}", ends=f"{ends:%H:%M}")
+    return _("lúc %(starts)s", starts=f"{starts:%H:%M}")
+
+
+def say_when(tour: Tour, departure: Departure) -> Text:
+    """Say day and time together."""
+    return _("%(day)s, %(hours)s", day=say_day(departure), hours=say_hours(tour, departure))
+
+
+def say_left(left: int) -> Text:
+    """Say how many heads still fit."""
+    return _("còn %(left)s chỗ", left=left) if left else _("hết chỗ")
+
+
+def say_duration(minutes: int) -> Text:
+    """Say how long a visit takes."""
+    hours, rest = divmod(minutes, _MINUTES)
+    if not hours:
+        return _("%(rest)s phút", rest=rest)
+    return (
+        _("%(hours)s giờ %(rest)s phút", hours=hours, rest=rest) if rest else _("%(hours)s giờ", hours=hours)
+    )
+
+
+def say_unit(unit: TourUnit) -> Text:
+    """Name a price type."""
+    match unit.kind:
+        case UnitType.ADULT:
+            return _("Người lớn")
+        case UnitType.CHILD:
+            return _("Trẻ em")
+        case UnitType.FAMILY:
+            return _("Gia đình %(heads)s người", heads=unit.pax_count)
+
+
+def say_cutoff(hours: int) -> Text:
+    """Say until when a visitor may cancel and get everything back."""
+    if hours == 0:
+        return _("Hủy không mất tiền đến trước giờ đi.")
+    days, rest = divmod(hours, 24)
+    if rest == 0:
+        return _("Hủy không mất tiền trước giờ đi %(days)s ngày.", days=days)
+    return _("Hủy không mất tiền trước giờ đi %(hours)s giờ.", hours=hours)
