@@ -303,10 +303,14 @@ async def test_adjust_corrects_what_lies_there(session):
     await stock.adjust(session, stock_item_id=item.id, delta=-2, reason="vỡ", person_id=person.id, now=NOW)
     assert await counters(session, item) == (3, 1, 2)
     with pytest.raises(HeldError) as refused:
-        await stock.adjust(session, stock_item_id=item.id, delta=-1, reason="vỡ", person_id=person.id, now=NOW)
+        await stock.adjust(
+            session, stock_item_id=item.id, delta=-1, reason="vỡ", person_id=person.id, now=NOW
+        )
     assert refused.value.held == 3
     with pytest.raises(StockItemNotFoundError):
-        await stock.adjust(session, stock_item_id=uuid7(), delta=1, reason="đếm lại", person_id=person.id, now=NOW)
+        await stock.adjust(
+            session, stock_item_id=uuid7(), delta=1, reason="đếm lại", person_id=person.id, now=NOW
+        )
     moves = (await session.scalars(select(StockMovement).where(StockMovement.stock_item_id == item.id))).all()
     assert [(move.delta, move.reason) for move in moves] == [(-2, "vỡ")]
 
