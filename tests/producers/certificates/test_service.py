@@ -51,7 +51,8 @@ async def test_a_certificate_of_anothers_farm_is_refused(session):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"stars": None}, {"stars": "2"}, {"kind": "vietgap"}, {"valid_until": "2026-01-09"}, {"number": ""}]
+    "changes",
+    [{"stars": None}, {"stars": "2"}, {"kind": "vietgap"}, {"valid_until": "2026-01-09"}, {"number": ""}],
 )
 def test_certificates_refuse_what_cannot_be(changes):
     """Stars are OCOP's, three to five; a paper ends after it begins."""

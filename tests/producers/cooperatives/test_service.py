@@ -64,7 +64,11 @@ async def test_update_producer_keeps_what_was_not_sent(session, house):
     """Without a photo or commune the old ones stay; the account is kept whole, and the shop hears of it."""
     producer = await make_producer(session, photo_id=(await make_photo(session)).id)
     photo, commune = producer.photo_id, producer.commune_code
-    account = {"payout_bank_bin": "970436", "payout_account": "0123 456 789", "payout_account_name": "Nguyễn Mận"}
+    account = {
+        "payout_bank_bin": "970436",
+        "payout_account": "0123 456 789",
+        "payout_account_name": "Nguyễn Mận",
+    }
     await service.update_producer(session, producer_id=producer.id, fields=settings(**account))
     assert (producer.photo_id, producer.commune_code) == (photo, commune)
     assert (producer.payout_account, producer.payout_account_name) == ("0123456789", "NGUYEN MAN")
@@ -96,8 +100,8 @@ async def test_update_producer_announces_it(session):
 async def test_take_gtin_counts_up_under_the_prefix(session):
     """GTIN-14: 0, prefix, item number, check digit."""
     producer = await make_producer(session, gs1_prefix="952123456")
-    assert await service.take_gtin(session, producer.id) == "09521234560019"
-    assert await service.take_gtin(session, producer.id) == "09521234560026"
+    assert await service.take_gtin(session, producer.id) == "09521234560012"
+    assert await service.take_gtin(session, producer.id) == "09521234560029"
     with pytest.raises(ProducerNotFoundError):
         await service.take_gtin(session, fields_id())
 

@@ -24,7 +24,9 @@ PLOT = NewSite(name="Đồi sau", kind=SiteKind.PLOT, crop=Crop.TEA, area_m2="2.
 
 def farm(**changes):
     """A farm as the form sends it."""
-    return NewFarm.model_validate({"name": "Vườn bà Mận", "commune_code": COMMUNE, "hamlet": "Xóm 1"} | changes)
+    return NewFarm.model_validate(
+        {"name": "Vườn bà Mận", "commune_code": COMMUNE, "hamlet": "Xóm 1"} | changes
+    )
 
 
 async def test_farms_and_sites_are_made_and_changed(session):
