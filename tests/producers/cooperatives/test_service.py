@@ -21,8 +21,8 @@ from producers.cooperatives.models import ProducerKind, Role
 from producers.cooperatives.schemas import NewProducer, ProducerSettings
 from producers.cooperatives.workplaces import MemberWorkplaces
 from tests.factories.producers import (
+    COMMUNE,
     NOW,
-    make_commune,
     make_membership,
     make_person,
     make_photo,
@@ -41,7 +41,7 @@ async def test_create_producer_gives_each_an_address_of_its_own(session):
         name="Chè Tân Cương",
         kind=ProducerKind.HOUSEHOLD,
         phone="0912345678",
-        commune_code=await make_commune(session),
+        commune_code=COMMUNE,
         gs1_prefix="9521234",
     )
     first = await service.create_producer(session, producer=fields, now=NOW)
