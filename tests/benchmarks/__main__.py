@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -132,6 +133,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=8, help="how long each line is measured")
     parser.add_argument("--clients", type=int, default=8, help="visitors at once")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # by way of `finally`
     asked = {"clients": given.clients, "seconds": given.seconds}
     instance = Instance(
         CHOPHIEN_BANK_ACCOUNT=buying.ACCOUNT,

@@ -47,7 +47,7 @@ async def test_put_in_change_and_take_out(client, db):
     assert (response.status_code, response.headers["location"]) == (303, "/cart")
     assert "HttpOnly" in response.headers["set-cookie"] and "SameSite=lax" in response.headers["set-cookie"]
     html = (await client.get("/cart")).text
-    for words in ("Chè Đinh", "2 hộp", "700.000", "30.000", "730.000"):
+    for words in ("Chè Đinh", "2 hộp", "700.000", "30.000", "730.000", 'href="/checkout"'):
         assert words in html, words
     for label, words in (("Thêm", "3 hộp"), ("Bớt", "2 hộp"), ("Bớt", "1 hộp"), ("Bỏ ra", "Giỏ còn trống")):
         action, quantity = change_form(html, label)

@@ -171,7 +171,7 @@ async def test_an_empty_desk_says_so(client, staff):
     assert "Không có khoản nào chờ" in (await client.get("/admin/payments")).text
 
 
-async def test_the_desk_shows_every_queue(client, staff, payment, open_payment, db, arrive, house):
+async def test_the_desk_shows_every_queue(client, staff, *, payment, open_payment, db, arrive, house):
     """Unmatched, short, too much, late and twice: each is there with its words and its advice."""
     async with db.transaction() as session:
         paid = await open_payment(session)

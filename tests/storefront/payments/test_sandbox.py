@@ -80,7 +80,7 @@ async def test_the_bank_shows_the_transfer(visitor, payment):
     ("act", "state", "received"),
     [("exact", "paid", 350_000), ("short", "underpaid", 175_000), ("twice", "paid", 350_000)],
 )
-async def test_the_bank_reports_through_the_real_webhook(db, visitor, payment, act, state, received):
+async def test_the_bank_reports_through_the_real_webhook(db, visitor, *, payment, act, state, received):
     """Right, short, and one report sent twice: booked once each, and the visitor is back on the order's page."""
     answer = await visitor.post(f"/demo/bank/{payment.code}", data={"act": act, "back": "/orders/abc"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/orders/abc")

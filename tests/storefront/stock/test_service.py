@@ -138,6 +138,18 @@ async def test_the_sweep_gives_expired_holds_back(session):
     assert await stock.expire_reservations(session, now=LATER) == 0
 
 
+async def test_a_hold_can_be_made_longer(session):
+    """Rule 5: the end of an unpaid order's hold can be moved; it then ends at the new instant, and nobody else's moves."""
+    variant = await make_variant(session)
+    item = await make_stock(session, variant, on_hand=5)
+    kept = await hold(session, line(variant, 2))
+    await hold(session, line(variant, 1))
+    await stock.extend(session, order_id=kept, expires_at=LATER)
+    assert await stock.expire_reservations(session, now=UNTIL) == 1
+    assert await counters(session, item) == (5, 2, 0)
+    assert await left(session, variant, now=LATER) == 5
+
+
 async def test_allocate_keeps_paid_goods_for_ever(session):
     """Rule 6: goods that are paid for do not run out; paying twice changes nothing."""
     variant = await make_variant(session)
