@@ -5,10 +5,12 @@ from datetime import date, timedelta
 import pytest
 from pydantic import ValidationError
 
+from app.core.events import Handlers
 from producers.certificates import service
 from producers.certificates.models import CertificateKind
 from producers.certificates.schemas import NewCertificate
 from producers.certificates.words import badge_words
+from producers.cooperatives.events import ProducerChanged
 from producers.farms.errors import FarmNotFoundError
 from tests.factories.producers import NOW, make_farm, make_producer
 
@@ -37,6 +39,21 @@ async def test_list_valid_hides_a_certificate_by_itself(session):
         assert await service.list_valid(session, farm.producer_id, on=on) == found
     assert await service.list_certificates(session, farm.producer_id) == [made]
     assert str(badge_words(made)) == "OCOP 4 sao"
+
+
+async def test_a_new_certificate_is_announced(session):
+    """The shop's page of the producer hears of a new badge."""
+    heard, handlers = [], Handlers()
+
+    async def hear(_session, event):
+        heard.append(event)
+
+    handlers.on(ProducerChanged, hear)
+    session.info["handlers"] = handlers
+    producer = await make_producer(session)
+    paper = NewCertificate.model_validate(OCOP)
+    await service.create_certificate(session, producer_id=producer.id, certificate=paper, now=NOW)
+    assert heard == [ProducerChanged(producer_id=producer.id)]
 
 
 async def test_a_certificate_of_anothers_farm_is_refused(session):
