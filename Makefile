@@ -21,7 +21,7 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/djlint --quiet --lint app/templates producers/templates traceability/templates storefront/templates
-	$(BIN)/deptry app producers traceability storefront
+	$(BIN)/deptry .
 
 browser: $(STAMP)
 	@bash scripts/browser.sh

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import migrations
@@ -27,10 +28,6 @@ class Finding:
 
     is_good: bool
     words: str
-
-
-def _conninfo(url: str) -> str:
-    return async_url(url).replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 def examine(settings: Settings, url: str) -> list[Finding]:
@@ -65,8 +62,9 @@ def backup(settings: Settings, url: str, folder: Path) -> None:
         raise PostgresError(f"thư mục {folder} đã có rồi, chọn tên khác")
     draft = folder.with_name(folder.name + ".part")
     shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    _run("pg_dump", "--format=custom", f"--file={draft / DUMP}", _conninfo(url))
+    draft.parent.mkdir(parents=True, exist_ok=True)
+    draft.mkdir(mode=0o700)  # it holds everybody's address, and the secret
+    _run("pg_dump", url, "--format=custom", f"--file={draft / DUMP}")
     stored = settings.data_dir / "files"
     if stored.is_dir():
         shutil.copytree(stored, draft / FILES)
@@ -91,12 +89,7 @@ def restore(settings: Settings, url: str, folder: Path) -> None:
     if people:
         raise PostgresError("nơi này đã có dữ liệu; hãy khôi phục vào một thư mục dữ liệu mới")
     _run(
-        "pg_restore",
-        "--clean",
-        "--if-exists",
-        "--single-transaction",
-        f"--dbname={_conninfo(url)}",
-        str(folder / DUMP),
+        "pg_restore", url, "--clean", "--if-exists", "--single-transaction", "--no-owner", str(folder / DUMP)
     )
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     if (folder / FILES).is_dir():
@@ -105,9 +98,17 @@ def restore(settings: Settings, url: str, folder: Path) -> None:
         shutil.copy2(folder / "secret", settings.data_dir / "secret")
 
 
-def _run(program: str, *arguments: str) -> None:
+def _run(program: str, url: str, *arguments: str) -> None:
+    """Run a program of PostgreSQL on the database; a password travels by the environment, which `ps` does not show."""
+    address = make_url(async_url(url)).set(drivername="postgresql")
+    environment = {**os.environ, **({"PGPASSWORD": str(address.password)} if address.password else {})}
+    name = URL.create(**{**address._asdict(), "password": None}).render_as_string()
     done = subprocess.run(  # noqa: S603 - the wheel's own binaries
-        [str(locate_binaries() / program), *arguments], capture_output=True, text=True, check=False
+        [str(locate_binaries() / program), f"--dbname={name}", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
     )
     if done.returncode != 0:
         raise PostgresError(f"{program}: {done.stderr.strip()[-400:]}")

@@ -6,12 +6,16 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import typer
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from app.core import logging, migrations
 from app.core.postgres import EmbeddedPostgres, PostgresError, wait_until_ready
@@ -27,6 +31,7 @@ cli.add_typer(seed_cli, name="seed")
 cli.add_typer(demo_cli, name="demo")
 
 DATABASE = "chophien"
+DOCTORS_PATIENCE_S = 5
 
 
 def _say(text: str) -> None:
@@ -39,11 +44,34 @@ def _progress(text: str) -> None:
     typer.echo(f"  … {text}", err=True)
 
 
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """End by way of every `finally`: the last one out stops the database."""
+    raise SystemExit(128 + number)
+
+
+def _end_gently_on_signals() -> None:
+    """Make SIGTERM, and the end of the terminal, leave like Ctrl-C does; without it they kill on the spot.
+
+    uvicorn and the worker take SIGTERM over while they run, and hand it back to us when they are done.
+    """
+    signal.signal(signal.SIGTERM, _leave)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # `nohup` means it
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+
+
+def _refuse(reason: str) -> NoReturn:
+    typer.echo(f"Chưa chạy được: {reason}", err=True)
+    raise SystemExit(1)
+
+
 @contextlib.contextmanager
-def opened_database(settings: Settings) -> Iterator[str]:
-    """The address of a database that answers: the server of the settings, or the embedded one, started for us."""
+def opened_database(settings: Settings, *, patience_s: float = 30) -> Iterator[str]:
+    """The address of a database that answers: the server of the settings, or the embedded one, started for us.
+
+    Raises PostgresError; a server of the settings gets `patience_s` seconds to answer.
+    """
     if settings.database_url:
-        wait_until_ready(settings.database_url, 30)
+        wait_until_ready(settings.database_url, patience_s)
         yield settings.database_url
         return
     words = {"initdb": "tạo cơ sở dữ liệu (chỉ lần đầu)", "start": "bật cơ sở dữ liệu"}
@@ -65,7 +93,17 @@ def _prepare(url: str) -> None:
 
 def _settings(**overrides: object) -> Settings:
     logging.configure()
-    return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks each by its own field
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks each by its own field
+    except ValidationError as error:
+        _refuse("; ".join(_fault(fault) for fault in error.errors()))
+
+
+def _fault(fault: ErrorDetails) -> str:
+    """One wrong setting in one line; its value is not repeated, it may be a secret."""
+    name = "_".join(str(part) for part in fault["loc"]).upper()
+    said = fault["msg"].removeprefix("Value error, ")
+    return f"CHOPHIEN_{name}: {said}" if name else said
 
 
 @cli.command()
@@ -82,6 +120,10 @@ def serve(
     if "CHOPHIEN_PUBLIC_URL" not in os.environ:
         os.environ["CHOPHIEN_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
     settings = _settings()
+    try:
+        serving.check_address(host, port)
+    except serving.AddressTakenError as error:
+        _refuse(str(error))
     with opened_database(settings) as url:
         _prepare(url)
         if settings.demo:
@@ -149,7 +191,7 @@ def doctor() -> None:
 
     settings = _settings()
     try:
-        with opened_database(settings) as url:
+        with opened_database(settings, patience_s=DOCTORS_PATIENCE_S) as url:
             findings = caretaking.examine(settings, url)
     except PostgresError as error:
         findings = [caretaking.Finding(is_good=False, words=f"Cơ sở dữ liệu không chạy: {error}")]
@@ -167,6 +209,8 @@ def backup(folder: Path) -> None:
     with opened_database(settings) as url:
         caretaking.backup(settings, url, folder)
     _say(f"Đã sao lưu vào {folder}.")
+    if settings.files_url:
+        _say("Ảnh nằm ở kho riêng (CHOPHIEN_FILES_URL), không có trong bản này: hãy sao lưu kho ấy.")
 
 
 @cli.command()
@@ -182,11 +226,11 @@ def restore(folder: Path) -> None:
 
 def main() -> None:
     """Run the command; a fault that we know is said in one line."""
+    _end_gently_on_signals()
     try:
         cli()
     except PostgresError as error:
-        _say(f"Chưa chạy được: {error}")
-        sys.exit(1)
+        _refuse(str(error))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,12 @@ from app.places import routes as places
 from app.web import health, templating
 from app.web.errors import CrashPage, add_error_handlers
 from app.web.security import Doors
+from producers.certificates import routes as certificates
+from producers.cooperatives import routes as cooperatives
+from producers.diaries import routes as diaries
+from producers.farms import routes as farms
+from producers.inputs import routes as inputs
+from producers.intake import routes as intake
 from producers.listings import routes as listings
 from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
@@ -51,6 +57,12 @@ ROUTERS = (
     media.router,
     notices.router,
     places.router,
+    cooperatives.router,
+    farms.router,
+    certificates.router,
+    inputs.router,
+    diaries.router,
+    intake.router,
     listings.router,
     catalog.router,
     pricing.router,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -24,13 +26,31 @@ if TYPE_CHECKING:
 RESTART_PAUSE_S = 1.0
 
 
+class AddressTakenError(Exception):
+    """Nobody can be served at the address that was asked for; the text is for the person who started us."""
+
+
 def app_from_environment() -> FastAPI:
     """The application of a web process (uvicorn's factory); the parent put the database's address in place."""
     logging.configure()
     settings = Settings()
     if settings.database_url is None:
         raise RuntimeError("CHOPHIEN_DATABASE_URL is not set: start through `chophien serve`")
+    _end_with_parent()
     return create_app(make_house(settings, settings.database_url))
+
+
+def _end_with_parent() -> None:
+    """One of several web processes ends when the one that started it is gone, even by `kill -9`."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
 class WorkerKeeper:
@@ -39,6 +59,7 @@ class WorkerKeeper:
     def __init__(self, environment: dict[str, str]) -> None:
         self._environment = environment
         self._stopping = threading.Event()
+        self._starting = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._keep, name="worker-keeper", daemon=True)
 
@@ -47,19 +68,24 @@ class WorkerKeeper:
         self._thread.start()
 
     def _keep(self) -> None:
-        while not self._stopping.is_set():
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "app.cli", "worker", "--follow"],
-                stdin=subprocess.PIPE,
-                env=self._environment,
-            )
+        while True:
+            with self._starting:  # so that no worker begins behind the back of `stop`
+                if self._stopping.is_set():
+                    return
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "app.cli", "worker", "--follow"],
+                    stdin=subprocess.PIPE,
+                    env=self._environment,
+                    start_new_session=True,  # Ctrl-C in the terminal is ours to handle
+                )
             self._process.wait()
             self._stopping.wait(RESTART_PAUSE_S)
 
     def stop(self) -> None:
         """Let the worker finish the job in hand, then end it."""
         self._stopping.set()
-        process = self._process
+        with self._starting:
+            process = self._process
         if process is not None and process.stdin is not None:
             process.stdin.close()
             try:
@@ -86,6 +112,19 @@ def _greeting(settings: Settings, url: str, host: str, port: int) -> str:
         ]
     lines += ["  Dừng: Ctrl+C", ""]
     return "\n".join(lines)
+
+
+def check_address(host: str, port: int) -> None:
+    """Refuse an address that is taken before anybody is told to go there; raises AddressTakenError."""
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise AddressTakenError(
+            f"không mở được http://{host}:{port} ({error.strerror}); hãy chọn cổng khác với --port"
+        ) from error
 
 
 def serve(settings: Settings, url: str, *, host: str, port: int, workers: int, with_worker: bool) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.accounts import jobs as accounts_jobs
+from app.accounts.workplaces import Workplaces
 from app.core import http, secret
 from app.core.clock import Clock, SystemClock
 from app.core.db import Database
@@ -20,7 +21,10 @@ from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
 from producers.cooperatives.events import ProducerChanged
+from producers.cooperatives.work import LatestWork
+from producers.cooperatives.workplaces import MemberWorkplaces
 from producers.diaries.events import EntryRecorded
+from producers.diaries.latest import DiaryWork
 from producers.listings.events import ListingChanged
 from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
@@ -66,6 +70,25 @@ FARMER_NAV = (
     NavEntry(_("Bán"), "producers.listings.list", "store"),
     NavEntry(_("Tôi"), "app.accounts.me", "person"),
 )
+FARMER_TILES = (
+    NavEntry(_("Ghi nhật ký"), "producers.diaries.choose", "write"),
+    NavEntry(_("Thu hoạch → lô"), "traceability.lots.new", "basket"),
+    NavEntry(_("Cân lá tươi"), "producers.intake.new", "scale"),
+    NavEntry(_("Đơn hàng"), "storefront.fulfilment.list", "orders"),
+    NavEntry(_("Bán hàng"), "producers.listings.list", "store"),
+    NavEntry(_("Tour"), "storefront.tours.manage", "tour"),
+)
+FARMER_BOOKS = (
+    NavEntry(_("Nhật ký"), "producers.diaries.list", "write"),
+    NavEntry(_("Phiếu cân"), "producers.intake.list", "scale"),
+    NavEntry(_("Nhà vườn, ao cá"), "producers.farms.list", "sprout"),
+    NavEntry(_("Thuốc, phân, thức ăn"), "producers.inputs.list", "spray"),
+    NavEntry(_("Giấy chứng nhận"), "producers.certificates.list", "certificate"),
+)
+FARMER_OFFICE = (
+    NavEntry(_("Thành viên"), "producers.cooperatives.members", "people"),
+    NavEntry(_("Thông tin cơ sở"), "producers.cooperatives.settings", "house"),
+)
 OFFICE_NAV = (
     NavEntry(_("Tiền chờ xử lý"), "storefront.payments.desk", "money"),
     NavEntry(_("Sổ sách"), "storefront.ledger.show", "write"),
@@ -90,14 +113,17 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(PaymentExtended, tours.on_payment_extended)
     handlers.on(OrderPaid, fulfilment.on_order_paid)
     handlers.on(ProducerChanged, catalog.on_producer_changed)
-    handlers.on(LotReleased, stock.on_lot_released)
-    handlers.on(LotHeld, stock.on_lot_held)
 
 
 def wire_house(house: House) -> None:
     """Fill the trade's own ports and the bars."""
     house.nav["buyer"] = BUYER_NAV
     house.nav["farmer"] = FARMER_NAV
+    house.nav["farmer_tiles"] = FARMER_TILES
+    house.nav["farmer_books"] = FARMER_BOOKS
+    house.nav["farmer_office"] = FARMER_OFFICE
+    house.provide(Workplaces, MemberWorkplaces())  # type: ignore[type-abstract]  # a port is filled by its protocol
+    house.provide(LatestWork, DiaryWork())  # type: ignore[type-abstract]  # as above
     house.nav["office"] = OFFICE_NAV
     wire_payments(house)
     scans = ScanBuffer(house.database)

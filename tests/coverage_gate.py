@@ -21,7 +21,7 @@ def judge(data: coverage.Coverage) -> list[str]:
     good = possible = 0
     for name in sorted(data.get_data().measured_files()):
         path = Path(name)
-        if not path.exists() or not path.is_relative_to(ROOT):
+        if path.suffix != ".py" or not path.exists() or not path.is_relative_to(ROOT):
             continue
         relative = path.relative_to(ROOT).as_posix()
         analysis = data._analyze(name)

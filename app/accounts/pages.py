@@ -81,3 +81,4 @@ class DemoPhonePage(Page):
     template: ClassVar[str] = "app/demo_phone.html"
     area: ClassVar[str] = "plain"
     messages: list[Message]
+    code_href: str

@@ -36,9 +36,10 @@ def _next(request: Request, wished: object) -> str:
     return browsers.local_path(str(wished or ""), str(request.app.url_path_for("app.accounts.me")))
 
 
-def _demo_phone(request: Request) -> str | None:
-    is_demo = house_of(request).settings.demo
-    return str(request.app.url_path_for("app.accounts.demo_phone")) if is_demo else None
+def _demo_phone(request: Request, next_path: str) -> str | None:
+    if not house_of(request).settings.demo:
+        return None
+    return f"{request.app.url_path_for('app.accounts.demo_phone')}?{urlencode({'next': next_path})}"
 
 
 def _set_cookie(
@@ -56,7 +57,7 @@ def _set_cookie(
 
 
 async def _show_login(request: Request, form: Form, next_path: str, status: int = HTTPStatus.OK) -> Response:
-    page = LoginPage(form=form, next_path=next_path, demo_phone_href=_demo_phone(request))
+    page = LoginPage(form=form, next_path=next_path, demo_phone_href=_demo_phone(request, next_path))
     return await render(request, page, status=status)
 
 
@@ -107,7 +108,7 @@ async def _show_code(
     request: Request, challenge: OtpChallenge, form: Form, next_path: str, status: int = HTTPStatus.OK
 ) -> Response:
     page = CodePage(
-        form=form, phone=challenge.phone, next_path=next_path, demo_phone_href=_demo_phone(request)
+        form=form, phone=challenge.phone, next_path=next_path, demo_phone_href=_demo_phone(request, next_path)
     )
     return await render(request, page, status=status)
 

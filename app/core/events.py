@@ -27,7 +27,9 @@ class Handlers:
         self._by_type: dict[type[Event], list[Handler[Event]]] = defaultdict(list)
 
     def on(self, event_type: type[E], handler: Handler[E]) -> None:
-        """Name `handler` for facts of exactly `event_type`."""
+        """Name `handler` for facts of exactly `event_type`; ValueError when it is named already."""
+        if handler in self._by_type[event_type]:
+            raise ValueError(f"{handler} is named twice for {event_type}")
         self._by_type[event_type].append(handler)  # type: ignore[arg-type]  # the key guarantees the event's type
 
     async def run(self, session: AsyncSession, event: Event) -> None:

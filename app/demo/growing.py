@@ -86,7 +86,7 @@ async def _enrol_tea(stage: Stage) -> None:
         session,
         producer_id=tea.id,
         fields=ProducerSettings(
-            name=tea.name, phone=tea.phone, about=tea.about, address_line=tea.address_line,
+            name=tea.name, phone=tea.phone, commune_code=tea.commune_code, about=tea.about, address_line=tea.address_line,
             payout_bank_bin="970405", payout_account="8505205123456", payout_account_name="HTX CHE DOI MAY",
         ),
     )  # fmt: skip

@@ -5,16 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from app.core.ids import find_payment_codes
 from app.demo import cast
+from app.demo.paying import pay
 from app.places import service as places
 from storefront.fulfilment import service as fulfilment
 from storefront.orders import service as orders
 from storefront.orders.models import OrderState
-from storefront.payments import service as payments
-from storefront.payments import transfers
 from storefront.payments.models import PayableKind
-from storefront.payments.ports import BankTransfer
 from storefront.pricing import service as pricing
 
 if TYPE_CHECKING:
@@ -87,24 +84,6 @@ async def _place(stage: Stage, buyer: int, basket: Basket, at: datetime) -> Orde
     return await orders.create_order(
         stage.session, secret=stage.secret, cart_id=None, quote=quote, buyer=who, now=at
     )
-
-
-async def pay(stage: Stage, kind: PayableKind, payable_id: UUID, number: str, at: datetime) -> None:
-    """Let a payer's bank report the exact amount of what is asked for."""
-    payment = await payments.find_payment(stage.session, payable_kind=kind, payable_id=payable_id)
-    if payment is None or find_payment_codes(payment.code) != [payment.code]:
-        raise LookupError(f"no payment for {kind} {payable_id}")
-    await transfers.receive_transfer(
-        stage.session,
-        BankTransfer(
-            external_id=f"demo-{number}", bank_bin=stage.collecting.bank_bin, account=stage.collecting.account,
-            amount_minor=payment.amount_minor, memo=f"MBVCB.{number}.{payment.code} chuyen tien", code="",
-            arrived_at=at, is_incoming=True, payload={"demo": number},
-        ),
-        provider="sepay",
-        collecting=stage.collecting,
-        now=at,
-    )  # fmt: skip
 
 
 async def _pay(stage: Stage, order: Order, number: int, at: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import struct
+import threading
 import warnings
 import zlib
 from dataclasses import dataclass
@@ -27,8 +28,11 @@ QUALITY = 78
 
 # A camera of 108 million points is the largest that phones carry; beyond that it is a bomb, not a photo.
 Image.MAX_IMAGE_PIXELS = 110_000_000
+MOST_DRAWN = 30_000_000  # PNG and WebP cannot be read at a part of their size as JPEG can
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
+# Two at a time: an opened photo takes hundreds of megabytes for a moment.
+_desk = threading.BoundedSemaphore(2)
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError)
@@ -57,7 +61,7 @@ def develop(content: bytes) -> Picture:
     """Make the pictures of one uploaded file; takes a processor for up to a second. BadPhotoError says what is wrong."""
     _check_kind(content)
     try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
+        with _desk, Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
             return _develop(opened)
     except _BOMBS as error:
         raise errors.too_large() from error
@@ -81,6 +85,8 @@ def _check_kind(content: bytes) -> None:
 def _develop(opened: Image.Image) -> Picture:
     exif = _read_exif(opened)
     width, height = opened.size
+    if opened.format != "JPEG" and width * height > MOST_DRAWN:
+        raise errors.too_large()
     opened.draft(
         "RGB", (2 * WIDTHS[-1], 2 * WIDTHS[-1])
     )  # a JPEG is then read at a half, a quarter or an eighth
@@ -139,11 +145,9 @@ def _thumbnail(image: Image.Image) -> bytes:
     """A picture small enough to stand inside a page: coarser until it fits in 5 KB."""
     small = image.copy()
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    made = b""
-    for quality in (60, 40, 25, 10, 1):
-        made = _webp(small, quality)
-        if len(made) <= THUMBNAIL_BYTES:
-            break
+    quality = 60
+    while len(made := _webp(small, quality)) > THUMBNAIL_BYTES and quality > 1:
+        quality //= 2
     return made
 
 

@@ -83,27 +83,24 @@ def _read_data() -> tuple[list[dict[str, str | None]], list[dict[str, str]]]:
             }
             for row in csv.DictReader(file)
         ]
-    provinces = {str(unit["code"]): str(unit["name"]) for unit in units if not unit["province_code"]}
-    parents = {str(unit["code"]): provinces.get(str(unit["province_code"])) for unit in units}
+    provinces = {unit["code"]: unit["name"] for unit in units if not unit["province_code"]}
+    parents = {unit["code"]: provinces.get(unit["province_code"]) or "" for unit in units}
     packed = gzip.decompress((DATA / "admin_units_legacy.csv.gz").read_bytes()).decode()
     found: dict[tuple[str, str], dict[str, str]] = {}
     for row in csv.DictReader(io.StringIO(packed)):
-        for parts in ((row["ward"], row["district"]), (row["district"],)):
-            alias = _alias(
-                row["code"], [part for part in parts if part], row["province"], parents[row["code"]]
-            )
-            if alias["name"]:
-                found[alias["unit_code"], alias["name"]] = alias
+        for parts in ([row["ward"], row["district"]], [row["district"]]):
+            alias = _alias(row["code"], parts, row["province"], parents[row["code"]])
+            found[alias["unit_code"], alias["name"]] = alias
     return units, list(found.values())
 
 
-def _alias(code: str, parts: list[str], old_province: str, province: str | None) -> dict[str, str]:
+def _alias(code: str, parts: list[str], old_province: str, province: str) -> dict[str, str]:
     """An old name with its parents; the old province is said only where it is no longer the same."""
-    said = parts if names.words_of(old_province) == names.words_of(province or "") else [*parts, old_province]
+    said = parts if names.words_of(old_province) == names.words_of(province) else [*parts, old_province]
     return {
         "unit_code": code,
-        "name": ", ".join(names.said_inside(part) for part in said) if parts else "",
-        "name_folded": names.words_of(", ".join([*parts, old_province])),
+        "name": ", ".join(names.said_inside(part) for part in said),
+        "name_folded": ", ".join(names.words_of(part) for part in [*parts, old_province]),
     }
 
 
@@ -138,7 +135,9 @@ async def resolve_commune(session: AsyncSession, *, text: str, code: str | None)
     if code in {choice.code for choice in choices}:
         return Resolution(code, choices)
     spoken = [choice for choice in choices if fold(choice.label) == fold(text)]
-    whole = [choice for choice, one in zip(choices, found, strict=True) if one.is_whole and not one.alias]
+    whole = [choice for choice, one in zip(choices, found, strict=True) if one.is_whole]
+    if len(whole) == 1 and whole[0].alias:
+        whole = []
     for sure in (spoken, whole, choices):
         if len(sure) == 1:
             return Resolution(sure[0].code, choices)

@@ -45,11 +45,12 @@ class NewProducer(FormModel):
 
 
 class ProducerSettings(FormModel):
-    """What a manager may change of the producer; the payout account is whole or absent."""
+    """What a manager may change; the payout account is whole or absent, without a commune the old one stays."""
 
     name: Name
     phone: Phone
     about: str = Field("", max_length=4000)
+    commune_code: str | None = None
     address_line: str = Field("", max_length=200)
     payout_bank_bin: str | None = None
     payout_account: Annotated[str, BeforeValidator(_account)] | None = None

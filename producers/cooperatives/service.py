@@ -90,7 +90,8 @@ async def update_producer(
         raise UnknownBankError
     producer = await get_producer(session, producer_id)
     for name, value in fields.model_dump().items():
-        setattr(producer, name, value)
+        if name != "commune_code" or value is not None:
+            setattr(producer, name, value)
     if photo_id is not None:
         producer.photo_id = photo_id
     await session.flush()

@@ -176,14 +176,18 @@ async def _check(
 async def _check_correction(
     session: AsyncSession, entry_id: UUID, producer_id: UUID, person_id: UUID
 ) -> DiaryEntry:
-    """The entry, if this person may correct it now."""
     original = await get_entry(session, entry_id=entry_id, producer_id=producer_id)
-    if not await may_correct(session, entry=original, person_id=person_id):
-        raise NotTheWriterError
-    if original.is_void:
-        raise TakenBackError
-    await _refuse_second_correction(session, original.id)
+    await check_correctable(session, entry=original, person_id=person_id)
     return original
+
+
+async def check_correctable(session: AsyncSession, *, entry: DiaryEntry, person_id: UUID) -> None:
+    """Raise `NotTheWriterError`, `TakenBackError` or `AlreadyCorrectedError` unless this person may correct it now."""
+    if not await may_correct(session, entry=entry, person_id=person_id):
+        raise NotTheWriterError
+    if entry.is_void:
+        raise TakenBackError
+    await _refuse_second_correction(session, entry.id)
 
 
 async def _refuse_second_correction(session: AsyncSession, entry_id: UUID) -> None:

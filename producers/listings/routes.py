@@ -170,13 +170,18 @@ async def save(
                 removed_photos=removed,
                 now=now,
             )
-    except ListingEditedError as error:
-        differences = _differences(_values(listing, packs), form.values, packs)
-        return await render(
-            request, again(form.refused(error), error.version, differences), status=status_of(error)
-        )
     except AppError as error:
-        return await render(request, again(form.refused(error), version, []), status=status_of(error))
+        # The savepoint took back what the edit had begun: read the listing again before it is shown.
+        listing = await service.get_own_listing(
+            session, listing_id=listing_id, producer_id=member.producer.id
+        )
+        packs, photos = await _parts(session, listing_id)
+        if isinstance(error, ListingEditedError):
+            differences = _differences(_values(listing, packs), form.values, packs)
+            page = again(form.refused(error), error.version, differences)
+        else:
+            page = again(form.refused(error), version, [])
+        return await render(request, page, status=status_of(error))
     return _to_list(request)
 
 

@@ -49,4 +49,5 @@ class CartPage(Page):
     total_minor: int
     is_empty: bool
     can_be_ordered: bool
+    checkout_href: str | None
     refusal: Text | None

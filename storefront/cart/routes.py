@@ -15,7 +15,7 @@ from app.core.i18n import Text, _
 from app.web.dependencies import DbSession, Now
 from app.web.errors import status_of
 from app.web.forms import read_submission
-from app.web.pages import render
+from app.web.pages import find_path, render
 from producers.cooperatives import service as cooperatives
 from producers.listings import service as listings
 from storefront.cart import service
@@ -119,6 +119,7 @@ async def _page(
         total_minor=priced.total_minor,
         is_empty=priced.is_empty,
         can_be_ordered=priced.can_be_ordered,
+        checkout_href=find_path(request, "storefront.checkout.show"),
         refusal=refusal,
     )
 

@@ -49,6 +49,13 @@ _ROUTES = {
 }
 
 
+_PAPERS = {
+    CertificateKind.VIETGAP: _("VietGAP"),
+    CertificateKind.ORGANIC: _("Hữu cơ"),
+    CertificateKind.FOOD_SAFETY: _("An toàn thực phẩm"),
+}
+
+
 @router.get("/", name="storefront.catalog.home")
 async def home(request: Request, house: TheHouse) -> Response:
     """The front of the market."""
@@ -191,15 +198,9 @@ def _with_json_ld(page: ProductPage, public_url: str) -> ProductPage:
 
 def say_certificate(paper: Certificate) -> Text:
     """Name a certificate as its badge says it."""
-    match paper.kind:
-        case CertificateKind.VIETGAP:
-            return _("VietGAP")
-        case CertificateKind.ORGANIC:
-            return _("Hữu cơ")
-        case CertificateKind.OCOP:
-            return _("OCOP %(stars)s sao", stars=paper.stars)
-        case CertificateKind.FOOD_SAFETY:
-            return _("An toàn thực phẩm")
+    if paper.kind is CertificateKind.OCOP:
+        return _("OCOP %(stars)s sao", stars=paper.stars)
+    return _PAPERS[paper.kind]
 
 
 @router.get("/producers/{slug}", name="storefront.catalog.producer")

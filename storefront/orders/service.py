@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -67,8 +67,20 @@ def make_token(secret: bytes, order_id: UUID) -> str:
     return ids.derive_token(secret, "order", order_id)
 
 
+def new_order_code() -> str:
+    """Make an order's short code: seven random characters and their checksum."""
+    return ids.with_check(ids.new_code(_CODE_BODY))
+
+
 async def create_order(
-    session: AsyncSession, *, secret: bytes, cart_id: UUID | None, quote: Quote, buyer: Buyer, now: datetime
+    session: AsyncSession,
+    *,
+    secret: bytes,
+    cart_id: UUID | None,
+    quote: Quote,
+    buyer: Buyer,
+    now: datetime,
+    make_code: Callable[[], str] = new_order_code,
 ) -> Order:
     """Make an order of a quote: hold its goods for HOLD and ask for its price.
 
@@ -77,7 +89,7 @@ async def create_order(
     order_id = ids.uuid7()
     order = Order(
         id=order_id,
-        code=await _new_code(session),
+        code=await _free_code(session, make_code),
         token_hash=ids.hash_token(make_token(secret, order_id)),
         cart_id=cart_id,
         person_id=buyer.person_id,
@@ -325,9 +337,10 @@ async def _lock(session: AsyncSession, order_id: UUID) -> tuple[Order, list[Cons
     return order, await repository.lock_consignments(session, order_id)
 
 
-async def _new_code(session: AsyncSession) -> str:
-    while await repository.has_code(session, code := ids.with_check(ids.new_code(_CODE_BODY))):
-        continue
+async def _free_code(session: AsyncSession, make_code: Callable[[], str]) -> str:
+    code = make_code()
+    while await repository.has_code(session, code):
+        code = make_code()
     return code
 
 

@@ -61,15 +61,10 @@ async def start_card(
         opened, url = await _open_page(gateway, intent.order)
     except UpstreamError:
         async with database.transaction() as session:
-            attempt = await repository.lock_attempt(session, intent.attempt_id)
-            if attempt.state is AttemptState.INTENDED:
-                attempt.state = AttemptState.FAILED
+            await _end_intent(session, intent, None)
         raise
     async with database.transaction() as session:
-        attempt = await repository.lock_attempt(session, intent.attempt_id)
-        if attempt.state is AttemptState.INTENDED:
-            attempt.state, attempt.provider_id = AttemptState.OPEN, opened.provider_id
-            attempt.redirect_url = url
+        await _end_intent(session, intent, opened)
     return url
 
 
@@ -129,6 +124,18 @@ async def record_session(session: AsyncSession, card: CardSession, *, provider: 
         locked = await repository.lock_attempt(session, attempt.id)
         if locked.state is AttemptState.OPEN:
             locked.state = AttemptState(card.state.value)
+
+
+async def _end_intent(session: AsyncSession, intent: _Intent, opened: CardSession | None) -> None:
+    """Record how the call ended, unless a twin of it did already."""
+    attempt = await repository.lock_attempt(session, intent.attempt_id)
+    if attempt.state is not AttemptState.INTENDED:
+        return
+    if opened is None:
+        attempt.state = AttemptState.FAILED
+        return
+    attempt.state, attempt.provider_id = AttemptState.OPEN, opened.provider_id
+    attempt.redirect_url = opened.url
 
 
 async def _open_page(gateway: CardGateway, order: CardOrder) -> tuple[CardSession, str]:

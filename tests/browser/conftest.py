@@ -89,7 +89,8 @@ class Eyes:
         page.screenshot(path=SCREENSHOTS / f"{self.name}-{self.count:02d}-{step}.png", full_page=True)
         kept = page.viewport_size or {"width": 360, "height": 740}
         # axe judges a window as tall as the page: the bar that sticks to a short window's edge covers nothing in it.
-        page.set_viewport_size({"width": kept["width"], "height": 4000})
+        tall = int(page.evaluate("document.documentElement.scrollHeight")) + 200
+        page.set_viewport_size({"width": kept["width"], "height": tall})
         page.evaluate(AXE.read_text(encoding="utf-8"))
         found: list[dict[str, Any]] = page.evaluate(
             "async () => (await axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']})).violations"
@@ -103,4 +104,6 @@ class Eyes:
 
     def assert_no_barriers(self) -> None:
         """Axe finds nothing on any page that was looked at."""
-        assert self.barriers == {}
+        assert not self.barriers, "\n".join(
+            f"{where}: {what}" for where, all_of in self.barriers.items() for what in all_of
+        )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from traceability.labels.models import LabelSheet, Serial, SerialState
@@ -46,18 +46,6 @@ async def find_serial(session: AsyncSession, gtin: str, serial: str) -> Serial |
 async def list_serials_spelled(session: AsyncSession, serial: str) -> list[Serial]:
     """Select the labels that carry this serial, under whichever GTIN."""
     return list(await session.scalars(select(Serial).where(Serial.serial == serial).order_by(Serial.id)))
-
-
-async def count_states(
-    session: AsyncSession, sheet_ids: Collection[UUID]
-) -> dict[tuple[UUID, SerialState], int]:
-    """Count the labels of print jobs by state."""
-    statement = (
-        select(Serial.sheet_id, Serial.state, func.count())
-        .where(Serial.sheet_id.in_(sheet_ids))
-        .group_by(Serial.sheet_id, Serial.state)
-    )
-    return {(sheet_id, state): count for sheet_id, state, count in await session.execute(statement)}
 
 
 async def set_pdf_key(session: AsyncSession, sheet_id: UUID, key: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from fastapi import APIRouter
 from sqlalchemy import func, select
 
-from app.accounts.dependencies import CurrentStaff
+from app.accounts.dependencies import CurrentStaff, MaybePerson
 from app.accounts.models import LoginSession, Person, StaffRole
 from app.accounts.workplaces import Workplaces
 from app.core.errors import ForbiddenError
@@ -17,6 +17,12 @@ from tests.factories.people import log_in, make_person, make_staff
 
 PHONE = "+84912345678"
 staff_router = APIRouter()
+
+
+@staff_router.get("/probe/visitor", name="app.probe.visitor")
+async def visitor_probe(person: MaybePerson) -> str:
+    """A page for everybody that greets whom it knows."""
+    return person.name if person else "?"
 
 
 @staff_router.get("/probe/staff", name="app.probe.staff")
@@ -340,14 +346,15 @@ async def test_me_leads_to_work(client, db, house):
     """A member of a producer finds its work of the day here; wiring tells which producers."""
 
     class TwoGardens:
-        async def list_names(self, session, person_id):
-            return ["HTX chè La Bằng"]
+        async def list_names(self, _session, person_id):
+            return ["HTX chè La Bằng"] if person_id == person.id else []
 
     before = dict(house._ports)
     house.provide(Workplaces, TwoGardens())
     try:
         async with db.transaction() as session:
-            await log_in(session, client, (await make_person(session, phone=None)).id)
+            person = await make_person(session, phone=None)
+            await log_in(session, client, person.id)
         page = (await client.get("/me")).text
     finally:
         house._ports.clear()
@@ -361,9 +368,11 @@ async def test_staff_pages_are_for_staff(app, client, new_client, db):
     if not any(getattr(route, "name", "") == "app.probe.staff" for route in app.routes):
         app.include_router(staff_router)
     assert (await client.get("/probe/staff")).status_code == 303
+    assert (await client.get("/probe/visitor")).json() == "?"
     async with db.transaction() as session:
-        await log_in(session, client, (await make_person(session)).id)
+        await log_in(session, client, (await make_person(session, name="Bà Hoa")).id)
     assert (await client.get("/probe/staff")).status_code == 403
+    assert (await client.get("/probe/visitor")).json() == "Bà Hoa"
     for role in StaffRole:
         async with new_client() as visitor:
             async with db.transaction() as session:

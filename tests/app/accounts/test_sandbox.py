@@ -42,7 +42,9 @@ async def test_the_demo_phone_shows_the_code(demo, house, run_jobs):
     house.sms = demo.house.sms
     await run_jobs()
     await demo.house.sms.send("+84987654321", "<b>mới</b>")
-    page = (await demo.get("/demo/phone")).text
+    page = (await demo.get("/demo/phone?next=/notices")).text
+    assert 'href="/login/code?next=%2Fnotices"' in page
+    assert 'href="/login/code?next=%2Fme"' in (await demo.get("/demo/phone?next=//evil.vn")).text
     assert "mã đăng nhập của bạn là" in page
     assert "&lt;b&gt;mới" in page
     assert page.index("mới&lt;/b&gt;") < page.index("mã đăng nhập của bạn là")

@@ -46,6 +46,18 @@ async def test_handlers_run_in_order_in_the_announcers_transaction(db: Database)
         assert seen == [("first", session), ("second", 5)]
 
 
+def test_a_handler_is_named_once() -> None:
+    """The same reaction named twice would act twice: it is refused."""
+    handlers = Handlers()
+
+    async def act(session: AsyncSession, event: LeafPicked) -> None:
+        return
+
+    handlers.on(LeafPicked, act)
+    with pytest.raises(ValueError, match="twice"):
+        handlers.on(LeafPicked, act)
+
+
 async def test_a_failing_handler_fails_the_fact(db: Database) -> None:
     """What a handler refuses does not happen."""
     handlers = Handlers()

@@ -39,6 +39,7 @@ async def test_an_ordered_basket_starts_anew(session):
     old, token = await make_cart(session, lines={variant.id: 1})
     await cart.mark_ordered(session, old.id, NOW)
     assert (await cart.find_cart(session, token)).ordered_at == NOW
+    assert (await cart.lock_cart(session, old.id)).ordered_at == NOW
     assert await cart.count_lines(session, token) == 0
     new, other = await cart.open_cart(session, token, now=NOW)
     assert new.id != old.id

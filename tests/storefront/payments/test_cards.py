@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.errors import ConflictError, UpstreamError
+from app.core.i18n import Text
 from storefront.ledger import service as ledger
 from storefront.payments import cards, receipts
 from storefront.payments import service as payments
@@ -118,7 +119,7 @@ async def test_the_rest_of_a_short_transfer_is_paid_by_card(db, house, payment, 
     assert [attempt.amount_minor for attempt in await attempts(db)] == [350_000, 250_000]
 
 
-async def test_a_paid_card_pays_once(db, payment, start, stripe, client, heard):
+async def test_a_paid_card_pays_once(db, payment, *, start, stripe, client, heard):
     """P18: the webhook, repeated and joined by a second event of the same session, is money that arrived once."""
     name = await start()
     event = await stripe.pay(name)
@@ -152,7 +153,7 @@ async def test_states_never_go_back(db, start, stripe, client):
     assert [attempt.state for attempt in await attempts(db)] == [AttemptState.PAID]
 
 
-async def test_a_page_expires(db, house, payment, start, stripe, client):
+async def test_a_page_expires(db, house, *, payment, start, stripe, client):
     """A page that nobody paid ends its try, and nothing else."""
     name = await start()
     house.clock.advance(minutes=32)
@@ -321,3 +322,30 @@ async def test_the_card_button_leads_to_the_page(house, payment, stripe, client)
     house.provide(CardDesk, CardDesk(None))
     answer = await client.post(f"/payments/{payment.token}/card", data={"back": "/orders/abc"})
     assert answer.headers["location"] == "/orders/abc"
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+async def test_the_slower_of_two_calls_changes_nothing(db, house, payment, stripe, is_answered):
+    """P16: a call that comes back, or fails, after its twin recorded the page leaves the record alone."""
+
+    class Overtaken:
+        name = "stripe"
+        is_open = True
+
+        async def open_session(self, order):
+            card = await stripe.gateway.open_session(order)
+            async with db.transaction() as session:
+                attempt = (await session.execute(select(CardAttempt))).scalar_one()
+                attempt.state, attempt.provider_id = AttemptState.OPEN, card.provider_id
+                attempt.redirect_url = card.url
+            if not is_answered:
+                raise UpstreamError(Text("cut off"))
+            return card
+
+    facts = {"token": payment.token, "title": "x", "back_url": "http://h/", "now": house.clock.now()}
+    if is_answered:
+        assert await cards.start_card(db, Overtaken(), **facts)
+    else:
+        with pytest.raises(UpstreamError):
+            await cards.start_card(db, Overtaken(), **facts)
+    assert [attempt.state for attempt in await attempts(db)] == [AttemptState.OPEN]

@@ -88,7 +88,7 @@ async def test_too_much_money_pays_and_is_owed(session, open_payment, pay, house
 
 
 @pytest.mark.parametrize("is_swept", [True, False])
-async def test_late_money_is_kept_apart(session, open_payment, pay, heard, house, is_swept):
+async def test_late_money_is_kept_apart(session, open_payment, *, pay, heard, house, is_swept):
     """P4, P8: after its time money is `paid_late`, swept or not, and whoever can still deliver hears of it."""
     payment = await open_payment(session)
     if is_swept:
@@ -165,7 +165,9 @@ async def test_every_dong_is_booked(session, open_payment, pay, house, amounts):
     assert -receivable == min(total, PRICE)
 
 
-async def test_a_match_by_hand_judges_as_if_it_came_now(session, open_payment, pay, house, heard, staff_id):
+async def test_a_match_by_hand_judges_as_if_it_came_now(
+    session, open_payment, *, pay, house, heard, staff_id
+):
     """P12: suspense is emptied, the payment is paid, and who did it is kept."""
     payment = await open_payment(session)
     receipt = await pay(None, PRICE)

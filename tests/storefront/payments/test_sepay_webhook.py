@@ -108,7 +108,7 @@ async def test_codes_of_two_payments_are_for_a_human(db, payment, open_payment, 
         ([10**15], "paid", ["over"]),
     ],
 )
-async def test_the_amount_decides(db, payment, report, amounts, state, outcomes):
+async def test_the_amount_decides(db, payment, *, report, amounts, state, outcomes):
     """P1 to P5 over the wire: short, whole, too much, twice; every đồng is in the bank's account of the books."""
     for amount in amounts:
         await report(content=payment.code, transferAmount=amount)

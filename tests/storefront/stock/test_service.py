@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, NoResultFound
 
+from app.core.events import emit
 from app.core.ids import uuid7
 from producers.listings.models import SoldBy
 from storefront.stock import repository
@@ -15,7 +16,10 @@ from storefront.stock import service as stock
 from storefront.stock.errors import HeldError, NotAllocatedError, SoldOutError, StockItemNotFoundError
 from storefront.stock.jobs import expire_reservations
 from storefront.stock.models import StockItem, StockMovement
+from tests.factories.people import make_person
 from tests.factories.storefront import NOW, make_stock, make_variant
+from traceability.lots.events import LotHeld, LotReleased
+from traceability.lots.models import Lot
 
 UNTIL = NOW + timedelta(minutes=15)
 LATER = NOW + timedelta(minutes=16)
@@ -132,6 +136,18 @@ async def test_the_sweep_gives_expired_holds_back(session):
     await expire_reservations(session, now=LATER)
     assert await counters(session, item) == (5, 0, 0)
     assert await stock.expire_reservations(session, now=LATER) == 0
+
+
+async def test_a_hold_can_be_made_longer(session):
+    """Rule 5: the end of an unpaid order's hold can be moved; it then ends at the new instant, and nobody else's moves."""
+    variant = await make_variant(session)
+    item = await make_stock(session, variant, on_hand=5)
+    kept = await hold(session, line(variant, 2))
+    await hold(session, line(variant, 1))
+    await stock.extend(session, order_id=kept, expires_at=LATER)
+    assert await stock.expire_reservations(session, now=UNTIL) == 1
+    assert await counters(session, item) == (5, 2, 0)
+    assert await left(session, variant, now=LATER) == 5
 
 
 async def test_allocate_keeps_paid_goods_for_ever(session):
@@ -275,17 +291,38 @@ async def test_a_blocked_lot_is_not_sold_until_it_is_released_again(session):
     assert await left(session, variant) == 5
 
 
+async def test_stock_hears_of_lots(session):
+    """Rules 10 and 11: a lot that is released goes on the shelf by itself; one that is held is frozen."""
+    variant = await make_variant(session)
+    template = await make_stock(session, await make_variant(session))
+    lot = await session.get_one(Lot, template.lot_id)
+    released = LotReleased(
+        lot_id=lot.id, variant_id=variant.id, quantity_g=1_000, expires_on=date(2027, 1, 1)
+    )
+    await emit(session, released)
+    assert await left(session, variant) == 5
+    [item] = await stock.list_items(session, [variant.id])
+    assert item.created_at == lot.released_at
+    await emit(session, LotHeld(lot_id=lot.id, clear_on=date(2026, 12, 1)))
+    assert await left(session, variant) == 0
+
+
 async def test_adjust_corrects_what_lies_there(session):
     """Rule 12: a correction is kept with its reason and its author; the shelf never falls below what is held."""
     variant = await make_variant(session)
     item = await make_stock(session, variant, on_hand=5, reserved=1, allocated=2)
-    await stock.adjust(session, stock_item_id=item.id, delta=-2, reason="vỡ", person_id=None, now=NOW)
+    person = await make_person(session)
+    await stock.adjust(session, stock_item_id=item.id, delta=-2, reason="vỡ", person_id=person.id, now=NOW)
     assert await counters(session, item) == (3, 1, 2)
     with pytest.raises(HeldError) as refused:
-        await stock.adjust(session, stock_item_id=item.id, delta=-1, reason="vỡ", person_id=None, now=NOW)
+        await stock.adjust(
+            session, stock_item_id=item.id, delta=-1, reason="vỡ", person_id=person.id, now=NOW
+        )
     assert refused.value.held == 3
     with pytest.raises(StockItemNotFoundError):
-        await stock.adjust(session, stock_item_id=uuid7(), delta=1, reason="đếm lại", person_id=None, now=NOW)
+        await stock.adjust(
+            session, stock_item_id=uuid7(), delta=1, reason="đếm lại", person_id=person.id, now=NOW
+        )
     moves = (await session.scalars(select(StockMovement).where(StockMovement.stock_item_id == item.id))).all()
     assert [(move.delta, move.reason) for move in moves] == [(-2, "vỡ")]
 

@@ -1,0 +1,200 @@
+"""The demo's third scene: two tours and a day pass, their dates, and the parties that come."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+from typing import TYPE_CHECKING
+
+from app.core.ids import uuid7
+from app.demo import cast
+from app.demo.paying import pay
+from storefront.payments.models import PayableKind
+from storefront.tours import bookings, departures, tickets
+from storefront.tours import service as tours
+from storefront.tours.models import AvailabilityType, UnitType
+from storefront.tours.schemas import DepartureFields, NewBooking, OptionFields, TourFields
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from app.demo.stage import Stage
+    from storefront.tours.models import Booking, Tour
+
+ROOM = (
+    "tea",
+    TourFields(
+        title="Một buổi hái chè Tân Cương",
+        summary="Lên đồi từ sáng sớm, hái chè cùng bà con, sao một mẻ của mình mang về.",
+        description=(
+            "Sáu rưỡi uống chén chè đầu ngày ở nhà chị Lan. Bảy giờ lên đồi học hái một tôm một lá. "
+            "Chín giờ về xưởng, tự tay sao và vò một mẻ nhỏ trong chảo gang. "
+            "Trưa ăn cơm nhà với gà đồi và canh rau rừng. Mẻ chè của bạn gói mang về."
+        ),
+        meeting_point="Nhà chị Lan, xóm Hồng Thái, xã Tân Cương. Có chỗ để xe máy và ô tô.",
+        duration_minutes=300,
+        availability_type=AvailabilityType.START_TIME,
+        cancellation_cutoff_hours=24,
+    ),
+    cast.TAN_CUONG,
+    ("visit-tea", "tea-picking", "tea-roast", "tea-cups"),
+    (("Hái chè và ăn trưa", 350_000, 180_000, 950_000), ("Chỉ hái chè", 200_000, 100_000, None)),
+)
+WATER = (
+    "fish",
+    TourFields(
+        title="Thăm trại cá nước lạnh Thượng Minh",
+        summary="Theo con suối vào rừng, cho cá tầm ăn, xem đo nước, ăn cá nướng bên mương.",
+        description=(
+            "Đi bộ hai mươi phút dọc suối tới trại. Anh Tuấn kể chuyện nuôi cá tầm, cá hồi, "
+            "cho cá ăn và đo nước cùng khách. Trẻ em được vớt cá con. Bữa trưa có cá tầm nướng và xôi ngũ sắc."
+        ),
+        meeting_point="Nhà văn hóa thôn Khuổi Slưn, xã Thượng Minh. Anh Tuấn ra đón.",
+        duration_minutes=240,
+        availability_type=AvailabilityType.START_TIME,
+        cancellation_cutoff_hours=48,
+    ),
+    cast.THUONG_MINH,
+    ("visit-fish", "raceways", "sturgeon"),
+    (("Thăm trại và ăn trưa", 420_000, 210_000, 1_150_000),),
+)
+PASS = (
+    "tea",
+    TourFields(
+        title="Vé ngày: đồi chè và suối La Bằng",
+        summary="Đi cả ngày theo đường mòn qua nương chè, cầu tre và suối dưới chân Tam Đảo.",
+        description=(
+            "Vé vào cửa cả ngày, đi theo biển chỉ đường. Có chỗ nghỉ, nước chè mời khách, "
+            "nhà vệ sinh sạch. Mang giày đi được đường trơn."
+        ),
+        meeting_point="Cổng xóm Tiến Thành, xã La Bằng.",
+        duration_minutes=600,
+        availability_type=AvailabilityType.OPENING_HOURS,
+        cancellation_cutoff_hours=12,
+    ),
+    cast.LA_BANG,
+    ("day-pass", "tea-hills"),
+    (("Vé ngày", 60_000, 30_000, 150_000),),
+)
+
+
+async def play(stage: Stage) -> None:
+    """Offer the visits and let parties book."""
+    picking = await _offer(stage, ROOM, starts=time(6, 30), capacity=16, weekdays=[2, 5, 6], days=45)
+    farm = await _offer(stage, WATER, starts=time(9, 0), capacity=12, weekdays=[5, 6], days=45)
+    await _offer(stage, PASS, starts=time(7, 0), capacity=80, weekdays=[], days=30)
+    await _came(stage, picking)
+    coming = await _list_coming(stage, picking)
+    for number, (departure_id, party) in enumerate(
+        (
+            (coming[0], {UnitType.ADULT: 2}),
+            (coming[0], {UnitType.FAMILY: 1, UnitType.ADULT: 1}),
+            (coming[1], {UnitType.FAMILY: 4}),  # sixteen heads: this date is sold out
+            (coming[2], {UnitType.ADULT: 3, UnitType.CHILD: 2}),
+        )
+    ):
+        made = await _book(
+            stage, picking, departure_id, party, number=number, at=stage.now - timedelta(hours=30 - number)
+        )
+        await pay(
+            stage, PayableKind.BOOKING, made.id, f"visit-{number}", made.created_at + timedelta(minutes=3)
+        )
+    fish_days = await _list_coming(stage, farm)
+    made = await _book(
+        stage, farm, fish_days[0], {UnitType.FAMILY: 1}, number=5, at=stage.now - timedelta(hours=20)
+    )
+    await pay(stage, PayableKind.BOOKING, made.id, "visit-5", made.created_at + timedelta(minutes=4))
+    await _book(stage, farm, fish_days[1], {UnitType.ADULT: 2}, number=6, at=stage.now - timedelta(minutes=2))
+
+
+async def _offer(
+    stage: Stage,
+    plan: tuple[str, TourFields, str, tuple[str, ...], tuple[tuple[str, int, int, int | None], ...]],
+    *,
+    starts: time,
+    capacity: int,
+    weekdays: list[int],
+    days: int,
+) -> Tour:
+    producer, fields, commune, photos, options = plan
+    now = stage.at(40, 9)
+    tour = await tours.create_tour(
+        stage.session,
+        producer_id=stage.producers[producer].id,
+        fields=fields,
+        commune_code=commune,
+        photos=[await stage.photo(name) for name in photos],
+        now=now,
+    )
+    for name, adult, child, family in options:
+        await tours.save_option(
+            stage.session,
+            tour_id=tour.id,
+            option_id=None,
+            fields=OptionFields(
+                name=name, max_units=20, adult_minor=adult, child_minor=child, family_minor=family
+            ),
+            now=now,
+        )
+    await tours.publish_tour(stage.session, tour_id=tour.id, now=now)
+    await departures.create_departures(
+        stage.session,
+        tour_id=tour.id,
+        fields=DepartureFields(
+            from_on=stage.day + timedelta(days=2),
+            until_on=stage.day + timedelta(days=days),
+            weekdays=weekdays or list(range(7)),
+            starts=starts,
+            capacity=capacity,
+        ),
+        now=stage.now,
+    )
+    return tour
+
+
+async def _list_coming(stage: Stage, tour: Tour) -> list[UUID]:
+    found = await departures.list_seats(stage.session, [tour], now=stage.now)
+    return [one.departure.id for one in found if one.departure.starts_at > stage.now]
+
+
+async def _book(
+    stage: Stage, tour: Tour, departure_id: UUID, party: dict[UnitType, int], *, number: int, at: datetime
+) -> Booking:
+    offer = (await tours.list_offers(stage.session, [tour.id]))[tour.id][0]
+    name, phone, _line = cast.BUYERS[number % len(cast.BUYERS)]
+    return await bookings.create_booking(
+        stage.session,
+        booking=NewBooking(
+            id=uuid7(),
+            departure_id=departure_id,
+            units={unit.id: party[unit.kind] for unit in offer.units if unit.kind in party},
+            contact_name=name,
+            contact_phone=phone,
+        ),
+        secret=stage.secret,
+        person_id=await stage.person(name, phone, days_ago=30),
+        language="vi",
+        now=at,
+    )
+
+
+async def _came(stage: Stage, tour: Tour) -> None:
+    """A party that came three days ago, and was checked in at the gate."""
+    await departures.create_departures(
+        stage.session,
+        tour_id=tour.id,
+        fields=DepartureFields(from_on=stage.day - timedelta(days=3), starts=time(6, 30), capacity=16),
+        now=stage.at(10, 9),
+    )
+    seen = await departures.list_seats(
+        stage.session, [tour], now=stage.at(4, 9), on=stage.day - timedelta(days=3)
+    )
+    made = await _book(stage, tour, seen[0].departure.id, {UnitType.ADULT: 2}, number=7, at=stage.at(5, 20))
+    await pay(stage, PayableKind.BOOKING, made.id, "visit-7", made.created_at + timedelta(minutes=3))
+    await tickets.check_in(
+        stage.session,
+        code=made.code,
+        producer_id=tour.producer_id,
+        person_id=stage.people[cast.FARMER],
+        now=stage.at(3, 6, 25),
+    )

@@ -1,0 +1,259 @@
+"""Intake over HTTP: weigh, read, correct."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts import service as accounts
+from app.core.clock import VN, today
+from app.core.errors import AppError
+from app.core.i18n import _
+from app.core.ids import uuid7
+from app.core.quantity import format_grams
+from app.media import service as media
+from app.web.dependencies import DbSession, Now, TheHouse
+from app.web.errors import status_of
+from app.web.forms import Form, read_submission
+from app.web.house import House
+from app.web.pages import render
+from producers.cooperatives import photos
+from producers.cooperatives.access import CurrentMember, Member
+from producers.cooperatives.models import Role
+from producers.farms import service as farms
+from producers.intake import service
+from producers.intake.errors import SlipCorrectedError
+from producers.intake.models import Grade, IntakeSlip
+from producers.intake.pages import IntakePage, SlipFormPage, SlipLine, SlipPage
+from producers.intake.schemas import NewSlip, SlipForm
+
+router = APIRouter(prefix="/producer/intake")
+READERS = (Role.PACKER, Role.ACCOUNTANT)
+WEIGHERS = (Role.PACKER,)
+MOST_A_DAY = 500
+GRADE_WORDS = {
+    Grade.BUD: _("Búp một tôm"),
+    Grade.ONE_LEAF: _("Búp một tôm một lá"),
+    Grade.TWO_LEAVES: _("Búp một tôm hai, ba lá"),
+    Grade.FISH: _("Cá"),
+}
+
+
+@router.get("", name="producers.intake.list")
+async def list_day(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
+    """The slips of a day (`on`), with totals; a member household sees its own."""
+    member.require(*READERS, Role.MEMBER)
+    on = _read_day(request.query_params.get("on")) or today(now)
+    start = datetime.combine(on, time(), VN)
+    slips = await service.list_slips(
+        session,
+        producer_id=member.producer.id,
+        owner_id=None if member.has(*READERS) else member.person.id,
+        since=start,
+        before=start + timedelta(days=1),
+        limit=MOST_A_DAY,
+    )
+    found = await farms.get_farms(session, {slip.farm_id for slip in slips})
+    page = IntakePage(
+        on=on,
+        lines=[SlipLine(slip, found[slip.farm_id].name, GRADE_WORDS[slip.grade]) for slip in slips],
+        totals=service.total(slips),
+        earlier=on - timedelta(days=1),
+        later=on + timedelta(days=1) if on < today(now) else None,
+        can_weigh=member.has(*WEIGHERS),
+    )
+    return await render(request, page)
+
+
+@router.get("/new", name="producers.intake.new")
+async def new(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
+    """An empty slip with an id of its own; the price of the last slip stands ready."""
+    member.require(*WEIGHERS)
+    values = {"id": str(uuid7()), "weighed_on": today(now).isoformat()}
+    latest = await service.list_slips(session, producer_id=member.producer.id, limit=1)
+    if latest:
+        values |= {"price_per_kg_minor": str(latest[0].price_per_kg_minor), "place": latest[0].place}
+    return await _show_form(request, session, member, Form(values))
+
+
+@router.post("/new", name="producers.intake.record")
+async def record(
+    request: Request, *, session: DbSession, house: TheHouse, member: CurrentMember, now: Now
+) -> Response:
+    """Record a slip; one that is sent again goes to what it made the first time."""
+    member.require(*WEIGHERS)
+    return await _save(request, session, house, member=member, original=None, now=now)
+
+
+async def _save(
+    request: Request,
+    session: AsyncSession,
+    house: House,
+    *,
+    member: Member,
+    original: IntakeSlip | None,
+    now: datetime,
+) -> Response:
+    submission = await read_submission(request)
+    known = _read_uuid(submission.form.values.get("id"))
+    if known and await service.find_slip(session, slip_id=known, producer_id=member.producer.id):
+        return _to_slip(request, known)
+    fields, form = submission.read(SlipForm)
+    kept, photo_errors = await photos.keep_photos(
+        session, house, submission, name="photo", owner_id=member.person.id, is_public=False, now=now
+    )
+    errors = {**form.errors, **photo_errors}
+    if fields is None or errors:
+        return await _show_form(
+            request,
+            session,
+            member,
+            Form(form.values, errors),
+            original=original,
+            kept=kept,
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        )
+    slip = NewSlip(
+        id=fields.id,
+        site_id=fields.site_id,
+        weight_g=fields.weight_g,
+        grade=fields.grade,
+        price_per_kg_minor=fields.price_per_kg_minor,
+        weighed_at=_weighed_at(fields.weighed_on, original, now),
+        place=fields.place,
+        photo_id=photos.last(kept),
+        recorded_at=fields.recorded_at,
+        corrects_id=original.id if original else None,
+    )
+    try:
+        await farms.get_own_site(session, site_id=slip.site_id, producer_id=member.producer.id)
+        async with session.begin_nested():
+            made = await service.record_slip(session, slip=slip, person_id=member.person.id, now=now)
+    except AppError as error:
+        return await _show_form(
+            request,
+            session,
+            member,
+            form.refused(error),
+            original=original,
+            kept=kept,
+            newer_id=error.newer_id if isinstance(error, SlipCorrectedError) else None,
+            status=status_of(error),
+        )
+    return _to_slip(request, made.id)
+
+
+def _weighed_at(on: date, original: IntakeSlip | None, now: datetime) -> datetime:
+    """Today is now; a correction on the same day keeps its hour; any other day is its noon (Viet Nam)."""
+    if original is not None and today(original.weighed_at) == on:
+        return original.weighed_at
+    return now if on == today(now) else datetime.combine(on, time(12), VN)
+
+
+async def _show_form(
+    request: Request,
+    session: AsyncSession,
+    member: Member,
+    form: Form,
+    *,
+    original: IntakeSlip | None = None,
+    kept: Sequence[UUID] = (),
+    newer_id: UUID | None = None,
+    status: int = HTTPStatus.OK,
+) -> Response:
+    sites = await farms.list_sites(session, member.producer.id)
+    homes = await farms.get_farms(session, {site.farm_id for site in sites})
+    url = request.app.url_path_for
+    page = SlipFormPage(
+        form=form,
+        title=_("Sửa phiếu cân") if original else _("Phiếu cân mới"),
+        action=url("producers.intake.save_correction", slip_id=original.id)
+        if original
+        else url("producers.intake.record"),
+        sites=[(str(site.id), f"{homes[site.farm_id].name} · {site.name}") for site in sites],
+        grades=[(grade.value, words) for grade, words in GRADE_WORDS.items()],
+        kept=kept,
+        newer_id=newer_id,
+    )
+    return await render(request, page, status=status)
+
+
+@router.get("/{slip_id}", name="producers.intake.show")
+async def show(request: Request, slip_id: UUID, session: DbSession, member: CurrentMember) -> Response:
+    """One slip; a member household may see its own."""
+    member.require(*READERS, Role.MEMBER)
+    producer_id = member.producer.id
+    if member.has(*READERS):
+        slip = await service.get_slip(session, slip_id=slip_id, producer_id=producer_id)
+    else:
+        slip = await service.get_slip_of_household(
+            session, slip_id=slip_id, producer_id=producer_id, person_id=member.person.id
+        )
+    newer = await service.find_correction(session, slip.id)
+    farm = await farms.get_farm(session, slip.farm_id)
+    photo = await media.get_photo(session, slip.photo_id) if slip.photo_id else None
+    page = SlipPage(
+        line=SlipLine(slip, farm.name, GRADE_WORDS[slip.grade]),
+        site=(await farms.get_site(session, slip.site_id)).name,
+        person=(await accounts.get_person(session, slip.recorded_by_id)).name,
+        photo_uri=media.thumbnail_uri(photo) if photo else None,
+        newer_id=newer.id if newer else None,
+        can_correct=newer is None and member.has(*WEIGHERS),
+        is_saved="saved" in request.query_params,
+    )
+    return await render(request, page)
+
+
+@router.get("/{slip_id}/correct", name="producers.intake.correct")
+async def correct(request: Request, slip_id: UUID, session: DbSession, member: CurrentMember) -> Response:
+    """The form of a slip, filled in as it stands."""
+    member.require(*WEIGHERS)
+    slip = await service.get_slip(session, slip_id=slip_id, producer_id=member.producer.id)
+    values = {
+        "id": str(uuid7()),
+        "site_id": str(slip.site_id),
+        "weight_g": format_grams(slip.weight_g).replace("\u00a0", " "),
+        "grade": slip.grade.value,
+        "price_per_kg_minor": str(slip.price_per_kg_minor),
+        "weighed_on": today(slip.weighed_at).isoformat(),
+        "place": slip.place,
+    }
+    newer = await service.find_correction(session, slip.id)
+    return await _show_form(
+        request, session, member, Form(values), original=slip, newer_id=newer.id if newer else None
+    )
+
+
+@router.post("/{slip_id}/correct", name="producers.intake.save_correction")
+async def save_correction(
+    request: Request, slip_id: UUID, *, session: DbSession, house: TheHouse, member: CurrentMember, now: Now
+) -> Response:
+    """Write the slip that takes this one's place."""
+    member.require(*WEIGHERS)
+    original = await service.get_slip(session, slip_id=slip_id, producer_id=member.producer.id)
+    return await _save(request, session, house, member=member, original=original, now=now)
+
+
+def _to_slip(request: Request, slip_id: UUID) -> RedirectResponse:
+    path = request.app.url_path_for("producers.intake.show", slip_id=slip_id)
+    return RedirectResponse(f"{path}?saved=1", HTTPStatus.SEE_OTHER)
+
+
+def _read_day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def _read_uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None

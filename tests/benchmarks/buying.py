@@ -1,0 +1,84 @@
+"""A whole order as a buyer makes it: basket, checkout, order page, and the bank's signed report that pays it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import time
+from collections.abc import Callable
+
+from storefront.payments import sepay
+from tests.benchmarks.load import Visitor, expect
+
+ACCOUNT = "0123456789"
+ACCOUNT_NAME = "CHO PHIEN DO TOC DO"
+SECRET = "benchmark-sepay-secret"
+_VARIANT = re.compile(r'name="variant_id" value="([0-9a-f-]{36})"[^>]*checked')
+_TOTAL = re.compile(r'name="total" value="(\d+)"')
+_CODE = re.compile(r"/demo/bank/([0-9A-Z]+)")
+_FORM = {
+    "name": "Người đo tốc độ",
+    "phone": "0987654321",
+    "commune_text": "Tân Cương",
+    "commune_code": "05503",
+    "line": "xóm Gò Pháo, số 12",
+    "note": "",
+}
+
+
+def find_variant(page: str) -> str:
+    """The pack that a product page offers first; LookupError when all is sold out."""
+    found = _VARIANT.search(page)
+    if found is None:
+        raise LookupError("the product page offers no pack")
+    return found[1]
+
+
+class Buying:
+    """Orders one pack of a variant at a time; `paid` counts the orders whose money was taken."""
+
+    def __init__(self, variant_id: str) -> None:
+        self._variant_id = variant_id
+        self._numbers: Callable[[], int] = itertools.count(1).__next__
+        self.paid = 0
+
+    async def fill(self, visitor: Visitor) -> None:
+        """Put one pack into the basket of a new buyer."""
+        visitor.cookies.clear()
+        fields = {"variant_id": self._variant_id, "quantity": "1"}
+        expect(await visitor.post("/cart/lines", fields), 303, "basket")
+
+    async def order(self, visitor: Visitor) -> None:
+        """Order and pay: six requests, and the last one's answer waits for the books."""
+        await self.fill(visitor)
+        form = expect(await visitor.get("/checkout"), 200, "checkout").text
+        total = _first(_TOTAL, form)
+        placed = expect(await visitor.post("/checkout", {**_FORM, "total": total}), 303, "order")
+        page = expect(await visitor.get(placed.headers["location"]), 200, "order page").text
+        raw = json.dumps(
+            {
+                "id": self._numbers(),
+                "gateway": "Vietcombank",
+                "transactionDate": "2026-01-01 09:00:00",
+                "accountNumber": ACCOUNT,
+                "content": f"MBVCB.{_first(_CODE, page)} chuyen tien",
+                "transferType": "in",
+                "transferAmount": int(total),
+            }
+        ).encode()
+        stamp = int(time.time())
+        headers = {
+            "Content-Type": "application/json",
+            "X-SePay-Timestamp": str(stamp),
+            "X-SePay-Signature": sepay.sign(SECRET, stamp, raw),
+        }
+        expect(await visitor.report("/webhooks/sepay", raw, headers), 200, "payment")
+        self.paid += 1
+
+
+def _first(pattern: re.Pattern[str], page: str) -> str:
+    found = pattern.search(page)
+    if found is None:
+        raise LookupError(f"the page holds no {pattern.pattern}")
+    return found[1]

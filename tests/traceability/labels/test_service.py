@@ -1,0 +1,157 @@
+"""Labels: serials, the weight they take, the sheet that is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from io import BytesIO
+
+import httpx
+import pypdfium2
+import pytest
+import zxingcpp
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.ids import uuid7
+from app.web.house import House
+from tests.factories import traceability as made
+from traceability.labels import errors, service
+from traceability.labels.models import SerialState
+from traceability.labels.schemas import Layout
+from traceability.lots import service as lots
+from traceability.lots.errors import LabelsExceededError, LotClosedError, LotHeldError, LotNotFoundError
+from traceability.lots.models import Lot, LotState
+
+NOW = made.NOW
+
+
+async def print_labels(session: AsyncSession, lot: Lot, count: int, layout: Layout = Layout.A4):
+    return await service.print_labels(
+        session, lot_id=lot.id, count=count, layout=layout, person_id=lot.created_by_id, now=NOW
+    )
+
+
+async def test_labels_take_the_weight_of_their_lot(session: AsyncSession) -> None:
+    """BALANCE 8: labels x net weight never pass the lot; the refusal says what is left."""
+    shop = await made.make_workshop(session)
+    lot = await made.make_lot(session, shop, quantity_g=1_050)
+    sheet = await print_labels(session, lot, 7)
+    serials = await service.list_serials(session, sheet.id)
+    assert len({serial.serial for serial in serials}) == 7
+    assert {serial.state for serial in serials} == {SerialState.ISSUED}
+    with pytest.raises(LabelsExceededError, match="chỉ còn đủ cho 3 nhãn") as refusal:
+        await print_labels(session, lot, 4)
+    assert refusal.value.left == 3
+    await print_labels(session, lot, 3)
+    assert (await lots.get_lot(session, lot.id)).labelled_g == 1_000
+    assert len(await service.list_sheets(session, [lot.id])) == 2
+
+
+@pytest.mark.parametrize("count", [0, -1, service.MOST_LABELS + 1])
+async def test_print_jobs_have_a_size(session: AsyncSession, count: int) -> None:
+    """No labels, or too many for one job, are refused."""
+    lot = await made.make_lot(session, await made.make_workshop(session))
+    with pytest.raises(errors.CountError):
+        await print_labels(session, lot, count)
+
+
+async def test_only_released_lots_are_labelled(session: AsyncSession) -> None:
+    """A held, recalled or used-up lot gets no label, and each refusal says why."""
+    shop = await made.make_workshop(session)
+    for state, refusal in (
+        (LotState.HELD, LotHeldError),
+        (LotState.RECALLED, LotClosedError),
+        (LotState.EXHAUSTED, LotClosedError),
+    ):
+        lot = await made.make_lot(session, shop, state=state)
+        with pytest.raises(refusal, match=lot.code):
+            await print_labels(session, lot, 1)
+    with pytest.raises(LotNotFoundError):
+        await service.print_labels(
+            session, lot_id=uuid7(), count=1, layout=Layout.A4, person_id=shop.person_id, now=NOW
+        )
+
+
+def test_serials_cannot_be_guessed_and_say_when_mistyped() -> None:
+    """A serial has 60 random bits and a check character, and is read however it is spelled."""
+    serials = {service.new_serial() for _number in range(2_000)}
+    assert len(serials) == 2_000
+    serial = serials.pop()
+    assert len(serial) == 13
+    assert service.read_serial(f" {serial[:4].lower()}-{serial[4:8]} {serial[8:]} ") == serial
+    wrong = serial[:-1] + ("2" if serial[-1] != "2" else "3")
+    assert service.read_serial(wrong) is None
+    assert service.read_serial("xin chào") is None
+
+
+async def test_spoilt_label_gives_its_weight_back_once(session: AsyncSession) -> None:
+    """BALANCE 9: a void label is refused for ever and its weight may be labelled again, once."""
+    shop = await made.make_workshop(session)
+    stranger = await made.make_workshop(session)
+    lot = await made.make_lot(session, shop, quantity_g=100)
+    [serial] = await service.list_serials(session, (await print_labels(session, lot, 1)).id)
+    for typed, producer in ((serial.serial, stranger), ("2222222222222", shop), (service.new_serial(), shop)):
+        with pytest.raises(errors.SerialNotFoundError):
+            await service.void_serial(session, typed=typed, producer_id=producer.producer.id)
+    voided = await service.void_serial(session, typed=serial.serial, producer_id=shop.producer.id)
+    assert voided.state is SerialState.VOID
+    with pytest.raises(errors.SerialSpentError):
+        await service.void_serial(session, typed=serial.serial, producer_id=shop.producer.id)
+    await print_labels(session, lot, 1)
+    with pytest.raises(LabelsExceededError):
+        await print_labels(session, lot, 1)
+
+
+async def test_sold_labels_are_remembered_once(session: AsyncSession) -> None:
+    """A repeat of a sale changes nothing; unknown serials are passed over."""
+    lot = await made.make_lot(session, await made.make_workshop(session))
+    serial = await made.make_serial(session, lot)
+    codes = [serial.serial, "UNKNOWN"]
+    assert await service.record_sold(session, serials=codes, now=NOW) == 1
+    assert await service.record_sold(session, serials=codes, now=NOW) == 0
+    await session.refresh(serial)
+    assert (serial.state, serial.sold_at) == (SerialState.SOLD, NOW)
+
+
+async def test_sheets_belong_to_their_producer(session: AsyncSession) -> None:
+    """Another producer's sheet does not exist, nor does one that was never made."""
+    shop = await made.make_workshop(session)
+    stranger = await made.make_workshop(session)
+    sheet = await print_labels(session, await made.make_lot(session, shop), 1)
+    found, _lot = await service.get_own_sheet(session, sheet_id=sheet.id, producer_id=shop.producer.id)
+    assert found.id == sheet.id
+    for sheet_id, producer in ((sheet.id, stranger), (uuid7(), shop)):
+        with pytest.raises(errors.SheetNotFoundError):
+            await service.get_own_sheet(session, sheet_id=sheet_id, producer_id=producer.producer.id)
+
+
+@pytest.mark.parametrize(("layout", "pages"), [(Layout.A4, 2), (Layout.ROLL, 26)])
+async def test_every_printed_symbol_decodes_and_answers(
+    house: House,
+    client: httpx.AsyncClient,
+    run_jobs: Callable[[], Awaitable[None]],
+    layout: Layout,
+    pages: int,
+) -> None:
+    """Domain invariant 10: each symbol of the sheet is read back from its picture, and its address answers 200."""
+    async with house.database.transaction() as session:
+        shop = await made.make_workshop(session)
+        shop.listing.title = 'Chè #strong[đậm] $1$ \\ "ba" *lá* ₫'
+        lot = await made.make_lot(session, shop)
+        sheet = await print_labels(session, lot, 26, layout)
+        serials = {serial.serial for serial in await service.list_serials(session, sheet.id)}
+    await run_jobs()
+    async with house.database.transaction() as session:
+        kept = await service.get_sheet(session, sheet.id)
+        assert kept.pdf_key == f"labels/{sheet.id}.pdf"
+        public_url = house.settings.public_url
+        pdf = await service.make_pdf(session, house.files, sheet_id=sheet.id, public_url=public_url)
+    document = pypdfium2.PdfDocument(BytesIO(pdf))
+    assert len(document) == pages
+    read: set[str] = set()
+    for page in document:
+        read |= {symbol.text for symbol in zxingcpp.read_barcodes(page.render(scale=3).to_pil())}
+    document.close()
+    prefix = f"{public_url}/01/{lot.gtin}/10/{lot.code}/21/"
+    assert read == {prefix + serial for serial in serials}
+    for address in read:
+        assert (await client.get(address)).status_code == 200

@@ -1,0 +1,346 @@
+"""The resolver over HTTP: stories for people, links for machines."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from datetime import date, timedelta
+
+import httpx
+import pytest
+
+from app.core.db import Database
+from app.core.ids import uuid7
+from app.web.house import House
+from producers.diaries.models import EntryKind
+from producers.listings.models import Listing, ListingPhoto, ListingState
+from tests.factories import producers as grown
+from tests.factories import traceability as made
+from traceability.labels.models import SerialState
+from traceability.lots import service as lots
+from traceability.lots.models import Lot, LotState
+from traceability.scans.service import ScanBuffer
+
+NOW = made.NOW
+MACHINE = {"Accept": "*/*"}
+
+
+async def keep_lot(db: Database, **overrides: object) -> tuple[made.Workshop, Lot]:
+    """A stored lot of a household high above Tân Cương."""
+    async with db.transaction() as session:
+        shop = await made.make_workshop(
+            session, latitude_e6=21_532_000, longitude_e6=105_764_000, altitude_m=310
+        )
+        return shop, await made.make_lot(session, shop, **overrides)
+
+
+async def test_story_tells_who_where_what_and_when(client: httpx.AsyncClient, db: Database) -> None:
+    """One scan answers with product, producer, household, place, work, papers, dates and the way to buy again."""
+    shop, lot = await keep_lot(db)
+    async with db.transaction() as session:
+        used = await grown.make_input(session, name="Phân gà ủ")
+        await made.make_harvest(
+            session,
+            shop,
+            kind=EntryKind.FERTILISE,
+            input_id=used.id,
+            performed_at=NOW - timedelta(days=40),
+            quantity_g=None,
+        )
+        await made.make_harvest(session, shop, kind=EntryKind.PRUNE, performed_at=NOW + timedelta(days=1))
+        await grown.make_certificate(session, producer_id=shop.producer.id)
+        await grown.make_certificate(
+            session, producer_id=shop.producer.id, number="CU/2020", valid_until=date(2025, 6, 1)
+        )
+    answer = await client.get(f"/01/{lot.gtin}/10/{lot.code}")
+    page = answer.text
+    assert answer.status_code == 200
+    for said in (
+        "Chè đinh",
+        "HTX Chè Tân Cương",
+        "Vườn bà Mận",
+        "Tỉnh Thái Nguyên",
+        "cao 310 m",
+        "Hái chè",
+        "ngày 11/11/2026 · 50",
+        "Bón phân Phân gà ủ",
+        "ngày 03/10/2026",
+        "15/QĐ-UBND",
+        "4 sao",
+        lot.code,
+        "12/11/2027",
+        f"/p/{shop.listing.slug}",
+        f"/producers/{shop.producer.slug}",
+        "data:image/svg+xml,",
+    ):
+        assert said in page, said
+    assert "CU/2020" not in page
+    assert "Đốn tỉa" not in page
+    assert "\x02" not in page
+    assert "<script" not in page
+    assert page.count("<style>") == 1
+    assert not re.findall(r'<(?:link|img)[^>]+(?:href|src)="(?!data:)', page)
+
+
+async def test_story_speaks_english(client: httpx.AsyncClient, db: Database) -> None:
+    """The same story in English, remembered by a cookie."""
+    _shop, lot = await keep_lot(db)
+    page = (await client.get(f"/01/{lot.gtin}/10/{lot.code}?lang=en")).text
+    for said in ("Buy more", "Work done", "Best before", "Tea picking"):
+        assert said in page, said
+    assert "Mua thêm" not in page
+
+
+async def test_longest_story_stays_small(client: httpx.AsyncClient, db: Database) -> None:
+    """A lot with eight hundred entries of five households over three years stays within 14.0 KB gzip."""
+    async with db.transaction() as session:
+        shop = await made.make_workshop(
+            session, latitude_e6=22_300_000, longitude_e6=103_800_000, altitude_m=1_600
+        )
+        photo = await grown.make_photo(session, thumbnail=bytes(range(256)) * 19)
+        session.add(ListingPhoto(listing_id=shop.listing.id, photo_id=photo.id, position=0, created_at=NOW))
+        inputs = [await grown.make_input(session, name=f"Chế phẩm sinh học số {n}") for n in range(8)]
+        kinds = [EntryKind.SPRAY, EntryKind.FERTILISE, EntryKind.WEED, EntryKind.PRUNE, EntryKind.PICK]
+        for number in range(800):
+            kind = kinds[number % 5]
+            await made.make_harvest(
+                session,
+                shop,
+                kind=kind,
+                input_id=inputs[number % 8].id if number % 5 < 2 else None,
+                performed_at=NOW - timedelta(hours=33 * number + 30),
+            )
+        for year in range(4):
+            await grown.make_certificate(session, producer_id=shop.producer.id, number=f"{year}/QĐ")
+        lot = await made.make_lot(session, shop)
+        serial = await made.make_serial(session, lot)
+    answer = await client.get(f"/01/{lot.gtin}/10/{lot.code}/21/{serial.serial}")
+    assert "Trước đó" in answer.text
+    assert "data:image/webp" in answer.text
+    assert "Tháng 10/2026" in answer.text
+    size = len(gzip.compress(answer.content, 6))
+    assert size <= 14_000, size
+
+
+async def test_thumbnail_that_is_too_large_stays_out(client: httpx.AsyncClient, db: Database) -> None:
+    """A picture above 5 KB, or one that is not public, does not stand in the page."""
+    for changes in ({"thumbnail": bytes(6_000)}, {"is_public": False}):
+        async with db.transaction() as session:
+            shop = await made.make_workshop(session)
+            photo = await grown.make_photo(session, **changes)
+            session.add(
+                ListingPhoto(listing_id=shop.listing.id, photo_id=photo.id, position=0, created_at=NOW)
+            )
+        page = (await client.get(f"/01/{shop.variant.gtin}")).text
+        assert "data:image/webp" not in page
+
+
+async def test_serial_line_is_honest(client: httpx.AsyncClient, db: Database, house: House) -> None:
+    """Printed and first seen, seen before, void, of another lot, never issued: each is said, none is "genuine"."""
+    shop, lot = await keep_lot(db)
+    async with db.transaction() as session:
+        serial = await made.make_serial(session, lot)
+        void = await made.make_serial(session, lot, state=SerialState.VOID)
+        other = await made.make_serial(session, await made.make_lot(session, shop))
+    address = f"/01/{lot.gtin}/10/{lot.code}/21/"
+    assert "Bạn là người quét đầu tiên" in (await client.get(address + serial.serial)).text
+    assert "đã được quét 1 lần" in (await client.get(address + serial.serial)).text
+    await house.port(ScanBuffer).flush()
+    again = (await client.get(f"/trace/{lot.gtin}/{lot.code}/{serial.serial}")).text
+    assert "đã được quét 2 lần, lần đầu ngày 12/11/2026" in again
+    assert "Nhãn này đã bị hủy" in (await client.get(address + void.serial)).text
+    for unknown in (other.serial, "NEVER"):
+        page = (await client.get(address + unknown)).text
+        assert "chưa từng được in ra" in page
+        assert lot.code in page
+    short = await client.get(f"/01/{lot.gtin}/21/{serial.serial}")
+    assert lot.code in short.text
+    assert "chưa từng được in ra" in (await client.get(f"/01/{lot.gtin}/21/NEVER")).text
+    assert "hàng thật" not in again
+
+
+async def test_unknown_lot_answers_from_the_product(client: httpx.AsyncClient, db: Database) -> None:
+    """A lot that was never made shows the product's page and says so; the product alone says nothing of labels."""
+    shop, _lot = await keep_lot(db)
+    page = await client.get(f"/01/{shop.variant.gtin}/10/NOPE")
+    assert page.status_code == 200
+    assert "Số lô này không có trong sổ" in page.text
+    product = (await client.get(f"/01/{shop.variant.gtin}")).text
+    assert "không có trong sổ" not in product
+    assert "trang chung của sản phẩm" in product
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"state": LotState.RECALLED}, "đã bị thu hồi"),
+        ({"state": LotState.HELD}, "đang bị giữ lại"),
+        ({"produced_on": date(2025, 1, 1), "expires_on": date(2026, 11, 11)}, "đã quá hạn dùng"),
+        ({}, "có sổ ghi chép"),
+    ],
+)
+async def test_state_of_the_lot_is_said(
+    client: httpx.AsyncClient, db: Database, changes: dict[str, object], said: str
+) -> None:
+    """Recalled, held and expired lots say it in words and colour."""
+    _shop, lot = await keep_lot(db, **changes)
+    assert said in (await client.get(f"/01/{lot.gtin}/10/{lot.code}")).text
+
+
+async def test_story_follows_the_lot(client: httpx.AsyncClient, db: Database, house: House) -> None:
+    """The stored page is dropped when its lot changes; an unchanged page answers 304."""
+    _shop, lot = await keep_lot(db)
+    address = f"/01/{lot.gtin}/10/{lot.code}"
+    first = await client.get(address)
+    assert "có sổ ghi chép" in first.text
+    assert (await client.get(address, headers={"If-None-Match": first.headers["ETag"]})).status_code == 304
+    async with db.transaction() as session:
+        for row in await lots.list_sources(session, [lot.id]):
+            entry = row.diary_entry_id
+        await grown.make_entry(
+            session,
+            producer_id=lot.producer_id,
+            site_id=_shop.site.id,
+            person_id=lot.created_by_id,
+            corrects_id=entry,
+            is_void=True,
+        )
+        await lots.recheck_lot(session, lot_id=lot.id, now=NOW)
+    for _try in range(20):
+        page = (await client.get(address)).text
+        if "đang bị giữ lại" in page:
+            break
+        await house.port(ScanBuffer).flush()
+    assert "đang bị giữ lại" in page
+
+
+async def test_many_households_are_counted(client: httpx.AsyncClient, db: Database) -> None:
+    """A cooperative's lot names eight households and counts the others; a place without a point has no picture."""
+    async with db.transaction() as session:
+        shop = await made.make_workshop(session)
+        lot = await made.make_lot(session, shop)
+        from traceability.lots.models import LotSource
+
+        for number in range(10):
+            farm = await grown.make_farm(session, producer_id=shop.producer.id, name=f"Hộ {number}")
+            site = await grown.make_site(session, farm_id=farm.id)
+            slip = await grown.make_slip(session, site_id=site.id)
+            session.add(LotSource(lot_id=lot.id, intake_slip_id=slip.id, quantity_g=1, created_at=NOW))
+    page = (await client.get(f"/01/{lot.gtin}/10/{lot.code}")).text
+    assert "và 3 hộ nữa" in page
+    assert "data:image/svg+xml" not in page
+
+
+async def test_machines_are_led_on(client: httpx.AsyncClient, db: Database) -> None:
+    """Without a wish for HTML: 307 to the one default link, the query passes on, CORS and the linkset are named."""
+    _shop, lot = await keep_lot(db)
+    answer = await client.get(f"/01/{lot.gtin}/10/{lot.code}/?utm=x", headers=MACHINE)
+    assert answer.status_code == 307
+    assert answer.headers["Location"] == f"http://127.0.0.1:8000/trace/{lot.gtin}/{lot.code}?utm=x"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert f'/01/{lot.gtin}/10/{lot.code}?linkType=linkset>; rel="linkset"' in answer.headers["Link"]
+    assert (await client.get(answer.headers["Location"], headers=MACHINE)).status_code == 200
+    unknown = await client.get(f"/01/{lot.gtin}/10/NOPE/21/X", headers=MACHINE)
+    assert unknown.headers["Location"].endswith(f"/trace/{lot.gtin}")
+    options = await client.options(f"/01/{lot.gtin}/10/{lot.code}")
+    assert (options.status_code, options.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
+    assert (await client.head(f"/01/{lot.gtin}")).status_code == 200
+
+
+async def test_link_types_lead_where_they_say(client: httpx.AsyncClient, db: Database) -> None:
+    """`?linkType=` leads to that link, in any spelling, or answers 404."""
+    shop, lot = await keep_lot(db)
+    base = f"/01/{lot.gtin}/10/{lot.code}"
+    for word, path in (
+        ("gs1:pip", f"/p/{shop.listing.slug}"),
+        ("purchaseSuppliesOrAccessories", f"/p/{shop.listing.slug}"),
+        ("https://ref.gs1.org/voc/traceability", f"/trace/{lot.gtin}/{lot.code}"),
+        ("gs1:defaultLink", f"/trace/{lot.gtin}/{lot.code}"),
+    ):
+        answer = await client.get(base, params={"linkType": word, "a": "1"})
+        assert (answer.status_code, answer.headers["Location"]) == (307, f"http://127.0.0.1:8000{path}?a=1")
+    assert (await client.get(base, params={"linkType": "gs1:certificationInfo"})).status_code == 404
+    async with db.transaction() as session:
+        await grown.make_certificate(session, producer_id=shop.producer.id)
+        listing = await session.get_one(Listing, shop.listing.id)
+        listing.state = ListingState.PAUSED
+    papers = await client.get(base, params={"linkType": "gs1:certificationInfo", "a": "1"})
+    assert papers.headers["Location"].endswith(f"/trace/{lot.gtin}/{lot.code}?a=1#papers")
+    assert (await client.get(base, params={"linkType": "gs1:pip"})).headers["Location"].endswith(lot.gtin)
+    gone = await client.get(base, params={"linkType": "gs1:purchaseSuppliesOrAccessories"})
+    assert gone.status_code == 404
+
+
+async def test_linkset_lists_every_level(client: httpx.AsyncClient, db: Database) -> None:
+    """RFC 9264: one context a level up to the key, titles everywhere, exactly one default link, known keys only."""
+    shop, lot = await keep_lot(db)
+    async with db.transaction() as session:
+        serial = await made.make_serial(session, lot)
+        await grown.make_certificate(session, producer_id=shop.producer.id)
+    path = f"/01/{lot.gtin}/10/{lot.code}/21/{serial.serial}"
+    by_accept = await client.get(path, headers={"Accept": "application/linkset+json"})
+    answer = await client.get(path, params={"linkType": "linkset"})
+    assert by_accept.json() == answer.json()
+    assert answer.headers["Content-Type"] == "application/linkset+json"
+    assert "linkset-context" in answer.headers["Link"]
+    contexts = answer.json()["linkset"]
+    assert [context["anchor"].removeprefix("http://127.0.0.1:8000") for context in contexts] == [
+        f"/01/{lot.gtin}",
+        f"/01/{lot.gtin}/10/{lot.code}",
+        path,
+    ]
+    voc = "https://ref.gs1.org/voc/"
+    defaults = [context[voc + "defaultLink"] for context in contexts if voc + "defaultLink" in context]
+    assert [set(link) for link in defaults[0]] == [{"href", "title"}]
+    assert len(defaults) == 1
+    for context in contexts:
+        assert context.pop("itemDescription") == "Chè đinh"
+        context.pop("anchor")
+        for links in context.values():
+            assert all(
+                {"href", "title"} <= set(link) <= {"href", "title", "type", "hreflang"} for link in links
+            )
+    product = (await client.get(f"/01/{lot.gtin}?linkType=all")).json()["linkset"]
+    assert set(product[0]) >= {
+        voc + "pip",
+        voc + "certificationInfo",
+        voc + "traceability",
+        voc + "defaultLink",
+    }
+
+
+async def test_bad_addresses_are_refused_in_words(client: httpx.AsyncClient, db: Database) -> None:
+    """400 with a plain reason, as a page or a problem document; a code of somebody else's is 404."""
+    del db
+    page = await client.get("/01/9521234000013")
+    assert page.status_code == 400
+    assert "đủ 14 chữ số" in page.text
+    problem = await client.get("/01/09521234000013/21/S/10/L", headers=MACHINE)
+    assert problem.status_code == 400
+    assert problem.headers["Content-Type"] == "application/problem+json"
+    assert "sai thứ tự" in json.loads(problem.content)["detail"]
+    assert (await client.get("/trace/123")).status_code == 400
+    assert (await client.get(f"/01/{made.new_gtin()}")).status_code == 404
+    assert (await client.get(f"/01/{made.new_gtin()}", headers=MACHINE)).status_code == 404
+
+
+async def test_resolver_describes_itself(client: httpx.AsyncClient) -> None:
+    """The description file names the root, the key and the vocabulary."""
+    told = (await client.get("/.well-known/gs1resolver")).json()
+    assert (told["resolverRoot"], told["supportedPrimaryKeys"]) == ("http://127.0.0.1:8000", ["01"])
+
+
+async def test_label_is_verified_by_its_code(client: httpx.AsyncClient, db: Database) -> None:
+    """A typed code or a pasted address leads to the label's story; what was never issued is said."""
+    _shop, lot = await keep_lot(db)
+    async with db.transaction() as session:
+        serial = await made.make_serial(session, lot)
+    story = f"/01/{lot.gtin}/10/{lot.code}/21/{serial.serial}"
+    spelled = f"{serial.serial[:4].lower()} {serial.serial[4:]}"
+    for typed in (spelled, f"http://127.0.0.1:8000{story}?x=1"):
+        answer = await client.get("/verify", params={"code": typed})
+        assert (answer.status_code, answer.headers["Location"]) == (303, story)
+    for typed in ("ABCD", "https://x/01/12", uuid7().hex):
+        assert "chưa từng được in ra" in (await client.get("/verify", params={"code": typed})).text
+    assert "chưa từng" not in (await client.get("/verify")).text
