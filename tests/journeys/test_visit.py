@@ -6,8 +6,10 @@ import re
 from datetime import timedelta
 
 from app.core.clock import today
+from producers.cooperatives.models import Role
 from storefront.tours.models import Departure
-from tests.factories.people import log_in
+from tests.factories.people import log_in, picture_bytes
+from tests.factories.producers import make_membership, make_person
 from tests.factories.visits import NOW, make_visit
 from tests.fakes import sepay
 
@@ -230,3 +232,48 @@ async def test_the_gate_refuses_in_words(client, new_client, db):
         assert "chưa trả tiền" in unpaid.text
         assert (await host.post("/producer/tours/gate", data={"code": code})).status_code == 404
         assert (await client.get("/producer/tours/gate")).headers["location"].startswith("/login?next=")
+
+
+async def test_a_member_looks_and_does_not_touch(new_client, house, db):
+    """A plain member sees tours, dates and the gate, and is refused every act that changes something."""
+    async with new_client() as host, new_client() as member:
+        visit = await open_visit(db, host)
+        async with db.transaction() as session:
+            person = await make_person(session)
+            await make_membership(
+                session, producer_id=visit.producer.id, person_id=person.id, role=Role.MEMBER
+            )
+            await log_in(session, member, person.id)
+        base = f"/producer/tours/{visit.tour.id}"
+        for path in ("/producer/tours", f"{base}/dates", "/producer/tours/gate", "/producer/tours/day"):
+            assert (await member.get(path)).status_code == 200
+        assert "Thêm chuyến" not in (await member.get("/producer/tours")).text
+        departure = f"/producer/tours/departures/{visit.departure.id}"
+        for path in (base, f"{base}/dates", f"{base}/prices", f"{base}/unpublish", f"{departure}/cancelled"):
+            assert (await member.post(path, data={})).status_code == 403
+        assert (await member.post("/producer/tours/gate", data={"code": "X"})).status_code == 403
+        assert (await host.get("/producer/tours/new")).status_code == 200
+
+
+async def test_photos_of_a_tour(new_client, db):
+    """A photo sent with the form is shown; a file that is no photo is refused beside its field; removed it is gone."""
+    async with new_client() as host:
+        visit = await open_visit(db, host)
+        base = f"/producer/tours/{visit.tour.id}"
+        words = {
+            "title": "Hái chè",
+            "summary": "Hái chè.",
+            "meeting_point": "Cổng",
+            "commune_text": "La Bằng",
+            "duration_minutes": "180",
+            "availability_type": "start_time",
+            "cancellation_cutoff_hours": "24",
+        }
+        bad = await host.post(base, data=words, files={"photos": ("a.webp", b"no picture", "image/webp")})
+        assert bad.status_code == 422
+        good = {"photos": ("a.png", picture_bytes(), "image/png")}
+        assert (await host.post(base, data=words, files=good)).status_code == 303
+        photo_id = re.search(r'name="removed_photo" value="([^"]+)"', (await host.get(base)).text)[1]
+        assert photo_id in (await host.get(f"/tours/{visit.tour.slug}")).text
+        assert (await host.post(base, data=words | {"removed_photo": photo_id})).status_code == 303
+        assert "removed_photo" not in (await host.get(base)).text

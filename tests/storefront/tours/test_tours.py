@@ -33,7 +33,7 @@ from storefront.tours.models import (
 )
 from storefront.tours.schemas import DepartureFields, OptionFields, TourFields, read_units
 from tests.factories.people import make_photo
-from tests.factories.visits import NOW, make_departure, make_visit
+from tests.factories.visits import NOW, make_departure, make_option, make_visit
 
 TODAY = today(NOW)
 
@@ -146,6 +146,8 @@ async def test_prices_change_and_end(session):
     with pytest.raises(TourNotFoundError):
         await save(uuid7(), adult_minor="1k")
     assert service.lowest_price([]) is None
+    await make_option(session, visit.tour.id, name="Chưa ghi giá")
+    assert len(await sold(with_inactive=True)) == 2
 
 
 async def test_a_tour_is_edited_by_its_own_host_alone(session):
