@@ -147,7 +147,7 @@ ASKED: dict[EntryKind, tuple[Asked, ...]] = {
     EntryKind.PROCESS: (
         _words("method", _("Làm gì")),
         _weight(_("Nguyên liệu đưa vào"), "input_g"),
-        _weight(_("Thành phẩm lấy ra")),
+        _weight(_("Thành phẩm làm ra")),
     ),
     EntryKind.PACK: (
         _weight(_("Đóng gói tất cả bao nhiêu")),

@@ -52,9 +52,9 @@ READERS = (Role.MEMBER, Role.PACKER, Role.ACCOUNTANT)
 WRITERS = (Role.MEMBER,)
 ON_A_PAGE = 50
 HOLD_WORDS = {
-    EntryKind.SPRAY: _("Chưa qua thời gian cách ly: phun"),
-    EntryKind.TREAT: _("Chưa qua thời gian ngừng thuốc: dùng"),
-    EntryKind.FERTILISE: _("Chưa qua thời gian cách ly: bón"),
+    EntryKind.SPRAY: _("Chưa đủ thời gian cách ly: phun"),
+    EntryKind.TREAT: _("Chưa đủ thời gian ngừng thuốc: dùng"),
+    EntryKind.FERTILISE: _("Chưa đủ thời gian cách ly: bón"),
 }
 
 
