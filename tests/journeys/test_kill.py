@@ -14,6 +14,7 @@ import httpx
 import psycopg
 import pytest
 
+from app.core.ids import uuid7
 from tests.serving import Instance
 
 CHECKOUTS = int(os.environ.get("CHOPHIEN_SOAK_CHECKOUTS", "200"))
