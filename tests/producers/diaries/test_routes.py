@@ -134,7 +134,7 @@ async def test_spraying_says_when_harvest_is_clear_and_picking_warns(db, client,
     picked = await write(client, "pick", pick(coop))
     page = (await client.get(picked.headers["location"])).text
     assert (
-        "Chưa qua thời gian cách ly: phun Abamectin 1.8EC ngày 10/11/2026, không thu hoạch trước ngày 17/11/2026."
+        "Chưa đủ thời gian cách ly: phun Abamectin 1.8EC ngày 10/11/2026, không thu hoạch trước ngày 17/11/2026."
         in page
     )
     assert len(await entries(db, coop)) == 2
@@ -182,7 +182,7 @@ async def test_correcting_writes_a_new_entry(db, client, coop):
     [entry] = await entries(db, coop)
     assert entry.quantity_g == 10_000 and str(entry.id) in second
     shown = (await client.get(second)).text
-    assert "07:30" in shown and "Đã sửa qua" in shown
+    assert "07:30" in shown and "Những lần sửa" in shown
     assert "Dòng này đã được sửa." in (await client.get(path)).text
     late = await client.post(f"{path}/correct", data=pick(coop))
     assert late.status_code == 409 and second in late.text and "dòng mới là: Hái 10\u00a0kg" in late.text

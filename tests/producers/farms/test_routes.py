@@ -30,7 +30,7 @@ async def test_farms_are_made_and_saved(db, client, coop):
         ({"latitude_e6": "21,5"}, "đủ cả vĩ độ và kinh độ"),
         ({"latitude_e6": "x", "longitude_e6": "105"}, "Bạn gõ vĩ độ như"),
         ({"latitude_e6": "1", "longitude_e6": "105"}, "nằm ngoài Việt Nam"),
-        ({"owner_id": "01935a00-0000-7000-8000-000000000000"}, "chưa là thành viên"),
+        ({"owner_id": "01935a00-0000-7000-8000-000000000000"}, "chưa phải là thành viên"),
     ],
 )
 async def test_farm_forms_keep_what_was_typed(client, coop, changes, words):
@@ -56,7 +56,7 @@ async def test_site_forms_keep_what_was_typed(client, coop):
     for path in (f"/producer/farms/{coop.farm_id}/sites/new", f"/producer/sites/{coop.plot_id}"):
         answer = await client.post(path, data=SITE | {"area_m2": ""})
         assert answer.status_code == 422
-        assert "cần diện tích" in answer.text and "Đồi chùa" in answer.text
+        assert "thì ghi diện tích" in answer.text and "Đồi chùa" in answer.text
 
 
 async def test_farms_are_changed_by_managers_of_their_own(coop, log_in_as):
