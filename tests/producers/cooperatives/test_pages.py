@@ -145,6 +145,7 @@ async def test_a_person_chooses_among_their_own_producers(client, db, manager):
     assert (await client.get("/producer/settings")).status_code == 403
     assert (await client.post(f"/producer/switch/{other.producer_id}")).status_code == 403
     for cookie in ("nonsense", str(uuid7()), str(other.producer_id)):
+        client.cookies.delete("producer")
         client.cookies.set("producer", cookie)
         assert name not in (await client.get("/producer/")).text
 
