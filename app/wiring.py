@@ -91,6 +91,7 @@ FARMER_OFFICE = (
 )
 OFFICE_NAV = (
     NavEntry(_("Tiền chờ xử lý"), "storefront.payments.desk", "money"),
+    NavEntry(_("Tiền trả lại khách"), "storefront.fulfilment.refunds", "undo"),
     NavEntry(_("Sổ sách"), "storefront.ledger.show", "write"),
     NavEntry(_("Tôi"), "app.accounts.me", "person"),
 )
