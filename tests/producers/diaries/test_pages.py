@@ -178,7 +178,7 @@ async def test_a_correction_starts_with_what_stands_there(client, db, site):
     )
     assert answer.status_code == 303
     html = (await client.get(answer.headers["location"])).text
-    assert "Đã sửa qua" in html and "13" in html
+    assert "Những lần sửa" in html and "13" in html
     old = (await client.get(f"/producer/diary/{first.id}")).text
     assert "Dòng này đã được sửa" in old and answer.headers["location"].split("?")[0] in old
     assert "/correct" not in old

@@ -64,7 +64,7 @@ MISTAKES = [
     ({"latitude_e6": "bắc"}, "gõ vĩ độ như"),
     ({"longitude_e6": ""}, "cần đủ cả vĩ độ và kinh độ"),
     ({"altitude_m": "cao"}, "Bạn điền một số nguyên"),
-    ({"owner_id": "stranger"}, "Người này chưa là thành viên"),
+    ({"owner_id": "stranger"}, "Người này chưa phải là thành viên"),
 ]
 
 
@@ -100,7 +100,7 @@ async def test_a_site_is_made_shown_and_changed(client, db, manager):
     assert "Lô vườn, Chè" in (await client.get("/producer/farms")).text
     for target in (path, f"/producer/sites/{site.id}"):
         refused = await client.post(target, data=PLOT | {"area_m2": "", "variety": "Trung du"})
-        assert refused.status_code == 422 and "cần diện tích" in refused.text
+        assert refused.status_code == 422 and "thì ghi diện tích" in refused.text
         assert 'value="Trung du"' in refused.text
 
 
