@@ -85,7 +85,7 @@ async def _make_work(session: AsyncSession, world: World, shop: traceability.Wor
     shop.farm.owner_id = member
     entry = await traceability.make_harvest(session, shop, person_id=member)
     slip = await producers.make_slip(session, site_id=shop.site.id)
-    lot = await traceability.make_lot(session, shop, entry_id=entry.id)
+    lot = await traceability.make_lot(session, shop, entry_id=entry.id, labelled_g=100)
     serial: Serial = await traceability.make_serial(session, lot)
     world.names |= {
         "producer_id": str(shop.producer.id),
