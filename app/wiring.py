@@ -72,11 +72,11 @@ FARMER_NAV = (
 )
 FARMER_TILES = (
     NavEntry(_("Ghi nhật ký"), "producers.diaries.choose", "write"),
-    NavEntry(_("Thu hoạch → lô"), "traceability.lots.new", "basket"),
-    NavEntry(_("Cân lá tươi"), "producers.intake.new", "scale"),
+    NavEntry(_("Lập lô mới"), "traceability.lots.new", "basket"),
+    NavEntry(_("Cân lá, cân cá"), "producers.intake.new", "scale"),
     NavEntry(_("Đơn hàng"), "storefront.fulfilment.list", "orders"),
     NavEntry(_("Bán hàng"), "producers.listings.list", "store"),
-    NavEntry(_("Tour"), "storefront.tours.manage", "tour"),
+    NavEntry(_("Đón khách"), "storefront.tours.manage", "tour"),
 )
 FARMER_BOOKS = (
     NavEntry(_("Nhật ký"), "producers.diaries.list", "write"),
@@ -91,6 +91,7 @@ FARMER_OFFICE = (
 )
 OFFICE_NAV = (
     NavEntry(_("Tiền chờ xử lý"), "storefront.payments.desk", "money"),
+    NavEntry(_("Tiền trả lại khách"), "storefront.fulfilment.refunds", "undo"),
     NavEntry(_("Sổ sách"), "storefront.ledger.show", "write"),
     NavEntry(_("Tôi"), "app.accounts.me", "person"),
 )

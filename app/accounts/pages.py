@@ -57,12 +57,22 @@ class MePage(Page):
     """What a person keeps with us; logged out it offers to log in."""
 
     template: ClassVar[str] = "app/me.html"
+    is_about_viewer: ClassVar[bool] = True
     form: Form
     phone: str | None
     language: str
     is_logged_in: bool
     devices: list[DeviceLine] = field(default_factory=list)
     workplaces: list[Workplace] = field(default_factory=list)
+    is_staff: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskPage(Page):
+    """The staff's menu: what the office's bar leads to, as large acts."""
+
+    template: ClassVar[str] = "app/desk.html"
+    area: ClassVar[str] = "office"
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,17 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.accounts import attempts, browsers, service
-from app.accounts.dependencies import SESSION_COOKIE, CurrentLogin, CurrentPerson, MaybeLogin
+from app.accounts.bars import keep_bar
+from app.accounts.dependencies import (
+    SESSION_COOKIE,
+    CurrentLogin,
+    CurrentPerson,
+    CurrentStaff,
+    MaybeLogin,
+)
 from app.accounts.models import OtpChallenge
-from app.accounts.pages import CodePage, DeviceLine, LoginPage, MePage, Workplace
+from app.accounts.pages import CodePage, DeskPage, DeviceLine, LoginPage, MePage, Workplace
 from app.accounts.schemas import CodeFields, LanguageFields, NameFields, PhoneFields
-from app.accounts.workplaces import Workplaces
 from app.core.errors import AppError, LimitedError
 from app.web.dependencies import DbSession, Now, TheHouse, VisitorKey
 from app.web.errors import status_of
@@ -203,10 +209,7 @@ async def _show_me(
     now: Now,
     status: int = HTTPStatus.OK,
 ) -> Response:
-    house = house_of(request)
-    names: list[str] = []
-    if house.has_port(Workplaces):
-        names = await house.port(Workplaces).list_names(session, login.person.id)  # type: ignore[type-abstract]  # a port is asked for by its protocol
+    belonging = await keep_bar(request, session, login.person.id)
     devices = [
         DeviceLine(device.id, device.device, device.seen_at, device.id == login.device.id)
         for device in await service.list_devices(session, login.person.id, now=now)
@@ -218,8 +221,10 @@ async def _show_me(
         is_logged_in=True,
         devices=devices,
         workplaces=[
-            Workplace(name, str(request.app.url_path_for("producers.cooperatives.today"))) for name in names
+            Workplace(name, str(request.app.url_path_for("producers.cooperatives.today")))
+            for name in belonging.workplaces
         ],
+        is_staff=belonging.is_staff,
     )
     return await render(request, page, status=status)
 
@@ -231,6 +236,12 @@ async def show_me(request: Request, session: DbSession, login: MaybeLogin, now: 
         page = MePage(form=Form(), phone=None, language=language_of(request), is_logged_in=False)
         return await render(request, page)
     return await _show_me(request, session, login, form=Form({"name": login.person.name}), now=now)
+
+
+@router.get("/admin/", name="app.accounts.desk")
+async def show_desk(request: Request, _staff: CurrentStaff) -> Response:
+    """Show the staff's menu."""
+    return await render(request, DeskPage())
 
 
 def _back_to_me(request: Request) -> RedirectResponse:

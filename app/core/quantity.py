@@ -48,6 +48,16 @@ def format_grams(grams: int) -> str:
     return f"{format_scaled(grams, 3)}\u00a0kg"
 
 
+def retype_grams(grams: int) -> str:
+    """Show grams as `parse_grams` reads them back: 1500000 -> "1500 kg", without marks that could be decimals."""
+    return format_grams(grams).replace(".", "").replace("\u00a0", " ")
+
+
+def retype_scaled(value: int, places: int) -> str:
+    """Show a figure as `parse_decimal_scaled` reads it back: (1234500, 3) -> "1234,5", without thousands marks."""
+    return format_scaled(value, places).replace(".", "")
+
+
 def parse_decimal_scaled(text: str, places: int) -> int:
     """Read a measured figure into a whole number of 10^-places: ("6,5", 1) -> 65, ("-0.5", 2) -> -50.
 

@@ -26,5 +26,6 @@ class NoticesPage(Page):
     """What a person should know, the newest first."""
 
     template: ClassVar[str] = "app/notices.html"
+    is_about_viewer: ClassVar[bool] = True
     notices: list[NoticeLine]
     has_unread: bool

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from app.accounts.bars import keep_bar
 from app.accounts.dependencies import CurrentPerson
 from app.notices import service
 from app.notices.pages import NoticeLine, NoticesPage
@@ -20,6 +21,7 @@ router = APIRouter()
 @router.get("/notices", name="app.notices.list")
 async def list_notices(request: Request, session: DbSession, person: CurrentPerson) -> Response:
     """Show the newest notices."""
+    await keep_bar(request, session, person.id)
     notices = [
         NoticeLine(
             notice.id, service.unpack(notice.msgid, notice.params), notice.created_at, notice.read_at is None

@@ -38,6 +38,8 @@ class Viewer:
 
     name: str
     home: str
+    area: str = "buyer"
+    """Whose bar follows this person onto pages about themselves."""
 
 
 Fragment = Callable[["Request"], Awaitable[str]]

@@ -26,6 +26,8 @@ class Page:
     template: ClassVar[str]
     area: ClassVar[str] = "buyer"
     """Which bottom bar: `buyer`, `farmer`, `office` or `plain`."""
+    is_about_viewer: ClassVar[bool] = False
+    """Pages about oneself keep the bar that the person came with."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,11 @@ def find_path(request: Request, route: str) -> str | None:
         return None
 
 
+def _area_of(request: Request, page: Page) -> str:
+    viewer: Viewer | None = getattr(request.state, "viewer", None)
+    return viewer.area if page.is_about_viewer and viewer else page.area
+
+
 def _shell(request: Request, area: str, lang: str) -> Shell:
     house = house_of(request)
     items = []
@@ -83,7 +90,10 @@ def _shell(request: Request, area: str, lang: str) -> Shell:
         (entry, href) for entry in house.nav.get(area, ()) if (href := find_path(request, entry.route))
     ]
     for _entry, href in entries:
-        if (path == href or path.startswith(href.rstrip("/") + "/")) and len(href) > len(best):
+        # every path begins like the home page's: that one is current only on itself
+        if (path == href or (href != "/" and path.startswith(href.rstrip("/") + "/"))) and len(href) > len(
+            best
+        ):
             best = href
     for entry, href in entries:
         items.append(
@@ -118,7 +128,7 @@ def render_bytes(request: Request, page: Page) -> bytes:
 
     context |= {
         "lang": lang,
-        "shell": _shell(request, page.area, lang),
+        "shell": _shell(request, _area_of(request, page), lang),
         "_": translate,
         "url": url,
         "now": now,

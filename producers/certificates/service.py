@@ -7,9 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.events import emit
 from producers.certificates import repository
 from producers.certificates.models import Certificate
 from producers.certificates.schemas import NewCertificate
+from producers.cooperatives.events import ProducerChanged
 from producers.farms import service as farms
 
 
@@ -21,12 +23,16 @@ async def create_certificate(
     now: datetime,
     photo_id: UUID | None = None,
 ) -> Certificate:
-    """Keep a certificate of the producer, or of one of its farms (`FarmNotFoundError` for another's)."""
+    """Keep a certificate of the producer, or of one of its farms (`FarmNotFoundError` for another's).
+
+    The shop hears that the producer changed, so that the badge is there at once.
+    """
     if certificate.farm_id is not None:
         await farms.get_own_farm(session, farm_id=certificate.farm_id, producer_id=producer_id)
     made = Certificate(producer_id=producer_id, created_at=now, photo_id=photo_id, **certificate.model_dump())
     session.add(made)
     await session.flush()
+    await emit(session, ProducerChanged(producer_id=producer_id))
     return made
 
 

@@ -14,6 +14,7 @@ from app.accounts import service as accounts
 from app.accounts.dependencies import CurrentPerson
 from app.core.errors import AppError
 from app.core.i18n import _
+from app.core.phone import format_phone
 from app.notices import service as notices
 from app.places import service as places
 from app.places.service import CommuneChoice
@@ -105,6 +106,7 @@ async def settings(request: Request, session: DbSession, member: CurrentMember) 
     member.require(Role.MANAGER)
     producer = member.producer
     values = {name: str(getattr(producer, name) or "") for name in ProducerSettings.model_fields}
+    values["phone"] = format_phone(producer.phone)
     values["commune_text"] = await places.describe(session, producer.commune_code)
     is_saved = "saved" in request.query_params
     return await render(request, _settings_page(producer, Form(values), is_saved=is_saved))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.i18n import Text, _
-from app.core.quantity import format_grams, format_scaled
+from app.core.quantity import retype_grams, retype_scaled
 from producers.diaries.models import DiaryEntry, EntryKind
 from producers.diaries.schemas import DoseUnit, TreatUnit
 from producers.diaries.sentences import (
@@ -47,9 +47,7 @@ class Asked:
         if value is None:
             return ""
         if isinstance(value, int):
-            return (
-                format_grams(value) if self.widget is Widget.WEIGHT else format_scaled(value, self.places)
-            ).replace("\u00a0", " ")
+            return retype_grams(value) if self.widget is Widget.WEIGHT else retype_scaled(value, self.places)
         return str(value)
 
 
@@ -147,7 +145,7 @@ ASKED: dict[EntryKind, tuple[Asked, ...]] = {
     EntryKind.PROCESS: (
         _words("method", _("Làm gì")),
         _weight(_("Nguyên liệu đưa vào"), "input_g"),
-        _weight(_("Thành phẩm lấy ra")),
+        _weight(_("Thành phẩm làm ra")),
     ),
     EntryKind.PACK: (
         _weight(_("Đóng gói tất cả bao nhiêu")),

@@ -10,8 +10,10 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from app.core import quantity
 from app.core.fields import FieldError, Grams
 from app.core.i18n import _
+from app.core.numerals import NumeralError, Units, read_amount
 
 TONNE = 1_000_000
+_WHOLE = Units(sizes={"": 1}, default="")
 
 
 def measured(places: int, low: int, high: int) -> BeforeValidator:
@@ -22,8 +24,12 @@ def measured(places: int, low: int, high: int) -> BeforeValidator:
             figure = value
         else:
             try:
-                figure = quantity.parse_decimal_scaled(str(value), places)
-            except quantity.QuantityError as error:
+                figure = (
+                    _read_whole(str(value))
+                    if places == 0
+                    else quantity.parse_decimal_scaled(str(value), places)
+                )
+            except NumeralError as error:
                 raise FieldError(
                     _("Bạn gõ một con số, ví dụ %(example)s.", example=_example(places))
                 ) from error
@@ -38,6 +44,11 @@ def measured(places: int, low: int, high: int) -> BeforeValidator:
         return figure
 
     return BeforeValidator(read)
+
+
+def _read_whole(typed: str) -> int:
+    # Of whole things the dot marks thousands: "2.000" fish are two thousand, never two.
+    return read_amount(typed, _WHOLE)
 
 
 def _example(places: int) -> str:

@@ -24,5 +24,5 @@ class NotAMembersFarmError(InvalidError):
     """A farm's household must belong to the producer."""
 
     def __init__(self) -> None:
-        words = _("Người này chưa là thành viên của cơ sở.")
+        words = _("Người này chưa phải là thành viên của cơ sở.")
         super().__init__(words, fields={"owner_id": words})

@@ -74,7 +74,7 @@ class NewSite(FormModel):
         if is_plot != (self.crop is Crop.TEA):
             raise FieldError(_("Chè trồng trên lô vườn, cá nuôi trong ao, bể, mương hay lồng."))
         if is_plot and (self.area_m2 is None or self.volume_m3 is not None):
-            raise FieldError(_("Lô vườn cần diện tích (mét vuông) và không có thể tích."))
+            raise FieldError(_("Lô vườn thì ghi diện tích (mét vuông), để trống ô thể tích."))
         if not is_plot and (self.volume_m3 is None or self.area_m2 is not None):
-            raise FieldError(_("Ao, bể cần thể tích nước (mét khối) và không có diện tích."))
+            raise FieldError(_("Nơi nuôi cá thì ghi thể tích nước (mét khối), để trống ô diện tích."))
         return self

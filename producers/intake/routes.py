@@ -16,7 +16,7 @@ from app.core.clock import VN, find_day, today
 from app.core.errors import AppError
 from app.core.i18n import _
 from app.core.ids import uuid7
-from app.core.quantity import format_grams
+from app.core.quantity import retype_grams
 from app.media import service as media
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.errors import status_of
@@ -218,7 +218,7 @@ async def correct(request: Request, slip_id: UUID, session: DbSession, member: C
     values = {
         "id": str(uuid7()),
         "site_id": str(slip.site_id),
-        "weight_g": format_grams(slip.weight_g).replace("\u00a0", " "),
+        "weight_g": retype_grams(slip.weight_g),
         "grade": slip.grade.value,
         "price_per_kg_minor": str(slip.price_per_kg_minor),
         "weighed_on": today(slip.weighed_at).isoformat(),

@@ -25,7 +25,7 @@ def _weighed(grams: int) -> int:
 
 def _priced(dong: int) -> int:
     if not 0 < dong <= _MOST_PRICE:
-        raise FieldError(_("Giá một cân phải lớn hơn 0 và không quá 100 triệu."))
+        raise FieldError(_("Giá một cân phải lớn hơn 0 và không quá 100 triệu đồng."))
     return dong
 
 

@@ -144,21 +144,17 @@ def _verdict(party: Party, waiting: list[tuple[UnitItem, TourUnit]], now: dateti
 def _say_refusal(
     verdict: Verdict, party: Party, checked: UnitItem | None, name: str, now: datetime
 ) -> Text | None:
-    match verdict:
-        case Verdict.READY:
-            return None
-        case Verdict.ALREADY:
-            assert checked is not None  # noqa: S101 - nobody waits, so somebody was checked
-            return _(
-                "Vé này đã vào cổng %(when)s, do %(name)s soát.", when=_say_instant(checked, now), name=name
-            )
-        case Verdict.WRONG_DAY:
-            when = say_when(party.tour, party.departure)
-            return _("Vé này không phải của hôm nay. Vé đi %(when)s.", when=when)
-        case Verdict.CANCELLED:
-            return _("Lần đặt này đã hủy, không vào cổng được.")
-        case Verdict.UNPAID:
-            return _("Lần đặt này chưa trả tiền, chưa có vé.")
+    if verdict is Verdict.READY:
+        return None
+    if checked is not None and verdict is Verdict.ALREADY:
+        when = _say_instant(checked, now)
+        return _("Vé này đã vào cổng %(when)s, do %(name)s soát.", when=when, name=name)
+    if verdict is Verdict.WRONG_DAY:
+        when = say_when(party.tour, party.departure)
+        return _("Vé này không phải của hôm nay. Vé đi %(when)s.", when=when)
+    if verdict is Verdict.CANCELLED:
+        return _("Lần đặt này đã hủy, không vào cổng được.")
+    return _("Lần đặt này chưa trả tiền, chưa có vé.")
 
 
 def _say_instant(item: UnitItem, now: datetime) -> Text:

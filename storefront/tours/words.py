@@ -80,13 +80,9 @@ def say_duration(minutes: int) -> Text:
 
 def say_unit(unit: TourUnit) -> Text:
     """Name a price type."""
-    match unit.kind:
-        case UnitType.ADULT:
-            return _("Người lớn")
-        case UnitType.CHILD:
-            return _("Trẻ em")
-        case UnitType.FAMILY:
-            return _("Gia đình %(heads)s người", heads=unit.pax_count)
+    if unit.kind is UnitType.FAMILY:
+        return _("Gia đình %(heads)s người", heads=unit.pax_count)
+    return _("Người lớn") if unit.kind is UnitType.ADULT else _("Trẻ em")
 
 
 def say_cutoff(hours: int) -> Text:

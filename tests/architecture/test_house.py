@@ -68,7 +68,9 @@ def test_every_template_uses_only_its_pages_fields(house: House) -> None:
         if name in pages:
             tree = environment.parse(source)
             imported = {node.target for node in tree.find_all(jinja2.nodes.Import)}
+            # What a child template sets or defines at its top is seen in its blocks.
             imported |= {node.target.name for node in tree.body if isinstance(node, jinja2.nodes.Assign)}
+            imported |= {node.name for node in tree.body if isinstance(node, jinja2.nodes.Macro)}
             asked = jinja2.meta.find_undeclared_variables(tree) - imported
             assert asked <= pages[name] | FRAME, f"{name} asks for {asked - pages[name] - FRAME}"
 

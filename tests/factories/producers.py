@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Person
 from app.core.ids import uuid7
 from app.media.models import Photo
-from app.places.models import AdminUnit, UnitLevel
 from producers.certificates.models import Certificate, CertificateKind
 from producers.cooperatives.models import Membership, Producer, ProducerKind, Role
 from producers.diaries.models import DiaryEntry, EntryKind
@@ -21,35 +19,13 @@ from producers.intake.models import Grade, IntakeSlip
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 12, 2, 0, tzinfo=UTC)
-COMMUNE = "05488"
+COMMUNE = "05503"  # Xã Tân Cương, Tỉnh Thái Nguyên
 
 
 async def _add(session: AsyncSession, row: T) -> T:
     session.add(row)
     await session.flush()
     return row
-
-
-async def make_commune(session: AsyncSession) -> str:
-    """A commune's code; the unit is made when the database has none."""
-    units = [
-        {
-            "code": "19",
-            "level": UnitLevel.PROVINCE,
-            "name": "Tỉnh Thái Nguyên",
-            "name_folded": "tinh thai nguyen",
-        },
-        {
-            "code": COMMUNE,
-            "level": UnitLevel.COMMUNE,
-            "name": "Xã Tân Cương",
-            "name_folded": "xa tan cuong",
-            "province_code": "19",
-        },
-    ]
-    for unit in units:
-        await session.execute(insert(AdminUnit).values(**unit).on_conflict_do_nothing())
-    return COMMUNE
 
 
 async def make_person(session: AsyncSession, **overrides: object) -> Person:
@@ -70,7 +46,7 @@ async def make_producer(session: AsyncSession, **overrides: object) -> Producer:
         "name": "HTX Chè Tân Cương",
         "kind": ProducerKind.COOPERATIVE,
         "phone": "+84912345678",
-        "commune_code": await make_commune(session),
+        "commune_code": COMMUNE,
         "gs1_prefix": f"952{number:06}",
         "created_at": NOW,
     }
@@ -91,7 +67,7 @@ async def make_farm(session: AsyncSession, **overrides: object) -> Farm:
     """A farm of a new producer unless `producer_id` is given."""
     values: dict[str, object] = {
         "name": "Vườn bà Mận",
-        "commune_code": await make_commune(session),
+        "commune_code": COMMUNE,
         "hamlet": "Xóm Hồng Thái",
         "created_at": NOW,
     } | overrides

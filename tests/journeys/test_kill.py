@@ -14,6 +14,7 @@ import httpx
 import psycopg
 import pytest
 
+from app.core.ids import uuid7
 from tests.serving import Instance
 
 CHECKOUTS = int(os.environ.get("CHOPHIEN_SOAK_CHECKOUTS", "200"))
@@ -50,6 +51,27 @@ def _order(client: httpx.Client, variant_id: str, number: int) -> str:
     if placed.status_code != 303:
         raise httpx.HTTPError(f"{placed.status_code}: {placed.text[-300:]}")
     return placed.headers["location"]
+
+
+def _pay(client: httpx.Client, path: str) -> None:
+    """Let the demo's bank report the exact amount; a repeat after the restart is the bank's own affair."""
+    bank = client.get(path).raise_for_status().text.split('href="/demo/bank/')[1].split('"')[0].split("?")[0]
+    client.post(f"/demo/bank/{bank}", data={"act": "exact", "back": path})
+
+
+def _book(client: httpx.Client, slug: str, number: int) -> str | None:
+    """Hold a seat on the newest date; answers the private page's path, or None when the date is full."""
+    form = client.get(f"/tours/{slug}/book").raise_for_status().text
+    departure = form.split('name="departure_id" value="')[-1].split('"')[0]
+    unit = form.split('name="unit_')[1].split('"')[0]
+    held = client.post(
+        f"/tours/{slug}/book",
+        data={
+            "id": str(uuid7()), "departure_id": departure, f"unit_{unit}": "1",
+            "contact_name": f"Khách {number}", "contact_phone": "0912 345 678",
+        },
+    )  # fmt: skip
+    return held.headers["location"] if held.status_code == 303 else None
 
 
 def _buy(

@@ -140,3 +140,15 @@ def test_format_scaled_drops_idle_zeros():
 def test_parse_decimal_scaled_reads_what_format_scaled_shows(value, places):
     """What we show can be typed back, below a thousand."""
     assert quantity.parse_decimal_scaled(quantity.format_scaled(value, places), places) == value
+
+
+@given(st.integers(1, 20_000_000))
+def test_parse_grams_reads_what_retype_grams_shows(grams):
+    """A weight that stands ready in a form means the same when it is sent unchanged, tonnes as well."""
+    assert quantity.parse_grams(quantity.retype_grams(grams)) == grams
+
+
+@given(st.integers(-10_000_000, 10_000_000), st.integers(1, 4))
+def test_parse_decimal_scaled_reads_what_retype_scaled_shows(value, places):
+    """A figure that stands ready in a form means the same when it is sent unchanged, thousands as well."""
+    assert quantity.parse_decimal_scaled(quantity.retype_scaled(value, places), places) == value
