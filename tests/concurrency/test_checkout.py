@@ -161,6 +161,13 @@ async def test_expiry_against_payment(db, is_last_box):
                 now=now,
             )
 
+    async def pay_until_taken(order_id, now):
+        """The bank repeats a report that was refused, because the boxes went in the very instant before; then it is late."""
+        try:
+            await pay(order_id, now)
+        except SoldOutError:
+            await pay(order_id, UNTIL)
+
     async def expire(order_id):
         async with db.transaction() as session:
             await orders.expire_order(session, order_id=order_id, now=UNTIL)
@@ -183,7 +190,7 @@ async def test_expiry_against_payment(db, is_last_box):
 
     on_time = UNTIL - timedelta(microseconds=1)
     for number, order in enumerate(placed):
-        acts = [expire(order.id), pay(order.id, on_time if number % 2 else UNTIL)]
+        acts = [expire(order.id), pay_until_taken(order.id, on_time if number % 2 else UNTIL)]
         if is_last_box:
             acts.insert(1, snatch())
         await asyncio.gather(*(acts if number % 3 else acts[::-1]))
