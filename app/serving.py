@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 RESTART_PAUSE_S = 1.0
+WEB_FIRST_S = 10.0
 
 
 class AddressTakenError(Exception):
@@ -56,8 +59,9 @@ def _end_with_parent() -> None:
 class WorkerKeeper:
     """Keeps one worker process alive; it ends when we end, however we end, because its stdin closes."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], *, after: tuple[str, int] | None = None) -> None:
         self._environment = environment
+        self._after = after
         self._stopping = threading.Event()
         self._starting = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -67,7 +71,15 @@ class WorkerKeeper:
         """Start the worker and watch it."""
         self._thread.start()
 
+    def _wait_for_web(self) -> None:
+        """Let the web come up first: visitors wait for it, and both would start at the pace of one."""
+        deadline = time.monotonic() + WEB_FIRST_S
+        while self._after is not None and time.monotonic() < deadline and not self._stopping.wait(0.1):
+            with contextlib.suppress(OSError), socket.create_connection(self._after, timeout=1):
+                return
+
     def _keep(self) -> None:
+        self._wait_for_web()
         while True:
             with self._starting:  # so that no worker begins behind the back of `stop`
                 if self._stopping.is_set():
@@ -130,7 +142,7 @@ def check_address(host: str, port: int) -> None:
 def serve(settings: Settings, url: str, *, host: str, port: int, workers: int, with_worker: bool) -> None:
     """Serve until a signal comes; `url` is a database that answers and has the newest shape."""
     os.environ["CHOPHIEN_DATABASE_URL"] = url
-    keeper = WorkerKeeper(dict(os.environ)) if with_worker else None
+    keeper = WorkerKeeper(dict(os.environ), after=(host, port)) if with_worker else None
     sys.stdout.write(_greeting(settings, url, host, port))
     sys.stdout.flush()
     if keeper:

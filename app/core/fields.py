@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -10,6 +11,8 @@ from app.core import money, phone, quantity
 from app.core.i18n import Text, _
 
 MAX_DONG = 10_000_000_000
+# Digits, or dots between groups of three; "1.5" is no count, and more than nine digits a slip of the finger.
+_WHOLE = re.compile(r"[0-9]{1,9}|[0-9]{1,3}(\.[0-9]{3}){1,2}")
 
 
 class FieldError(ValueError):
@@ -55,10 +58,10 @@ def _grams(value: Any) -> int:
 
 
 def _count(value: Any) -> int:
-    text = str(value).strip().replace(".", "")
-    if not text.isdecimal() or len(text) > 9:  # noqa: PLR2004 - a thousand million pieces is a slip of the finger
+    text = str(value).strip()
+    if not _WHOLE.fullmatch(text):
         raise FieldError(_("Bạn điền một số nguyên, ví dụ 12."))
-    return int(text)
+    return int(text.replace(".", ""))
 
 
 Phone = Annotated[str, BeforeValidator(_phone)]

@@ -28,6 +28,7 @@ from app.core.errors import (
 from app.core.i18n import Text, _
 from app.web.house import house_of
 from app.web.pages import Page, language_of, render
+from app.web.security import public_path
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -151,7 +152,7 @@ async def on_bad_request(request: Request, error: Exception) -> Response:
 
 async def on_crash(request: Request, error: Exception) -> Response:
     """Answer our own fault: nothing was changed, for the transaction was rolled back."""
-    log.error("crash", exc_info=error, path=request.url.path)
+    log.error("crash", exc_info=error, path=public_path(request.url.path))
     message = _("Lỗi ở phía chúng tôi, không phải do bạn. Chưa có gì bị thay đổi. Bạn thử lại sau ít phút.")
     return await answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, message, code="internal")
 

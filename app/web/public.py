@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from fastapi.responses import HTMLResponse, Response
 
@@ -18,14 +19,16 @@ if TYPE_CHECKING:
 Built = tuple[Page, Iterable[str]]
 
 
-async def cached_page(request: Request, build: Callable[[], Awaitable[Built]]) -> Response:
+async def cached_page(
+    request: Request, build: Callable[[], Awaitable[Built]], *, asked: Mapping[str, object] | None = None
+) -> Response:
     """Answer a public page from the cache, or build it (in a transaction of its own) and keep it.
 
-    `build` answers the page and the tags of what it shows. Pages with a query other than `lang` are keyed by it.
+    `build` answers the page and the tags of what it shows; `asked` is what it read from the query. Nothing else of a
+    query is in the key: two questions never share a page, and a made-up query neither fills the cache nor misses it.
     """
     house = house_of(request)
-    query = "&".join(sorted(f"{k}={v}" for k, v in request.query_params.multi_items() if k != "lang"))
-    key = (request.url.path, query, language_of(request))
+    key = (request.url.path, urlencode(asked or {}), language_of(request))
     entry = house.cache.find(key)
     if entry is None:
         generation = house.cache.generation

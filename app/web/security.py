@@ -91,7 +91,7 @@ class Doors:
                 log.info(
                     "request",
                     method=scope["method"],
-                    path=_public_path(scope["path"]),
+                    path=public_path(scope["path"]),
                     status=status,
                     ms=round((time.perf_counter() - started) * 1000, 1),
                 )
@@ -99,7 +99,7 @@ class Doors:
     def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         """Why this request may not come in at all, or None."""
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > MAX_BODY:
+        if not length.isdecimal() or int(length) > MAX_BODY:
             return PlainTextResponse("Tệp gửi lên quá lớn (tối đa 25 MB). / Too large (25 MB at most).", 413)
         if (
             scope["method"] in UNSAFE
@@ -148,9 +148,9 @@ def _bounded(receive: Receive) -> Receive:
     return read
 
 
-_TOKEN_PATHS = re.compile(r"^/(orders|bookings|calendar)/[^/]+")
+_TOKEN_PATHS = re.compile(r"^/(orders|bookings|payments|calendar)/[^/]+")
 
 
-def _public_path(path: str) -> str:
+def public_path(path: str) -> str:
     """The path as the log may hold it: private links lose their token."""
     return _TOKEN_PATHS.sub(r"/\1/***", path)

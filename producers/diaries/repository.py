@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -66,15 +66,17 @@ async def list_latest(
     producer_id: UUID,
     kinds: Collection[EntryKind],
     site_id: UUID | None,
-    before: datetime | None,
+    before: DiaryEntry | None,
     limit: int,
 ) -> Sequence[DiaryEntry]:
-    """Select what holds for a producer, the newest first."""
+    """Select what holds for a producer, the newest first; works of one instant follow their ids."""
     statement = _effective().where(DiaryEntry.producer_id == producer_id, DiaryEntry.kind.in_(kinds))
     if site_id is not None:
         statement = statement.where(DiaryEntry.site_id == site_id)
     if before is not None:
-        statement = statement.where(DiaryEntry.performed_at < before)
+        statement = statement.where(
+            tuple_(DiaryEntry.performed_at, DiaryEntry.id) < (before.performed_at, before.id)
+        )
     statement = statement.order_by(DiaryEntry.performed_at.desc(), DiaryEntry.id.desc()).limit(limit)
     return (await session.scalars(statement)).all()
 

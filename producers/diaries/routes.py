@@ -63,7 +63,12 @@ async def list_all(request: Request, session: DbSession, member: CurrentMember) 
     """The diary by day, newest first; `site` filters, `before` pages on."""
     member.require(*READERS)
     site_id = _read_uuid(request.query_params.get("site"))
-    before = _read_instant(request.query_params.get("before"))
+    last_id = _read_uuid(request.query_params.get("before"))
+    before = (
+        await service.find_entry(session, entry_id=last_id, producer_id=member.producer.id)
+        if last_id
+        else None
+    )
     sites = await farms.list_sites(session, member.producer.id)
     entries = await service.list_latest(
         session, producer_id=member.producer.id, site_id=site_id, before=before, limit=ON_A_PAGE
@@ -74,7 +79,7 @@ async def list_all(request: Request, session: DbSession, member: CurrentMember) 
     ]
     older = None
     if len(entries) == ON_A_PAGE:
-        query = {"before": entries[-1].performed_at.isoformat()} | ({"site": str(site_id)} if site_id else {})
+        query = {"before": str(entries[-1].id)} | ({"site": str(site_id)} if site_id else {})
         older = f"{request.url.path}?{urlencode(query)}"
     page = DiaryPage(
         days=days,
@@ -357,11 +362,3 @@ def _read_uuid(text: str | None) -> UUID | None:
         return UUID(text or "")
     except ValueError:
         return None
-
-
-def _read_instant(text: str | None) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return instant if instant.tzinfo else None

@@ -244,9 +244,9 @@ async def list_latest(
     producer_id: UUID,
     limit: int,
     site_id: UUID | None = None,
-    before: datetime | None = None,
+    before: DiaryEntry | None = None,
 ) -> list[DiaryEntry]:
-    """List what holds for a producer, the newest first; `before` pages on from an instant."""
+    """List what holds for a producer, the newest first; `before` pages on from the last entry that was shown."""
     found = await repository.list_latest(
         session, producer_id=producer_id, kinds=tuple(EntryKind), site_id=site_id, before=before, limit=limit
     )

@@ -59,3 +59,14 @@ async def list_effective(
         statement = statement.where(IntakeSlip.weighed_at < before)
     statement = statement.order_by(IntakeSlip.weighed_at.desc(), IntakeSlip.id.desc()).limit(limit)
     return (await session.scalars(statement)).all()
+
+
+async def list_effective_of_sites(
+    session: AsyncSession, site_ids: Collection[UUID]
+) -> Sequence[tuple[UUID, datetime, int]]:
+    """Select (site, weighed at, grams) of what holds for these sites."""
+    later = aliased(IntakeSlip)
+    statement = select(IntakeSlip.site_id, IntakeSlip.weighed_at, IntakeSlip.weight_g).where(
+        IntakeSlip.site_id.in_(site_ids), ~exists().where(later.corrects_id == IntakeSlip.id)
+    )
+    return [(row.site_id, row.weighed_at, row.weight_g) for row in await session.execute(statement)]

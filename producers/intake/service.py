@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.clock import today
 from app.core.quantity import GRAMS_PER_KILOGRAM
 from producers.farms import service as farms
 from producers.farms.models import Crop
@@ -147,3 +149,11 @@ async def list_slips(
         session, producer_id=producer_id, limit=limit, owner_id=owner_id, since=since, before=before
     )
     return list(found)
+
+
+async def sum_weighed(session: AsyncSession, site_ids: Collection[UUID]) -> dict[tuple[UUID, date], int]:
+    """Sum what was weighed in from each site on each day (Viet Nam's), grams, corrections applied; one query."""
+    sums: dict[tuple[UUID, date], int] = defaultdict(int)
+    for site_id, weighed_at, grams in await repository.list_effective_of_sites(session, site_ids):
+        sums[site_id, today(weighed_at)] += grams
+    return sums

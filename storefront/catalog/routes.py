@@ -104,7 +104,7 @@ async def search(
         )
         return shown, ["catalog"]
 
-    return await cached_page(request, build)
+    return await cached_page(request, build, asked={"q": q, "kind": wanted or "", "page": page})
 
 
 @router.get("/p/{slug}", name="storefront.catalog.product")

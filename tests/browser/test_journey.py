@@ -173,7 +173,7 @@ def pack_and_ship(page: Page, eyes: Eyes, code: str) -> None:
     eyes.look(page, "parcel-shipped")
 
 
-def test_from_the_garden_to_the_door(phone: BrowserContext, demo: Instance, chromium: object) -> None:
+def test_from_the_garden_to_the_door(phone: BrowserContext, demo: Instance) -> None:
     """Diary with a photo, harvest, lot, labels; a label decodes, its page sells, the bank pays, the parcel leaves."""
     farmer_eyes, buyer_eyes = Eyes("farmer"), Eyes("buyer")
     farmer = phone.new_page()

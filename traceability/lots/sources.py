@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.clock import in_vietnam
+from app.core.clock import in_vietnam, today
 from app.core.i18n import Text, _
 from app.core.quantity import format_grams
 from producers.diaries import service as diaries
@@ -29,7 +29,8 @@ _MOST_SLIPS = 5_000
 class Source:
     """One harvest or slip. `root_id` is the first record of its chain of corrections: balances hang on it.
 
-    `quantity_g` is what it weighed, `left_g` what no lot has taken yet; grams.
+    `quantity_g` is what it weighed, less what was weighed in by the cooperative from the same site that day;
+    `left_g` is what no lot has taken yet; grams.
     """
 
     kind: SourceKind
@@ -121,8 +122,16 @@ async def _read(
     sites = await farms.get_sites(session, site_ids)
     homes = await farms.get_farms(session, {site.farm_id for site in sites.values()})
     used = await repository.list_used(session, set(roots.values()))
+    # Leaf that the cooperative weighed in is counted on its slips, not once more in the household's diary.
+    sold = await intake.sum_weighed(session, {entry.site_id for entry in entries})
     rows = [
-        (SourceKind.HARVEST, entry.id, entry.site_id, entry.performed_at, entry.quantity_g or 0)
+        (
+            SourceKind.HARVEST,
+            entry.id,
+            entry.site_id,
+            entry.performed_at,
+            max((entry.quantity_g or 0) - sold.get((entry.site_id, today(entry.performed_at)), 0), 0),
+        )
         for entry in entries
     ] + [(SourceKind.INTAKE, slip.id, slip.site_id, slip.weighed_at, slip.weight_g) for slip in slips]
     return [

@@ -55,6 +55,7 @@ def test_typed_words_become_values(field: str, typed: object, value: object) -> 
         ("price", "20 tỷ", "lớn quá"),
         ("weight", "nặng", "chưa đọc được"),
         ("count", "1,5", "số nguyên"),
+        ("count", "1.5", "số nguyên"),
         ("count", "9999999999", "số nguyên"),
         ("name", "", "chưa điền"),
         ("name", "quá dài rồi", "dài quá"),

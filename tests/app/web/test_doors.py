@@ -15,7 +15,7 @@ from app.core.i18n import Text
 from app.main import create_app
 from app.web.dependencies import DbSession, VisitorKey, visitor_address
 from app.web.house import House
-from app.web.security import Doors
+from app.web.security import Doors, public_path
 
 router = APIRouter()
 
@@ -263,3 +263,17 @@ async def test_over_https_strict_transport_is_demanded(house: House) -> None:
         assert "strict-transport-security" in (await client.get("/")).headers
     await doors({"type": "lifespan"}, None, None)  # type: ignore[arg-type]  # never touched
     assert seen == ["http", "lifespan"]
+
+
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/orders/abc", "/orders/***"),
+        ("/bookings/abc/visit.ics", "/bookings/***/visit.ics"),
+        ("/payments/abc/state", "/payments/***/state"),
+        ("/p/che-dinh", "/p/che-dinh"),
+    ],
+)
+def test_logs_hold_no_token(path: str, logged: str) -> None:
+    """What opens a private page never stands in a log line."""
+    assert public_path(path) == logged

@@ -44,7 +44,7 @@ async def public_probe(request: Request) -> Response:
         builds.append(request.url.path)
         return ProbePage(title=Text("Trang chủ"), message=Text("x"), is_retryable=False), ["listing:1"]
 
-    return await cached_page(request, build)
+    return await cached_page(request, build, asked={"page": request.query_params.get("page", "")})
 
 
 @router.post("/probe/form", name="app.probe.form")
@@ -77,10 +77,12 @@ async def visitor(probe_app: FastAPI, house: House) -> AsyncIterator[httpx.Async
 
 
 async def test_a_public_page_is_built_once_per_language_and_query(visitor: httpx.AsyncClient) -> None:
-    """The second visitor gets stored bytes; another language or query is another page."""
+    """The second visitor gets stored bytes; another language or question is another page, a made-up one is not."""
     first = await visitor.get("/probe/public")
     again = await visitor.get("/probe/public")
     assert first.content == again.content
+    assert len(builds) == 1
+    await visitor.get("/probe/public?utm=1&x=2")
     assert len(builds) == 1
     await visitor.get("/probe/public?page=2")
     english = await visitor.get("/probe/public?lang=en")

@@ -203,7 +203,7 @@ async def test_lists_are_ordered_filtered_and_bounded(session):
     given = {"producer_id": old.producer_id, "limit": 9}
     assert await service.list_latest(session, **given) == [new, old]
     assert await service.list_latest(session, **given, site_id=site.id) == [old]
-    assert await service.list_latest(session, **given, before=NOW) == [old]
+    assert await service.list_latest(session, **given, before=new) == [old]
     assert await service.list_effective(session, site_ids=[site.id, other.id]) == [old, new]
     assert await service.list_effective(session, site_ids=[site.id, other.id], until=NOW - DAY) == [old]
 

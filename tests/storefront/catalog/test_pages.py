@@ -322,3 +322,13 @@ async def test_papers_are_named(client, db, kind, stars, words):
         producer, *_rest = await open_shop(session)
         await make_certificate(session, producer_id=producer.id, kind=kind, stars=stars)
     assert words in await show(client, "/p/che-dinh")
+
+
+async def test_one_search_never_answers_another(client, house):
+    """A question that spells another one's address has a page of its own in the cache."""
+    async with asyncio.timeout(10):
+        while not house.cache.is_listening:
+            await asyncio.sleep(0.01)
+    forged = await client.get("/search", params={"kind": "listing&q=che"})
+    real = await client.get("/search", params={"q": "che", "kind": "listing"})
+    assert 'value="che"' in real.text and 'value="che"' not in forged.text

@@ -154,12 +154,35 @@ async def test_sources_never_give_more_than_they_hold(session: AsyncSession) -> 
     assert await service.list_open_sources(session, shop.producer.id, crop=None) == []
 
 
+async def test_leaf_that_was_weighed_in_counts_once(session: AsyncSession) -> None:
+    """BALANCE 10: a picking gives what the cooperative did not weigh in from that plot that day; corrections count."""
+    shop = await made.make_workshop(session)
+    entry = await made.make_harvest(session, shop)
+    at = {"site_id": shop.site.id, "producer_id": shop.producer.id, "weighed_at": entry.performed_at}
+    first = await grown.make_slip(session, **at, weight_g=30_000)
+    await grown.make_slip(session, **at, weight_g=20_000, corrects_id=first.id)
+    open_sources = await service.list_open_sources(session, shop.producer.id, crop=Crop.TEA)
+    assert sorted((one.kind, one.left_g) for one in open_sources) == [
+        (SourceKind.HARVEST, 30_000),
+        (SourceKind.INTAKE, 20_000),
+    ]
+    with pytest.raises(errors.SourceExhaustedError):
+        await create(session, shop, [picked(entry, 30_001)], quantity_g=5_000)
+    await grown.make_slip(session, **at, weight_g=40_000)
+    [left] = [
+        one
+        for one in await service.list_open_sources(session, shop.producer.id, crop=Crop.TEA)
+        if one.left_g == 40_000
+    ]
+    assert left.kind is SourceKind.INTAKE
+
+
 async def test_yield_is_refused_above_the_band(session: AsyncSession) -> None:
     """BALANCE 3: 42 kg of leaf make 10 kg of tea and not one gram more; the refusal names every source."""
     shop = await made.make_workshop(session)
-    entry = await made.make_harvest(session, shop, quantity_g=40_000)
+    entry = await made.make_harvest(session, shop, quantity_g=42_000)  # of which two kilos were weighed in
     slip = await grown.make_slip(session, site_id=shop.site.id, weight_g=2_000, weighed_at=YESTERDAY)
-    parts = [picked(entry), SourcePart(SourceKind.INTAKE, slip.id, 2_000)]
+    parts = [picked(entry, 40_000), SourcePart(SourceKind.INTAKE, slip.id, 2_000)]
     with pytest.raises(
         errors.YieldExceededError, match="Phiếu cân ngày 11/11/2026 của Vườn bà Mận"
     ) as refusal:
@@ -293,7 +316,7 @@ async def test_late_entry_takes_a_lot_off_the_shelf(session: AsyncSession) -> No
     shop = await made.make_workshop(session)
     slip = await grown.make_slip(session, site_id=shop.site.id, weighed_at=YESTERDAY)
     lots = [
-        await create(session, shop, [picked(await made.make_harvest(session, shop))]),
+        await create(session, shop, [picked(await made.make_harvest(session, shop), 40_000)], 8_000),
         await create(session, shop, [SourcePart(SourceKind.INTAKE, slip.id, 10_000)], 2_000),
     ]
     late = await spray(session, shop, days_ago=2)

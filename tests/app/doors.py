@@ -1,0 +1,242 @@
+"""The doors of the house: which role gets in where. `tests/app/test_doors_table.py` holds the router to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who knocks. All but the last three belong to producer A, in whose world the paths point."""
+
+    VISITOR = "visitor"
+    BUYER = "buyer"
+    MEMBER = "member"
+    PACKER = "packer"
+    ACCOUNTANT = "accountant"
+    GUIDE = "guide"
+    MANAGER = "manager"
+    STRANGER = "stranger"
+    STAFF_ADMIN = "staff_admin"
+    STAFF_ACCOUNTANT = "staff_accountant"
+
+
+class Answer(StrEnum):
+    """What the door says; `in` is everything else, also a form that is refused."""
+
+    IN = "in"
+    LOGIN = "login"
+    UNSIGNED = "401"
+    FORBIDDEN = "403"
+    MISSING = "404"
+
+
+Line = Mapping[Role, Answer]
+WORKERS = (Role.MEMBER, Role.PACKER, Role.ACCOUNTANT, Role.GUIDE, Role.MANAGER)
+LOGGED_IN = tuple(role for role in Role if role is not Role.VISITOR)
+
+
+def _line(*inside: Role, others: Answer, visitor: Answer = Answer.LOGIN, **named: Answer) -> Line:
+    line = dict.fromkeys(Role, others) | {Role.VISITOR: visitor} | dict.fromkeys(inside, Answer.IN)
+    return line | {Role(role): answer for role, answer in named.items()}
+
+
+def members(*roles: Role, stranger: Answer = Answer.IN) -> Line:
+    """Some roles of a producer (a manager always); a stranger meets their own producer's page."""
+    return _line(*roles, Role.MANAGER, others=Answer.FORBIDDEN, stranger=stranger)
+
+
+def ours(*roles: Role) -> Line:
+    """As `members`, where the path names something of producer A: for a stranger it does not exist."""
+    return members(*roles, stranger=Answer.MISSING)
+
+
+PUBLIC = _line(*Role, others=Answer.IN)
+TOKEN = dict(PUBLIC)
+"""Whoever has the token; a wrong one does not exist (a test of its own)."""
+PERSON = _line(*LOGGED_IN, others=Answer.LOGIN)
+STAFF = _line(Role.STAFF_ADMIN, Role.STAFF_ACCOUNTANT, others=Answer.FORBIDDEN)
+OWN = _line(Role.MANAGER, others=Answer.MISSING)
+"""The thing is the manager's: for everybody else it does not exist."""
+HIDDEN = _line(Role.MANAGER, others=Answer.MISSING, visitor=Answer.MISSING)
+"""As OWN, but a visitor is not asked to log in."""
+SIGNED = _line(others=Answer.UNSIGNED, visitor=Answer.UNSIGNED)
+"""Machines with a signature; nobody here has one."""
+START_AGAIN = _line(others=Answer.LOGIN)
+"""A page between two others: who comes out of turn begins at the log-in page."""
+
+READERS = (Role.MEMBER, Role.PACKER, Role.ACCOUNTANT)
+MAKERS = (Role.MEMBER, Role.PACKER)
+
+DOORS: dict[str, Line] = {
+    # app
+    "GET /healthz": PUBLIC,
+    "GET /readyz": PUBLIC,
+    "GET /login": PUBLIC,
+    "POST /login": PUBLIC,
+    "GET /login/code": START_AGAIN,
+    "POST /login/code": START_AGAIN,
+    "GET /me": PUBLIC,
+    "POST /me/name": PERSON,
+    "POST /me/language": PERSON,
+    "POST /me/devices/{login_id}/revoke": OWN,
+    "GET /media/{photo_id}/{width}.webp": HIDDEN,
+    "GET /notices": PERSON,
+    "POST /notices/read": PERSON,
+    "POST /notices/{notice_id}/open": OWN,
+    "GET /places": PUBLIC,
+    # producers
+    "GET /producer/": members(*WORKERS),
+    "GET /producer/switch": members(*WORKERS),
+    "POST /producer/switch/{producer_id}": members(*WORKERS, stranger=Answer.FORBIDDEN),
+    "GET /producer/settings": members(),
+    "POST /producer/settings": members(),
+    "GET /producer/members": members(),
+    "POST /producer/members": members(),
+    "POST /producer/members/{membership_id}/end": ours(),
+    "GET /producer/farms": members(*READERS),
+    "GET /producer/farms/new": members(),
+    "POST /producer/farms/new": members(),
+    "GET /producer/farms/{farm_id}": ours(),
+    "POST /producer/farms/{farm_id}": ours(),
+    "GET /producer/farms/{farm_id}/sites/new": ours(),
+    "POST /producer/farms/{farm_id}/sites/new": ours(),
+    "GET /producer/sites/{site_id}": ours(),
+    "POST /producer/sites/{site_id}": ours(),
+    "GET /producer/certificates": members(*READERS),
+    "GET /producer/certificates/new": members(),
+    "POST /producer/certificates/new": members(),
+    "GET /producer/inputs": members(*READERS),
+    "GET /producer/inputs/new": members(Role.MEMBER),
+    "POST /producer/inputs/new": members(Role.MEMBER),
+    "GET /producer/diary": members(*READERS),
+    "GET /producer/diary/new": members(Role.MEMBER),
+    "GET /producer/diary/new/{kind}": members(Role.MEMBER),
+    "POST /producer/diary/new/{kind}": members(Role.MEMBER),
+    "GET /producer/diary/{entry_id}": ours(*READERS),
+    "GET /producer/diary/{entry_id}/correct": ours(Role.MEMBER),
+    "POST /producer/diary/{entry_id}/correct": ours(Role.MEMBER),
+    "POST /producer/diary/{entry_id}/void": ours(Role.MEMBER),
+    "GET /producer/intake": members(*READERS),
+    "GET /producer/intake/new": members(Role.PACKER),
+    "POST /producer/intake/new": members(Role.PACKER),
+    "GET /producer/intake/{slip_id}": ours(*READERS),
+    "GET /producer/intake/{slip_id}/correct": ours(Role.PACKER),
+    "POST /producer/intake/{slip_id}/correct": ours(Role.PACKER),
+    "GET /producer/listings": members(*WORKERS),
+    "GET /producer/listings/new": members(Role.MEMBER),
+    "POST /producer/listings/new": members(Role.MEMBER),
+    "GET /producer/listings/{listing_id}": ours(*WORKERS),
+    "POST /producer/listings/{listing_id}": ours(Role.MEMBER),
+    "POST /producer/listings/{listing_id}/publish": ours(Role.MEMBER),
+    "POST /producer/listings/{listing_id}/pause": ours(Role.MEMBER),
+    # traceability
+    "GET /producer/lots": members(*MAKERS),
+    "GET /producer/lots/new": members(*MAKERS),
+    "POST /producer/lots": members(*MAKERS),
+    "GET /producer/lots/{lot_id}": ours(*MAKERS),
+    "POST /producer/lots/{lot_id}/recheck": ours(*MAKERS),
+    "POST /producer/lots/{lot_id}/labels": ours(Role.PACKER),
+    "GET /producer/labels": members(Role.PACKER),
+    "POST /producer/labels/void": members(Role.PACKER),
+    "GET /producer/labels/{sheet_id}": ours(Role.PACKER),
+    "GET /producer/labels/{sheet_id}/state": ours(Role.PACKER),
+    "GET /producer/labels/{sheet_id}/sheet.pdf": ours(Role.PACKER),
+    "GET /producer/labels/serials/{serial}.svg": ours(Role.PACKER),
+    "OPTIONS /01/{rest:path}": PUBLIC,
+    "GET /verify": PUBLIC,
+    "GET /.well-known/gs1resolver": PUBLIC,
+    **{
+        f"{method} {path}": PUBLIC
+        for method in ("GET", "HEAD")
+        for path in (
+            "/01/{gtin}",
+            "/01/{gtin}/10/{lot}",
+            "/01/{gtin}/10/{lot}/21/{serial}",
+            "/01/{rest:path}",
+            "/trace/{gtin}",
+            "/trace/{gtin}/{lot}",
+            "/trace/{gtin}/{lot}/{serial}",
+        )
+    },
+    # storefront: the market
+    "GET /": PUBLIC,
+    "GET /search": PUBLIC,
+    "GET /p/{slug}": PUBLIC,
+    "GET /producers/{slug}": PUBLIC,
+    "GET /sitemap.xml": PUBLIC,
+    "GET /robots.txt": PUBLIC,
+    "GET /cart": PUBLIC,
+    "POST /cart/lines": PUBLIC,
+    "POST /cart/lines/{line_id}": HIDDEN,
+    "GET /checkout": PUBLIC,
+    "POST /checkout": PUBLIC,
+    "GET /producer/delivery": members(*WORKERS),
+    "POST /producer/delivery": members(Role.ACCOUNTANT),
+    "GET /producer/stock": members(*WORKERS),
+    "POST /producer/stock/{item_id}": ours(Role.PACKER),
+    # storefront: orders
+    "GET /orders": PUBLIC,
+    "GET /check": PUBLIC,
+    "GET /orders/{token}": TOKEN,
+    "POST /orders/{token}/cancel": TOKEN,
+    "POST /orders/{token}/received/{consignment_id}": TOKEN,
+    "GET /producer/orders": members(Role.PACKER, Role.ACCOUNTANT),
+    "GET /producer/orders/pick-list": members(Role.PACKER, Role.ACCOUNTANT),
+    "GET /producer/orders/{consignment_id}": ours(Role.PACKER, Role.ACCOUNTANT),
+    "POST /producer/orders/{consignment_id}/confirm": ours(Role.PACKER),
+    "POST /producer/orders/{consignment_id}/pack": ours(Role.PACKER),
+    "POST /producer/orders/{consignment_id}/ship": ours(Role.PACKER),
+    "POST /producer/orders/{consignment_id}/deliver": ours(Role.PACKER),
+    "POST /producer/orders/{consignment_id}/return": ours(Role.PACKER),
+    "POST /producer/orders/{consignment_id}/address": ours(Role.PACKER),
+    # storefront: money
+    "GET /payments/{token}/state": TOKEN,
+    "GET /payments/{token}/qr.png": TOKEN,
+    "POST /payments/{token}/card": TOKEN,
+    "POST /webhooks/stripe": SIGNED,
+    "POST /webhooks/{provider}": SIGNED,
+    "GET /admin/payments": STAFF,
+    "GET /admin/payments/{receipt_id}": STAFF,
+    "POST /admin/payments/{receipt_id}/match": STAFF,
+    "POST /admin/payments/{receipt_id}/return": STAFF,
+    "GET /admin/refunds": STAFF,
+    "POST /admin/refunds/{consignment_id}": STAFF,
+    "GET /admin/ledger": STAFF,
+    # storefront: visits
+    "GET /tours": PUBLIC,
+    "GET /tours/{slug}": PUBLIC,
+    "GET /tours/{slug}/book": PUBLIC,
+    "POST /tours/{slug}/book": PUBLIC,
+    "GET /bookings/{token}": TOKEN,
+    "GET /bookings/{token}/visit.ics": TOKEN,
+    "POST /bookings/{token}/cancel": TOKEN,
+    "GET /producer/tours": members(*WORKERS),
+    "GET /producer/tours/new": members(Role.GUIDE),
+    "POST /producer/tours/new": members(Role.GUIDE),
+    "GET /producer/tours/day": members(*WORKERS),
+    "GET /producer/tours/gate": members(*WORKERS),
+    "POST /producer/tours/gate": ours(Role.GUIDE),
+    "GET /producer/tours/{tour_id}": ours(*WORKERS),
+    "POST /producer/tours/{tour_id}": ours(Role.GUIDE),
+    "POST /producer/tours/{tour_id}/publish": ours(Role.GUIDE),
+    "POST /producer/tours/{tour_id}/unpublish": ours(Role.GUIDE),
+    "GET /producer/tours/{tour_id}/prices": ours(*WORKERS),
+    "POST /producer/tours/{tour_id}/prices": ours(Role.GUIDE),
+    "GET /producer/tours/{tour_id}/dates": ours(*WORKERS),
+    "POST /producer/tours/{tour_id}/dates": ours(Role.GUIDE),
+    "POST /producer/tours/departures/{departure_id}/capacity": ours(Role.GUIDE),
+    "POST /producer/tours/departures/{departure_id}/{state}": ours(Role.GUIDE),
+    # the way out comes last: after it nobody is logged in
+    "POST /logout/everywhere": PERSON,
+    "POST /logout": PUBLIC,
+}
+
+DEMO_DOORS = {
+    "GET /demo/phone": PUBLIC,
+    "GET /demo/bank/{code}": TOKEN,
+    "POST /demo/bank/{code}": TOKEN,
+    "GET /demo/card/{session_id}": TOKEN,
+    "POST /demo/card/{session_id}": TOKEN,
+}
+"""Doors that only a demo has."""

@@ -1,0 +1,164 @@
+"""One of everything: producer A with its people, its work and its buyers, and what each path parameter names there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts import service as accounts
+from app.accounts.models import StaffRole
+from app.media import service as media
+from app.web.house import House
+from producers.cooperatives.models import Role
+from storefront.cart.models import CartLine
+from storefront.orders import service as orders
+from storefront.payments import receipts
+from storefront.tours import bookings
+from tests.factories import orders as ordering
+from tests.factories import people, producers, storefront, traceability, visits
+from traceability.labels.models import Serial
+from traceability.lots.models import Lot
+
+NOW = storefront.NOW
+
+
+@dataclass
+class World:
+    """People by role (the visitor is nobody), values of path parameters, and two more facts."""
+
+    people: dict[str, UUID] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    """By the parameter's name, or by `first segment.name` where two paths mean different things by it."""
+    cart_token: str = ""
+    unpaid_token: str = ""
+    unpaid_code: str = ""
+
+
+async def make_world(session: AsyncSession, house: House) -> World:
+    """Build it."""
+    world = World()
+    shop = await traceability.make_workshop(session)
+    await _make_people(session, world, shop)
+    await _make_private_things(session, house, world)
+    lot = await _make_work(session, world, shop)
+    await _make_trade(session, world, shop)
+    await _make_visit(session, house, world, shop)
+    world.names["rest"] = f"{lot.gtin}/10/{lot.code}"
+    return world
+
+
+async def _make_people(session: AsyncSession, world: World, shop: traceability.Workshop) -> None:
+    for role in Role:
+        membership = await producers.make_membership(session, producer_id=shop.producer.id, role=role)
+        world.people[role.value] = membership.person_id
+        world.names["membership_id"] = str(membership.id)
+    world.people["stranger"] = (await producers.make_membership(session)).person_id
+    world.people["buyer"] = (await people.make_person(session)).id
+    for role, name in ((StaffRole.ADMIN, "staff_admin"), (StaffRole.ACCOUNTANT, "staff_accountant")):
+        world.people[name] = (await people.make_staff(session, role=role)).person_id
+
+
+async def _make_private_things(session: AsyncSession, house: House, world: World) -> None:
+    """What is the manager's own: another device, a notice, a photo that nobody else may see."""
+    manager = world.people["manager"]
+    token = await accounts.open_login(session, person_id=manager, device="iPhone", now=NOW)
+    login = await accounts.find_login(session, token=token, now=NOW)
+    assert login is not None
+    notice = await people.make_notice(session, person_id=manager)
+    photo = await media.store_photo(
+        session, house.files, content=people.picture_bytes(), owner_id=manager, is_public=False, now=NOW
+    )
+    world.names |= {
+        "login_id": str(login.device.id),
+        "notice_id": str(notice.id),
+        "photo_id": str(photo.id),
+        "width": "320",
+    }
+
+
+async def _make_work(session: AsyncSession, world: World, shop: traceability.Workshop) -> Lot:
+    member = world.people["member"]
+    shop.farm.owner_id = member
+    entry = await traceability.make_harvest(session, shop, person_id=member)
+    slip = await producers.make_slip(session, site_id=shop.site.id)
+    lot = await traceability.make_lot(session, shop, entry_id=entry.id)
+    serial: Serial = await traceability.make_serial(session, lot)
+    world.names |= {
+        "producer_id": str(shop.producer.id),
+        "farm_id": str(shop.farm.id),
+        "site_id": str(shop.site.id),
+        "entry_id": str(entry.id),
+        "kind": "pick",
+        "slip_id": str(slip.id),
+        "listing_id": str(shop.listing.id),
+        "lot_id": str(lot.id),
+        "sheet_id": str(serial.sheet_id),
+        "serial": serial.serial,
+        "gtin": lot.gtin,
+        "lot": lot.code,
+        "p.slug": shop.listing.slug,
+        "producers.slug": shop.producer.slug,
+    }
+    return lot
+
+
+async def _make_trade(session: AsyncSession, world: World, shop: traceability.Workshop) -> None:
+    """A basket of the manager's, a paid order of a buyer's, an unpaid one, and money that nobody knows."""
+    item = await storefront.make_stock(session, shop.variant)
+    cart, world.cart_token = await storefront.make_cart(session, lines={shop.variant.id: 1})
+    line = (await session.scalars(select(CartLine).where(CartLine.cart_id == cart.id))).one()
+    order = await ordering.make_paid_order(session, shop.variant, person_id=world.people["buyer"])
+    [parcel] = await orders.list_parcels(session, order)
+    unpaid = await ordering.get_payment(session, await ordering.make_order(session, shop.variant))
+    world.unpaid_token, world.unpaid_code = unpaid.token, unpaid.code
+    receipt = await receipts.record_arrival(
+        session,
+        receipts.Arrival(
+            provider="sepay",
+            external_id="nobody's",
+            account=ordering.BANK,
+            amount_minor=120_000,
+            memo="tien che",
+            payment_id=None,
+            arrived_at=NOW,
+        ),
+        now=NOW,
+    )
+    assert receipt is not None
+    world.names |= {
+        "item_id": str(item.id),
+        "line_id": str(line.id),
+        "consignment_id": str(parcel.consignment.id),
+        "orders.token": orders.make_token(ordering.SECRET, order.id),
+        "payments.token": (await ordering.get_payment(session, order)).token,
+        "provider": "sepay",
+        "receipt_id": str(receipt.id),
+    }
+
+
+async def _make_visit(session: AsyncSession, house: House, world: World, shop: traceability.Workshop) -> None:
+    tour = await visits.make_tour(session, producer_id=shop.producer.id)
+    option = await visits.make_option(session, tour.id)
+    unit = await visits.make_unit(session, option.id)
+    departure = await visits.make_departure(session, tour.id)
+    host = await people.make_person(session)
+    visit = visits.Visit(shop.producer, host, tour, option, {unit.kind: unit}, departure)
+    booking = await bookings.create_booking(
+        session,
+        booking=visits.wish(visit),
+        secret=house.secret,
+        person_id=world.people["buyer"],
+        language="vi",
+        now=NOW,
+    )
+    world.names |= {
+        "tour_id": str(tour.id),
+        "tours.slug": tour.slug,
+        "departure_id": str(departure.id),
+        "state": "open",
+        "bookings.token": bookings.token_of(booking, house.secret),
+        "booking_code": booking.code,
+    }
