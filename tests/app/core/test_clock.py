@@ -31,3 +31,21 @@ def test_today_refuses_a_naive_instant():
     """A naive datetime names no instant, so it has no day."""
     with pytest.raises(ValueError, match="naive"):
         clock.today(datetime(2026, 11, 12))  # noqa: DTZ001 - the naive one is the point
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-11-12", date(2026, 11, 12)),
+        ("2000-01-01", date(2000, 1, 1)),
+        ("2199-12-31", date(2199, 12, 31)),
+        ("1999-12-31", None),
+        ("9999-12-31", None),
+        ("12/11/2026", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_named_day_is_one_that_somebody_may_mean(text, day):
+    """Nonsense and the far ends of the calendar name no day."""
+    assert clock.find_day(text) == day
