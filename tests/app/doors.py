@@ -196,6 +196,7 @@ DOORS: dict[str, Line] = {
     "POST /payments/{token}/card": TOKEN,
     "POST /webhooks/stripe": SIGNED,
     "POST /webhooks/{provider}": SIGNED,
+    "GET /admin/": STAFF,
     "GET /admin/payments": STAFF,
     "GET /admin/payments/{receipt_id}": STAFF,
     "POST /admin/payments/{receipt_id}/match": STAFF,
