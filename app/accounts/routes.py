@@ -33,6 +33,8 @@ router = APIRouter()
 
 CHALLENGE_COOKIE = "login"
 CODES_PER_PHONE = (3, timedelta(minutes=10))
+# Five tries for each code: a day's codes leave a guesser one chance in ten thousand, whatever addresses they come from.
+CODES_PER_PHONE_A_DAY = (20, timedelta(days=1))
 CODES_PER_VISITOR = (20, timedelta(hours=1))
 # The row says when a login ends; the cookie lives as long as browsers let any cookie live.
 SESSION_COOKIE_AGE = int(timedelta(days=400).total_seconds())
@@ -90,6 +92,7 @@ async def send_code(
         for kind, key, (most, per) in (
             ("code_visitor", visitor, CODES_PER_VISITOR),
             ("code_phone", fields.phone, CODES_PER_PHONE),
+            ("code_phone_day", fields.phone, CODES_PER_PHONE_A_DAY),
         ):
             await attempts.limit(house.database, kind=kind, key=key, most=most, per=per, now=now)
     except LimitedError as error:

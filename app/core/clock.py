@@ -7,6 +7,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 VN = ZoneInfo("Asia/Ho_Chi_Minh")
+FIRST_YEAR, LAST_YEAR = 2000, 2199
 
 
 class Clock(Protocol):
@@ -35,3 +36,17 @@ def in_vietnam(instant: datetime) -> datetime:
 def today(now: datetime) -> date:
     """Return the calendar day in Vietnam at an aware instant; ValueError when `now` is naive."""
     return in_vietnam(now).date()
+
+
+def is_plausible(day: date) -> bool:
+    """Whether somebody may mean this day: far ends of the calendar break sums of days and the database's clock."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
+
+
+def find_day(text: str | None) -> date | None:
+    """The day that an address names ("2026-11-12"), or None when it names none that somebody may mean."""
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return day if is_plausible(day) else None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from app.core import money, phone, quantity
+from app.core.clock import is_plausible
 from app.core.i18n import Text, _
 
 MAX_DONG = 10_000_000_000
@@ -64,10 +66,24 @@ def _count(value: Any) -> int:
     return int(text.replace(".", ""))
 
 
+def _day(value: date) -> date:
+    if not is_plausible(value):
+        raise FieldError(_("Ngày này chưa đúng."))
+    return value
+
+
+def _instant(value: datetime) -> datetime:
+    if not is_plausible(value):
+        raise FieldError(_("Giờ này chưa đúng."))
+    return value
+
+
 Phone = Annotated[str, BeforeValidator(_phone)]
 Dong = Annotated[int, BeforeValidator(_dong)]
 Grams = Annotated[int, BeforeValidator(_grams)]
 Count = Annotated[int, BeforeValidator(_count)]
+Day = Annotated[date, AfterValidator(_day)]
+Instant = Annotated[datetime, AfterValidator(_instant)]
 
 
 _WORDS: dict[str, Text] = {

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from app.core.i18n import Text
 
 F = TypeVar("F", bound=FormModel)
+_CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
+"""Characters that no key types, but for tab and line ends: the database holds no NUL, an SVG none of them."""
 MAX_FIELDS = 400
 MAX_FILES = 12
 
@@ -70,7 +72,7 @@ async def read_submission(request: Request) -> Submission:
         items: list[tuple[str, str | UploadFile]] = [
             (
                 key,
-                value
+                value.translate(_CONTROLS)
                 if isinstance(value, str)
                 else UploadFile(BytesIO(await value.read()), filename=value.filename, headers=value.headers),
             )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from app.core.fields import FieldError, FormModel
+from app.core.fields import Day, FieldError, FormModel, Instant
 from app.core.i18n import _
 from producers.diaries.measures import (
     Celsius,
@@ -318,9 +318,9 @@ class EntryForm(FormModel):
 
     id: UUID
     site_id: UUID
-    performed_on: date
+    performed_on: Day
     performed_hour: Annotated[int, BeforeValidator(_clock)] | None = None
     note: Annotated[str, Field(max_length=1000)] = ""
-    recorded_at: datetime | None = None
+    recorded_at: Instant | None = None
     device_id: UUID | None = None
     sequence: Annotated[int, Field(ge=0)] | None = None

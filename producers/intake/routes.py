@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import service as accounts
-from app.core.clock import VN, today
+from app.core.clock import VN, find_day, today
 from app.core.errors import AppError
 from app.core.i18n import _
 from app.core.ids import uuid7
@@ -49,7 +49,7 @@ GRADE_WORDS = {
 async def list_day(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
     """The slips of a day (`on`), with totals; a member household sees its own."""
     member.require(*READERS, Role.MEMBER)
-    on = _read_day(request.query_params.get("on")) or today(now)
+    on = find_day(request.query_params.get("on")) or today(now)
     start = datetime.combine(on, time(), VN)
     slips = await service.list_slips(
         session,
@@ -243,13 +243,6 @@ async def save_correction(
 def _to_slip(request: Request, slip_id: UUID) -> RedirectResponse:
     path = request.app.url_path_for("producers.intake.show", slip_id=slip_id)
     return RedirectResponse(f"{path}?saved=1", HTTPStatus.SEE_OTHER)
-
-
-def _read_day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
 
 
 def _read_uuid(text: str | None) -> UUID | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from app.core.fields import Dong, FieldError, FormModel, Grams
+from app.core.fields import Day, Dong, FieldError, FormModel, Grams, Instant
 from app.core.i18n import _
 from producers.intake.models import Grade
 
@@ -53,6 +53,6 @@ class SlipForm(FormModel):
     weight_g: Annotated[Grams, AfterValidator(_weighed)]
     grade: Grade
     price_per_kg_minor: Annotated[Dong, AfterValidator(_priced)]
-    weighed_on: date
+    weighed_on: Day
     place: Annotated[str, Field(max_length=200)] = ""
-    recorded_at: datetime | None = None
+    recorded_at: Instant | None = None

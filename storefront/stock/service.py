@@ -110,7 +110,10 @@ async def allocate(session: AsyncSession, *, order_id: UUID, now: datetime) -> N
     A hold that has run out and was given back is taken anew if it still can be; otherwise `SoldOutError`, and
     nothing has changed. `NotAllocatedError` when the order never held anything.
     """
-    held = await repository.lock_reservations(session, order_id)
+    # Who waited for another payment of the same order sees the rows it wrote only with a second look.
+    held = await repository.lock_reservations(session, order_id) or await repository.lock_reservations(
+        session, order_id
+    )
     if not held:
         raise NotAllocatedError
     lost = [one for one in held if one.state is ReservationState.RELEASED]

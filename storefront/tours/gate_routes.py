@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.clock import today
+from app.core.clock import find_day, today
 from app.core.errors import AppError
 from app.core.i18n import Text, _
-from app.core.phone import format_phone
+from app.core.phone import format_phone, mask_phone
 from app.web.dependencies import DbSession, Now
 from app.web.errors import status_of
 from app.web.forms import Form, read_submission
@@ -31,19 +31,20 @@ router = APIRouter(prefix="/producer/tours")
 async def show_day(
     request: Request, *, session: DbSession, member: CurrentMember, now: Now, on: str = ""
 ) -> Response:
-    """Who comes on a day, to read on the phone or to print."""
-    day = _read_day(on, now)
+    """Who comes on a day, to read on the phone or to print; phones and notes are for those who receive the guests."""
+    is_host = member.has(*HOST_ROLES)
+    day = find_day(on) or today(now)
     path = request.url.path
     cards = []
     for line in await tickets.list_day(session, producer_id=member.producer.id, on=day, now=now):
         parties = [
             VisitorLine(
                 name=booking.contact_name,
-                phone=format_phone(booking.contact_phone),
+                phone=(format_phone if is_host else mask_phone)(booking.contact_phone),
                 heads=booking.heads,
                 who=views.say_party(items, lambda text: _speak(request, text)),
                 code=booking.code,
-                note=booking.note,
+                note=booking.note if is_host else "",
                 paid_minor=booking.total_minor,
                 state=BOOKING_WORDS[booking.state][0],
                 kind=BOOKING_WORDS[booking.state][1],
@@ -142,10 +143,3 @@ def _page(
 def _speak(request: Request, text: Text) -> str:
     spoken: str = request.app.state.house.catalogue.translate(text, language_of(request))
     return spoken
-
-
-def _read_day(text: str, now: datetime) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return today(now)

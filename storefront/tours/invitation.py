@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 
 from storefront.tours.bookings import Party
@@ -13,6 +14,8 @@ _LINE_BYTES = 75
 def write_calendar(party: Party, *, address: str, host: str, now: datetime) -> bytes:
     """Write the visit as an iCalendar file: UTC stamps, CRLF, lines folded at 75 bytes (RFC 5545, section 3.1)."""
     booking, departure, tour = party.booking, party.departure, party.tour
+    # A calendar is passed on to others, and a booking's id is a key: sent again with the form, it opens the booking.
+    uid = hashlib.blake2b(booking.id.bytes, digest_size=16).hexdigest()
     status = "CANCELLED" if booking.state is BookingState.CANCELLED else "CONFIRMED"
     lines = [
         "BEGIN:VCALENDAR",
@@ -20,7 +23,7 @@ def write_calendar(party: Party, *, address: str, host: str, now: datetime) -> b
         "PRODID:-//Cho Phien//Visits//VI",
         "METHOD:PUBLISH",
         "BEGIN:VEVENT",
-        f"UID:{booking.id}@{host}",
+        f"UID:{uid}@{host}",
         f"DTSTAMP:{_stamp(now)}",
         f"DTSTART:{_stamp(departure.starts_at)}",
         f"DTEND:{_stamp(departure.ends_at)}",

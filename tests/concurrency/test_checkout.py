@@ -137,6 +137,14 @@ async def test_without_the_baskets_lock_one_basket_becomes_many_orders(db):
     assert (await totals(db, item))[0] == 5
 
 
+async def report_until_taken(pay, order_id, now):
+    """The bank repeats a report that was refused, because the boxes went in the very instant before; then it is late."""
+    try:
+        await pay(order_id, now)
+    except SoldOutError:
+        await pay(order_id, UNTIL)
+
+
 @pytest.mark.parametrize("is_last_box", [False, True])
 async def test_expiry_against_payment(db, is_last_box):
     """O9: when money and the end of the hold meet, an order is paid and allocated or cancelled and free, never both."""
@@ -183,7 +191,7 @@ async def test_expiry_against_payment(db, is_last_box):
 
     on_time = UNTIL - timedelta(microseconds=1)
     for number, order in enumerate(placed):
-        acts = [expire(order.id), pay(order.id, on_time if number % 2 else UNTIL)]
+        acts = [expire(order.id), report_until_taken(pay, order.id, on_time if number % 2 else UNTIL)]
         if is_last_box:
             acts.insert(1, snatch())
         await asyncio.gather(*(acts if number % 3 else acts[::-1]))

@@ -27,7 +27,7 @@ NOW = storefront.NOW
 
 @dataclass
 class World:
-    """People by role (the visitor is nobody), values of path parameters, and two more facts."""
+    """People by role (the visitor is nobody), values of path parameters, and a few more facts."""
 
     people: dict[str, UUID] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
@@ -35,6 +35,7 @@ class World:
     cart_token: str = ""
     unpaid_token: str = ""
     unpaid_code: str = ""
+    booking_id: UUID | None = None
 
 
 async def make_world(session: AsyncSession, house: House) -> World:
@@ -84,7 +85,7 @@ async def _make_work(session: AsyncSession, world: World, shop: traceability.Wor
     shop.farm.owner_id = member
     entry = await traceability.make_harvest(session, shop, person_id=member)
     slip = await producers.make_slip(session, site_id=shop.site.id)
-    lot = await traceability.make_lot(session, shop, entry_id=entry.id)
+    lot = await traceability.make_lot(session, shop, entry_id=entry.id, labelled_g=100)
     serial: Serial = await traceability.make_serial(session, lot)
     world.names |= {
         "producer_id": str(shop.producer.id),
@@ -154,6 +155,7 @@ async def _make_visit(session: AsyncSession, house: House, world: World, shop: t
         language="vi",
         now=NOW,
     )
+    world.booking_id = booking.id
     world.names |= {
         "tour_id": str(tour.id),
         "tours.slug": tour.slug,

@@ -190,6 +190,16 @@ async def test_three_codes_in_ten_minutes(client, new_client, house):
     assert (await ask(client)).status_code == 303
 
 
+async def test_twenty_codes_a_day_for_a_phone(client, house):
+    """However patiently codes are asked for, a day gives a guesser no more than a hundred tries at one phone."""
+    for _turn in range(20):
+        assert (await ask(client)).status_code == 303
+        house.clock.advance(minutes=10)
+    assert (await ask(client)).status_code == 429
+    house.clock.advance(hours=21)
+    assert (await ask(client)).status_code == 303
+
+
 async def test_twenty_codes_an_hour_from_one_visitor(client, house):
     """One visitor cannot make us send messages to all the world."""
     for number in range(20):

@@ -69,7 +69,7 @@ async def test_home_shows_goods_and_people(client, db):
             now=NOW - timedelta(days=1),
         )
     html = await show(client, "/")
-    for words in ("Chè Đinh", "350.000", "Hộp 200 g", "HTX Chè Tân Cương", "Hộ bà Dợ", 'href="/p/che-dinh"'):
+    for words in ("Chè Đinh", "350.000", "hộp 200 g", "HTX Chè Tân Cương", "Hộ bà Dợ", 'href="/p/che-dinh"'):
         assert words in html
     assert html.count('fetchpriority="high"') == 1
     assert 'srcset="' in html and "320w" in html and 'loading="lazy"' in html
