@@ -371,6 +371,33 @@ async def test_me_leads_to_work(client, db, house):
         house._ports.update(before)
     assert "HTX chè La Bằng" in page
     assert 'href="/producer/' in page
+    assert 'data-area="farmer"' in page
+
+
+async def test_the_bar_follows_a_person_onto_their_own_pages(client, new_client, db):
+    """A buyer sees the shop's bar on the page "me" and in the notices, staff the office's."""
+    async with new_client() as clerk:
+        async with db.transaction() as session:
+            await log_in(session, client, (await make_person(session)).id)
+            await log_in(session, clerk, (await make_staff(session)).person_id)
+        for path in ("/me", "/notices"):
+            assert 'data-area="buyer"' in (await client.get(path)).text
+            assert 'data-area="office"' in (await clerk.get(path)).text
+
+
+async def test_the_desk_leads_staff_to_their_work(client, new_client, db):
+    """The staff's menu links the desk of payments, refunds and the books; it is closed to others."""
+    assert (await client.get("/admin/")).status_code == 303
+    async with db.transaction() as session:
+        await log_in(session, client, (await make_staff(session)).person_id)
+    page = (await client.get("/admin/")).text
+    main = page[page.index("<main") : page.index("</main>")]
+    for path in ("/admin/payments", "/admin/refunds", "/admin/ledger"):
+        assert f'href="{path}"' in main
+    async with new_client() as stranger:
+        async with db.transaction() as session:
+            await log_in(session, stranger, (await make_person(session)).id)
+        assert (await stranger.get("/admin/")).status_code == 403
 
 
 async def test_staff_pages_are_for_staff(app, client, new_client, db):
