@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
 import pytest
 from pydantic import StringConstraints, ValidationError
 
-from app.core.fields import Count, Dong, FieldError, FormModel, Grams, Phone, explain
+from app.core.fields import Count, Day, Dong, FieldError, FormModel, Grams, Instant, Phone, explain
 from app.core.i18n import Text
 from app.core.settings import Environment
 
@@ -73,6 +73,22 @@ def test_what_is_wrong_is_said_beside_its_field(field: str, typed: str, said: st
     words = explain(caught.value)
     assert list(words) == [field]
     assert said in str(words[field])
+
+
+def test_days_and_instants_lie_in_our_times() -> None:
+    """A year that nobody means is said to be wrong; a day of ours is taken."""
+
+    class When(FormModel):
+        on: Day = date(2026, 1, 1)
+        at: Instant = datetime(2026, 1, 1, tzinfo=UTC)
+
+    given = {"on": "2026-11-12", "at": "2026-11-12T09:00:00+07:00"}
+    read = When.model_validate(given)
+    assert (read.on, read.at) == (date(2026, 11, 12), datetime(2026, 11, 12, 2, tzinfo=UTC))
+    for name, typed in (("on", "0001-01-01"), ("at", "9999-12-31T00:00:00Z")):
+        with pytest.raises(ValidationError) as caught:
+            When.model_validate({name: typed})
+        assert "chưa đúng" in str(explain(caught.value)[name])
 
 
 def test_a_whole_forms_fault_stands_above_it() -> None:
