@@ -13,7 +13,7 @@ RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /data 
 
 WORKDIR /srv/chophien
 COPY requirements.lock ./
-RUN pip install --require-hashes -r requirements.lock
+RUN pip install --no-deps --require-hashes -r requirements.lock && pip check
 COPY pyproject.toml README.md LICENSE ./
 COPY app ./app
 COPY producers ./producers
