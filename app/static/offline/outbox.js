@@ -1,7 +1,6 @@
 /* The outbox: saved on the phone first, then it travels. Nothing in it expires, and nothing is dropped.
 
    A record's state: `saved` (waits, or an answer is awaited), `sent` (the fair has it), `refused` (stays, with a reason). */
-import { getMeta, setMeta } from "./db.js";
 import { uuid7 } from "./ids.js";
 import { open, openBytes, seal } from "./vault.js";
 
@@ -13,14 +12,17 @@ export class FullError extends Error {}
 const isFull = (error) => error?.name === "QuotaExceededError";
 
 export const deviceId = async (db) => {
-  const known = await getMeta(db, "device");
-  if (known) return known;
-  await setMeta(db, "device", uuid7());
-  return getMeta(db, "device");
+  const tx = db.transaction("meta", "readwrite");
+  const known = await tx.store.get("device");
+  const value = known?.value ?? uuid7();
+  if (!known) await tx.store.put({ key: "device", value });
+  await tx.done;
+  return value;
 };
 
 /* Save one record and its files. Answers {id, lost}: `lost` files did not fit, the words always go first.
-   entry: {id, person, helper, path, fields, title, files: [{field, name, blob}]}; FullError when not even words fit. */
+   entry: {id, person, helper, path, fields, title, files: [{field, name, blob}], kept: files of an earlier save of it};
+   FullError when not even words fit. */
 export const save = async (db, key, owner, entry) => {
   const at = new Date().toISOString();
   const id = entry.id ?? uuid7();
@@ -29,7 +31,9 @@ export const save = async (db, key, owner, entry) => {
     sealed: await seal(key, await blob.arrayBuffer()),
   })));
   const put = async (kept) => {
-    const words = { ...entry, id, captured_at: entry.captured_at ?? at, files: kept.map((file) => file.about) };
+    const about = [...(entry.kept ?? []), ...kept.map((file) => file.about)];
+    const words = { ...entry, id, captured_at: entry.captured_at ?? at, files: about };
+    delete words.kept;
     const sealed = await seal(key, words);
     const tx = db.transaction(["outbox", "files", "meta"], "readwrite");
     const failed = tx.done.catch((error) => error);
