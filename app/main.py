@@ -14,6 +14,7 @@ from app.accounts import routes as accounts
 from app.accounts import sandbox as accounts_sandbox
 from app.media import routes as media
 from app.notices import routes as notices
+from app.offline import routes as offline
 from app.places import routes as places
 from app.web import health, templating
 from app.web.errors import CrashPage, add_error_handlers
@@ -56,6 +57,7 @@ ROUTERS = (
     accounts.router,
     media.router,
     notices.router,
+    offline.router,
     places.router,
     cooperatives.router,
     farms.router,
@@ -82,8 +84,11 @@ class _StaticFiles(StaticFiles):
     """Static files whose address carries their hash may be kept for ever."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        versioned = path.split("/", 2)
+        if len(versioned) == 3 and versioned[0] == "v":  # noqa: PLR2004 - "v", the hash, the file
+            path = versioned[2]
         response = await super().get_response(path, scope)
-        if b"v=" in scope["query_string"]:
+        if b"v=" in scope["query_string"] or versioned[0] == "v":
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
 

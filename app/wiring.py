@@ -17,14 +17,21 @@ from app.core.i18n import Catalogue, _
 from app.core.settings import Settings, SmsChannel
 from app.core.sms import ConsoleSms, HttpSms, SmsSender
 from app.notices import jobs as notices_jobs
+from app.offline import kept as offline_kept
+from app.offline.ports import OfflineRooms
+from app.offline.queueing import Queue
 from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
+from producers.cooperatives import kept as cooperatives_kept
+from producers.cooperatives.access import PRODUCER_COOKIE
 from producers.cooperatives.events import ProducerChanged
 from producers.cooperatives.work import LatestWork
 from producers.cooperatives.workplaces import MemberWorkplaces
+from producers.diaries import kept as diaries_kept
 from producers.diaries.events import EntryRecorded
 from producers.diaries.latest import DiaryWork
+from producers.intake import kept as intake_kept
 from producers.listings.events import ListingChanged
 from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
@@ -127,10 +134,37 @@ def wire_house(house: House) -> None:
     house.provide(LatestWork, DiaryWork())  # type: ignore[type-abstract]  # as above
     house.nav["office"] = OFFICE_NAV
     wire_payments(house)
+    wire_offline(house)
     scans = ScanBuffer(house.database)
     house.provide(ScanBuffer, scans)
     house.companions.append(scans.run)
     house.fragments[cart_badge.MARKER] = cart_badge.show_count
+
+
+def wire_offline(house: House) -> None:
+    """Name the forms that may be written without signal, and the pages that a phone keeps."""
+    house.provide(Queue, Queue())
+    house.provide(
+        OfflineRooms,
+        OfflineRooms(
+            routes=frozenset(
+                {
+                    "producers.diaries.record",
+                    "producers.diaries.save_correction",
+                    "producers.diaries.void",
+                    "producers.intake.record",
+                    "producers.intake.save_correction",
+                }
+            ),
+            context=frozenset({PRODUCER_COOKIE}),
+            sources=(
+                offline_kept.list_pages,
+                cooperatives_kept.list_pages,
+                diaries_kept.list_pages,
+                intake_kept.list_pages,
+            ),
+        ),
+    )
 
 
 def wire_payments(house: House) -> None:

@@ -13,7 +13,7 @@ from app.accounts import service
 from app.accounts.errors import logged_out, not_staff
 from app.accounts.models import Person, StaffRole
 from app.web.dependencies import DbSession, Now
-from app.web.house import Viewer
+from app.web.house import Viewer, house_of
 
 SESSION_COOKIE = "session"
 
@@ -36,7 +36,12 @@ async def find_login(request: Request, session: AsyncSession, now: datetime) -> 
     token = request.cookies.get(SESSION_COOKIE)
     login = await service.find_login(session, token=token, now=now) if token else None
     if login is not None:
-        request.state.viewer = Viewer(login.person.name, str(request.app.url_path_for("app.accounts.me")))
+        request.state.viewer = Viewer(
+            login.person.id,
+            login.person.name,
+            str(request.app.url_path_for("app.accounts.me")),
+            service.proof_of(house_of(request).secret, login.device.id),
+        )
     return login
 
 

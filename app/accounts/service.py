@@ -189,6 +189,11 @@ async def open_login(session: AsyncSession, *, person_id: UUID, device: str, now
     return token
 
 
+def proof_of(secret: bytes, login_id: UUID) -> str:
+    """What the phone of a login signs its files with: the login's id, a dot, and a key that we can make again."""
+    return f"{login_id}.{ids.derive_token(secret, 'outbox', login_id)}"
+
+
 async def find_login(session: AsyncSession, *, token: str, now: datetime) -> Login | None:
     """Who holds this token, or None; being seen prolongs the login, written at most once an hour."""
     found = await repository.find_login(session, ids.hash_token(token), now=now)

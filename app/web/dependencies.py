@@ -10,12 +10,19 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.web.envelope import claim, envelope_of
 from app.web.house import House, house_of
 
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
-    """Open the request's one transaction; it commits before the reply leaves (see `DbSession`)."""
+    """Open the request's one transaction; it commits before the reply leaves (see `DbSession`).
+
+    A record that came by the outbox is taken in first, in the same transaction: its effect happens once.
+    """
+    envelope = envelope_of(request)
     async with house_of(request).database.transaction() as session:
+        if envelope is not None:
+            await claim(session, envelope)
         yield session
 
 

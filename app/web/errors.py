@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote
 
@@ -26,6 +28,7 @@ from app.core.errors import (
     UpstreamError,
 )
 from app.core.i18n import Text, _
+from app.web.envelope import SubmissionRefusedError
 from app.web.house import house_of
 from app.web.pages import Page, language_of, render
 from app.web.security import public_path
@@ -33,6 +36,8 @@ from app.web.security import public_path
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from app.core.i18n import Catalogue
 
 STATUS: dict[type[AppError], HTTPStatus] = {
     NotFoundError: HTTPStatus.NOT_FOUND,
@@ -45,6 +50,7 @@ STATUS: dict[type[AppError], HTTPStatus] = {
     LimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     UnauthenticatedError: HTTPStatus.UNAUTHORIZED,
 }
+_NO_DETAILS: Mapping[str, object] = MappingProxyType({})
 log = get_logger()
 
 
@@ -60,6 +66,8 @@ class ErrorPage(Page):
 
 def status_of(error: AppError) -> HTTPStatus:
     """The HTTP status of an error's kind."""
+    if isinstance(error, SubmissionRefusedError):
+        return error.status
     for kind in type(error).__mro__:
         if kind in STATUS:
             return STATUS[kind]
@@ -89,7 +97,13 @@ def _wants_html(request: Request) -> bool:
 
 
 async def answer(
-    request: Request, status: int, message: Text, *, code: str, fields: dict[str, Text] | None = None
+    request: Request,
+    status: int,
+    message: Text,
+    *,
+    code: str,
+    fields: dict[str, Text] | None = None,
+    details: Mapping[str, object] = _NO_DETAILS,
 ) -> Response:
     """Answer an error as a page to people and as `application/problem+json` (RFC 9457) to programs."""
     if _wants_html(request):
@@ -107,7 +121,19 @@ async def answer(
     }
     if fields:
         body["errors"] = {name: catalogue.translate(text, lang) for name, text in fields.items()}
+    body |= {name: _translated(value, catalogue, lang) for name, value in details.items()}
     return JSONResponse(body, status_code=status, media_type="application/problem+json")
+
+
+def _translated(value: object, catalogue: Catalogue, lang: str) -> object:
+    """The same value with its sentences in the visitor's language."""
+    if isinstance(value, Text):
+        return catalogue.translate(value, lang)
+    if isinstance(value, Mapping):
+        return {name: _translated(item, catalogue, lang) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_translated(item, catalogue, lang) for item in value]
+    return value
 
 
 async def on_app_error(request: Request, error: Exception) -> Response:
@@ -118,7 +144,10 @@ async def on_app_error(request: Request, error: Exception) -> Response:
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         back = target if request.method == "GET" else "/"
         return RedirectResponse(f"/login?next={quote(back)}", HTTPStatus.SEE_OTHER)
-    response = await answer(request, status, error.message, code=error.code, fields=dict(error.fields))
+    details = error.details if isinstance(error, SubmissionRefusedError) else _NO_DETAILS
+    response = await answer(
+        request, status, error.message, code=error.code, fields=dict(error.fields), details=details
+    )
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = "2"
     return response

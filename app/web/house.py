@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from uuid import UUID
 
 from fastapi import Request
 
@@ -36,8 +37,11 @@ class NavEntry:
 class Viewer:
     """Who is logged in, as the header shows it."""
 
+    id: UUID
     name: str
     home: str
+    proof: str
+    """Lets this login's phone sign a file that somebody else carries: the login's id, a dot, a secret of its own."""
     area: str = "buyer"
     """Whose bar follows this person onto pages about themselves."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, fields
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,6 +12,8 @@ from starlette.routing import NoMatchFound
 
 from app.core.clock import today
 from app.core.i18n import LANGUAGES, Text, choose_language
+from app.web.envelope import SubmissionRefusedError, envelope_of
+from app.web.forms import Form
 from app.web.house import Viewer, house_of
 
 if TYPE_CHECKING:
@@ -28,6 +31,10 @@ class Page:
     """Which bottom bar: `buyer`, `farmer`, `office` or `plain`."""
     is_about_viewer: ClassVar[bool] = False
     """Pages about oneself keep the bar that the person came with."""
+
+    def refusal_details(self) -> dict[str, object]:
+        """What a phone needs beside the words when this page says no to a record (two values to choose from, say)."""
+        return {}
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,8 @@ class Shell:
     cart_marker: str
     languages: tuple[str, ...]
     is_demo: bool
+    context: str
+    """For whom the page was made, as JSON: what a record written on it must name when it is sent later."""
 
     @property
     def person_name(self) -> str | None:
@@ -110,6 +119,7 @@ def _shell(request: Request, area: str, lang: str) -> Shell:
         cart_marker="".join(house.fragments) if area == "buyer" else "",
         languages=LANGUAGES,
         is_demo=house.settings.demo,
+        context=json.dumps(getattr(request.state, "context", {}), separators=(",", ":"), sort_keys=True),
     )
 
 
@@ -161,7 +171,15 @@ def remember_language(request: Request, response: HTMLResponse) -> None:
 
 
 async def render(request: Request, page: Page, *, status: int = HTTPStatus.OK) -> HTMLResponse:
-    """Answer with a private page: never stored by anybody on the way."""
+    """Answer with a private page: never stored by anybody on the way.
+
+    A record that came by the outbox has nobody who looks at a page: what is wrong with it is raised
+    (SubmissionRefusedError), so that all that this request wrote is rolled back and the phone keeps the record.
+    """
+    if status >= HTTPStatus.BAD_REQUEST and envelope_of(request) is not None:
+        form = getattr(page, "form", None)
+        errors = form.errors if isinstance(form, Form) else {}
+        raise SubmissionRefusedError(HTTPStatus(status), errors, page.refusal_details())
     body = await fill_fragments(request, render_bytes(request, page))
     response = HTMLResponse(body, status_code=status, headers={"Cache-Control": "private, no-store"})
     remember_language(request, response)

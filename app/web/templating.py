@@ -30,9 +30,24 @@ def template_folders() -> list[Path]:
     ]
 
 
+@lru_cache(maxsize=1)
+def modules_version() -> str:
+    """One hash of all scripts, styles and icons: what a phone keeps belongs together."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.suffix in {".js", ".css", ".svg"}:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
 @lru_cache(maxsize=256)
 def static_url(name: str) -> str:
-    """The address of a static file with its content's hash, so that phones may keep it for ever."""
+    """The address of a static file with its content's hash, so that phones may keep it for ever.
+
+    Modules that import each other carry the hash of them all in their folder's name: what they import carries it too.
+    """
+    if name.startswith(("offline/", "vendor/")):
+        return f"/static/v/{modules_version()}/{name}"
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
     return f"/static/{name}?v={digest}"
 
@@ -72,5 +87,5 @@ def make_environment() -> jinja2.Environment:
         "instant": _instant,
     }
     environment.filters.update(filters)
-    environment.globals.update(static=static_url, static_text=static_text)
+    environment.globals.update(static=static_url, static_text=static_text, modules_version=modules_version)
     return environment

@@ -7,10 +7,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.dependencies import CurrentPerson
 from app.accounts.models import Person
 from app.web.dependencies import DbSession
+from app.web.envelope import envelope_of
 from producers.cooperatives import service
 from producers.cooperatives.errors import NotAMemberError, RoleMissingError
 from producers.cooperatives.models import Producer, Role
@@ -36,6 +38,14 @@ class Member:
             raise RoleMissingError
 
 
+async def find_member(request: Request, session: AsyncSession, person: Person) -> Member | None:
+    """The member whom `get_member` would find, or None for somebody who belongs to nobody."""
+    try:
+        return await get_member(request, session, person)
+    except NotAMemberError:
+        return None
+
+
 async def get_member(request: Request, session: DbSession, person: CurrentPerson) -> Member:
     """Find for whom this person works now: the producer that the cookie names, else the first joined.
 
@@ -45,7 +55,11 @@ async def get_member(request: Request, session: DbSession, person: CurrentPerson
     if not belongings:
         raise NotAMemberError
     chosen = _read_uuid(request.cookies.get(PRODUCER_COOKIE, ""))
-    found = next((one for one in belongings if one.producer.id == chosen), belongings[0])
+    found = next((one for one in belongings if one.producer.id == chosen), None)
+    if found is None and envelope_of(request) is not None:
+        raise NotAMemberError  # a record goes into the books that it was written for, or into none
+    found = found or belongings[0]
+    request.state.context = {PRODUCER_COOKIE: str(found.producer.id)}
     return Member(person, found.producer, found.roles)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import groupby
 from urllib.parse import urlencode
@@ -20,6 +20,7 @@ from app.core.errors import AppError
 from app.core.i18n import Text, _
 from app.core.ids import uuid7
 from app.web.dependencies import DbSession, Now, TheHouse
+from app.web.envelope import envelope_of
 from app.web.errors import status_of
 from app.web.forms import Form, Submission, read_submission
 from app.web.house import House
@@ -226,7 +227,7 @@ async def _save(
         is_public=True,
         now=now,
     )
-    entry, form = _read(submission, desk, tuple(kept), now)
+    entry, form = _read(request, submission, desk, tuple(kept), now)
     errors = {**form.errors, **photo_errors}
     if entry is None or errors:
         form = Form(form.values, errors)
@@ -247,24 +248,28 @@ async def _save(
 
 
 def _read(
-    submission: Submission, desk: _Desk, photo_ids: tuple[UUID, ...], now: datetime
+    request: Request, submission: Submission, desk: _Desk, photo_ids: tuple[UUID, ...], now: datetime
 ) -> tuple[NewEntry | None, Form]:
     fields, form = submission.read(EntryForm)
     work, work_form = submission.read(WORKS[desk.kind])
     errors = {**form.errors, **work_form.errors}
     if fields is None or work is None:
         return None, Form(form.values, errors)
+    envelope = envelope_of(request)
+    on, written_at = fields.performed_on, now
+    if envelope is not None:  # written on a phone: its calendar may have been wrong, and "today" was its day
+        on, written_at = on + timedelta(days=envelope.days_off), envelope.captured_at
     entry = NewEntry(
         id=fields.id,
         site_id=fields.site_id,
         work=work,
-        performed_at=performed_at(desk.kind, fields.performed_on, fields.performed_hour, now),
-        recorded_at=fields.recorded_at,
+        performed_at=performed_at(desk.kind, on, fields.performed_hour, written_at),
+        recorded_at=envelope.captured_at if envelope else fields.recorded_at,
         note=fields.note,
         photo_ids=photo_ids,
         corrects_id=desk.original.id if desk.original else None,
-        device_id=fields.device_id,
-        sequence=fields.sequence,
+        device_id=envelope.device_id if envelope else fields.device_id,
+        sequence=envelope.sequence if envelope else fields.sequence,
     )
     return entry, form
 

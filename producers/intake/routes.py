@@ -19,6 +19,7 @@ from app.core.ids import uuid7
 from app.core.quantity import retype_grams
 from app.media import service as media
 from app.web.dependencies import DbSession, Now, TheHouse
+from app.web.envelope import envelope_of
 from app.web.errors import status_of
 from app.web.forms import Form, read_submission
 from app.web.house import House
@@ -119,16 +120,20 @@ async def _save(
             kept=kept,
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
         )
+    envelope = envelope_of(request)
+    on, written_at = fields.weighed_on, now
+    if envelope is not None:  # written on a phone: its calendar may have been wrong, and "today" was its day
+        on, written_at = on + timedelta(days=envelope.days_off), envelope.captured_at
     slip = NewSlip(
         id=fields.id,
         site_id=fields.site_id,
         weight_g=fields.weight_g,
         grade=fields.grade,
         price_per_kg_minor=fields.price_per_kg_minor,
-        weighed_at=_weighed_at(fields.weighed_on, original, now),
+        weighed_at=_weighed_at(on, original, written_at),
         place=fields.place,
         photo_id=photos.last(kept),
-        recorded_at=fields.recorded_at,
+        recorded_at=envelope.captured_at if envelope else fields.recorded_at,
         corrects_id=original.id if original else None,
     )
     try:

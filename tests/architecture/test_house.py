@@ -21,7 +21,18 @@ from app.web.pages import Page
 from app.web.templating import PACKAGES, template_folders
 
 ROOT = Path(__file__).resolve().parents[2]
-FRAME = {"lang", "shell", "_", "url", "now", "today", "public_url", "static", "static_text"}
+FRAME = {
+    "lang",
+    "shell",
+    "_",
+    "url",
+    "now",
+    "today",
+    "public_url",
+    "static",
+    "static_text",
+    "modules_version",
+}
 
 
 def _modules() -> list[str]:

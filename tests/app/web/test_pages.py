@@ -18,6 +18,7 @@ from app.core.db import Database
 from app.core.errors import InvalidError
 from app.core.fields import Dong, FormModel
 from app.core.i18n import Text
+from app.core.ids import uuid7
 from app.main import create_app
 from app.web.cache import PageCache, invalidate
 from app.web.errors import ErrorPage
@@ -202,7 +203,7 @@ async def test_the_bar_marks_where_one_is(probe_app: FastAPI, house: House) -> N
         "state": {},
     }
     request = Request(scope)
-    request.state.viewer = Viewer("Hoàng Thị Lan", "/me")
+    request.state.viewer = Viewer(uuid7(), "Hoàng Thị Lan", "/me", "login.key")
     shell = _shell(request, There.area, "vi")
     assert [(item.label, item.is_current, item.is_primary) for item in shell.nav] == [("Đây", True, True)]
     assert shell.person_name == "Hoàng Thị Lan"

@@ -1,0 +1,55 @@
+"""What a phone sends: a batch of records, and what it says of itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+MOST_RECORDS = 50
+MOST_FIELDS = 400
+
+
+def _utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+Short = Annotated[str, Field(max_length=300)]
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Record(_Wire):
+    """One form as it was filled in: where it goes (`path`), its fields in their order, when and by whom.
+
+    `context` names what the page was made for (cookies that the house lists, such as the workplace); `floor` is the
+    latest instant that the phone knew from us when its own clock stood before that.
+    """
+
+    id: UUID
+    sequence: Annotated[int, Field(ge=0)]
+    path: Annotated[str, Field(max_length=500, pattern=r"^/[^/]")]
+    fields: Annotated[list[tuple[Short, str]], Field(max_length=MOST_FIELDS)]
+    captured_at: Instant
+    floor: Instant | None = None
+    title: Short = ""
+    person: UUID | None = None
+    context: dict[str, Short] = {}
+
+
+class Batch(_Wire):
+    """What one phone sends at once for the person who is logged in on it; `items` are read one by one."""
+
+    device: UUID
+    owner: UUID
+    sent_at: Instant
+    items: Annotated[list[dict[str, object]], Field(max_length=MOST_RECORDS)] = []
+    unsent: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    oldest_at: Instant | None = None
+    refused: Annotated[list[UUID], Field(max_length=2000)] = []
+    version: Short = ""

@@ -1,0 +1,113 @@
+/* Sends what waits: the words first, in the order in which they were written, then photos and voices.
+
+   One tab of the phone sends at a time. Nothing is taken off the phone before the fair has said that it holds it. */
+import { counts, deviceId, fileBlob, listRows, moveFile, noteAttempt, settle, wait } from "./outbox.js";
+import { getMeta, setMeta } from "./db.js";
+import { open } from "./vault.js";
+import { mayUpload, NotYet, RefusedFile, upload } from "./uploads.js";
+
+const MOST = 20;
+const PATIENCE = 60_000;
+
+export class LoggedOut extends Error {}
+export class OtherPerson extends Error {}
+
+const post = async (fetch, body) => {
+  const reply = await fetch("/offline/submissions", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: "application/problem+json" },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(PATIENCE),
+  });
+  if (reply.status === 401) throw new LoggedOut();
+  const said = await reply.json().catch(() => ({}));
+  if (reply.status === 409 && said.type?.endsWith("other-person")) throw new OtherPerson();
+  if (!reply.ok) throw new Error(`submissions: ${reply.status}`);
+  return said;
+};
+
+const wire = ({ id, seq, path, fields, captured_at, floor, title, person, context }, owner) => ({
+  id, sequence: seq, path, fields, captured_at, floor, title, context, person: person === owner ? undefined : person,
+});
+
+/* Say how this phone is; with `items`, send them. The reply's hour is kept: this phone's clock never runs before it. */
+const talk = async (db, owner, fetch, items, version) => {
+  const rows = await listRows(db, owner);
+  const { saved, oldest } = await counts(db, owner);
+  const refused = rows.filter((row) => row.state === "refused").map((row) => row.id);
+  const said = await post(fetch, {
+    device: await deviceId(db), owner, sent_at: new Date().toISOString(), items, unsent: saved, oldest_at: oldest, refused, version,
+  });
+  await setMeta(db, "heard", said.received_at);
+  return said.results;
+};
+
+const words = async (db, key, owner, { fetch, now, onChange, version, force }) => {
+  let more = true;
+  while (more) {
+    const due = (await listRows(db, owner)).filter((row) => row.state === "saved" && (force || row.due <= now()));
+    const batch = due.slice(0, MOST);
+    more = due.length > batch.length;
+    if (!batch.length) return;
+    // After a failure the line is tried with nothing in hand: what never left can still be changed on the phone.
+    if (batch.some((row) => row.attempts)) await talk(db, owner, fetch, [], version);
+    await noteAttempt(db, batch.map((row) => row.id));
+    onChange?.();
+    const opened = await Promise.all(batch.map(async (row) => wire({ ...(await open(key, row.sealed)), seq: row.seq }, owner)));
+    const results = new Map((await talk(db, owner, fetch, opened, version)).map((one) => [one.id, one]));
+    for (const row of batch) {
+      await settle(db, key, results.get(row.id) ?? { id: row.id, state: "later", is_unsure: true }, now());
+    }
+    force = false;
+    onChange?.();
+  }
+};
+
+const files = async (db, key, owner, { fetch, now, onChange, isWifiOnly }) => {
+  if (!mayUpload(isWifiOnly)) return;
+  const waiting = (await db.getAll("files")).filter((file) => file.owner === owner && file.state === "saved");
+  for (const file of waiting) {
+    const row = await db.get("outbox", file.record);
+    if (row?.state !== "sent") continue;
+    const about = (await open(key, row.sealed)).files.find((one) => one.id === file.id);
+    if (!about) continue;
+    const blob = await fileBlob(db, key, file.id, about.type);
+    try {
+      await upload(blob, { ...about, record: file.record }, {
+        fetch,
+        onOffset: async (offset) => { await moveFile(db, file.id, { offset }); onChange?.(); },
+      });
+      await moveFile(db, file.id, { state: "sent" });
+    } catch (error) {
+      if (error instanceof RefusedFile) await moveFile(db, file.id, { state: "refused", reason: error.message });
+      else if (!(error instanceof NotYet)) throw error;
+    }
+    onChange?.();
+  }
+};
+
+/* Send all that is due. Throws what kept it from going: LoggedOut, OtherPerson, or the line's own error. */
+export const flush = (db, key, owner, options = {}) => {
+  const settings = { fetch: globalThis.fetch.bind(globalThis), now: Date.now, ...options };
+  return navigator.locks.request(`send:${db.name}:${owner}`, async () => {
+    try {
+      await words(db, key, owner, settings);
+    } catch (error) {
+      for (const row of await listRows(db, owner)) {
+        if (row.state === "saved" && row.is_unsure) {
+          await settle(db, key, { id: row.id, state: "later", is_unsure: true }, settings.now());
+        }
+      }
+      throw error;
+    }
+    await files(db, key, owner, settings);
+  });
+};
+
+/* Once an hour a phone says how it is, even when nothing waits. */
+export const report = async (db, owner, { fetch = globalThis.fetch.bind(globalThis), version } = {}) => {
+  const heard = Date.parse((await getMeta(db, "heard")) ?? 0);
+  if (Math.abs(Date.now() - heard) > 3_600_000) await talk(db, owner, fetch, [], version);
+};
+
+export { wait };

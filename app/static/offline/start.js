@@ -1,0 +1,148 @@
+/* The producers' app on a phone: takes over forms, sends what waits, keeps pages for the way without signal. */
+import { getMeta, openDatabase, setMeta } from "./db.js";
+import { capture, fill, freshen, showErrors } from "./forms.js";
+import { counts, list, tidy } from "./outbox.js";
+import { flush, LoggedOut, OtherPerson, report, wait } from "./sender.js";
+import { keyOf, LockedError, open } from "./vault.js";
+
+const ANSWER_WITHIN = 4000; // ms that a person looks at a form for the fair's answer
+const PAGES_FRESH = 600_000;
+
+const body = document.body;
+const owner = body.dataset.owner;
+const words = document.getElementById("offline-words")?.dataset ?? {};
+
+export const phone = {
+  db: null,
+  owner,
+  person: body.dataset.person || owner,
+  context: JSON.parse(body.dataset.context || "{}"),
+  outbox: words.outbox,
+  words,
+  version: words.version,
+  key: () => keyOf(phone.db, owner, words.name),
+  go: (url) => { location.assign(url); },
+  changed: () => { document.dispatchEvent(new CustomEvent("outbox")); },
+};
+
+phone.busy = (button, is) => {
+  const place = button?.querySelector("span");
+  const before = place?.textContent;
+  if (is && place) place.textContent = words.saving;
+  if (button) button.setAttribute("aria-busy", "true");
+  return () => { if (place) place.textContent = before; button?.removeAttribute("aria-busy"); };
+};
+
+let failures = 0;
+let timer = 0;
+
+const say = (state) => { body.dataset.line = state; phone.changed(); };
+
+phone.send = async ({ force = false } = {}) => {
+  clearTimeout(timer);
+  try {
+    const isWifiOnly = Boolean(await getMeta(phone.db, "wifi-only"));
+    await flush(phone.db, await phone.key(), owner, { force, isWifiOnly, version: phone.version, onChange: phone.changed });
+    await report(phone.db, owner, { version: phone.version });
+    failures = 0;
+    say("ok");
+    await tidy(phone.db, owner);
+  } catch (error) {
+    if (error instanceof LockedError) return;
+    if (error instanceof LoggedOut) { say("logged-out"); return; }
+    if (error instanceof OtherPerson) { say("other-person"); return; }
+    failures += 1;
+    say("away");
+  }
+  const left = await counts(phone.db, owner);
+  if (left.saved || left.files) timer = setTimeout(phone.send, wait(Math.max(failures, 1)));
+};
+
+/* Send one record now and answer what became of it, if that can be known while the person still looks. */
+phone.tell = async (id) => {
+  const deadline = Date.now() + ANSWER_WITHIN;
+  const sending = navigator.onLine ? phone.send({ force: true }) : Promise.resolve();
+  const rest = () => new Promise((resolve) => { setTimeout(resolve, Math.max(0, deadline - Date.now())); });
+  await Promise.race([sending, rest()]);
+  const row = await phone.db.get("outbox", id);
+  if (!row || row.state === "saved") return row;
+  return { ...row, ...(await open(await phone.key(), row.sealed)) };
+};
+
+const showCount = async () => {
+  const { saved, refused, files } = await counts(phone.db, owner);
+  const strip = document.getElementById("outbox-strip");
+  if (!strip) return;
+  strip.hidden = !(saved || refused || files);
+  strip.querySelector("[data-count]").textContent =
+    refused ? words.refused.replace("%", refused) : saved ? words.unsent.replace("%", saved) : words.photos.replace("%", files);
+  strip.dataset.state = refused ? "refused" : "saved";
+};
+
+/* Open a refused or unsent record in its own form again. */
+const reopen = async () => {
+  const id = new URLSearchParams(location.search).get("record");
+  const form = document.querySelector("form[data-offline]");
+  if (!id || !form) return;
+  const record = (await list(phone.db, await phone.key(), owner)).find((one) => one.id === id);
+  if (!record || record.state === "sent") return;
+  fill(form, record);
+  form.kept = record.files;
+  if (record.state === "refused") showErrors(form, record.reason, record.errors ?? {}, words.heading);
+};
+
+/* Every page of this person's, in one answer, into this person's own cupboard. */
+export const keepPages = async ({ force = false } = {}) => {
+  const known = (await getMeta(phone.db, `pages:${owner}`)) ?? {};
+  if (!force && !(await getMeta(phone.db, "stale")) && Date.now() - (known.at ?? 0) < PAGES_FRESH) return;
+  const headers = known.etag && !force ? { "If-None-Match": known.etag } : {};
+  const reply = await fetch("/offline/bundle", { headers: { ...headers, Accept: "application/json" } });
+  if (reply.status === 304) { await setMeta(phone.db, `pages:${owner}`, { ...known, at: Date.now() }); }
+  if (!reply.ok) return;
+  const { person, pages } = await reply.json();
+  if (person !== owner) return;
+  const cupboard = await caches.open(`pages-${owner}`);
+  const wanted = new Set(pages.map((page) => new URL(page.path, location.href).href));
+  for (const page of pages) {
+    const type = { "Content-Type": "text/html; charset=utf-8", "X-First": page.is_first ? "1" : "", "X-Kept-At": String(Date.now()) };
+    await cupboard.put(page.path, new Response(page.html, { headers: type }));
+  }
+  for (const request of await cupboard.keys()) if (!wanted.has(request.url)) await cupboard.delete(request);
+  await setMeta(phone.db, `pages:${owner}`, { etag: reply.headers.get("ETag"), at: Date.now() });
+  await setMeta(phone.db, "stale", false);
+};
+
+const watchForms = () => {
+  for (const form of document.querySelectorAll("form[method=post]:not([data-offline])")) {
+    form.addEventListener("submit", () => { setMeta(phone.db, "stale", true); });
+  }
+  for (const form of document.querySelectorAll("form[action^='/logout']")) {
+    form.addEventListener("submit", () => { setMeta(phone.db, "active", null); caches.delete(`pages-${owner}`); });
+  }
+};
+
+const start = async () => {
+  if (!owner || !("indexedDB" in globalThis)) return;
+  phone.db = await openDatabase();
+  await setMeta(phone.db, "active", owner);
+  await freshen(phone.db);
+  capture(phone);
+  watchForms();
+  document.addEventListener("outbox", showCount);
+  try { await reopen(); } catch (error) { if (!(error instanceof LockedError)) throw error; }
+  await showCount();
+  phone.changed();
+  document.documentElement.dataset.ready = "1";
+  for (const wake of ["online", "focus"]) addEventListener(wake, () => phone.send({ force: true }));
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) phone.send({ force: true }); });
+  if ("serviceWorker" in navigator) {
+    await navigator.serviceWorker.register("/sw.js", { scope: "/producer/" });
+  }
+  navigator.storage?.persist?.();
+  await phone.send({ force: true });
+  if (navigator.onLine) {
+    try { await keepPages(); document.documentElement.dataset.kept = "1"; } catch { /* no signal: the pages of before stay */ }
+  }
+};
+
+export const ready = start();

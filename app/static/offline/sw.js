@@ -1,0 +1,72 @@
+/* The service worker: opens what the phone keeps. It writes nothing of the trade and sends nothing.
+
+   VERSION and ASSETS stand in front of this file (app/offline/routes.py). */
+const SHELL = `shell-${VERSION}`;
+const PATIENCE = 3000;
+
+const meta = (key) => new Promise((resolve) => {
+  const asked = indexedDB.open("chophien");
+  asked.onupgradeneeded = () => { asked.transaction.abort(); };
+  asked.onerror = () => resolve(undefined);
+  asked.onsuccess = () => {
+    const db = asked.result;
+    try {
+      const got = db.transaction("meta").objectStore("meta").get(key);
+      got.onsuccess = () => { db.close(); resolve(got.result?.value); };
+      got.onerror = () => { db.close(); resolve(undefined); };
+    } catch { db.close(); resolve(undefined); }
+  };
+});
+
+self.addEventListener("install", (event) => {
+  event.waitUntil((async () => {
+    const shell = await caches.open(SHELL);
+    await shell.addAll(ASSETS.map((address) => new Request(address, { cache: "reload" })));
+    await self.skipWaiting();
+  })());
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil((async () => {
+    for (const name of await caches.keys()) if (name.startsWith("shell-") && name !== SHELL) await caches.delete(name);
+    await self.clients.claim();
+  })());
+});
+
+/* A kept page of an older version names files by their old hash: the files of today serve it, all of one age. */
+const asset = async (request) => {
+  const shell = await caches.open(SHELL);
+  const now = request.url.replace(/\/static\/v\/[^/]+\//, `/static/v/${VERSION}/`);
+  return (await shell.match(now)) ?? fetch(request).catch(async (error) => {
+    const near = await shell.match(request, { ignoreSearch: true });
+    if (near) return near;
+    throw error;
+  });
+};
+
+const within = (promise, ms) => new Promise((resolve, reject) => {
+  const timer = setTimeout(() => reject(new Error("slow")), ms);
+  promise.then((value) => { clearTimeout(timer); resolve(value); }, (error) => { clearTimeout(timer); reject(error); });
+});
+
+const page = async (request) => {
+  const person = await meta("active");
+  const cupboard = person ? await caches.open(`pages-${person}`) : null;
+  const kept = cupboard && ((await cupboard.match(request.url)) ?? (await cupboard.match(request.url, { ignoreSearch: true })));
+  if (kept?.headers.get("X-First") && !(await meta("stale"))) return kept;
+  try {
+    return await (kept ? within(fetch(request), PATIENCE) : fetch(request));
+  } catch (error) {
+    const stand = kept ?? (cupboard && (await cupboard.match("/producer/no-signal")));
+    if (stand) return stand;
+    throw error;
+  }
+};
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const address = new URL(request.url);
+  if (request.method !== "GET" || address.origin !== location.origin) return;
+  if (address.pathname.startsWith("/static/")) event.respondWith(asset(request));
+  else if (request.mode === "navigate" && address.pathname.startsWith("/producer/")) event.respondWith(page(request));
+});
