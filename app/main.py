@@ -14,6 +14,7 @@ from app.accounts import routes as accounts
 from app.accounts import sandbox as accounts_sandbox
 from app.media import routes as media
 from app.notices import routes as notices
+from app.offline.uploads import routes as uploads_routes
 from app.places import routes as places
 from app.web import health, templating
 from app.web.errors import CrashPage, add_error_handlers
@@ -57,6 +58,7 @@ ROUTERS = (
     media.router,
     notices.router,
     places.router,
+    uploads_routes.router,
     cooperatives.router,
     farms.router,
     certificates.router,

@@ -5,6 +5,7 @@ from app.core import inbox
 from app.core.orm import Base
 from app.media import models as media
 from app.notices import models as notices
+from app.offline.uploads import models as uploads
 from app.places import models as places
 from producers.certificates import models as certificates
 from producers.cooperatives import models as cooperatives
@@ -28,6 +29,6 @@ from traceability.scans import models as scans
 
 ROOMS = (
     accounts, cart, catalog, certificates, cooperatives, diaries, farms, fulfilment, inbox, inputs, intake, labels,
-    ledger, listings, lots, media, notices, orders, payments, places, pricing, scans, stock, tours,
+    ledger, listings, lots, media, notices, orders, payments, places, pricing, scans, stock, tours, uploads,
 )  # fmt: skip
 metadata = Base.metadata
