@@ -15,6 +15,7 @@ from app.accounts import sandbox as accounts_sandbox
 from app.media import routes as media
 from app.notices import routes as notices
 from app.offline import routes as offline
+from app.offline.uploads import routes as uploads_routes
 from app.places import routes as places
 from app.web import health, templating
 from app.web.errors import CrashPage, add_error_handlers
@@ -59,6 +60,7 @@ ROUTERS = (
     notices.router,
     offline.router,
     places.router,
+    uploads_routes.router,
     cooperatives.router,
     farms.router,
     certificates.router,

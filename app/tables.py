@@ -6,6 +6,7 @@ from app.core.orm import Base
 from app.media import models as media
 from app.notices import models as notices
 from app.offline import models as offline
+from app.offline.uploads import models as uploads
 from app.places import models as places
 from producers.certificates import models as certificates
 from producers.cooperatives import models as cooperatives
@@ -28,7 +29,8 @@ from traceability.lots import models as lots
 from traceability.scans import models as scans
 
 ROOMS = (
-    accounts, cart, catalog, certificates, cooperatives, diaries, farms, fulfilment, inbox, inputs, intake, labels,
-    ledger, listings, lots, media, notices, offline, orders, payments, places, pricing, scans, stock, tours,
+    accounts, cart, catalog, certificates, cooperatives, diaries, farms, fulfilment, inbox, inputs, intake,
+    labels, ledger, listings, lots, media, notices, offline, orders, payments, places, pricing, scans, stock,
+    tours, uploads,
 )  # fmt: skip
 metadata = Base.metadata

@@ -20,6 +20,8 @@ from app.notices import jobs as notices_jobs
 from app.offline import kept as offline_kept
 from app.offline.ports import OfflineRooms
 from app.offline.queueing import Queue
+from app.offline.uploads import jobs as uploads_jobs
+from app.offline.uploads.ports import FileTakers
 from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
@@ -29,9 +31,12 @@ from producers.cooperatives.events import ProducerChanged
 from producers.cooperatives.work import LatestWork
 from producers.cooperatives.workplaces import MemberWorkplaces
 from producers.diaries import kept as diaries_kept
+from producers.diaries import uploads as diary_uploads
 from producers.diaries.events import EntryRecorded
 from producers.diaries.latest import DiaryWork
 from producers.intake import kept as intake_kept
+from producers.intake import uploads as intake_uploads
+from producers.listings import uploads as listing_uploads
 from producers.listings.events import ListingChanged
 from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
@@ -102,6 +107,16 @@ OFFICE_NAV = (
     NavEntry(_("Sổ sách"), "storefront.ledger.show", "write"),
     NavEntry(_("Tôi"), "app.accounts.me", "person"),
 )
+FILE_TAKERS = FileTakers(
+    {
+        "producers.diaries.record": diary_uploads.take_file,
+        "producers.diaries.save_correction": diary_uploads.take_file,
+        "producers.intake.record": intake_uploads.take_file,
+        "producers.intake.save_correction": intake_uploads.take_file,
+        "producers.listings.create": listing_uploads.take_file,
+        "producers.listings.save": listing_uploads.take_file,
+    }
+)
 
 
 def wire_events(handlers: Handlers) -> None:
@@ -133,6 +148,7 @@ def wire_house(house: House) -> None:
     house.provide(Workplaces, MemberWorkplaces())  # type: ignore[type-abstract]  # a port is filled by its protocol
     house.provide(LatestWork, DiaryWork())  # type: ignore[type-abstract]  # as above
     house.nav["office"] = OFFICE_NAV
+    house.provide(FileTakers, FILE_TAKERS)
     wire_payments(house)
     wire_offline(house)
     scans = ScanBuffer(house.database)
@@ -225,6 +241,7 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add_bare("accounts.send_otp", send_otp)
     jobs.add("accounts.forget_old", accounts_jobs.forget_old, cron="17 3 * * *")
     jobs.add_bare("notices.send_sms", partial(notices_jobs.send_sms, sms=sms, catalogue=catalogue))
+    jobs.add_bare("uploads.sweep", partial(uploads_jobs.sweep, files=house.files), cron="40 2 * * *")
     jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="* * * * * 30")
     jobs.add_bare("orders.expire_due", orders_jobs.expire_due, cron="* * * * * 15")
     jobs.add("tours.expire_holds", tours_jobs.expire_holds, cron="* * * * * 20")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from obstore.store import LocalStore, from_url
@@ -41,5 +42,10 @@ class Files:
             raise NotFoundError(_("Không tìm thấy tệp này.")) from error
 
     async def delete(self, key: str) -> None:
-        """Remove the bytes under `key`."""
-        await self._store.delete_async(key)
+        """Remove the bytes under `key`; what is gone already is no fault."""
+        with contextlib.suppress(FileNotFoundError):
+            await self._store.delete_async(key)
+
+    async def list_keys(self, folder: str) -> list[str]:
+        """Name every key under `folder`, in no order."""
+        return [str(found["path"]) async for page in self._store.list(folder) for found in page]

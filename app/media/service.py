@@ -31,8 +31,13 @@ async def store_photo(
     owner_id: UUID | None,
     is_public: bool,
     now: datetime,
+    taken_at: datetime | None = None,
+    place_e6: tuple[int, int] | None = None,
 ) -> Photo:
     """Keep a photo (JPEG, PNG or WebP, 25 MB at most); the same bytes of the same owner are kept once.
+
+    `taken_at` and `place_e6` (latitude and longitude in millionths of a degree) are what a phone read before it made
+    the photo small; what the file itself tells goes first.
 
     Sent again as public, a private photo becomes public; never the other way round. The files are written before the
     row commits: a row never lacks its files, and files whose row was rolled back lie unused and harm nobody.
@@ -45,6 +50,9 @@ async def store_photo(
         await session.flush()
         return same
     picture = await asyncio.to_thread(pictures.develop, content)
+    place = (picture.latitude_e6, picture.longitude_e6)
+    if place == (None, None) and place_e6 is not None:
+        place = place_e6
     photo = Photo(
         id=uuid7(),
         created_at=now,
@@ -54,9 +62,9 @@ async def store_photo(
         height=picture.height,
         byte_count=sum(len(file) for file in picture.files.values()),
         thumbnail=picture.thumbnail,
-        taken_at=picture.taken_at,
-        latitude_e6=picture.latitude_e6,
-        longitude_e6=picture.longitude_e6,
+        taken_at=picture.taken_at or taken_at,
+        latitude_e6=place[0],
+        longitude_e6=place[1],
         is_public=is_public,
     )
     for width, file in picture.files.items():

@@ -1,4 +1,4 @@
-"""Photos that come with a form: kept at once, so that a form with a mistake in it does not lose them."""
+"""Photos that come with a form, or after it: kept at once, so that a form with a mistake in it does not lose them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import AppError
+from app.core.files import Files
 from app.core.i18n import Text
 from app.media import service as media
+from app.media.models import Photo
+from app.offline.uploads.errors import NotTakenError
+from app.offline.uploads.ports import ArrivedFile
 from app.web.forms import Submission
 from app.web.house import House
 
@@ -58,6 +62,24 @@ async def _list_kept(session: AsyncSession, submission: Submission, owner_id: UU
             if photo.owner_id == owner_id:
                 kept.append(photo.id)
     return kept
+
+
+async def keep_arrived(
+    session: AsyncSession, files: Files, *, file: ArrivedFile, owner_id: UUID, is_public: bool, now: datetime
+) -> Photo:
+    """Store a photo that followed a record written offline; NotTakenError when the phone calls it something else."""
+    if not file.is_photo:
+        raise NotTakenError
+    return await media.store_photo(
+        session,
+        files,
+        content=file.content,
+        owner_id=owner_id,
+        is_public=is_public,
+        now=now,
+        taken_at=file.taken_at,
+        place_e6=file.place_e6,
+    )
 
 
 def last(photos: Sequence[UUID]) -> UUID | None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.orm import Base, UuidPk
@@ -76,6 +76,7 @@ class DiaryPhoto(Base):
     """A photo of an entry; a row of its own, for it may arrive later."""
 
     __tablename__ = "diary_photos"
+    __table_args__ = (UniqueConstraint("entry_id", "photo_id"),)
 
     id: Mapped[UuidPk]
     entry_id: Mapped[UUID] = mapped_column(ForeignKey("diary_entries.id"), index=True)

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.core.ids import uuid7
 from producers.diaries.models import DiaryEntry, DiaryPhoto, EntryKind
 
 
@@ -87,6 +88,17 @@ async def insert_photos(
     """Insert the photos of an entry."""
     session.add_all(DiaryPhoto(entry_id=entry_id, photo_id=one, received_at=now) for one in photo_ids)
     await session.flush()
+
+
+async def lock_entry(session: AsyncSession, entry_id: UUID) -> None:
+    """Lock an entry: photos that arrive for it at once are counted one after the other."""
+    await session.execute(select(DiaryEntry.id).where(DiaryEntry.id == entry_id).with_for_update())
+
+
+async def insert_late_photo(session: AsyncSession, *, entry_id: UUID, photo_id: UUID, now: datetime) -> None:
+    """Insert a photo that followed its entry; once."""
+    values = {"id": uuid7(), "entry_id": entry_id, "photo_id": photo_id, "received_at": now}
+    await session.execute(insert(DiaryPhoto).values(**values).on_conflict_do_nothing())
 
 
 async def list_photos(session: AsyncSession, entry_ids: Collection[UUID]) -> Sequence[DiaryPhoto]:

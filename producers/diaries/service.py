@@ -281,6 +281,27 @@ async def list_photos(session: AsyncSession, entry_ids: Collection[UUID]) -> dic
     return found
 
 
+async def attach_photo(
+    session: AsyncSession, *, entry_id: UUID, person_id: UUID, photo_id: UUID, now: datetime
+) -> None:
+    """Add a photo that arrived after its entry's words, also to what corrected the entry meanwhile; once.
+
+    Raises `EntryNotFoundError` when this person did not write the entry, `TooManyPhotosError`.
+    """
+    entry = await repository.find_entry(session, entry_id)
+    if entry is None or entry.person_id != person_id:
+        raise EntryNotFoundError
+    await repository.lock_entry(session, entry_id)
+    versions = [entry]
+    while (newer := await repository.find_correction(session, versions[-1].id)) is not None:
+        versions.append(newer)
+    photos = (await list_photos(session, [entry_id]))[entry_id]
+    if photo_id not in photos and len(photos) >= MOST_PHOTOS:
+        raise TooManyPhotosError(MOST_PHOTOS)
+    for version in versions:
+        await repository.insert_late_photo(session, entry_id=version.id, photo_id=photo_id, now=now)
+
+
 def describe_entry(entry: DiaryEntry, *, input_name: str | None = None) -> Text:
     """Say in one plain sentence what was done; `input_name` is the product's, for work that uses one."""
     return sentences.describe(entry, input_name)

@@ -46,3 +46,10 @@ class SlipCorrectedError(ConflictError):
             code="already_corrected",
         )
         self.newer_id = newer_id
+
+
+class PhotoThereError(ConflictError):
+    """A slip has one photo, and it has one already."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Phiếu cân này đã có ảnh khác rồi. Phiếu chỉ giữ một ảnh."), code="photo_there")

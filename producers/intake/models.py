@@ -48,3 +48,13 @@ class IntakeSlip(Base):
     recorded_at: Mapped[datetime]
     received_at: Mapped[datetime]
     corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("intake_slips.id"), unique=True)
+
+
+class SlipPhoto(Base):
+    """The photo of the scale that arrived after its slip: one, never another."""
+
+    __tablename__ = "slip_photos"
+
+    slip_id: Mapped[UUID] = mapped_column(ForeignKey("intake_slips.id"), primary_key=True)
+    photo_id: Mapped[UUID] = mapped_column(ForeignKey("photos.id"))
+    received_at: Mapped[datetime]

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from producers.farms.models import Farm
-from producers.intake.models import IntakeSlip
+from producers.intake.models import IntakeSlip, SlipPhoto
 
 
 async def insert_slip(session: AsyncSession, values: dict[str, Any]) -> bool:
@@ -30,6 +30,17 @@ async def find_slip(session: AsyncSession, slip_id: UUID) -> IntakeSlip | None:
 async def find_correction(session: AsyncSession, slip_id: UUID) -> IntakeSlip | None:
     """Select the slip that corrects this one."""
     return await session.scalar(select(IntakeSlip).where(IntakeSlip.corrects_id == slip_id))
+
+
+async def insert_late_photo(session: AsyncSession, *, slip_id: UUID, photo_id: UUID, now: datetime) -> None:
+    """Insert the photo that followed its slip; the first stays."""
+    values = {"slip_id": slip_id, "photo_id": photo_id, "received_at": now}
+    await session.execute(insert(SlipPhoto).values(**values).on_conflict_do_nothing())
+
+
+async def find_late_photo(session: AsyncSession, slip_id: UUID) -> UUID | None:
+    """Select the photo that followed a slip."""
+    return await session.scalar(select(SlipPhoto.photo_id).where(SlipPhoto.slip_id == slip_id))
 
 
 async def list_slips_by_id(session: AsyncSession, ids: Collection[UUID]) -> Sequence[IntakeSlip]:

@@ -202,7 +202,8 @@ async def show(request: Request, slip_id: UUID, session: DbSession, member: Curr
         )
     newer = await service.find_correction(session, slip.id)
     farm = await farms.get_farm(session, slip.farm_id)
-    photo = await media.get_photo(session, slip.photo_id) if slip.photo_id else None
+    photo_id = await service.find_photo_id(session, slip)
+    photo = await media.get_photo(session, photo_id) if photo_id else None
     page = SlipPage(
         line=SlipLine(slip, farm.name, GRADE_WORDS[slip.grade]),
         site=(await farms.get_site(session, slip.site_id)).name,

@@ -15,7 +15,13 @@ from app.core.quantity import GRAMS_PER_KILOGRAM
 from producers.farms import service as farms
 from producers.farms.models import Crop
 from producers.intake import repository
-from producers.intake.errors import InFutureError, SlipCorrectedError, SlipNotFoundError, WrongGradeError
+from producers.intake.errors import (
+    InFutureError,
+    PhotoThereError,
+    SlipCorrectedError,
+    SlipNotFoundError,
+    WrongGradeError,
+)
 from producers.intake.models import Grade, IntakeSlip
 from producers.intake.schemas import NewSlip
 
@@ -130,6 +136,33 @@ async def find_slip(session: AsyncSession, *, slip_id: UUID, producer_id: UUID) 
 async def find_correction(session: AsyncSession, slip_id: UUID) -> IntakeSlip | None:
     """Find the slip that stands in this one's place."""
     return await repository.find_correction(session, slip_id)
+
+
+async def find_photo_id(session: AsyncSession, slip: IntakeSlip) -> UUID | None:
+    """Find the photo of the scale: the slip's own, the one that followed it, or that of the slip which it corrects."""
+    shown = slip.photo_id or await repository.find_late_photo(session, slip.id)
+    if shown is None and slip.corrects_id is not None:
+        original = await repository.find_slip(session, slip.corrects_id)
+        assert original is not None  # noqa: S101 - a foreign key
+        return await find_photo_id(session, original)
+    return shown
+
+
+async def attach_photo(
+    session: AsyncSession, *, slip_id: UUID, person_id: UUID, photo_id: UUID, now: datetime
+) -> None:
+    """Add the photo that arrived after the slip's words; a repeat changes nothing.
+
+    Raises `SlipNotFoundError` when this person did not weigh it, `PhotoThereError` when it has another photo.
+    """
+    slip = await repository.find_slip(session, slip_id)
+    if slip is None or slip.recorded_by_id != person_id:
+        raise SlipNotFoundError
+    if slip.photo_id is None:
+        await repository.insert_late_photo(session, slip_id=slip_id, photo_id=photo_id, now=now)
+    there = slip.photo_id or await repository.find_late_photo(session, slip_id)
+    if there != photo_id:
+        raise PhotoThereError
 
 
 async def list_slips(

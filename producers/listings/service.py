@@ -176,6 +176,21 @@ async def update_listing(
     return listing
 
 
+async def attach_photo(
+    session: AsyncSession, *, listing_id: UUID, person_id: UUID, photo_id: UUID, now: datetime
+) -> None:
+    """Add a photo that arrived after the listing's words; a repeat changes nothing.
+
+    The version stays: whoever edits the words meanwhile loses nothing. Raises `ListingNotFoundError` for whoever does
+    not work for its producer (any more).
+    """
+    listing = await _lock(session, listing_id)
+    if not await cooperatives.list_roles(session, producer_id=listing.producer_id, person_id=person_id):
+        raise ListingNotFoundError
+    await _add_photos(session, listing, [photo_id], now=now)
+    await emit(session, ListingChanged(listing_id=listing_id))
+
+
 async def publish_listing(session: AsyncSession, *, listing_id: UUID, now: datetime) -> Listing:
     """Put a listing into the shop window; raises `NoPackError`, `ListingNotFoundError`."""
     listing = await _lock(session, listing_id)

@@ -91,6 +91,11 @@ DOORS: dict[str, Line] = {
     "POST /notices/read": PERSON,
     "POST /notices/{notice_id}/open": OWN,
     "GET /places": PUBLIC,
+    "OPTIONS /offline/uploads": PUBLIC,
+    "POST /offline/uploads": PERSON,
+    "HEAD /offline/uploads/{upload_id}": OWN,
+    "PATCH /offline/uploads/{upload_id}": OWN,
+    "POST /offline/uploads/{upload_id}": PUBLIC,
     # producers
     "GET /producer/": members(*WORKERS),
     "GET /producer/switch": members(*WORKERS),

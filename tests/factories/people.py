@@ -15,8 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import service as accounts
 from app.accounts.dependencies import SESSION_COOKIE
 from app.accounts.models import Person, StaffMember, StaffRole
+from app.core.ids import uuid7
+from app.core.inbox import receive
 from app.media.models import Photo
 from app.notices.models import Notice
+from app.offline.uploads.models import Upload, UploadState
 from app.places.models import Address
 
 NOW = datetime(2026, 11, 12, 2, 0, tzinfo=UTC)
@@ -82,6 +85,36 @@ async def make_notice(session: AsyncSession, **overrides: Any) -> Notice:
     if "person_id" not in overrides:
         overrides["person_id"] = (await make_person(session)).id
     return await _keep(session, Notice(**given | overrides))
+
+
+async def make_upload(session: AsyncSession, **overrides: Any) -> Upload:
+    """A photo of a hundred bytes of which none has arrived; its record is not made."""
+    given: dict[str, Any] = {
+        "record_id": uuid7(),
+        "field": "photos",
+        "kind": "image/jpeg",
+        "told": "",
+        "length": 100,
+        "received": 0,
+        "state": UploadState.OPEN,
+        "reason": None,
+        "reason_params": {},
+        "created_at": NOW,
+        "moved_at": NOW,
+    }
+    if "person_id" not in overrides:
+        overrides["person_id"] = (await make_person(session)).id
+    return await _keep(session, Upload(**given | overrides))
+
+
+async def make_submission(session: AsyncSession, **overrides: Any) -> UUID:
+    """The words of a record that came by the outbox; answers its id. `person_id` is needed."""
+    record_id = overrides.pop("id", None) or uuid7()
+    route = overrides.pop("route", "producers.diaries.record")
+    said = {"path": "/producer/diary/new/pick", "helper_id": None} | overrides
+    payload = {name: str(value) if isinstance(value, UUID) else value for name, value in said.items()}
+    await receive(session, source="outbox", external_id=str(record_id), kind=route, payload=payload, now=NOW)
+    return UUID(str(record_id))
 
 
 def picture_bytes(

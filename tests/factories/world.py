@@ -63,7 +63,7 @@ async def _make_people(session: AsyncSession, world: World, shop: traceability.W
 
 
 async def _make_private_things(session: AsyncSession, house: House, world: World) -> None:
-    """What is the manager's own: another device, a notice, a photo that nobody else may see."""
+    """What is the manager's own: another device, a notice, a photo that nobody else may see, one on its way."""
     manager = world.people["manager"]
     token = await accounts.open_login(session, person_id=manager, device="iPhone", now=NOW)
     login = await accounts.find_login(session, token=token, now=NOW)
@@ -76,6 +76,7 @@ async def _make_private_things(session: AsyncSession, house: House, world: World
         "login_id": str(login.device.id),
         "notice_id": str(notice.id),
         "photo_id": str(photo.id),
+        "upload_id": str((await people.make_upload(session, person_id=manager)).id),
         "width": "320",
     }
 

@@ -1,0 +1,30 @@
+"""The photo of the scale that follows a slip written offline."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from app.offline.uploads.errors import NotTakenError
+from producers.cooperatives import photos
+from producers.intake import service
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from app.core.files import Files
+    from app.offline.uploads.ports import ArrivedFile, StoredRecord
+
+
+async def take_file(
+    session: AsyncSession, files: Files, *, record: StoredRecord, file: ArrivedFile, now: datetime
+) -> None:
+    """Put a photo to the slip whose id is the record's."""
+    if file.field != "photo":
+        raise NotTakenError
+    photo = await photos.keep_arrived(
+        session, files, file=file, owner_id=record.person_id, is_public=False, now=now
+    )
+    await service.attach_photo(
+        session, slip_id=record.id, person_id=record.person_id, photo_id=photo.id, now=now
+    )
