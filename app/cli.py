@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from logging import WARNING
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -29,6 +30,8 @@ seed_cli = typer.Typer(no_args_is_help=True, help="Nạp dữ liệu.")
 demo_cli = typer.Typer(no_args_is_help=True, help="Bản dùng thử.")
 cli.add_typer(seed_cli, name="seed")
 cli.add_typer(demo_cli, name="demo")
+outbox_cli = typer.Typer(no_args_is_help=True, help="Việc ghi trên máy điện thoại.")
+cli.add_typer(outbox_cli, name="outbox")
 
 DATABASE = "chophien"
 DOCTORS_PATIENCE_S = 5
@@ -222,6 +225,27 @@ def restore(folder: Path) -> None:
     with opened_database(settings) as url:
         caretaking.restore(settings, url, folder)
     _say("Đã khôi phục.")
+
+
+@outbox_cli.command("import")
+def import_outbox(file: Path) -> None:
+    """Deliver a file of unsent records that a phone wrote; the same file again changes nothing."""
+    from app import carrying
+
+    settings = _settings()
+    logging.configure(
+        level=WARNING
+    )  # each record is a request inside; standard output belongs to the answers
+    text = file.read_text(encoding="utf-8")
+    with opened_database(settings) as url:
+        _prepare(url)
+        try:
+            lines, is_whole = asyncio.run(carrying.carry(settings, url, text))
+        except carrying.NotTakenError as error:
+            _refuse(str(error))
+    for line in lines:
+        _say(line)
+    raise typer.Exit(0 if is_whole else 1)
 
 
 def main() -> None:

@@ -136,6 +136,11 @@ async def revoke_logins(
     return cast("CursorResult[Any]", result).rowcount
 
 
+async def find_login_owner(session: AsyncSession, login_id: UUID) -> UUID | None:
+    """Select whose login this is, whatever its state."""
+    return await session.scalar(select(LoginSession.person_id).where(LoginSession.id == login_id))
+
+
 async def find_staff(session: AsyncSession, person_id: UUID) -> StaffMember | None:
     """What a person is among the platform's staff, or None."""
     return (

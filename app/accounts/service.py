@@ -205,6 +205,19 @@ async def find_login(session: AsyncSession, *, token: str, now: datetime) -> Log
     return Login(device, person)
 
 
+async def find_login_owner(session: AsyncSession, login_id: UUID) -> UUID | None:
+    """Whose login this is or was, open or ended; None for one that we do not remember."""
+    return await repository.find_login_owner(session, login_id)
+
+
+async def end_login(session: AsyncSession, *, token: str, now: datetime) -> None:
+    """Close the login of a token; one that is closed stays closed."""
+    found = await repository.find_login(session, ids.hash_token(token), now=now)
+    if found is not None:
+        device, person = found
+        await repository.revoke_logins(session, person_id=person.id, login_id=device.id, now=now)
+
+
 async def list_devices(session: AsyncSession, person_id: UUID, *, now: datetime) -> list[LoginSession]:
     """The devices on which a person is logged in, the last seen first."""
     return list(await repository.list_logins(session, person_id, now=now))

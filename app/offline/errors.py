@@ -15,6 +15,26 @@ class OtherPersonError(ConflictError):
         )
 
 
+class BadCarriedFileError(InvalidError):
+    """The file is none of ours, or it was cut on the way."""
+
+    def __init__(self) -> None:
+        words = _(
+            "Tệp này chợ không đọc được. Bạn gói lại từ máy ghi rồi gửi lại nhé; việc vẫn còn trong máy ấy."
+        )
+        super().__init__(words, fields={"file": words}, code="bad-file")
+
+
+class UnsignedFileError(InvalidError):
+    """The file was changed after its phone signed it, or its phone is not known any more."""
+
+    def __init__(self) -> None:
+        words = _(
+            "Tệp này đã bị sửa, hoặc máy ghi đã đăng xuất quá lâu. Chợ chưa nhận gì. Việc vẫn còn trong máy ấy."
+        )
+        super().__init__(words, fields={"file": words}, code="unsigned-file")
+
+
 class BadBatchError(InvalidError):
     """The batch as a whole cannot be read."""
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from app.offline.carrying import CarriedRecord
+from app.web.forms import Form
 from app.web.pages import Page
 
 
@@ -14,6 +17,17 @@ class OutboxPage(Page):
 
     template: ClassVar[str] = "app/outbox.html"
     area: ClassVar[str] = "farmer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarryPage(Page):
+    """Where a carried file is handed over, and what became of each of its records."""
+
+    template: ClassVar[str] = "app/outbox_carry.html"
+    area: ClassVar[str] = "farmer"
+    form: Form
+    records: Sequence[CarriedRecord] | None = None
+    stored_count: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

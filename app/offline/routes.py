@@ -15,13 +15,15 @@ from app.accounts import browsers
 from app.accounts.dependencies import CurrentPerson, find_login
 from app.accounts.errors import logged_out
 from app.accounts.models import Person
+from app.core.errors import InvalidError
 from app.core.i18n import _
-from app.offline import bundle, delivery, service
+from app.offline import bundle, carrying, delivery, service
 from app.offline.errors import BadBatchError, OtherPersonError
-from app.offline.pages import NoSignalPage, OutboxPage
+from app.offline.pages import CarryPage, NoSignalPage, OutboxPage
 from app.offline.queueing import Queue
 from app.offline.schemas import Batch
 from app.web.dependencies import Now, TheHouse
+from app.web.forms import Form, read_submission
 from app.web.pages import language_of, render
 from app.web.templating import STATIC, modules_version, static_url
 
@@ -82,6 +84,32 @@ async def manifest(request: Request, house: TheHouse) -> Response:
 async def show_outbox(request: Request, _person: CurrentPerson) -> Response:
     """The page of what waits on this phone."""
     return await render(request, OutboxPage())
+
+
+@router.get("/producer/outbox/carry", name="app.offline.carry")
+async def show_carry(request: Request, _person: CurrentPerson) -> Response:
+    """Ask for a file that another phone wrote."""
+    return await render(request, CarryPage(form=Form()))
+
+
+@router.post("/producer/outbox/carry", name="app.offline.take_carried")
+async def take_carried(request: Request, house: TheHouse, now: Now) -> Response:
+    """Deliver a carried file; whoever is logged in may bring it, its signature says whose the records are."""
+    async with house.database.transaction() as session:
+        await _person_of(request, session, now)
+    submission = await read_submission(request)
+    try:
+        [file] = submission.files("file")
+        text = (await file.read()).decode()
+        records = await carrying.carry(house, request.app, text, host=request.headers["host"], now=now)
+    except ValueError:
+        form = Form(errors={"file": _("Bạn chọn tệp mà máy kia đã gói.")})
+        return await render(request, CarryPage(form=form), status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    except InvalidError as error:
+        form = Form().refused(error)
+        return await render(request, CarryPage(form=form), status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    stored = sum(record.state is delivery.Outcome.STORED for record in records)
+    return await render(request, CarryPage(form=Form(), records=records, stored_count=stored))
 
 
 @router.get("/producer/no-signal", name="app.offline.no_signal")

@@ -84,6 +84,8 @@ DOORS: dict[str, Line] = {
     "GET /sw.js": PUBLIC,
     "GET /manifest.webmanifest": PUBLIC,
     "GET /producer/outbox": PERSON,
+    "GET /producer/outbox/carry": PERSON,
+    "POST /producer/outbox/carry": PERSON,
     "GET /producer/no-signal": PERSON,
     "GET /offline/bundle": PERSON,
     "POST /offline/submissions": PERSON,

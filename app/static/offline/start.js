@@ -7,6 +7,7 @@ import { keyOf, LockedError, open } from "./vault.js";
 
 const ANSWER_WITHIN = 4000; // ms that a person looks at a form for the fair's answer
 const PAGES_FRESH = 600_000;
+const HOME = "/producer/";
 
 const body = document.body;
 const owner = body.dataset.owner;
@@ -112,6 +113,22 @@ export const keepPages = async ({ force = false } = {}) => {
   await setMeta(phone.db, "stale", false);
 };
 
+/* Home opens from the phone at once; with signal its news comes in behind, unless somebody is busy on it. */
+const freshenHome = async () => {
+  const main = document.querySelector("main");
+  if (location.pathname !== HOME || !main) return;
+  const reply = await fetch(HOME, { headers: { Accept: "text/html" }, redirect: "error" });
+  if (!reply.ok) return;
+  const html = await reply.text();
+  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("main");
+  if (!fresh || fresh.innerHTML === main.innerHTML || main.matches(":focus-within:not(:focus)")) return;
+  const headers = { "Content-Type": "text/html; charset=utf-8", "X-First": "1" };
+  await (await caches.open(`pages-${owner}`)).put(HOME, new Response(html, { headers }));
+  main.replaceChildren(...fresh.childNodes);
+  await freshen(phone.db, main);
+  capture(phone, main);
+};
+
 const watchForms = () => {
   for (const form of document.querySelectorAll("form[method=post]:not([data-offline])")) {
     form.addEventListener("submit", () => { setMeta(phone.db, "stale", true); });
@@ -141,7 +158,7 @@ const start = async () => {
   navigator.storage?.persist?.();
   await phone.send({ force: true });
   if (navigator.onLine) {
-    try { await keepPages(); document.documentElement.dataset.kept = "1"; } catch { /* no signal: the pages of before stay */ }
+    try { await freshenHome(); await keepPages(); document.documentElement.dataset.kept = "1"; } catch { /* no signal: the pages of before stay */ }
   }
 };
 
