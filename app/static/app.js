@@ -76,6 +76,13 @@ for (const box of all("[data-stepper]")) {
 /* Photos: shown at once, made small before they travel */
 const LONG_SIDE = 1280;
 export const shrink = async (file) => {
+  const small = await redraw(file);
+  try { // place and time stay behind when a picture is drawn anew: they travel beside it
+    const { readExif, remember } = await import("./offline/exif.js");
+    return remember(small, await readExif(file));
+  } catch { return small; }
+};
+const redraw = async (file) => {
   const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
   const scale = Math.min(1, LONG_SIDE / Math.max(picture.width, picture.height));
   const canvas = document.createElement("canvas");

@@ -46,7 +46,7 @@ def static_url(name: str) -> str:
 
     Modules that import each other carry the hash of them all in their folder's name: what they import carries it too.
     """
-    if name.startswith(("offline/", "vendor/")):
+    if name.endswith(".js"):
         return f"/static/v/{modules_version()}/{name}"
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
     return f"/static/{name}?v={digest}"

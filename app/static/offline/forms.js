@@ -2,7 +2,7 @@
 import { getMeta } from "./db.js";
 import { drop, FullError, save } from "./outbox.js";
 import { uuid7 } from "./ids.js";
-import { canUpload } from "./uploads.js";
+import { recall } from "./exif.js";
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const VIETNAM = 7 * 3_600_000;
@@ -44,7 +44,7 @@ export const read = (form, submitter) => {
   const fields = [];
   const files = [];
   for (const [name, value] of data) {
-    if (value instanceof File) { if (value.size) files.push({ field: name, name: value.name, blob: value }); }
+    if (value instanceof File) { if (value.size) files.push({ field: name, name: value.name, blob: value, ...recall(value) }); }
     else fields.push([name, own && name === "id" ? id : value]);
   }
   return { id, path: new URL(form.action, location.href).pathname, fields, files, title: titleOf(form) };
@@ -119,7 +119,6 @@ export const capture = (phone, root = document) => {
   for (const form of all("form[data-offline]", root)) {
     form.addEventListener("submit", async (event) => {
       if (form.dataset.bypass) return;
-      if (!canUpload && navigator.onLine && form.querySelector("[type=file]")?.files.length) return;
       event.preventDefault();
       const { submitter } = event;
       if (form.dataset.busy) return; // a second tap on the button is the same record

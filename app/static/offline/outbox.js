@@ -26,8 +26,8 @@ export const deviceId = async (db) => {
 export const save = async (db, key, owner, entry) => {
   const at = new Date().toISOString();
   const id = entry.id ?? uuid7();
-  const files = await Promise.all(entry.files.map(async ({ field, name, blob }) => ({
-    about: { id: uuid7(), field, name, type: blob.type, size: blob.size },
+  const files = await Promise.all(entry.files.map(async ({ field, name, blob, place, taken }) => ({
+    about: { id: uuid7(), field, name, type: blob.type, size: blob.size, place, taken },
     sealed: await seal(key, await blob.arrayBuffer()),
   })));
   const put = async (kept) => {

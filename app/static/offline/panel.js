@@ -3,7 +3,7 @@ import { getMeta, setMeta } from "./db.js";
 import { bundleUp } from "./export.js";
 import { drop, isOpen, list, save } from "./outbox.js";
 import { phone, ready } from "./start.js";
-import { megabytes } from "./uploads.js";
+import { cost } from "./uploads.js";
 import { LockedError } from "./vault.js";
 
 const root = document.getElementById("outbox");
@@ -102,16 +102,13 @@ const show = async () => {
   box.hidden = !name;
   if (name && box.dataset.shown !== name) { box.dataset.shown = name; box.replaceChildren(copy(name)); }
   const photos = records.flatMap((record) => record.left).filter((file) => file.state !== "refused");
-  const cost = part("cost");
-  cost.hidden = !photos.length;
-  cost.textContent = cost.dataset.words
-    .replace("%n", photos.length)
-    .replace("%m", megabytes(photos.reduce((sum, file) => sum + file.size - file.offset, 0)));
+  part("cost").hidden = !photos.length;
+  part("cost").textContent = cost(photos, part("cost").dataset.words);
 };
 
 await ready;
 document.addEventListener("outbox", show);
-root.querySelector("[data-act=send]").addEventListener("click", () => phone.send({ force: true }));
+root.querySelector("[data-act=send]").addEventListener("click", () => phone.send({ force: true, everything: true }));
 root.querySelector("[data-act=export]").addEventListener("click", async ({ currentTarget }) => {
   const file = await bundleUp(phone, currentTarget.dataset.filename);
   if (navigator.canShare?.({ files: [file] })) {

@@ -4,12 +4,11 @@
 import { counts, deviceId, fileBlob, listRows, moveFile, noteAttempt, settle, wait } from "./outbox.js";
 import { getMeta, setMeta } from "./db.js";
 import { open } from "./vault.js";
-import { mayUpload, NotYet, RefusedFile, upload } from "./uploads.js";
+import { LoggedOut, mayUpload, NotYet, RefusedFile, upload } from "./uploads.js";
 
 const MOST = 20;
 const PATIENCE = 60_000;
 
-export class LoggedOut extends Error {}
 export class OtherPerson extends Error {}
 
 const post = async (fetch, body) => {
@@ -63,7 +62,7 @@ const words = async (db, key, owner, { fetch, now, onChange, version, force }) =
   }
 };
 
-const files = async (db, key, owner, { fetch, now, onChange, isWifiOnly }) => {
+const files = async (db, key, owner, { fetch, onChange, isWifiOnly }) => {
   if (!mayUpload(isWifiOnly)) return;
   const waiting = (await db.getAll("files")).filter((file) => file.owner === owner && file.state === "saved");
   for (const file of waiting) {
@@ -110,4 +109,4 @@ export const report = async (db, owner, { fetch = globalThis.fetch.bind(globalTh
   if (Math.abs(Date.now() - heard) > 3_600_000) await talk(db, owner, fetch, [], version);
 };
 
-export { wait };
+export { LoggedOut, wait };

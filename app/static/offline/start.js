@@ -39,10 +39,10 @@ let timer = 0;
 
 const say = (state) => { body.dataset.line = state; phone.changed(); };
 
-phone.send = async ({ force = false } = {}) => {
+phone.send = async ({ force = false, everything = false } = {}) => {
   clearTimeout(timer);
   try {
-    const isWifiOnly = Boolean(await getMeta(phone.db, "wifi-only"));
+    const isWifiOnly = !everything && Boolean(await getMeta(phone.db, "wifi-only"));
     await flush(phone.db, await phone.key(), owner, { force, isWifiOnly, version: phone.version, onChange: phone.changed });
     await report(phone.db, owner, { version: phone.version });
     failures = 0;
