@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from jinja2 import pass_context
 
-from app.core import clock, i18n, money, phone, quantity
+from app.core import clock, i18n, lunar, money, phone, quantity
 
 if TYPE_CHECKING:
     from jinja2.runtime import Context
@@ -65,6 +65,11 @@ def _date(context: Context, value: date | datetime) -> str:
 
 
 @pass_context
+def _lunar(context: Context, value: date | datetime) -> str:
+    return lunar.lunar_said(clock.today(value) if isinstance(value, datetime) else value, context["lang"])
+
+
+@pass_context
 def _instant(context: Context, value: datetime) -> str:
     return i18n.time_said(value, context["now"], context["lang"])
 
@@ -85,6 +90,7 @@ def make_environment() -> jinja2.Environment:
         "phone": phone.format_phone,
         "date": _date,
         "instant": _instant,
+        "lunar": _lunar,
     }
     environment.filters.update(filters)
     environment.globals.update(static=static_url, static_text=static_text, modules_version=modules_version)

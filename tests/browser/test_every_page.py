@@ -1,0 +1,97 @@
+"""Every page of the producers' app on the smallest phone, with the largest letters, without a mouse."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.conftest import Eyes
+from tests.browser.test_journey import log_in
+from tests.serving import Instance
+
+MANAGER, MANAGER_E164 = "0912 000 101", "+84912000101"
+FISH, FISH_E164 = "0912 000 201", "+84912000201"
+_NUMBER = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+_NOT_PAGES = re.compile(r"\.(pdf|xlsx|svg|png|ics|json|webp|audio)$")
+MOST_PAGES = 150
+
+WIDER = """() => {
+  const edge = document.documentElement.clientWidth;
+  return [...document.querySelectorAll('main *, header *, nav *')].filter((element) => {
+    const box = element.getBoundingClientRect();
+    return box.width && box.right > edge + 1 && !element.closest('.sr, .skip, .table, [data-scrolls]');
+  }).slice(0, 3).map((element) => element.outerHTML.slice(0, 120));
+}"""
+SMALL = """() => [...document.querySelectorAll('main a.btn, main button, main summary, main input:not([type=hidden]), main select, .bar a')]
+  .filter((element) => {
+    const target = element.closest('label.pick, label.tile, .shot') ?? element;
+    const box = target.getBoundingClientRect();
+    return box.width && box.height && box.height < 44 && !element.closest('.sr');
+  }).slice(0, 3).map((element) => element.outerHTML.slice(0, 120))"""
+UNREACHED = """() => [...document.querySelectorAll('[onclick], [role=button]:not(button):not([tabindex])')]
+  .map((element) => element.outerHTML.slice(0, 120))"""
+
+
+def pattern_of(address: str) -> str:
+    """A page's kind: its path without the ids in it, and the names of what it asks for."""
+    parts = urlsplit(address)
+    names = sorted(pair.split("=")[0] for pair in parts.query.split("&") if pair)
+    return _NUMBER.sub("*", parts.path) + ("?" + "&".join(names) if names else "")
+
+
+def walk(page: Page, start: str) -> list[str]:
+    """One address of each kind of page under /producer/ that a person reaches by links."""
+    found: dict[str, str] = {}
+    todo = [start]
+    while todo and len(found) < MOST_PAGES:
+        path = todo.pop(0)
+        kind = pattern_of(path)
+        if kind in found or _NOT_PAGES.search(urlsplit(path).path):
+            continue
+        answer = page.request.get(path)
+        if not answer.headers.get("content-type", "").startswith("text/html"):
+            continue
+        assert answer.status < 500, path
+        found[kind] = path
+        for href in re.findall(r'href="([^"]+)"', answer.text()):
+            target = urljoin(path, href.replace("&amp;", "&"))
+            if target.startswith("/producer/") and pattern_of(target) not in found:
+                todo.append(target.split("#")[0])
+    return list(found.values())
+
+
+def judge(page: Page, eyes: Eyes, path: str) -> list[str]:
+    """What is wrong with a page at 320 px, and at 200 % text."""
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(path)
+    wrong = [f"{path} too wide at 320 px: {what}" for what in page.evaluate(WIDER)]
+    wrong += [f"{path} too small for a thumb: {what}" for what in page.evaluate(SMALL)]
+    wrong += [f"{path} needs a mouse: {what}" for what in page.evaluate(UNREACHED)]
+    eyes.look(page, re.sub(r"\W+", "-", pattern_of(path)).strip("-")[:60])
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    page.set_viewport_size({"width": 640, "height": 1280})
+    wrong += [f"{path} too wide at 200 %: {what}" for what in page.evaluate(WIDER)]
+    return wrong
+
+
+def test_every_page_of_the_producers_app_fits_the_smallest_phone(
+    phone: BrowserContext, demo: Instance
+) -> None:
+    """No page under /producer/ is wider than 320 px, needs a mouse or a fine finger, or has a barrier that axe finds."""
+    eyes = Eyes("pages")
+    wrong: list[str] = []
+    seen: set[str] = set()
+    for typed, number in ((MANAGER, MANAGER_E164), (FISH, FISH_E164)):
+        phone.clear_cookies()
+        page = phone.new_page()
+        log_in(page, demo, typed, number, "/producer/")
+        for path in walk(page, "/producer/"):
+            if pattern_of(path) not in seen:
+                seen.add(pattern_of(path))
+                wrong += judge(page, eyes, path)
+        page.close()
+    assert len(seen) > 30, sorted(seen)
+    assert wrong == []
+    eyes.assert_no_barriers()
