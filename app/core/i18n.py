@@ -132,11 +132,14 @@ def weekday_said(day: date, lang: str) -> str:
     return _WEEKDAYS[lang][day.weekday()]
 
 
-def date_said(day: date, today: date, lang: str) -> str:
-    """Say a day as people do: "hôm nay", "thứ Năm 12/11" in the same year, "12/11/2025" in another."""
-    near = _NEAR_DAYS[lang].get((day - today) // timedelta(days=1))
-    if near:
-        return near
+def date_said(day: date, today: date, lang: str, *, near: bool = True) -> str:
+    """Say a day as people do: "hôm nay", "thứ Năm 12/11" in the same year, "12/11/2025" in another.
+
+    Without `near` the day is named even when it is today: a page that is kept is read on another day.
+    """
+    close = _NEAR_DAYS[lang].get((day - today) // timedelta(days=1))
+    if close and near:
+        return close
     is_this_year = day.year == today.year
     if lang == "en":
         plain = f"{day.day} {_ENGLISH_MONTHS[day.month - 1]}"
@@ -145,7 +148,7 @@ def date_said(day: date, today: date, lang: str) -> str:
     return f"{weekday_said(day, lang)} {plain}" if is_this_year else f"{plain}/{day.year}"
 
 
-def time_said(instant: datetime, now: datetime, lang: str) -> str:
+def time_said(instant: datetime, now: datetime, lang: str, *, near: bool = True) -> str:
     """Say an aware instant as people do, on Vietnam's clock: "14:05 hôm nay"; ValueError when one is naive."""
     there = in_vietnam(instant)
-    return f"{there:%H:%M} {date_said(there.date(), in_vietnam(now).date(), lang)}"
+    return f"{there:%H:%M} {date_said(there.date(), in_vietnam(now).date(), lang, near=near)}"

@@ -47,7 +47,9 @@ async def make_bundle(request: Request, pages: Iterable[KeptPage], *, person_id:
     """Ask our own routes for each page; one that this person may not see is left out."""
     kept = []
     for page in pages:
-        reply = await transport.call(request, method="GET", target=page.path, accept="text/html")
+        reply = await transport.call(
+            request, method="GET", target=page.path, accept="text/html", is_kept=True
+        )
         if reply.status == 200:  # noqa: PLR2004 - the status that means "here is the page"
             html = _OWN_IDS.sub(rb'\1"', reply.body).decode()
             kept.append({"path": page.path, "is_first": page.is_first, "html": html})

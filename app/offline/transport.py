@@ -17,6 +17,7 @@ from starlette.datastructures import Headers
 from starlette.routing import compile_path
 
 from app.web.envelope import SCOPE_KEY, Envelope
+from app.web.pages import KEPT_HEADER
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -94,6 +95,7 @@ async def call(
     fields: Sequence[tuple[str, str]] = (),
     context: Mapping[str, str] | None = None,
     envelope: Envelope | None = None,
+    is_kept: bool = False,
 ) -> Reply:
     """Ask our own application as the person behind `request` would; redirects are not followed."""
     parts = urlsplit(target)
@@ -110,6 +112,8 @@ async def call(
         (b"content-type", b"application/x-www-form-urlencoded"),
         (b"content-length", str(len(body)).encode()),
     ]
+    if is_kept:
+        headers.append((KEPT_HEADER.encode(), b"1"))
     scope = _scope(request, method, parts.path, headers, parts.query.encode())
     if envelope is not None:
         scope[SCOPE_KEY] = envelope

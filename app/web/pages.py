@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from fastapi import Request
 
 LANGUAGE_COOKIE = "lang"
+KEPT_HEADER = "x-kept"
+"""Asks for a page that will be read on another day: no "today", no "yesterday" in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +145,7 @@ def render_bytes(request: Request, page: Page) -> bytes:
         "url": url,
         "now": now,
         "today": today(now),
+        "near_days": KEPT_HEADER not in request.headers,
         "public_url": house.settings.public_url.rstrip("/"),
     }
     return house.templates.get_template(page.template).render(context).encode()

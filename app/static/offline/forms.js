@@ -19,6 +19,7 @@ export const floorOf = (heard, now = Date.now()) => (Date.parse(heard ?? 0) > no
 export const freshen = async (db, root = document) => {
   const rendered = document.documentElement.dataset.day;
   const day = today(await getMeta(db, "heard"));
+  if (rendered !== day) for (const line of all("[data-todays]", root)) line.remove();
   const asked = new URLSearchParams(location.search);
   for (const form of all("form[data-offline]", root)) {
     for (const input of all("input[type=date]", form)) if (input.value === rendered) input.value = day;

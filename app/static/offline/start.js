@@ -117,7 +117,7 @@ export const keepPages = async ({ force = false } = {}) => {
 const freshenHome = async () => {
   const main = document.querySelector("main");
   if (location.pathname !== HOME || !main) return;
-  const reply = await fetch(HOME, { headers: { Accept: "text/html" }, redirect: "error" });
+  const reply = await fetch(HOME, { headers: { Accept: "text/html", "X-Kept": "1" }, redirect: "error" });
   if (!reply.ok) return;
   const html = await reply.text();
   const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("main");
