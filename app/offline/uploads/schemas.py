@@ -14,7 +14,8 @@ from app.offline.uploads.errors import BadHeaderError
 MOST_TOLD = 4_000
 _LENGTH = re.compile(r"\d{1,12}", re.ASCII)
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_KIND = re.compile(r"(image|audio)/[a-z0-9.+-]{1,40}")
+_KIND = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,80}")
+UNKNOWN_KIND = "application/octet-stream"
 _PLACE = re.compile(r"(-?\d{1,8}),(-?\d{1,9})", re.ASCII)
 _MOST_LATITUDE, _MOST_LONGITUDE = 90_000_000, 180_000_000
 _AHEAD = timedelta(days=1)
@@ -48,7 +49,8 @@ def read_new(told: str, length: str | None, *, now: datetime) -> NewUpload:
     A place or a time that cannot be is left out: no photo is lost for it.
     """
     said = _read_pairs(told)
-    kind = said.get("type", "").partition(";")[0].strip().lower()
+    # A phone may not know what an iPhone's photo is: the room looks at the bytes, and says it in words.
+    kind = said.get("type", "").partition(";")[0].strip().lower() or UNKNOWN_KIND
     field = said.get("field", "")
     if not _FIELD.fullmatch(field) or not _KIND.fullmatch(kind):
         raise BadHeaderError
