@@ -14,6 +14,7 @@ from app.core.i18n import Text
 from app.core.ids import uuid7
 from app.media.models import Photo
 from app.offline.uploads import service
+from app.offline.uploads.errors import OffsetMovedError
 from app.offline.uploads.jobs import sweep
 from app.offline.uploads.models import Upload, UploadPiece, UploadState
 from app.offline.uploads.receiving import FOLDER, PIECE_BYTES
@@ -422,6 +423,20 @@ async def test_a_file_that_moved_on_is_not_started_again(db, phone):
     async with db.transaction() as session:
         await service.start_again(session, upload_id=made, start=20, now=NOW)
     assert (await the_upload(db, made)).received == 50 and await count(db, UploadPiece) == 1
+
+
+async def test_who_comes_too_late_finishes_nothing(db, house):
+    """A last piece for a place that moved is turned away before any room sees the file."""
+    async with db.transaction() as session:
+        upload = await make_upload(session)
+    takers = service.FileTakers({})
+    with pytest.raises(OffsetMovedError):
+        async with db.transaction() as session:
+            await service.finish(session, house.files, takers, upload=upload, start=10, content=b"", now=NOW)
+    with pytest.raises(OffsetMovedError):
+        async with db.transaction() as session:
+            await service.list_pieces(session, upload_id=upload.id, until=10)
+    assert (await the_upload(db, upload.id)).state is UploadState.OPEN
 
 
 async def test_the_sweep_keeps_what_is_under_way(db, house, phone, run_jobs):
