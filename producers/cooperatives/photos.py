@@ -67,8 +67,8 @@ async def _list_kept(session: AsyncSession, submission: Submission, owner_id: UU
 async def keep_arrived(
     session: AsyncSession, files: Files, *, file: ArrivedFile, owner_id: UUID, is_public: bool, now: datetime
 ) -> Photo:
-    """Store a photo that followed a record written offline; NotTakenError when the phone calls it something else."""
-    if not file.is_photo:
+    """Store a photo that followed a record written offline; NotTakenError for a voice, BadPhotoError in words."""
+    if file.is_voice:
         raise NotTakenError
     return await media.store_photo(
         session,

@@ -91,7 +91,7 @@ async def insert_photos(
 
 
 async def lock_entry(session: AsyncSession, entry_id: UUID) -> None:
-    """Lock an entry: photos that arrive for it at once are counted one after the other."""
+    """Lock an entry, also against a correction of it: photos that arrive at once are counted one after the other."""
     await session.execute(select(DiaryEntry.id).where(DiaryEntry.id == entry_id).with_for_update())
 
 

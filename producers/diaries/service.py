@@ -291,10 +291,13 @@ async def attach_photo(
     entry = await repository.find_entry(session, entry_id)
     if entry is None or entry.person_id != person_id:
         raise EntryNotFoundError
-    await repository.lock_entry(session, entry_id)
-    versions = [entry]
-    while (newer := await repository.find_correction(session, versions[-1].id)) is not None:
-        versions.append(newer)
+    versions: list[DiaryEntry] = []
+    newest: DiaryEntry | None = entry
+    while newest is not None:
+        # A correction that is being written waits here, or is found: either way the photo reaches it.
+        await repository.lock_entry(session, newest.id)
+        versions.append(newest)
+        newest = await repository.find_correction(session, newest.id)
     photos = (await list_photos(session, [entry_id]))[entry_id]
     if photo_id not in photos and len(photos) >= MOST_PHOTOS:
         raise TooManyPhotosError(MOST_PHOTOS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import os
@@ -16,13 +15,9 @@ import httpx
 import psycopg
 from PIL import Image
 
-from app.accounts import service as accounts
 from app.accounts.dependencies import SESSION_COOKIE
-from app.core.clock import SystemClock
-from app.core.db import Database
 from app.core.ids import uuid7
-from tests.factories.people import make_submission
-from tests.factories.producers import make_entry
+from tests.factories.uploads import seed_sender
 from tests.serving import Instance
 
 AT = "/offline/uploads"
@@ -103,16 +98,6 @@ def _photo() -> bytes:
     return held.getvalue()
 
 
-async def _seed(url: str) -> tuple[str, UUID]:
-    """A person with an entry whose words arrived; answers the log-in's token and the record."""
-    now = SystemClock().now()
-    async with Database(url) as database, database.transaction() as session:
-        entry = await make_entry(session)
-        await make_submission(session, id=entry.id, person_id=entry.person_id)
-        token = await accounts.open_login(session, person_id=entry.person_id, device="Android", now=now)
-        return token, entry.id
-
-
 def test_a_power_cut_in_the_middle_of_a_photo_neither_loses_nor_doubles_it() -> None:
     """`kill -9` in a long request, between pieces, and at the last byte: one photo, with the bytes that were taken."""
     instance = Instance(demo=False)
@@ -120,7 +105,7 @@ def test_a_power_cut_in_the_middle_of_a_photo_neither_loses_nor_doubles_it() -> 
     try:
         instance.start()
         data.start()
-        token, record_id = asyncio.run(_seed(data.url()))
+        token, record_id = seed_sender(instance)
         sender = Sender(instance.base, token, record_id, uuid7(), _photo())
         whole = len(sender.content)
         assert sender.announce() == 0

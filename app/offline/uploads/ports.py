@@ -39,9 +39,9 @@ class ArrivedFile:
     place_e6: tuple[int, int] | None = None
 
     @property
-    def is_photo(self) -> bool:
-        """Whether the phone calls it a picture."""
-        return self.kind.startswith("image/")
+    def is_voice(self) -> bool:
+        """Whether the phone calls it a sound; anything else may be a photo that it does not know."""
+        return self.kind.startswith("audio/")
 
 
 class FileTaker(Protocol):

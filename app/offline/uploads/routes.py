@@ -78,7 +78,7 @@ async def describe() -> Response:
     headers = {
         "Tus-Version": VERSION,
         "Tus-Extension": "creation",
-        "Tus-Max-Size": str(max(service.MOST_BYTES.values())),
+        "Tus-Max-Size": str(max(service.PHOTO_BYTES, service.VOICE_BYTES)),
     }
     return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
 

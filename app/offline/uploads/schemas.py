@@ -14,7 +14,8 @@ from app.offline.uploads.errors import BadHeaderError
 MOST_TOLD = 4_000
 _LENGTH = re.compile(r"\d{1,12}", re.ASCII)
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_KIND = re.compile(r"(image|audio)/[a-z0-9.+-]{1,40}")
+_KIND = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,80}")
+UNKNOWN_KIND = "application/octet-stream"
 _PLACE = re.compile(r"(-?\d{1,8}),(-?\d{1,9})", re.ASCII)
 _MOST_LATITUDE, _MOST_LONGITUDE = 90_000_000, 180_000_000
 _AHEAD = timedelta(days=1)
@@ -42,15 +43,25 @@ def read_length(text: str | None) -> int:
     return int(text)
 
 
+def read_kind(text: str) -> str:
+    """Read a media type without its parameters; BadHeaderError when it is none.
+
+    A phone may not know what an iPhone's photo is and say nothing: the room looks at the bytes, and says it in words.
+    """
+    kind = text.partition(";")[0].strip().lower() or UNKNOWN_KIND
+    if not _KIND.fullmatch(kind):
+        raise BadHeaderError
+    return kind
+
+
 def read_new(told: str, length: str | None, *, now: datetime) -> NewUpload:
     """Read the two headers of a creation; BadHeaderError for what cannot be read.
 
     A place or a time that cannot be is left out: no photo is lost for it.
     """
     said = _read_pairs(told)
-    kind = said.get("type", "").partition(";")[0].strip().lower()
     field = said.get("field", "")
-    if not _FIELD.fullmatch(field) or not _KIND.fullmatch(kind):
+    if not _FIELD.fullmatch(field):
         raise BadHeaderError
     latitude, longitude = _read_place(said.get("place", ""))
     try:
@@ -58,7 +69,7 @@ def read_new(told: str, length: str | None, *, now: datetime) -> NewUpload:
             id=UUID(said["id"]),
             record_id=UUID(said["record"]),
             field=field,
-            kind=kind,
+            kind=read_kind(said.get("type", "")),
             length=read_length(length),
             told=told,
             taken_at=_read_instant(said.get("taken", ""), now),

@@ -3,6 +3,7 @@
    Announcing is always safe: it makes the upload, or answers how far it is. So it is also the way to ask again. */
 const AT = "/offline/uploads";
 const CHUNK = 48 * 1024; // some ten seconds on a weak 2G line: what a break costs at most
+const PATIENCE = 120_000; // for one piece: a line that is up and carries nothing must not hold the next file
 const MEGABYTE = 1_000_000;
 
 /* The fair will never take this file; `message` says why, in the reader's language. It stays on the phone. */
@@ -31,20 +32,35 @@ const refusal = async (answer) => {
   return isFinal ? new RefusedFile(detail) : new OddAnswer(`${answer.status} ${detail}`.trim());
 };
 
+/* One request that ends: by its answer, by the caller's signal, or when patience does (TimeoutError). */
+const within = async (patience, signal, ask) => {
+  const stop = new AbortController();
+  const obey = () => stop.abort(signal.reason);
+  const timer = setTimeout(() => stop.abort(new DOMException("no answer", "TimeoutError")), patience);
+  signal?.addEventListener("abort", obey);
+  if (signal?.aborted) obey();
+  try {
+    return await ask(stop.signal);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", obey);
+  }
+};
+
 /* Send `blob`; resolves when all of it is there, and that may be at once. Throws RefusedFile, NotYet, LoggedOut,
    OddAnswer, and whatever `fetch` throws; called again it goes on where the fair says.
    file: {id, record, field, name, place: "lat_e6,lon_e6", taken: ISO}; onOffset hears each confirmed number of bytes. */
-export const upload = async (blob, file, { fetch = globalThis.fetch, onOffset = () => {}, signal, chunk = CHUNK } = {}) => {
+export const upload = async (blob, file, { fetch = globalThis.fetch, onOffset = () => {}, signal, chunk = CHUNK, patience = PATIENCE } = {}) => {
   const { id, record, field, name, place, taken } = file;
-  const call = (method, path, headers, body) => fetch(path, {
-    method, body, signal, credentials: "same-origin",
+  const call = (method, path, headers, body) => within(patience, signal, (until) => fetch(path, {
+    method, body, signal: until, credentials: "same-origin",
     headers: { Accept: "application/problem+json", "Tus-Resumable": "1.0.0", ...headers },
-  });
-  const confirmed = (answer) => {
+  }));
+  const confirmed = async (answer) => {
     const text = answer.headers.get("upload-offset");
     const offset = text === null ? NaN : Number(text);
     if (!Number.isInteger(offset) || offset < 0 || offset > blob.size) throw new OddAnswer(`offset ${text}`);
-    onOffset(offset);
+    await onOffset(offset);
     return offset;
   };
   const announce = async () => {
@@ -62,7 +78,7 @@ export const upload = async (blob, file, { fetch = globalThis.fetch, onOffset = 
       "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(offset),
     }, blob.slice(offset, offset + chunk));
     if (answer.status === 204) {
-      const next = confirmed(answer);
+      const next = await confirmed(answer);
       if (next <= offset) throw new OddAnswer(`offset ${next}`);
       [offset, isSure] = [next, true];
     } else if (answer.status === 409 || answer.status === 404) { // moved by another tab, or forgotten after two months

@@ -23,11 +23,15 @@ from app.core.sms import ConsoleSms, HttpSms
 
 
 async def test_files_keep_bytes_under_keys(tmp_path: Path) -> None:
-    """What was put is got back; what was deleted or never put is not found."""
+    """What was put is got back and listed by its folder; what was deleted, also twice, or never put is not found."""
     files = Files.open(None, tmp_path / "files")
     await files.put("photos/a/640.webp", b"abc")
     assert await files.get("photos/a/640.webp") == b"abc"
-    await files.delete("photos/a/640.webp")
+    await files.put("uploads/b", b"1")
+    assert await files.list_keys("photos") == ["photos/a/640.webp"]
+    for _time in range(2):
+        await files.delete("photos/a/640.webp")
+    assert await files.list_keys("photos") == []
     with pytest.raises(NotFoundError):
         await files.get("photos/a/640.webp")
 

@@ -33,7 +33,7 @@ const makeFair = (faults = [], first = null) => {
     }
     const bytes = new Uint8Array(await body.arrayBuffer());
     const fault = faults.shift();
-    if (fault) { const answer = await fault(fair, bytes); if (answer) return answer; }
+    if (fault) { const answer = await fault(fair, bytes, signal); if (answer) return answer; }
     if (Number(headers['Upload-Offset']) !== fair.kept.length) return problem(409, 'offset');
     fair.keep(bytes);
     return at(204);
@@ -157,6 +157,29 @@ def test_an_upload_can_be_stopped(lab: Page) -> None:
     )
     assert made[0]["threw"] == "DOMException" and made[0]["heard"] == [0, 40, 80]
     assert made[1]["whole"] and made[1]["heard"] == [80, 100]
+
+
+def test_a_line_that_carries_nothing_ends_the_try(lab: Page) -> None:
+    """A piece that nobody answers is given up when patience ends, and the file goes on with the next call."""
+    made = run(
+        lab,
+        """const never = (fair, bytes, signal) => new Promise((_, no) => signal.addEventListener('abort', () => no(signal.reason)));
+        const fair = makeFair([null, never]);
+        return [await tryIt(fair, { patience: 50 }), await tryIt(fair, { patience: 50 })];""",
+    )
+    assert (made[0]["threw"], made[0]["message"], made[0]["heard"]) == ("DOMException", "no answer", [0, 40])
+    assert made[1]["whole"] and made[1]["heard"] == [40, 80, 100]
+
+
+def test_progress_is_written_down_before_the_next_piece_leaves(lab: Page) -> None:
+    """A slow database is waited for: what it last wrote is never older than what the fair confirmed last."""
+    made = run(
+        lab,
+        """const fair = makeFair(); const seen = [];
+        const onOffset = async (offset) => { await new Promise((done) => setTimeout(done, 20)); seen.push([offset, fair.kept.length]); };
+        await upload(blob, file, { fetch: fair.fetch, chunk: 40, onOffset }); return seen;""",
+    )
+    assert made == [[0, 0], [40, 40], [80, 80], [100, 100]]
 
 
 def test_wifi_only_is_a_promise(lab: Page) -> None:
