@@ -24,7 +24,7 @@ from app.offline.schemas import MOST_RECORDS, Batch, Instant, Short
 from app.offline.uploads import service as uploads
 from app.offline.uploads.models import UploadState
 from app.offline.uploads.ports import FileTakers
-from app.offline.uploads.schemas import NewUpload
+from app.offline.uploads.schemas import NewUpload, read_kind
 from app.web.house import House
 
 DEVICE_NAME = "tệp gửi hộ"
@@ -162,7 +162,7 @@ async def _with_files(
 async def _take(house: House, owner_id: UUID, record_id: UUID, said: _Attachment, now: datetime) -> None:
     """Take one file in, or pass over one that came by another way."""
     told = json.dumps({"id": str(said.id), "carried": True})
-    kind = said.type.partition(";")[0].strip().lower()
+    kind = read_kind(said.type)
     new = NewUpload(
         id=said.id, record_id=record_id, field=said.field, kind=kind, length=len(said.data), told=told
     )
