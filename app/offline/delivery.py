@@ -15,9 +15,10 @@ from pydantic import ValidationError
 from app.core.i18n import Text, _
 from app.offline import service, transport
 from app.offline.ports import OfflineRooms
-from app.offline.schemas import Batch, Record
+from app.offline.schemas import Batch, Record, storable
 from app.web.house import house_of
 from app.web.pages import language_of
+from app.web.security import public_path
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -59,9 +60,17 @@ async def deliver(request: Request, batch: Batch, *, now: datetime) -> list[Resu
             record = Record.model_validate(item)
         except ValidationError:
             words = _("Chợ không đọc được dòng này. Dòng vẫn còn trong máy, bạn nhờ người giúp xem nhé.")
-            results.append(_refused(request, str(item.get("id", "")), words, HTTPStatus.UNPROCESSABLE_ENTITY))
+            results.append(
+                _refused(
+                    request, str(storable(str(item.get("id", "")))), words, HTTPStatus.UNPROCESSABLE_ENTITY
+                )
+            )
             continue
-        results.append(await _deliver_one(request, batch, record, skew=skew, now=now))
+        try:
+            results.append(await _deliver_one(request, batch, record, skew=skew, now=now))
+        except Exception as error:
+            log.error("delivery", exc_info=error, path=public_path(record.path))
+            results.append(Result(str(record.id), Outcome.LATER, int(HTTPStatus.INTERNAL_SERVER_ERROR)))
     return results
 
 
@@ -90,6 +99,9 @@ async def _deliver_one(
     )
     if envelope.was_known:
         return await _repeat(request, envelope)
+    if reply.status < HTTPStatus.BAD_REQUEST and not envelope.was_taken:
+        log.error("delivery", reason="nothing was taken in", path=public_path(record.path))
+        return Result(str(record.id), Outcome.LATER, int(HTTPStatus.INTERNAL_SERVER_ERROR))
     if reply.status < HTTPStatus.BAD_REQUEST:
         location = reply.headers.get("location")
         await _note_stored(request, envelope.id, location, now)

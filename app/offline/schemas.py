@@ -6,18 +6,29 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 MOST_RECORDS = 50
 MOST_FIELDS = 400
 
 
 def _utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:  # an hour of the calendar's first or last day, elsewhere
+        raise ValueError from error
+
+
+def storable(value: object) -> object:
+    """The same text without what no table holds: half a letter becomes the usual mark, a NUL goes."""
+    if not isinstance(value, str):
+        return value
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "")
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
-Short = Annotated[str, Field(max_length=300)]
+Words = Annotated[str, BeforeValidator(storable)]
+Short = Annotated[str, BeforeValidator(storable), Field(max_length=300)]
 
 
 class _Wire(BaseModel):
@@ -34,7 +45,7 @@ class Record(_Wire):
     id: UUID
     sequence: Annotated[int, Field(ge=0)]
     path: Annotated[str, Field(max_length=500, pattern=r"^/[^/]")]
-    fields: Annotated[list[tuple[Short, str]], Field(max_length=MOST_FIELDS)]
+    fields: Annotated[list[tuple[Short, Words]], Field(max_length=MOST_FIELDS)]
     captured_at: Instant
     floor: Instant | None = None
     title: Short = ""

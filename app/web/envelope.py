@@ -30,7 +30,7 @@ class Envelope:
     """One record on its way. Instants are aware; `captured_at` is the phone's clock corrected to ours.
 
     `skew` is how far our clock was ahead of the phone's when it sent. `was_known` becomes true when this id arrived
-    before: nothing is done a second time.
+    before: nothing is done a second time. `was_taken` becomes true when the request's transaction holds it.
     """
 
     id: UUID
@@ -45,6 +45,7 @@ class Envelope:
     skew: timedelta
     received_at: datetime
     was_known: bool = False
+    was_taken: bool = False
 
     @property
     def days_off(self) -> int:
@@ -105,3 +106,4 @@ async def claim(session: AsyncSession, envelope: Envelope) -> None:
         envelope.was_known = True
         raise SeenBeforeError
     await inbox.mark_handled(session, taken, now=envelope.received_at)
+    envelope.was_taken = True
