@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
-from app.core import qr
+from app.core import qr, typeset
 from app.core.quantity import format_grams
 from traceability.labels.schemas import Layout
 
-_ROOM = Path(__file__).parent
-_FONTS = _ROOM / "fonts"
-_TEMPLATE = _ROOM / "sheet.typ"
+_TEMPLATE = Path(__file__).parent / "sheet.typ"
 
 
 @dataclass(frozen=True)
@@ -56,8 +53,6 @@ async def compile_pdf(face: LabelFace, serials: Sequence[str], *, layout: Layout
 
 
 def _compile(face: LabelFace, serials: Sequence[str], layout: Layout, public_url: str) -> bytes:
-    import typst  # heavy: only the process that prints pays for it
-
     words = {
         "layout": layout.value,
         "product": face.product,
@@ -79,13 +74,4 @@ def _compile(face: LabelFace, serials: Sequence[str], layout: Layout, public_url
             for serial in serials
         ],
     }
-    # What people typed travels as data: it is never part of the markup.
-    made: bytes = typst.compile(
-        str(_TEMPLATE),
-        root=str(_ROOM),
-        font_paths=[str(_FONTS)],
-        ignore_system_fonts=True,
-        format="pdf",
-        sys_inputs={"data": json.dumps(words, ensure_ascii=False)},
-    )
-    return made
+    return typeset.set_pdf(_TEMPLATE, words)
