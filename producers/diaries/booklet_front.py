@@ -58,7 +58,7 @@ def cover(booklet: Booklet) -> Facts:
         (_("Điện thoại"), format_phone(producer.phone)),
         (_("Thời gian"), period(booklet)),
         (_("Mã số vùng trồng"), ", ".join(codes) or NONE if booklet.has_tea else None),
-        (_("Số nơi"), Scaled(len(booklet.chapters))),
+        (_("Số vườn, ao, bể"), Scaled(len(booklet.chapters))),
         (_("Số dòng nhật ký"), Scaled(booklet.entry_count)),
         (_("Số lần sửa"), Scaled(len(booklet.changes))),
         (_("In lúc"), f"{in_vietnam(booklet.printed_at):%H:%M %d/%m/%Y}"),
@@ -129,15 +129,15 @@ def used(booklet: Booklet) -> Table:
 def changes(booklet: Booklet) -> Table:
     """Every version that stood before another, the oldest first within its mark."""
     columns = [
-        Column(head=_("Sửa"), share=0.5),
+        Column(head=_("Lần sửa"), share=0.6),
         Column(head=PLACE, share=1.4),
-        Column(head=_("Ngày làm"), share=1),
+        Column(head=_("Ngày làm"), share=1.35),
         Column(head=_("Trước đó đã ghi"), share=4),
         Column(head=_("Người ghi"), share=1.5),
-        Column(head=_("Ghi lúc"), share=1.1),
+        Column(head=_("Ghi lúc"), share=1.35),
         Column(head=_("Thay bằng"), share=4),
         Column(head=_("Người sửa"), share=1.5),
-        Column(head=_("Sửa lúc"), share=1.1),
+        Column(head=_("Sửa lúc"), share=1.35),
     ]
     rows: list[list[Cell]] = [
         [

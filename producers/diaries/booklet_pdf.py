@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,11 +31,11 @@ class _Voice:
     def __init__(self, speak: Speak) -> None:
         self._speak = speak
 
-    def cell(self, cell: Cell) -> str:
+    def cell(self, cell: Cell, decimals: int = 0) -> str:
         if cell is None:
             return ""
         if isinstance(cell, Scaled):
-            return format_scaled(cell.value, cell.places)
+            return _pad(format_scaled(cell.value, cell.places), decimals)
         if isinstance(cell, date):
             return f"{cell:%d/%m/%Y}"
         said = self._speak(cell) if isinstance(cell, Text) else cell
@@ -51,9 +51,10 @@ class _Voice:
             for index, column in enumerate(table.columns)
             if column.on_paper and not (column.is_optional and all(row[index] is None for row in table.rows))
         ]
+        decimals = {index: _decimals([row[index] for row in table.rows]) for index in shown}
         totals = None
         if table.totals is not None:
-            totals = [self.cell(table.totals[index]) for index in shown]
+            totals = [self.cell(table.totals[index], decimals[index]) for index in shown]
             totals[0] = self._speak(front.TOTAL)
         return {
             "title": self._speak(table.title),
@@ -65,7 +66,7 @@ class _Voice:
                 }
                 for index in shown
             ],
-            "rows": [[self.cell(row[index]) for index in shown] for row in table.rows],
+            "rows": [[self.cell(row[index], decimals[index]) for index in shown] for row in table.rows],
             "totals": totals,
         }
 
@@ -104,3 +105,16 @@ class _Voice:
 def _breakable(match: re.Match[str]) -> str:
     """A word too long for its column may break anywhere (zero-width spaces), so that it never runs over the next."""
     return "\u200b".join(match[0])
+
+
+def _decimals(cells: Sequence[Cell]) -> int:
+    """How many decimals the finest figure of a column shows: the others are filled up, so that the commas stand in line."""
+    said = (format_scaled(cell.value, cell.places) for cell in cells if isinstance(cell, Scaled))
+    return max((len(figure.partition(",")[2]) for figure in said), default=0)
+
+
+def _pad(figure: str, decimals: int) -> str:
+    if not decimals:
+        return figure
+    whole, _comma, rest = figure.partition(",")
+    return f"{whole},{rest.ljust(decimals, '0')}"

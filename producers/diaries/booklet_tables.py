@@ -133,10 +133,10 @@ def head_of(asked: Asked) -> Text:
 
 
 def unit_of(asked: Asked) -> Text | None:
-    """The unit of a field's figures."""
+    """The unit of a field's figures, unless its head says it already (pH)."""
     if asked.widget is Widget.WEIGHT:
         return _G if asked.name in _IN_GRAMS else _KG
-    return asked.unit
+    return None if asked.unit and asked.unit.msgid in head_of(asked).msgid.split() else asked.unit
 
 
 def read_field(asked: Asked, entry: DiaryEntry, facts: Facts) -> Cell:
@@ -277,7 +277,7 @@ def columns_of(section: Section) -> list[Column]:
         ),
         Column(head=_("Ghi chú"), read=lambda entry, _f: entry.note or None, share=2, is_optional=True),
         Column(
-            head=_("Sửa"), read=lambda entry, facts: facts.marks.get(entry.id), share=0.6, is_optional=True
+            head=_("Lần sửa"), read=lambda entry, facts: facts.marks.get(entry.id), share=0.6, is_optional=True
         ),
     ]
 
