@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from app.core.clock import today
@@ -213,13 +214,13 @@ def who_wrote(entry: DiaryEntry, names: Mapping[UUID, str]) -> Text | str:
 def _detail_columns(section: Section) -> list[Column]:
     (kind,) = section.kinds
     columns: list[Column] = []
-    for asked in ASKED[kind]:
+    for asked in ASKED.get(kind, ()):
         is_number = asked.widget in {Widget.WEIGHT, Widget.FIGURE}
         columns.append(
             Column(
                 head=head_of(asked),
                 unit=unit_of(asked),
-                read=lambda entry, facts, asked=asked: read_field(asked, entry, facts),
+                read=partial(read_field, asked),
                 share=0.85 if is_number else 1.6 if asked.widget is Widget.INPUT else 1.3,
                 is_number=is_number,
                 is_optional=not asked.is_required,
@@ -277,7 +278,10 @@ def columns_of(section: Section) -> list[Column]:
         ),
         Column(head=_("Ghi chú"), read=lambda entry, _f: entry.note or None, share=2, is_optional=True),
         Column(
-            head=_("Lần sửa"), read=lambda entry, facts: facts.marks.get(entry.id), share=0.6, is_optional=True
+            head=_("Lần sửa"),
+            read=lambda entry, facts: facts.marks.get(entry.id),
+            share=0.6,
+            is_optional=True,
         ),
     ]
 

@@ -99,15 +99,16 @@ def tell(entry: DiaryEntry, facts: Facts) -> Text:
         told = facts.said[entry.id]
     else:
         told = KIND_WORDS[entry.kind]
-        for place, asked in enumerate(ASKED[entry.kind]):
+        mark = ":"
+        for asked in ASKED[entry.kind]:
             cell = read_field(asked, entry, facts)
             if cell is None:
                 continue
             said = format_scaled(cell.value, cell.places) if isinstance(cell, Scaled) else cell
             unit = unit_of(asked)
-            sentence = "%(told)s: %(head)s %(value)s" if place == 0 else "%(told)s; %(head)s %(value)s"
-            value = Text("%(figure)s %(unit)s", {"figure": said, "unit": unit}) if unit else said
-            told = Text(sentence, {"told": told, "head": head_of(asked), "value": value})
+            value: object = Text("%(figure)s %(unit)s", {"figure": said, "unit": unit}) if unit else said
+            said_of = {"told": told, "mark": mark, "head": head_of(asked), "value": value}
+            told, mark = Text("%(told)s%(mark)s %(head)s %(value)s", said_of), ";"
     for name, value in list_unasked(entry) if entry.kind in ASKED else ():
         told = Text("%(told)s; %(name)s: %(value)s", {"told": told, "name": name, "value": value})
     if entry.note:
