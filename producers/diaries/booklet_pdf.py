@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -20,9 +21,10 @@ _TEMPLATE = Path(__file__).parent / "booklet.typ"
 _LONG_WORD = re.compile(r"\S{14,}")
 
 
-def make_pdf(booklet: Booklet, speak: Speak, lang: str) -> bytes:
-    """Set the booklet; slow, for a thread."""
-    return typeset.set_pdf(_TEMPLATE, _Voice(speak).tell(booklet, lang))
+async def make_pdf(booklet: Booklet, speak: Speak, lang: str) -> bytes:
+    """Set the booklet: told in a thread, set in a process of its own."""
+    told = await asyncio.to_thread(_Voice(speak).tell, booklet, lang)
+    return await typeset.set_pdf(_TEMPLATE, told)
 
 
 class _Voice:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from io import BytesIO
@@ -22,8 +23,12 @@ _LONGEST_NAME = 31
 _LONGEST_CELL = 32_767
 
 
-def make_xlsx(booklet: Booklet, speak: Speak) -> bytes:
-    """Write the workbook; slow, for a thread."""
+async def make_xlsx(booklet: Booklet, speak: Speak) -> bytes:
+    """Write the workbook, in a thread."""
+    return await asyncio.to_thread(_make, booklet, speak)
+
+
+def _make(booklet: Booklet, speak: Speak) -> bytes:
     made = BytesIO()
     # What people typed is text, whatever it begins with: no formula, no link, no guessed number.
     options = {

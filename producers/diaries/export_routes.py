@@ -146,9 +146,9 @@ async def _export(
     speak = partial(house.catalogue.translate, lang=lang)
     async with _presses:
         if kind == "pdf":
-            content = await asyncio.to_thread(booklet_pdf.make_pdf, made, speak, lang)
+            content = await booklet_pdf.make_pdf(made, speak, lang)
         else:
-            content = await asyncio.to_thread(booklet_xlsx.make_xlsx, made, speak)
+            content = await booklet_xlsx.make_xlsx(made, speak)
     name = booklet_front.file_name(made, kind)
     return Response(
         content,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from app.core import qr, typeset
@@ -48,12 +49,13 @@ def svg(face: LabelFace, serial: str, *, public_url: str) -> str:
 
 
 async def compile_pdf(face: LabelFace, serials: Sequence[str], *, layout: Layout, public_url: str) -> bytes:
-    """Set one label for each serial; the work is done in a thread (typst lets the loop run meanwhile)."""
-    return await asyncio.to_thread(_compile, face, serials, layout, public_url)
+    """Set one label for each serial."""
+    words = await asyncio.to_thread(_tell, face, serials, layout, public_url)
+    return await typeset.set_pdf(_TEMPLATE, words)
 
 
-def _compile(face: LabelFace, serials: Sequence[str], layout: Layout, public_url: str) -> bytes:
-    words = {
+def _tell(face: LabelFace, serials: Sequence[str], layout: Layout, public_url: str) -> dict[str, Any]:
+    return {
         "layout": layout.value,
         "product": face.product,
         "variant": face.variant,
@@ -74,4 +76,3 @@ def _compile(face: LabelFace, serials: Sequence[str], layout: Layout, public_url
             for serial in serials
         ],
     }
-    return typeset.set_pdf(_TEMPLATE, words)
