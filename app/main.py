@@ -22,6 +22,7 @@ from app.web.errors import CrashPage, add_error_handlers
 from app.web.security import Doors
 from producers.certificates import routes as certificates
 from producers.cooperatives import routes as cooperatives
+from producers.diaries import export_routes as diary_exports
 from producers.diaries import routes as diaries
 from producers.farms import routes as farms
 from producers.inputs import routes as inputs
@@ -65,6 +66,7 @@ ROUTERS = (
     farms.router,
     certificates.router,
     inputs.router,
+    diary_exports.router,  # before the diary: its last word would pass for an entry
     diaries.router,
     intake.router,
     listings.router,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from app.core.i18n import _
+from app.core.quantity import format_scaled
 
 
 class EntryNotFoundError(NotFoundError):
@@ -70,3 +71,15 @@ class NotTheWriterError(ForbiddenError):
 
     def __init__(self) -> None:
         super().__init__(_("Chỉ người đã ghi dòng này hoặc người quản lý mới sửa được."))
+
+
+class TooMuchForOneBookletError(InvalidError):
+    """More entries than one booklet takes."""
+
+    def __init__(self, count: int, most: int) -> None:
+        words = _(
+            "Khoảng này có %(count)s dòng nhật ký, một cuốn chỉ in được %(most)s dòng. Bạn chọn khoảng ngắn hơn, hoặc bớt nơi.",
+            count=format_scaled(count, 0),
+            most=format_scaled(most, 0),
+        )
+        super().__init__(words, fields={"to": words})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
@@ -109,3 +109,15 @@ class EntryPage(Page):
     hold_words: Mapping[str, Text]
     can_correct: bool
     is_saved: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportPage(Page):
+    """The booklet for the auditor: from when to when, which places, on paper or as sheets."""
+
+    template: ClassVar[str] = "producers/diary_export.html"
+    area: ClassVar[str] = "farmer"
+    form: Form
+    sites: Sequence[tuple[str, str]]
+    chosen: Collection[str]
+    formats: Sequence[tuple[str, Text, Text]]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -105,3 +105,40 @@ async def list_photos(session: AsyncSession, entry_ids: Collection[UUID]) -> Seq
     """Select the photos of several entries, in their order."""
     statement = select(DiaryPhoto).where(DiaryPhoto.entry_id.in_(entry_ids)).order_by(DiaryPhoto.id)
     return (await session.scalars(statement)).all()
+
+
+def _in_window(
+    site_ids: Collection[UUID], since: datetime, until: datetime
+) -> tuple[ColumnElement[bool], ...]:
+    return (
+        DiaryEntry.site_id.in_(site_ids),
+        DiaryEntry.performed_at >= since,
+        DiaryEntry.performed_at < until,
+    )
+
+
+async def count_written(
+    session: AsyncSession, *, site_ids: Collection[UUID], since: datetime, until: datetime
+) -> int:
+    """Count what was written of some sites and a time, corrected or not; `until` is the first instant after it."""
+    statement = select(func.count()).where(*_in_window(site_ids, since, until))
+    return (await session.scalar(statement)) or 0
+
+
+async def list_written(
+    session: AsyncSession, *, site_ids: Collection[UUID], since: datetime, until: datetime
+) -> Sequence[DiaryEntry]:
+    """Select what was written of some sites and a time, with every version of it wherever that stands; by day."""
+    found = (
+        select(DiaryEntry.id, DiaryEntry.corrects_id)
+        .where(*_in_window(site_ids, since, until))
+        .cte("versions", recursive=True)
+    )
+    near = aliased(DiaryEntry)
+    found = found.union(
+        select(near.id, near.corrects_id).join(
+            found, or_(near.id == found.c.corrects_id, near.corrects_id == found.c.id)
+        )
+    )
+    statement = select(DiaryEntry).where(DiaryEntry.id.in_(select(found.c.id)))
+    return (await session.scalars(statement.order_by(DiaryEntry.performed_at, DiaryEntry.id))).all()

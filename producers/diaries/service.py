@@ -329,7 +329,7 @@ async def find_hold(session: AsyncSession, *, site_id: UUID, harvested_at: datet
     site = await farms.get_site(session, site_id)
     used = await repository.list_effective(session, site_ids=[site_id], kinds=WAITED_FOR, until=harvested_at)
     harvested_on = today(harvested_at)
-    holds = await _list_waits(session, site, used)
+    holds = await list_waits(session, site, used)
     forbidding = [hold for hold in holds if hold.clear_on > harvested_on]
     return max(forbidding, key=lambda hold: (hold.clear_on, hold.entry_id), default=None)
 
@@ -337,11 +337,12 @@ async def find_hold(session: AsyncSession, *, site_id: UUID, harvested_at: datet
 async def find_wait(session: AsyncSession, entry: DiaryEntry) -> Hold | None:
     """Find how long this spray, treatment or fertiliser asks to wait; None when its product asks for nothing."""
     site = await farms.get_site(session, entry.site_id)
-    waits = await _list_waits(session, site, [entry] if entry.kind in WAITED_FOR else [])
+    waits = await list_waits(session, site, [entry] if entry.kind in WAITED_FOR else [])
     return next((wait for wait in waits if wait.clear_on > wait.used_on), None)
 
 
-async def _list_waits(session: AsyncSession, site: Site, used: Iterable[DiaryEntry]) -> list[Hold]:
+async def list_waits(session: AsyncSession, site: Site, used: Iterable[DiaryEntry]) -> list[Hold]:
+    """List how long sprays, treatments and fertilisers of a site ask to wait; those that ask for nothing are left out."""
     by_input = [(entry.input_id, entry) for entry in used if entry.input_id is not None]
     ids = {input_id for input_id, _entry in by_input}
     asked = await inputs.find_intervals(session, input_ids=ids, crop=site.crop)

@@ -18,7 +18,7 @@ import httpx
 import psycopg
 
 from app.core.postgres import EmbeddedPostgres
-from tests.benchmarks import buying, load, pgbench
+from tests.benchmarks import booklet, buying, load, pgbench
 from tests.benchmarks.load import Act, Figures, Visitor, expect
 from tests.serving import Instance, free_port
 
@@ -173,6 +173,12 @@ def report(instance: Instance, server: EmbeddedPostgres, asked: dict[str, int]) 
     say(f"| pgbench on the same server, 1 client | {alone.alone:,.0f} tx/s |")
     say(f"| pgbench on the same server, {asked['clients']} clients | {alone.together:,.0f} tx/s |")
     say(f"| orders to pgbench transactions | 1 : {alone.together / orders.per_second:,.0f} |")
+    made = asyncio.run(booklet.measure(instance.port, server.url()))
+    say(
+        f"\n| booklet of {booklet.ENTRIES:,} entries | median s | slowest s | KiB |\n| --- | ---: | ---: | ---: |"
+    )
+    for kind in made.seconds:
+        say(made.row(kind))
     say(f"\n{describe_machine()}")
 
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-from app.core import qr
+from app.core import qr, typeset
 from app.core.quantity import format_grams
 from traceability.labels.schemas import Layout
 
-_ROOM = Path(__file__).parent
-_FONTS = _ROOM / "fonts"
-_TEMPLATE = _ROOM / "sheet.typ"
+_TEMPLATE = Path(__file__).parent / "sheet.typ"
 
 
 @dataclass(frozen=True)
@@ -51,14 +49,13 @@ def svg(face: LabelFace, serial: str, *, public_url: str) -> str:
 
 
 async def compile_pdf(face: LabelFace, serials: Sequence[str], *, layout: Layout, public_url: str) -> bytes:
-    """Set one label for each serial; the work is done in a thread (typst lets the loop run meanwhile)."""
-    return await asyncio.to_thread(_compile, face, serials, layout, public_url)
+    """Set one label for each serial."""
+    words = await asyncio.to_thread(_tell, face, serials, layout, public_url)
+    return await typeset.set_pdf(_TEMPLATE, words)
 
 
-def _compile(face: LabelFace, serials: Sequence[str], layout: Layout, public_url: str) -> bytes:
-    import typst  # heavy: only the process that prints pays for it
-
-    words = {
+def _tell(face: LabelFace, serials: Sequence[str], layout: Layout, public_url: str) -> dict[str, Any]:
+    return {
         "layout": layout.value,
         "product": face.product,
         "variant": face.variant,
@@ -79,13 +76,3 @@ def _compile(face: LabelFace, serials: Sequence[str], layout: Layout, public_url
             for serial in serials
         ],
     }
-    # What people typed travels as data: it is never part of the markup.
-    made: bytes = typst.compile(
-        str(_TEMPLATE),
-        root=str(_ROOM),
-        font_paths=[str(_FONTS)],
-        ignore_system_fonts=True,
-        format="pdf",
-        sys_inputs={"data": json.dumps(words, ensure_ascii=False)},
-    )
-    return made

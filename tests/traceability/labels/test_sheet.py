@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 def test_fonts_are_the_vendored_ones() -> None:
     """Each vendored file is the one whose sha256 stands in the list."""
     text = (ROOT / "app/static/VENDORED.md").read_text(encoding="utf-8")
-    fonts = re.findall(r"`(traceability/labels/fonts/[^`]+\.ttf)`.*`([0-9a-f]{64})`", text)
+    fonts = re.findall(r"`(app/core/fonts/[^`]+\.ttf)`.*`([0-9a-f]{64})`", text)
     assert len(fonts) == 2
     for path, digest in fonts:
         assert hashlib.sha256((ROOT / path).read_bytes()).hexdigest() == digest
