@@ -25,6 +25,7 @@ from producers.farms import routes as farms
 from producers.inputs import routes as inputs
 from producers.intake import routes as intake
 from producers.listings import routes as listings
+from producers.seasons import routes as seasons
 from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
 from storefront.checkout import routes as checkout
@@ -61,6 +62,8 @@ ROUTERS = (
     farms.router,
     certificates.router,
     inputs.router,
+    # Before the diary, whose entries have addresses of the same form.
+    seasons.router,
     diaries.router,
     intake.router,
     listings.router,

@@ -21,11 +21,12 @@ from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
 from producers.cooperatives.events import ProducerChanged
-from producers.cooperatives.work import LatestWork
+from producers.cooperatives.work import DueWork, LatestWork, RepeatedWork
 from producers.cooperatives.workplaces import MemberWorkplaces
 from producers.diaries.events import EntryRecorded
 from producers.diaries.latest import DiaryWork
 from producers.listings.events import ListingChanged
+from producers.seasons.due import SeasonDue
 from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
 from storefront.catalog import jobs as catalog_jobs
@@ -125,6 +126,8 @@ def wire_house(house: House) -> None:
     house.nav["farmer_office"] = FARMER_OFFICE
     house.provide(Workplaces, MemberWorkplaces())  # type: ignore[type-abstract]  # a port is filled by its protocol
     house.provide(LatestWork, DiaryWork())  # type: ignore[type-abstract]  # as above
+    house.provide(RepeatedWork, DiaryWork())  # type: ignore[type-abstract]  # as above
+    house.provide(DueWork, SeasonDue())  # type: ignore[type-abstract]  # as above
     house.nav["office"] = OFFICE_NAV
     wire_payments(house)
     scans = ScanBuffer(house.database)

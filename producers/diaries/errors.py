@@ -70,3 +70,10 @@ class NotTheWriterError(ForbiddenError):
 
     def __init__(self) -> None:
         super().__init__(_("Chỉ người đã ghi dòng này hoặc người quản lý mới sửa được."))
+
+
+class NotRepeatableError(InvalidError):
+    """Work that is weighed, counted or measured is never the same again."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Việc này mỗi lần một khác. Bạn mở tờ ghi và điền lại giúp nhé."))
