@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from app.core.i18n import Text, _
+from producers.diaries.choices import DoseUnit
 from producers.diaries.schemas import Spray, Treat
 from producers.inputs.models import LimitUnit
 
@@ -68,12 +69,15 @@ def judge(work: Work, *, site: Site, product: Input | None, earlier_uses: int) -
     return found
 
 
+_PER_HA = {LimitUnit.ML_PER_HA.value: DoseUnit.ML_PER_LITRE, LimitUnit.G_PER_HA.value: DoseUnit.G_PER_LITRE}
+
+
 def _is_over_label(work: Work, product: Input) -> bool:
-    if not isinstance(work, Spray | Treat) or product.max_dose_tenths is None:
+    limit, unit = product.max_dose_tenths, str(product.max_dose_unit)
+    if limit is None or not isinstance(work, Spray | Treat):
         return False
-    if work.dose_unit == product.max_dose_unit:
-        return work.dose_tenths > product.max_dose_tenths
-    per_ha = {LimitUnit.ML_PER_HA: "ml_per_litre", LimitUnit.G_PER_HA: "g_per_litre"}
-    if isinstance(work, Spray) and per_ha.get(product.max_dose_unit) == work.dose_unit:  # type: ignore[arg-type]  # None finds nothing
-        return work.dose_tenths * work.water_l * M2_PER_HA > product.max_dose_tenths * work.area_m2
+    if unit == str(work.dose_unit):
+        return work.dose_tenths > limit
+    if isinstance(work, Spray) and _PER_HA.get(unit) is work.dose_unit:
+        return work.dose_tenths * work.water_l * M2_PER_HA > limit * work.area_m2
     return False
