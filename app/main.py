@@ -28,6 +28,7 @@ from producers.farms import routes as farms
 from producers.inputs import routes as inputs
 from producers.intake import routes as intake
 from producers.listings import routes as listings
+from producers.seasons import routes as seasons
 from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
 from storefront.checkout import routes as checkout
@@ -67,6 +68,8 @@ ROUTERS = (
     certificates.router,
     inputs.router,
     diary_exports.router,  # before the diary: its last word would pass for an entry
+    # Before the diary, whose entries have addresses of the same form.
+    seasons.router,
     diaries.router,
     intake.router,
     listings.router,

@@ -28,7 +28,7 @@ from app.web.house import House, NavEntry
 from producers.cooperatives import kept as cooperatives_kept
 from producers.cooperatives.access import PRODUCER_COOKIE
 from producers.cooperatives.events import ProducerChanged
-from producers.cooperatives.work import LatestWork
+from producers.cooperatives.work import DueWork, LatestWork, RepeatedWork
 from producers.cooperatives.workplaces import MemberWorkplaces
 from producers.diaries import kept as diaries_kept
 from producers.diaries import uploads as diary_uploads
@@ -38,6 +38,7 @@ from producers.intake import kept as intake_kept
 from producers.intake import uploads as intake_uploads
 from producers.listings import uploads as listing_uploads
 from producers.listings.events import ListingChanged
+from producers.seasons.due import SeasonDue
 from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
 from storefront.catalog import jobs as catalog_jobs
@@ -147,6 +148,8 @@ def wire_house(house: House) -> None:
     house.nav["farmer_office"] = FARMER_OFFICE
     house.provide(Workplaces, MemberWorkplaces())  # type: ignore[type-abstract]  # a port is filled by its protocol
     house.provide(LatestWork, DiaryWork())  # type: ignore[type-abstract]  # as above
+    house.provide(RepeatedWork, DiaryWork())  # type: ignore[type-abstract]  # as above
+    house.provide(DueWork, SeasonDue())  # type: ignore[type-abstract]  # as above
     house.nav["office"] = OFFICE_NAV
     house.provide(FileTakers, FILE_TAKERS)
     wire_payments(house)

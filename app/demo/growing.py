@@ -15,6 +15,7 @@ from producers.certificates.schemas import NewCertificate
 from producers.cooperatives import service as cooperatives
 from producers.cooperatives.models import ProducerKind, Role
 from producers.cooperatives.schemas import NewProducer, ProducerSettings
+from producers.diaries import choices
 from producers.diaries import schemas as work
 from producers.diaries import service as diaries
 from producers.farms import service as farms
@@ -251,20 +252,24 @@ async def _grow_tea(stage: Stage) -> None:
                     stage, site, person, done, days_ago=days_ago, hour=hour, photos=photos, note=note
                 )
 
-            await write(148 - shift, 7, work.Prune(style=work.Pruning.LIGHT))
+            await write(148 - shift, 7, work.Prune(style=choices.Pruning.LIGHT))
             for ago in (140 - shift, 84 - shift):
                 key, grams = ("compost", plot.area_m2 * 80) if ago > 100 else ("npk", plot.area_m2 * 12)
                 await write(
                     ago,
                     8,
-                    work.Fertilise(input_id=stage.inputs[key], quantity_g=grams, method=work.Spreading.ROOT),
+                    work.Fertilise(
+                        input_id=stage.inputs[key], quantity_g=grams, method=choices.Spreading.ROOT
+                    ),
                 )
             for ago in (132 - shift, 95 - shift, 58 - shift, 24 - shift):
                 await write(
                     ago,
                     7,
                     work.Weed(
-                        method=chance.choice([work.Weeding.HAND, work.Weeding.HOE, work.Weeding.CUTTER])
+                        method=chance.choice(
+                            [choices.Weeding.HAND, choices.Weeding.HOE, choices.Weeding.CUTTER]
+                        )
                     ),
                 )
             for index, pick in enumerate((118, 88, 58, 30, 12)):
@@ -276,15 +281,17 @@ async def _grow_tea(stage: Stage) -> None:
                     await write(
                         ago + chance.choice([12, 14, 16]), 6,
                         work.Spray(
-                            input_id=stage.inputs[key], dose_tenths=20, dose_unit=work.DoseUnit.ML_PER_LITRE,
+                            input_id=stage.inputs[key], dose_tenths=20, dose_unit=choices.DoseUnit.ML_PER_LITRE,
                             water_l=plot.area_m2 // 20, pest=pest, area_m2=plot.area_m2,
                         ),
                         "spray-label",
                     )  # fmt: skip
-                standard = work.Standard.BUD if index == 4 and number in {0, 5} else work.Standard.ONE_LEAF
+                standard = (
+                    choices.Standard.BUD if index == 4 and number in {0, 5} else choices.Standard.ONE_LEAF
+                )
                 grams = (
                     plot.area_m2 * chance.randrange(8, 13)
-                    if standard is not work.Standard.BUD
+                    if standard is not choices.Standard.BUD
                     else plot.area_m2 * 3
                 )
                 await write(
@@ -356,7 +363,7 @@ async def _grow_fish(stage: Stage) -> None:
             await write(
                 97, 7,
                 work.Treat(
-                    input_id=stage.inputs["oxy"], dose_tenths=20, dose_unit=work.TreatUnit.G_PER_KG_FEED,
+                    input_id=stage.inputs["oxy"], dose_tenths=20, dose_unit=choices.TreatUnit.G_PER_KG_FEED,
                     reason="vây sưng đỏ, trộn thuốc vào thức ăn theo cán bộ thú y",
                 ),
             )  # fmt: skip

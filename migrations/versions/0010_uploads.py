@@ -60,6 +60,10 @@ def upgrade() -> None:
         "CREATE TRIGGER insert_only BEFORE UPDATE OR DELETE ON slip_photos "
         "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
     )
+    op.execute(
+        "DELETE FROM diary_photos AS later USING diary_photos AS first "
+        "WHERE later.entry_id = first.entry_id AND later.photo_id = first.photo_id AND later.id > first.id"
+    )
     op.create_unique_constraint(op.f('uq_diary_photos_entry_id_photo_id'), 'diary_photos', ['entry_id', 'photo_id'])
 
 

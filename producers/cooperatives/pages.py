@@ -13,7 +13,7 @@ from app.web.forms import Form
 from app.web.pages import Page
 from producers.cooperatives.models import Producer
 from producers.cooperatives.service import Belonging
-from producers.cooperatives.work import WorkLine
+from producers.cooperatives.work import DueLine, RepeatLine, WorkLine
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,10 @@ class TodayPage(Page):
     unread: int
     tiles: Sequence[Tile]
     books: Sequence[Tile]
+    due: Sequence[DueLine]
+    repeats: Sequence[RepeatLine]
     lines: Sequence[WorkLine]
+    can_write: bool
     can_switch: bool
 
 

@@ -29,7 +29,7 @@ from producers.cooperatives.errors import LastManagerError, NotAMemberError
 from producers.cooperatives.models import Producer, Role
 from producers.cooperatives.pages import MemberRow, MembersPage, SettingsPage, SwitchPage, Tile, TodayPage
 from producers.cooperatives.schemas import NewMember, ProducerSettings
-from producers.cooperatives.work import LatestWork
+from producers.cooperatives.work import DueWork, LatestWork, RepeatedWork
 
 router = APIRouter(prefix="/producer")
 ROLES = {
@@ -40,11 +40,15 @@ ROLES = {
     Role.GUIDE: _("Người dẫn khách"),
 }
 LATEST = 5
+MOST_DUE = 6
+MOST_REPEATS = 4
 COOKIE_AGE = 400 * 24 * 3600
 
 
 @router.get("/", name="producers.cooperatives.today")
-async def today(request: Request, session: DbSession, house: TheHouse, member: CurrentMember) -> Response:
+async def today(
+    request: Request, session: DbSession, house: TheHouse, member: CurrentMember, now: Now
+) -> Response:
     """What there is to do, and what was done lately."""
     keeps_books = member.has(Role.MEMBER, Role.PACKER, Role.ACCOUNTANT)
     lines = (
@@ -52,6 +56,7 @@ async def today(request: Request, session: DbSession, house: TheHouse, member: C
         if keeps_books
         else []
     )
+    producer_id, person_id = member.producer.id, member.person.id
     page = TodayPage(
         person_name=member.person.name,
         producer=member.producer,
@@ -61,7 +66,16 @@ async def today(request: Request, session: DbSession, house: TheHouse, member: C
             *(_tiles(request, house, "farmer_books") if keeps_books else []),
             *(_tiles(request, house, "farmer_office") if member.has(Role.MANAGER) else []),
         ],
+        due=await house.port(DueWork).list_lines(session, producer_id=producer_id, now=now, limit=MOST_DUE)  # type: ignore[type-abstract]  # as above
+        if keeps_books
+        else [],
+        repeats=await house.port(RepeatedWork).list_repeats(  # type: ignore[type-abstract]  # as above
+            session, producer_id=producer_id, person_id=person_id, now=now, limit=MOST_REPEATS
+        )
+        if member.has(Role.MEMBER)
+        else [],
         lines=lines,
+        can_write=member.has(Role.MEMBER),
         can_switch=len(await service.list_belongings(session, member.person.id)) > 1,
     )
     return await render(request, page)

@@ -22,12 +22,13 @@ from producers.cooperatives import service as cooperatives
 from producers.cooperatives.models import Producer
 from producers.diaries import booklet_tables as tables
 from producers.diaries import booklet_versions, repository, service
+from producers.diaries import waits as waits_of
 from producers.diaries.booklet_tables import Facts, Scaled, Section, Table
 from producers.diaries.booklet_versions import Chain, Change
 from producers.diaries.errors import TooMuchForOneBookletError
 from producers.diaries.models import DiaryEntry
 from producers.diaries.schemas import HARVESTS, WAITED_FOR
-from producers.diaries.service import Hold
+from producers.diaries.waits import Hold
 from producers.farms import service as farms
 from producers.farms.models import Crop, Farm, Site
 from producers.inputs import service as inputs
@@ -189,7 +190,7 @@ async def _look_up_waits(
     holds: dict[UUID, Hold] = {}
     for site_id, entries in used.items():
         site = chosen[site_id]
-        here = {wait.entry_id: wait for wait in await service.list_waits(session, site, entries)}
+        here = {wait.entry_id: wait for wait in await waits_of.list_waits(session, site, entries)}
         waits |= here
         ids = {entry.input_id for entry in entries if entry.input_id}
         asked = await inputs.find_intervals(session, input_ids=ids, crop=site.crop)

@@ -14,7 +14,7 @@ from producers.diaries.fields import ASKED, Asked, Widget
 from producers.diaries.models import DiaryEntry, EntryKind
 from producers.diaries.schemas import HARVESTS, WAITED_FOR
 from producers.diaries.sentences import KIND_WORDS
-from producers.diaries.service import Hold
+from producers.diaries.waits import Hold
 from producers.farms.models import Crop
 from producers.inputs.models import Input, InputInterval
 

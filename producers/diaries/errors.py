@@ -83,3 +83,10 @@ class TooMuchForOneBookletError(InvalidError):
             most=format_scaled(most, 0),
         )
         super().__init__(words, fields={"to": words})
+
+
+class NotRepeatableError(InvalidError):
+    """Work that is weighed, counted or measured is never the same again."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Việc này mỗi lần một khác. Bạn mở tờ ghi và điền lại giúp nhé."))

@@ -90,4 +90,11 @@ OxygenTenths = Annotated[int, measured(1, 0, 250)]
 """Tenths of mg/l of dissolved oxygen."""
 PhHundredths = Annotated[int, measured(2, 0, 1400)]
 """Hundredths of pH."""
+WaterHundredths = Annotated[int, measured(2, 0, 10_000)]
+"""Hundredths of mg/l of what is dissolved in water: ammonia, nitrite."""
+Centimetres = Annotated[int, measured(0, 0, 1000)]
+CubicMetres = Annotated[int, measured(0, 1, 1_000_000)]
+Days = Annotated[int, measured(0, 1, 60)]
+WithdrawalDays = Annotated[int, measured(0, 0, 365)]
+People = Annotated[int, measured(0, 1, 10_000)]
 Words = Annotated[str, Field(min_length=1, max_length=200)]

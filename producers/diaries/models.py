@@ -14,7 +14,7 @@ from app.core.orm import Base, UuidPk
 
 
 class EntryKind(StrEnum):
-    """Kinds of work: tea garden and workshop, then fish."""
+    """Kinds of work: tea garden and workshop, then fish, then what a VietGAP book asks of both."""
 
     FERTILISE = "fertilise"
     SPRAY = "spray"
@@ -34,6 +34,13 @@ class EntryKind(StrEnum):
     HARVEST = "harvest"
     PROCESS = "process"
     PACK = "pack"
+    PLANT = "plant"
+    IRRIGATE = "irrigate"
+    PURCHASE = "purchase"
+    CLEAN = "clean"
+    WASTE = "waste"
+    TRAIN = "train"
+    NOTE = "note"
 
 
 class DiaryEntry(Base):
@@ -66,6 +73,8 @@ class DiaryEntry(Base):
     """The weight this work is about, grams: leaf picked, feed given, fish harvested."""
     details: Mapped[dict[str, Any]]
     """Typed details of the kind, by `producers.diaries.schemas`."""
+    warnings: Mapped[list[str]] = mapped_column(server_default="[]")
+    """What looked wrong when it was recorded (`producers.diaries.cautions.Caution`): kept, never refused."""
     note: Mapped[str] = mapped_column(server_default="")
     corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("diary_entries.id"), unique=True)
     is_void: Mapped[bool] = mapped_column(server_default="false")
@@ -73,12 +82,12 @@ class DiaryEntry(Base):
 
 
 class DiaryPhoto(Base):
-    """A photo of an entry; a row of its own, for it may arrive later."""
+    """A photo of an entry; a row of its own, for it may arrive later, and once however often it arrives."""
 
     __tablename__ = "diary_photos"
     __table_args__ = (UniqueConstraint("entry_id", "photo_id"),)
 
     id: Mapped[UuidPk]
-    entry_id: Mapped[UUID] = mapped_column(ForeignKey("diary_entries.id"), index=True)
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("diary_entries.id"))
     photo_id: Mapped[UUID] = mapped_column(ForeignKey("photos.id"))
     received_at: Mapped[datetime]

@@ -11,9 +11,10 @@ from uuid import UUID
 from app.core.i18n import Text
 from app.web.forms import Form
 from app.web.pages import Page
+from producers.cooperatives.work import RepeatLine
 from producers.diaries.fields import Asked
 from producers.diaries.models import DiaryEntry
-from producers.diaries.service import Hold
+from producers.diaries.waits import Hold
 from producers.farms.models import Site
 
 
@@ -27,6 +28,8 @@ class EntryLine:
     icon: str
     person: str
     performed_at: datetime
+    is_marked: bool
+    """Something in it looked wrong when it was recorded."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,12 @@ class ChoosePage(Page):
     sites: Sequence[tuple[Site, str]]
     site: Site | None
     kinds: Sequence[KindTile]
+    more_kinds: Sequence[KindTile]
+    repeats: Sequence[RepeatLine]
+
+
+ProductChoice = tuple[str, Text | str, str]
+"""A product to choose: its id, what it is called, its picture (an address) or icon."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +90,13 @@ class EntryFormPage(Page):
     action: str
     back: str
     asked: Sequence[Asked]
+    extras: Sequence[Asked]
+    has_extras: bool
     sites: Sequence[tuple[str, str]]
-    inputs: Sequence[tuple[str, str]]
+    products: Sequence[ProductChoice]
+    is_by_picture: bool
+    way: Mapping[str, str]
+    """The kind of work and the site to which one comes back from looking for a product."""
     kept: Sequence[UUID]
     newer_id: UUID | None
     void_action: str | None
@@ -106,6 +120,9 @@ class EntryPage(Page):
     is_taken_back: bool
     hold: Hold | None
     wait: Hold | None
+    unmeasured_degrees: int
+    warnings: Sequence[Text]
+    extras: Sequence[tuple[Text, Text]]
     hold_words: Mapping[str, Text]
     can_correct: bool
     is_saved: bool

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Date, Select, cast, exists, func, literal_column, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.core.clock import VN
 from app.core.ids import uuid7
 from producers.diaries.models import DiaryEntry, DiaryPhoto, EntryKind
 
@@ -53,9 +54,12 @@ async def list_effective(
     site_ids: Collection[UUID],
     kinds: Collection[EntryKind],
     until: datetime | None,
+    since: datetime | None = None,
 ) -> Sequence[DiaryEntry]:
     """Select what holds on some sites, the oldest first."""
     statement = _effective().where(DiaryEntry.site_id.in_(site_ids), DiaryEntry.kind.in_(kinds))
+    if since is not None:
+        statement = statement.where(DiaryEntry.performed_at >= since)
     if until is not None:
         statement = statement.where(DiaryEntry.performed_at <= until)
     return (await session.scalars(statement.order_by(DiaryEntry.performed_at, DiaryEntry.id))).all()
@@ -82,12 +86,76 @@ async def list_latest(
     return (await session.scalars(statement)).all()
 
 
+async def list_last_of_kinds(
+    session: AsyncSession, *, producer_id: UUID, person_id: UUID, since: datetime, site_id: UUID | None
+) -> Sequence[DiaryEntry]:
+    """Select the last entry that holds of each kind on each site, of one writer."""
+    statement = _effective().where(
+        DiaryEntry.producer_id == producer_id,
+        DiaryEntry.person_id == person_id,
+        DiaryEntry.performed_at >= since,
+    )
+    if site_id is not None:
+        statement = statement.where(DiaryEntry.site_id == site_id)
+    by = (DiaryEntry.site_id, DiaryEntry.kind)
+    statement = statement.ext(distinct_on(*by)).order_by(
+        *by, DiaryEntry.performed_at.desc(), DiaryEntry.id.desc()
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def count_uses(
+    session: AsyncSession,
+    *,
+    site_id: UUID,
+    input_id: UUID,
+    kinds: Collection[EntryKind],
+    since: datetime,
+    until: datetime,
+    but_id: UUID | None,
+) -> int:
+    """Count the works that hold and used a product on a site, but for one entry."""
+    used = _effective().where(
+        DiaryEntry.site_id == site_id,
+        DiaryEntry.input_id == input_id,
+        DiaryEntry.kind.in_(kinds),
+        DiaryEntry.performed_at.between(since, until),
+    )
+    if but_id is not None:
+        used = used.where(DiaryEntry.id != but_id)
+    return await session.scalar(select(func.count()).select_from(used.subquery())) or 0
+
+
+async def count_by_day(
+    session: AsyncSession, *, site_ids: Collection[UUID], since: date, until: date
+) -> Sequence[tuple[UUID, EntryKind, date, int]]:
+    """Count what holds by site, kind and day (Viet Nam), by day."""
+    first = datetime.combine(since, time(), VN)
+    last = datetime.combine(until + timedelta(days=1), time(), VN)
+    done = (
+        _effective()
+        .where(
+            DiaryEntry.site_id.in_(site_ids), DiaryEntry.performed_at >= first, DiaryEntry.performed_at < last
+        )
+        .subquery()
+    )
+    # The zone stands in the text: bound twice, the day of SELECT would not be the day of GROUP BY.
+    on = cast(func.timezone(literal_column(f"'{VN.key}'"), done.c.performed_at), Date)
+    statement = (
+        select(done.c.site_id, done.c.kind, on, func.count())
+        .group_by(done.c.site_id, done.c.kind, on)
+        .order_by(on, done.c.site_id, done.c.kind)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in await session.execute(statement)]
+
+
 async def insert_photos(
     session: AsyncSession, *, entry_id: UUID, photo_ids: Sequence[UUID], now: datetime
 ) -> None:
-    """Insert the photos of an entry."""
-    session.add_all(DiaryPhoto(entry_id=entry_id, photo_id=one, received_at=now) for one in photo_ids)
-    await session.flush()
+    """Insert the photos of an entry; one that is there already stays as it is."""
+    rows = [{"id": uuid7(), "entry_id": entry_id, "photo_id": one, "received_at": now} for one in photo_ids]
+    if rows:
+        await session.execute(insert(DiaryPhoto).values(rows).on_conflict_do_nothing())
 
 
 async def lock_entry(session: AsyncSession, entry_id: UUID) -> None:

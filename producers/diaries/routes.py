@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from itertools import groupby
 from urllib.parse import urlencode
@@ -17,41 +16,42 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import service as accounts
 from app.core.clock import in_vietnam, today
 from app.core.errors import AppError
-from app.core.i18n import Text, _
+from app.core.i18n import _
 from app.core.ids import uuid7
 from app.web.dependencies import DbSession, Now, TheHouse
-from app.web.envelope import envelope_of
 from app.web.errors import status_of
-from app.web.forms import Form, Submission, read_submission
+from app.web.forms import Form, read_submission
 from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives import photos as form_photos
-from producers.cooperatives.access import CurrentMember, Member
+from producers.cooperatives.access import CurrentMember
 from producers.cooperatives.models import Role
 from producers.diaries import service
+from producers.diaries.cautions import CAUTION_WORDS
+from producers.diaries.desk import Desk, open_desk, read_form, show_form
 from producers.diaries.errors import AlreadyCorrectedError, EntryNotFoundError, KindNotOfferedError
-from producers.diaries.fields import ASKED, shown_values
+from producers.diaries.fields import copied_values, said_extras, shown_values
+from producers.diaries.intervals import UNKNOWN_TENTHS
+from producers.diaries.latest import LOOK_BACK, make_repeats
 from producers.diaries.models import DiaryEntry, EntryKind
 from producers.diaries.pages import (
     ChoosePage,
     DiaryPage,
     EntryDay,
-    EntryFormPage,
     EntryLine,
     EntryPage,
     KindTile,
 )
-from producers.diaries.schemas import HARVESTS, KINDS, WORKS, EntryForm, NewEntry, WorkWithInput
+from producers.diaries.schemas import BOOKKEEPING, HARVESTS, KINDS, AgainForm
 from producers.diaries.sentences import KIND_ICONS, KIND_WORDS
-from producers.diaries.when import hour_said, performed_at
+from producers.diaries.when import hour_said
 from producers.farms import service as farms
-from producers.farms.models import Site
-from producers.inputs import service as inputs
 
 router = APIRouter(prefix="/producer/diary")
 READERS = (Role.MEMBER, Role.PACKER, Role.ACCOUNTANT)
 WRITERS = (Role.MEMBER,)
 ON_A_PAGE = 50
+MOST_REPEATS = 4
 HOLD_WORDS = {
     EntryKind.SPRAY: _("Chưa đủ thời gian cách ly: phun"),
     EntryKind.TREAT: _("Chưa đủ thời gian ngừng thuốc: dùng"),
@@ -104,101 +104,68 @@ async def _lines(session: AsyncSession, entries: Sequence[DiaryEntry]) -> list[E
             KIND_ICONS[entry.kind],
             people[entry.person_id].name,
             entry.performed_at,
+            bool(entry.warnings),
         )
         for entry in entries
     ]
 
 
 @router.get("/new", name="producers.diaries.choose")
-async def choose(request: Request, session: DbSession, member: CurrentMember) -> Response:
-    """Where, then what; a producer with one site goes straight to the pictures."""
+async def choose(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
+    """Where, then what; a producer with one site goes straight to the pictures. What was done there is done again."""
     member.require(*WRITERS)
     sites = await farms.list_sites(session, member.producer.id)
     homes = await farms.get_farms(session, {site.farm_id for site in sites})
     chosen = _read_uuid(request.query_params.get("site"))
     site = next((one for one in sites if one.id == chosen), sites[0] if len(sites) == 1 else None)
+    tiles, repeats = [], []
+    if site is not None:
+        tiles = [KindTile(kind.value, KIND_WORDS[kind], KIND_ICONS[kind]) for kind in KINDS[site.crop]]
+        done = await service.list_repeats(
+            session,
+            producer_id=member.producer.id,
+            person_id=member.person.id,
+            since=now - LOOK_BACK,
+            limit=MOST_REPEATS,
+            site_id=site.id,
+        )
+        repeats = await make_repeats(session, done)
     page = ChoosePage(
         sites=[(one, homes[one.farm_id].name) for one in sites],
         site=site,
-        kinds=[KindTile(kind.value, KIND_WORDS[kind], KIND_ICONS[kind]) for kind in KINDS[site.crop]]
-        if site
-        else [],
+        kinds=[tile for tile in tiles if tile.kind not in BOOKKEEPING],
+        more_kinds=[tile for tile in tiles if tile.kind in BOOKKEEPING],
+        repeats=repeats,
     )
     return await render(request, page)
-
-
-@dataclass(frozen=True)
-class _Desk:
-    """What the form of one kind needs around it; `original` is what a correction replaces."""
-
-    member: Member
-    kind: EntryKind
-    sites: list[Site]
-    inputs: list[tuple[str, str]]
-    original: DiaryEntry | None = None
-
-
-async def _open_desk(
-    session: AsyncSession, member: Member, kind: EntryKind, original: DiaryEntry | None = None
-) -> _Desk:
-    sites = [site for site in await farms.list_sites(session, member.producer.id) if kind in KINDS[site.crop]]
-    work = WORKS[kind]
-    found = []
-    if issubclass(work, WorkWithInput):
-        found = await inputs.list_inputs(session, producer_id=member.producer.id, kinds=work.uses)
-    return _Desk(member, kind, sites, [(str(one.id), one.name) for one in found], original)
-
-
-async def _show_form(
-    request: Request,
-    desk: _Desk,
-    form: Form,
-    *,
-    status: int = HTTPStatus.OK,
-    kept: Sequence[UUID] = (),
-    newer_id: UUID | None = None,
-) -> Response:
-    title: Text = KIND_WORDS[desk.kind]
-    void_action = None
-    if desk.original is None:
-        action = request.app.url_path_for("producers.diaries.record", kind=desk.kind.value)
-        back = f"{request.app.url_path_for('producers.diaries.choose')}?site={form.values.get('site_id', '')}"
-    else:
-        title = _("Sửa: %(kind)s", kind=title)
-        action = request.app.url_path_for("producers.diaries.save_correction", entry_id=desk.original.id)
-        back = str(request.app.url_path_for("producers.diaries.show", entry_id=desk.original.id))
-        void_action = str(request.app.url_path_for("producers.diaries.void", entry_id=desk.original.id))
-    page = EntryFormPage(
-        form=form,
-        title=title,
-        action=str(action),
-        back=back,
-        asked=ASKED[desk.kind],
-        sites=[(str(site.id), site.name) for site in desk.sites],
-        inputs=desk.inputs,
-        kept=kept,
-        newer_id=newer_id,
-        void_action=void_action,
-        void_id=uuid7(),
-    )
-    return await render(request, page, status=status)
 
 
 @router.get("/new/{kind}", name="producers.diaries.new")
 async def new(
     request: Request, kind: EntryKind, session: DbSession, member: CurrentMember, now: Now
 ) -> Response:
-    """An empty form with an id of its own."""
+    """An empty form with an id of its own; `like` fills it in as an earlier entry, `input` chooses a product."""
     member.require(*WRITERS)
-    desk = await _open_desk(session, member, kind)
+    desk = await open_desk(session, member, kind)
     values = {"id": str(uuid7()), "performed_on": today(now).isoformat()}
+    like_id = _read_uuid(request.query_params.get("like"))
+    like = (
+        await service.find_entry(session, entry_id=like_id, producer_id=member.producer.id)
+        if like_id
+        else None
+    )
+    if like is not None and like.kind is kind:
+        values |= copied_values(like) | {"site_id": str(like.site_id)}
+    wished = request.query_params.get("input")
+    if wished in {str(product.id) for product in desk.products}:
+        values["input_id"] = str(wished)
     site_id = _read_uuid(request.query_params.get("site"))
     if site_id is not None:
         site = await farms.get_own_site(session, site_id=site_id, producer_id=member.producer.id)
         if kind not in KINDS[site.crop]:
             raise KindNotOfferedError
         values["site_id"] = str(site_id)
-    return await _show_form(request, desk, Form(values))
+    return await show_form(request, desk, Form(values))
 
 
 @router.post("/new/{kind}", name="producers.diaries.record")
@@ -207,12 +174,12 @@ async def record(
 ) -> Response:
     """Record work; a form that is sent again goes to what it made the first time."""
     member.require(*WRITERS)
-    desk = await _open_desk(session, member, kind)
+    desk = await open_desk(session, member, kind)
     return await _save(request, session, house, desk=desk, now=now)
 
 
 async def _save(
-    request: Request, session: AsyncSession, house: House, *, desk: _Desk, now: datetime
+    request: Request, session: AsyncSession, house: House, *, desk: Desk, now: datetime
 ) -> Response:
     submission = await read_submission(request)
     known = _read_uuid(submission.form.values.get("id"))
@@ -227,51 +194,24 @@ async def _save(
         is_public=True,
         now=now,
     )
-    entry, form = _read(request, submission, desk, tuple(kept), now)
+    entry, form = read_form(request, submission, desk, tuple(kept), now)
     errors = {**form.errors, **photo_errors}
     if entry is None or errors:
         form = Form(form.values, errors)
-        return await _show_form(request, desk, form, kept=kept, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return await show_form(request, desk, form, kept=kept, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         await farms.get_own_site(session, site_id=entry.site_id, producer_id=desk.member.producer.id)
         async with session.begin_nested():
             made = await service.record_entry(session, entry=entry, person_id=desk.member.person.id, now=now)
     except AlreadyCorrectedError as error:
-        return await _show_form(
+        return await show_form(
             request, desk, form.refused(error), kept=kept, status=status_of(error), newer_id=error.newer_id
         )
     except EntryNotFoundError:
         raise
     except AppError as error:
-        return await _show_form(request, desk, form.refused(error), kept=kept, status=status_of(error))
+        return await show_form(request, desk, form.refused(error), kept=kept, status=status_of(error))
     return _to_entry(request, made.id)
-
-
-def _read(
-    request: Request, submission: Submission, desk: _Desk, photo_ids: tuple[UUID, ...], now: datetime
-) -> tuple[NewEntry | None, Form]:
-    fields, form = submission.read(EntryForm)
-    work, work_form = submission.read(WORKS[desk.kind])
-    errors = {**form.errors, **work_form.errors}
-    if fields is None or work is None:
-        return None, Form(form.values, errors)
-    envelope = envelope_of(request)
-    on, written_at = fields.performed_on, now
-    if envelope is not None:  # written on a phone: its calendar may have been wrong, and "today" was its day
-        on, written_at = on + timedelta(days=envelope.days_off), envelope.captured_at
-    entry = NewEntry(
-        id=fields.id,
-        site_id=fields.site_id,
-        work=work,
-        performed_at=performed_at(desk.kind, on, fields.performed_hour, written_at),
-        recorded_at=envelope.captured_at if envelope else fields.recorded_at,
-        note=fields.note,
-        photo_ids=photo_ids,
-        corrects_id=desk.original.id if desk.original else None,
-        device_id=envelope.device_id if envelope else fields.device_id,
-        sequence=envelope.sequence if envelope else fields.sequence,
-    )
-    return entry, form
 
 
 def _to_entry(request: Request, entry_id: UUID) -> RedirectResponse:
@@ -307,6 +247,9 @@ async def show(request: Request, entry_id: UUID, session: DbSession, member: Cur
         is_taken_back=newest.is_void,
         hold=hold,
         wait=await service.find_wait(session, entry) if is_open else None,
+        unmeasured_degrees=UNKNOWN_TENTHS // 10,
+        warnings=[CAUTION_WORDS[one] for one in entry.warnings],
+        extras=said_extras(entry),
         hold_words={kind.value: words for kind, words in HOLD_WORDS.items()},
         can_correct=is_open and await service.may_correct(session, entry=entry, person_id=member.person.id),
         is_saved="saved" in request.query_params,
@@ -329,8 +272,8 @@ async def correct(request: Request, entry_id: UUID, session: DbSession, member: 
         "note": entry.note,
         **shown_values(entry),
     }
-    desk = await _open_desk(session, member, entry.kind, entry)
-    return await _show_form(request, desk, Form(values))
+    desk = await open_desk(session, member, entry.kind, entry)
+    return await show_form(request, desk, Form(values))
 
 
 @router.post("/{entry_id}/correct", name="producers.diaries.save_correction")
@@ -340,7 +283,7 @@ async def save_correction(
     """Write the entry that takes this one's place."""
     member.require(*WRITERS)
     entry = await service.get_entry(session, entry_id=entry_id, producer_id=member.producer.id)
-    desk = await _open_desk(session, member, entry.kind, entry)
+    desk = await open_desk(session, member, entry.kind, entry)
     return await _save(request, session, house, desk=desk, now=now)
 
 
@@ -357,6 +300,30 @@ async def void(
         entry_id=entry_id,
         producer_id=member.producer.id,
         person_id=member.person.id,
+        now=now,
+    )
+    return _to_entry(request, made.id)
+
+
+@router.post("/{entry_id}/repeat", name="producers.diaries.repeat")
+async def repeat(
+    request: Request, entry_id: UUID, session: DbSession, member: CurrentMember, now: Now
+) -> Response:
+    """Write the same work once more; a form without an id or a day leads to the form that asks for them."""
+    member.require(*WRITERS)
+    entry = await service.get_entry(session, entry_id=entry_id, producer_id=member.producer.id)
+    fields, _form = (await read_submission(request)).read(AgainForm)
+    if fields is None:
+        path = request.app.url_path_for("producers.diaries.new", kind=entry.kind.value)
+        return RedirectResponse(f"{path}?like={entry.id}", HTTPStatus.SEE_OTHER)
+    made = await service.repeat_entry(
+        session,
+        id=fields.id,
+        entry_id=entry.id,
+        producer_id=member.producer.id,
+        person_id=member.person.id,
+        performed_on=fields.performed_on,
+        recorded_at=fields.recorded_at,
         now=now,
     )
     return _to_entry(request, made.id)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
+from datetime import date, datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -12,8 +11,26 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from app.core.fields import Day, FieldError, FormModel, Instant
 from app.core.i18n import _
+from producers.diaries.choices import (
+    Cleaned,
+    Cleaning,
+    Disposal,
+    DoseUnit,
+    Pruning,
+    Sprayer,
+    Spreading,
+    Standard,
+    TreatUnit,
+    Wasted,
+    WaterSource,
+    Weather,
+    Weeding,
+)
 from producers.diaries.measures import (
     Celsius,
+    Centimetres,
+    CubicMetres,
+    Days,
     DoseTenths,
     Fish,
     FishWeight,
@@ -21,10 +38,13 @@ from producers.diaries.measures import (
     Litres,
     Minutes,
     OxygenTenths,
+    People,
     PhHundredths,
     SquareMetres,
+    WaterHundredths,
     WaterTenths,
     Weight,
+    WithdrawalDays,
     Words,
 )
 from producers.diaries.models import EntryKind
@@ -48,54 +68,6 @@ class WorkWithInput(Work):
     input_id: UUID
 
 
-class Spreading(StrEnum):
-    """How fertiliser is given."""
-
-    ROOT = "root"
-    LEAF = "leaf"
-    WATERED = "watered"
-
-
-class Weeding(StrEnum):
-    """How weeds are taken out; never by a herbicide here, that is a spray."""
-
-    HAND = "hand"
-    HOE = "hoe"
-    CUTTER = "cutter"
-
-
-class Pruning(StrEnum):
-    """How far the bush is cut back."""
-
-    LIGHT = "light"
-    MEDIUM = "medium"
-    HARD = "hard"
-    TABLE = "table"
-
-
-class Standard(StrEnum):
-    """What the hand takes: the bud alone, with one leaf, with two."""
-
-    BUD = "bud"
-    ONE_LEAF = "one_leaf"
-    TWO_LEAVES = "two_leaves"
-
-
-class DoseUnit(StrEnum):
-    """What the dose counts."""
-
-    ML_PER_LITRE = "ml_per_litre"
-    G_PER_LITRE = "g_per_litre"
-
-
-class TreatUnit(StrEnum):
-    """What a drug's dose counts."""
-
-    G_PER_KG_FEED = "g_per_kg_feed"
-    ML_PER_M3 = "ml_per_m3"
-    G_PER_M3 = "g_per_m3"
-
-
 class Fertilise(WorkWithInput):
     """Fertiliser given."""
 
@@ -103,6 +75,8 @@ class Fertilise(WorkWithInput):
     uses: ClassVar[tuple[InputKind, ...]] = (InputKind.FERTILISER,)
     quantity_g: Weight
     method: Spreading
+    area_m2: SquareMetres | None = None
+    worker: Words | None = None
 
 
 class Spray(WorkWithInput):
@@ -115,6 +89,11 @@ class Spray(WorkWithInput):
     water_l: Litres
     pest: Words
     area_m2: SquareMetres
+    sprayer: Sprayer | None = None
+    weather: Weather | None = None
+    worker: Words | None = None
+    reentry_hours: Hours | None = None
+    pack_lot: Words | None = None
 
 
 class Weed(Work):
@@ -122,6 +101,8 @@ class Weed(Work):
 
     kind: ClassVar[EntryKind] = EntryKind.WEED
     method: Weeding
+    area_m2: SquareMetres | None = None
+    worker: Words | None = None
 
 
 class Prune(Work):
@@ -129,6 +110,8 @@ class Prune(Work):
 
     kind: ClassVar[EntryKind] = EntryKind.PRUNE
     style: Pruning
+    area_m2: SquareMetres | None = None
+    worker: Words | None = None
 
 
 class Pick(Work):
@@ -137,6 +120,9 @@ class Pick(Work):
     kind: ClassVar[EntryKind] = EntryKind.PICK
     quantity_g: Weight
     standard: Standard
+    worker: Words | None = None
+    buyer: Words | None = None
+    lot_mark: Words | None = None
 
 
 class Wither(Work):
@@ -145,6 +131,7 @@ class Wither(Work):
     kind: ClassVar[EntryKind] = EntryKind.WITHER
     hours: Hours
     temperature_c: Celsius | None = None
+    lot_mark: Words | None = None
 
 
 class Fix(Work):
@@ -153,6 +140,7 @@ class Fix(Work):
     kind: ClassVar[EntryKind] = EntryKind.FIX
     temperature_c: Celsius
     minutes: Minutes
+    lot_mark: Words | None = None
 
 
 class Roll(Work):
@@ -160,6 +148,7 @@ class Roll(Work):
 
     kind: ClassVar[EntryKind] = EntryKind.ROLL
     minutes: Minutes
+    lot_mark: Words | None = None
 
 
 class Dry(Work):
@@ -169,6 +158,7 @@ class Dry(Work):
     temperature_c: Celsius
     minutes: Minutes
     quantity_g: Weight
+    lot_mark: Words | None = None
 
 
 class Stock(Work):
@@ -178,6 +168,8 @@ class Stock(Work):
     count: Fish
     mean_weight_g: FishWeight
     origin: Words
+    paper_number: Words | None = None
+    health: Words | None = None
 
 
 class Feed(WorkWithInput):
@@ -186,31 +178,44 @@ class Feed(WorkWithInput):
     kind: ClassVar[EntryKind] = EntryKind.FEED
     uses: ClassVar[tuple[InputKind, ...]] = (InputKind.FEED,)
     quantity_g: Weight
+    pack_lot: Words | None = None
+    worker: Words | None = None
 
 
 class Water(Work):
-    """Water measured: tenths of °C, tenths of mg/l oxygen, hundredths of pH; one of them at least."""
+    """Water measured, one figure at least.
+
+    Tenths of °C, tenths of mg/l oxygen, hundredths of pH, hundredths of mg/l ammonia and nitrite, cm that one sees down.
+    """
 
     kind: ClassVar[EntryKind] = EntryKind.WATER
     temperature_tenths: WaterTenths | None = None
     oxygen_tenths: OxygenTenths | None = None
     ph_hundredths: PhHundredths | None = None
+    ammonia_hundredths: WaterHundredths | None = None
+    nitrite_hundredths: WaterHundredths | None = None
+    clarity_cm: Centimetres | None = None
 
     @model_validator(mode="after")
     def _something_was_measured(self) -> Water:
-        if self.temperature_tenths is self.oxygen_tenths is self.ph_hundredths is None:
+        if not self.model_dump(exclude_none=True):
             raise FieldError(_("Bạn ghi ít nhất một số đo: nhiệt độ, ô-xy hay pH."))
         return self
 
 
 class Treat(WorkWithInput):
-    """Fish treated with a drug."""
+    """Fish treated with a drug, for `treatment_days` from this day on; `withdrawal_days` are what the vet asks beyond."""
 
     kind: ClassVar[EntryKind] = EntryKind.TREAT
     uses: ClassVar[tuple[InputKind, ...]] = (InputKind.DRUG,)
     dose_tenths: DoseTenths
     dose_unit: TreatUnit
     reason: Words
+    treatment_days: Days | None = None
+    withdrawal_days: WithdrawalDays | None = None
+    prescriber: Words | None = None
+    volume_m3: CubicMetres | None = None
+    pack_lot: Words | None = None
 
 
 class Grading(Work):
@@ -227,6 +232,7 @@ class Mortality(Work):
     kind: ClassVar[EntryKind] = EntryKind.MORTALITY
     count: Fish
     cause: Words
+    disposal: Disposal | None = None
 
 
 class Harvest(Work):
@@ -235,6 +241,9 @@ class Harvest(Work):
     kind: ClassVar[EntryKind] = EntryKind.HARVEST
     quantity_g: Weight
     count: Fish
+    worker: Words | None = None
+    buyer: Words | None = None
+    lot_mark: Words | None = None
 
 
 class Process(Work):
@@ -244,6 +253,7 @@ class Process(Work):
     method: Words
     input_g: Weight
     quantity_g: Weight
+    lot_mark: Words | None = None
 
     @model_validator(mode="after")
     def _out_of_in(self) -> Process:
@@ -258,23 +268,95 @@ class Pack(Work):
     kind: ClassVar[EntryKind] = EntryKind.PACK
     quantity_g: Weight
     pack_g: Weight
+    packaging: Words | None = None
+    lot_mark: Words | None = None
+    expires: Words | None = None
+
+
+class Plant(Work):
+    """Bushes planted, new or in gaps."""
+
+    kind: ClassVar[EntryKind] = EntryKind.PLANT
+    count: Fish
+    variety: Words
+    origin: Words
+    paper_number: Words | None = None
+    area_m2: SquareMetres | None = None
+
+
+class Irrigate(Work):
+    """Garden watered."""
+
+    kind: ClassVar[EntryKind] = EntryKind.IRRIGATE
+    source: WaterSource
+    hours: Hours | None = None
+    area_m2: SquareMetres | None = None
+
+
+class Purchase(WorkWithInput):
+    """Product bought: how much in the seller's words, and from whom."""
+
+    kind: ClassVar[EntryKind] = EntryKind.PURCHASE
+    uses: ClassVar[tuple[InputKind, ...]] = tuple(InputKind)
+    amount: Words
+    seller: Words
+    pack_lot: Words | None = None
+    expires: Words | None = None
+    invoice: Words | None = None
+
+
+class Clean(Work):
+    """Pond, tools, sprayer, workshop or store cleaned or disinfected."""
+
+    kind: ClassVar[EntryKind] = EntryKind.CLEAN
+    what: Cleaned
+    method: Cleaning
+    agent: Words | None = None
+    worker: Words | None = None
+
+
+class Waste(Work):
+    """Empty packs and other waste done away with."""
+
+    kind: ClassVar[EntryKind] = EntryKind.WASTE
+    what: Wasted
+    disposal: Disposal
+    amount: Words | None = None
+    worker: Words | None = None
+
+
+class Train(Work):
+    """People taught."""
+
+    kind: ClassVar[EntryKind] = EntryKind.TRAIN
+    topic: Words
+    teacher: Words
+    people: People | None = None
+
+
+class Note(Work):
+    """Something worth remembering, in words or in a voice that arrives later."""
+
+    kind: ClassVar[EntryKind] = EntryKind.NOTE
 
 
 WORKS: dict[EntryKind, type[Work]] = {
     work.kind: work
     for work in (
         Fertilise, Spray, Weed, Prune, Pick, Wither, Fix, Roll, Dry, Stock, Feed, Water, Treat, Grading,
-        Mortality, Harvest, Process, Pack,
+        Mortality, Harvest, Process, Pack, Plant, Irrigate, Purchase, Clean, Waste, Train, Note,
     )
 }  # fmt: skip
 _FISH = (
     EntryKind.FEED, EntryKind.WATER, EntryKind.TREAT, EntryKind.MORTALITY, EntryKind.GRADE, EntryKind.STOCK,
-    EntryKind.HARVEST, EntryKind.PROCESS, EntryKind.PACK,
+    EntryKind.HARVEST, EntryKind.PROCESS, EntryKind.PACK, EntryKind.NOTE, EntryKind.PURCHASE, EntryKind.CLEAN,
+    EntryKind.WASTE, EntryKind.TRAIN,
 )  # fmt: skip
 KINDS: dict[Crop, tuple[EntryKind, ...]] = {
     Crop.TEA: (
         EntryKind.PICK, EntryKind.SPRAY, EntryKind.FERTILISE, EntryKind.WEED, EntryKind.PRUNE, EntryKind.WITHER,
-        EntryKind.FIX, EntryKind.ROLL, EntryKind.DRY, EntryKind.PROCESS, EntryKind.PACK,
+        EntryKind.FIX, EntryKind.ROLL, EntryKind.DRY, EntryKind.PROCESS, EntryKind.PACK, EntryKind.NOTE,
+        EntryKind.IRRIGATE, EntryKind.PLANT, EntryKind.PURCHASE, EntryKind.CLEAN, EntryKind.WASTE, EntryKind.TRAIN,
     ),
     Crop.STURGEON: _FISH,
     Crop.SALMON: _FISH,
@@ -283,6 +365,33 @@ KINDS: dict[Crop, tuple[EntryKind, ...]] = {
 HARVESTS = (EntryKind.PICK, EntryKind.HARVEST)
 WAITED_FOR = (EntryKind.SPRAY, EntryKind.TREAT, EntryKind.FERTILISE)
 """Work with a product after which the label may ask to wait."""
+BOOKKEEPING = frozenset(
+    {
+        EntryKind.IRRIGATE, EntryKind.PLANT, EntryKind.PURCHASE, EntryKind.CLEAN, EntryKind.WASTE, EntryKind.TRAIN,
+    }
+)  # fmt: skip
+"""What the book of VietGAP asks for now and then: offered after the work of every day."""
+REPEATED = frozenset(
+    {
+        EntryKind.FEED, EntryKind.WEED, EntryKind.IRRIGATE, EntryKind.CLEAN, EntryKind.WITHER, EntryKind.FIX,
+        EntryKind.ROLL,
+    }
+)  # fmt: skip
+"""Work that is the same again today: one tap writes it. All other work is asked again, filled in as it was."""
+ANEW: dict[EntryKind, frozenset[str]] = {
+    EntryKind.PICK: frozenset({"quantity_g", "lot_mark"}),
+    EntryKind.HARVEST: frozenset({"quantity_g", "count", "lot_mark"}),
+    EntryKind.DRY: frozenset({"quantity_g", "lot_mark"}),
+    EntryKind.STOCK: frozenset({"count", "mean_weight_g", "paper_number"}),
+    EntryKind.WATER: frozenset(Water.model_fields),
+    EntryKind.GRADE: frozenset({"count", "mean_weight_g"}),
+    EntryKind.MORTALITY: frozenset({"count"}),
+    EntryKind.PROCESS: frozenset({"input_g", "quantity_g", "lot_mark"}),
+    EntryKind.PACK: frozenset({"quantity_g", "lot_mark", "expires"}),
+    EntryKind.PLANT: frozenset({"count"}),
+    EntryKind.PURCHASE: frozenset({"amount", "pack_lot", "expires", "invoice"}),
+}
+"""What is weighed, counted or measured each time: a form like an earlier one leaves these fields empty."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -302,6 +411,16 @@ class NewEntry:
     corrects_id: UUID | None = None
     device_id: UUID | None = None
     sequence: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoneDay:
+    """How often one kind of work was done on a site on a day."""
+
+    site_id: UUID
+    kind: EntryKind
+    on: date
+    count: int
 
 
 def _clock(value: Any) -> int:
@@ -324,3 +443,11 @@ class EntryForm(FormModel):
     recorded_at: Instant | None = None
     device_id: UUID | None = None
     sequence: Annotated[int, Field(ge=0)] | None = None
+
+
+class AgainForm(FormModel):
+    """The one tap that writes the same work once more."""
+
+    id: UUID
+    performed_on: Day
+    recorded_at: Instant | None = None

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import shorten
 from typing import Any
 
 from app.core.i18n import Text, _
 from app.core.quantity import format_grams, format_scaled
 from producers.diaries.models import DiaryEntry, EntryKind
-from producers.diaries.schemas import DoseUnit, Pruning, Spreading, Standard, TreatUnit, Weeding
+from producers.diaries.words import (
+    CLEANED_WORDS,
+    CLEANING_WORDS,
+    DISPOSAL_WORDS,
+    PRUNING_WORDS,
+    SOURCE_WORDS,
+    SPREADING_WORDS,
+    STANDARD_WORDS,
+    WASTED_WORDS,
+    WEEDING_WORDS,
+)
 
 KIND_WORDS: dict[EntryKind, Text] = {
     EntryKind.FERTILISE: _("Bón phân"),
@@ -29,6 +40,13 @@ KIND_WORDS: dict[EntryKind, Text] = {
     EntryKind.HARVEST: _("Thu cá"),
     EntryKind.PROCESS: _("Chế biến"),
     EntryKind.PACK: _("Đóng gói"),
+    EntryKind.PLANT: _("Trồng chè"),
+    EntryKind.IRRIGATE: _("Tưới nước"),
+    EntryKind.PURCHASE: _("Mua vật tư"),
+    EntryKind.CLEAN: _("Vệ sinh, khử trùng"),
+    EntryKind.WASTE: _("Thu gom vỏ bao, rác"),
+    EntryKind.TRAIN: _("Tập huấn"),
+    EntryKind.NOTE: _("Ghi chú"),
 }
 KIND_ICONS: dict[EntryKind, str] = {
     EntryKind.FERTILISE: "sprout",
@@ -49,36 +67,16 @@ KIND_ICONS: dict[EntryKind, str] = {
     EntryKind.HARVEST: "fish",
     EntryKind.PROCESS: "oven",
     EntryKind.PACK: "pack",
-}
-SPREADING_WORDS = {
-    Spreading.ROOT: _("bón gốc"),
-    Spreading.LEAF: _("phun qua lá"),
-    Spreading.WATERED: _("hòa nước tưới"),
-}
-WEEDING_WORDS = {
-    Weeding.HAND: _("nhổ tay"),
-    Weeding.HOE: _("xới cỏ"),
-    Weeding.CUTTER: _("phát cỏ bằng máy"),
-}
-PRUNING_WORDS = {
-    Pruning.TABLE: _("sửa tán"),
-    Pruning.LIGHT: _("đốn phớt"),
-    Pruning.MEDIUM: _("đốn lửng"),
-    Pruning.HARD: _("đốn đau"),
-}
-STANDARD_WORDS = {
-    Standard.BUD: _("một tôm"),
-    Standard.ONE_LEAF: _("một tôm một lá"),
-    Standard.TWO_LEAVES: _("một tôm hai lá"),
-}
-DOSE_WORDS = {
-    DoseUnit.ML_PER_LITRE: _("ml cho 1 lít nước"),
-    DoseUnit.G_PER_LITRE: _("g cho 1 lít nước"),
-    TreatUnit.G_PER_KG_FEED: _("g cho 1 kg thức ăn"),
-    TreatUnit.ML_PER_M3: _("ml cho 1 m³ nước"),
-    TreatUnit.G_PER_M3: _("g cho 1 m³ nước"),
+    EntryKind.PLANT: "sprout",
+    EntryKind.IRRIGATE: "drop",
+    EntryKind.PURCHASE: "cart",
+    EntryKind.CLEAN: "star",
+    EntryKind.WASTE: "basket",
+    EntryKind.TRAIN: "people",
+    EntryKind.NOTE: "mic",
 }
 _NO_INPUT = _("không rõ tên")
+_NOTE_LENGTH = 80
 
 
 def _grams(grams: int | None) -> str:
@@ -102,16 +100,12 @@ def _spray(_entry: DiaryEntry, details: dict[str, Any], name: object) -> Text:
     return _("Phun %(input)s, %(area)s m²", input=name, area=_count(details["area_m2"]))
 
 
-def _treat(_entry: DiaryEntry, details: dict[str, Any], name: object) -> Text:
-    return _("Trị bệnh bằng %(input)s: %(reason)s", input=name, reason=details["reason"])
-
-
 def _feed(entry: DiaryEntry, _details: dict[str, Any], name: object) -> Text:
     return _("Cho ăn %(input)s, %(weight)s", input=name, weight=_grams(entry.quantity_g))
 
 
 def _wither(_entry: DiaryEntry, details: dict[str, Any], _name: object) -> Text:
-    if details["temperature_c"] is None:
+    if details.get("temperature_c") is None:
         return _("Làm héo %(hours)s giờ", hours=details["hours"])
     return _(
         "Làm héo %(hours)s giờ ở %(degrees)s °C", hours=details["hours"], degrees=details["temperature_c"]
@@ -127,15 +121,44 @@ def _dry(entry: DiaryEntry, details: dict[str, Any], _name: object) -> Text:
     )
 
 
+_FIGURES: tuple[tuple[str, str, int], ...] = (
+    ("temperature_tenths", "%s °C", 1),
+    ("oxygen_tenths", "O₂ %s mg/l", 1),
+    ("ph_hundredths", "pH %s", 2),
+    ("ammonia_hundredths", "NH₃ %s mg/l", 2),
+    ("nitrite_hundredths", "NO₂ %s mg/l", 2),
+)
+
+
 def _water(_entry: DiaryEntry, details: dict[str, Any], _name: object) -> Text:
-    parts = []
-    if details["temperature_tenths"] is not None:
-        parts.append(f"{format_scaled(details['temperature_tenths'], 1)} °C")
-    if details["oxygen_tenths"] is not None:
-        parts.append(f"O₂ {format_scaled(details['oxygen_tenths'], 1)} mg/l")
-    if details["ph_hundredths"] is not None:
-        parts.append(f"pH {format_scaled(details['ph_hundredths'], 2)}")
-    return _("Đo nước: %(figures)s", figures=", ".join(parts))
+    parts = [
+        pattern % format_scaled(details[name], places)
+        for name, pattern, places in _FIGURES
+        if details.get(name) is not None
+    ]
+    if details.get("clarity_cm") is None:
+        return _("Đo nước: %(figures)s", figures=", ".join(parts))
+    clear = _("nhìn sâu %(depth)s cm", depth=details["clarity_cm"])
+    if not parts:
+        return _("Đo nước: %(figures)s", figures=clear)
+    return _("Đo nước: %(figures)s, %(clear)s", figures=", ".join(parts), clear=clear)
+
+
+def _treat(_entry: DiaryEntry, details: dict[str, Any], name: object) -> Text:
+    if details.get("treatment_days"):
+        return _(
+            "Trị bệnh bằng %(input)s %(days)s ngày: %(reason)s",
+            input=name,
+            days=details["treatment_days"],
+            reason=details["reason"],
+        )
+    return _("Trị bệnh bằng %(input)s: %(reason)s", input=name, reason=details["reason"])
+
+
+def _note(entry: DiaryEntry, _details: dict[str, Any], _name: object) -> Text:
+    if not entry.note:
+        return KIND_WORDS[EntryKind.NOTE]
+    return _("Ghi chú: %(note)s", note=shorten(entry.note, _NOTE_LENGTH, placeholder=" …"))
 
 
 _SENTENCES: dict[EntryKind, Callable[[DiaryEntry, dict[str, Any], object], Text]] = {
@@ -185,6 +208,30 @@ _SENTENCES: dict[EntryKind, Callable[[DiaryEntry, dict[str, Any], object], Text]
     EntryKind.PACK: lambda e, d, _n: _(
         "Đóng gói %(weight)s, mỗi gói %(pack)s", weight=_grams(e.quantity_g), pack=_grams(d["pack_g"])
     ),
+    EntryKind.PLANT: lambda _e, d, _n: _(
+        "Trồng %(count)s cây %(variety)s, giống từ %(origin)s",
+        count=_count(d["count"]),
+        variety=d["variety"],
+        origin=d["origin"],
+    ),
+    EntryKind.IRRIGATE: lambda _e, d, _n: _("Tưới chè, %(source)s", source=SOURCE_WORDS[d["source"]]),
+    EntryKind.PURCHASE: lambda _e, d, n: _(
+        "Mua %(input)s, %(amount)s, của %(seller)s", input=n, amount=d["amount"], seller=d["seller"]
+    ),
+    EntryKind.CLEAN: lambda _e, d, _n: _(
+        "Vệ sinh %(what)s: %(method)s",
+        what=CLEANED_WORDS[d["what"]],
+        method=CLEANING_WORDS[d["method"]],
+    ),
+    EntryKind.WASTE: lambda _e, d, _n: _(
+        "Thu gom %(what)s: %(disposal)s",
+        what=WASTED_WORDS[d["what"]],
+        disposal=DISPOSAL_WORDS[d["disposal"]],
+    ),
+    EntryKind.TRAIN: lambda _e, d, _n: _(
+        "Tập huấn: %(topic)s, %(teacher)s dạy", topic=d["topic"], teacher=d["teacher"]
+    ),
+    EntryKind.NOTE: _note,
 }
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,12 +15,13 @@ from app.core.events import emit
 from app.core.i18n import Text
 from producers.cooperatives import service as cooperatives
 from producers.cooperatives.models import Role
-from producers.diaries import intervals, repository, sentences
+from producers.diaries import cautions, repository, sentences, waits
 from producers.diaries.errors import (
     AlreadyCorrectedError,
     EntryNotFoundError,
     InFutureError,
     KindNotOfferedError,
+    NotRepeatableError,
     NotTheWriterError,
     TakenBackError,
     TooManyPhotosError,
@@ -29,26 +29,28 @@ from producers.diaries.errors import (
 )
 from producers.diaries.events import EntryRecorded
 from producers.diaries.models import DiaryEntry, EntryKind
-from producers.diaries.schemas import COLUMNS, HARVESTS, KINDS, WAITED_FOR, NewEntry, WorkWithInput
+from producers.diaries.schemas import (
+    COLUMNS,
+    HARVESTS,
+    KINDS,
+    REPEATED,
+    WAITED_FOR,
+    WORKS,
+    DoneDay,
+    NewEntry,
+    Work,
+    WorkWithInput,
+)
+from producers.diaries.waits import Hold
+from producers.diaries.when import performed_at
 from producers.farms import service as farms
 from producers.farms.models import Site
 from producers.inputs import service as inputs
 from producers.inputs.errors import InputNotFoundError
-from producers.inputs.models import InputInterval
+from producers.inputs.models import Input
 
 MOST_PHOTOS = 6
 _AHEAD = timedelta(days=1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hold:
-    """Why a harvest is not clear: the work that asks to wait, the product, and the first clear day (Viet Nam)."""
-
-    entry_id: UUID
-    input_name: str
-    used_on: date
-    clear_on: date
-    kind: EntryKind
 
 
 async def record_entry(
@@ -56,7 +58,8 @@ async def record_entry(
 ) -> DiaryEntry:
     """Record work, or answer the first result when this id was recorded before (even at this very instant).
 
-    A correction (`corrects_id`) takes the earlier entry's place and keeps its photos. Raises `KindNotOfferedError`,
+    A correction (`corrects_id`) takes the earlier entry's place and keeps its photos. What looks wrong but may be true
+    (a dose above the label's, more area than the plot has) is recorded with its warnings. Raises `KindNotOfferedError`,
     `WrongInputError`, `InFutureError` (more than a day ahead), `TooManyPhotosError`, `SiteNotFoundError`; for a
     correction `EntryNotFoundError`, `NotTheWriterError`, `AlreadyCorrectedError`, `TakenBackError`.
     """
@@ -65,10 +68,10 @@ async def record_entry(
     known = await repository.find_entry(session, entry.id)
     if known is not None:
         return _own(known, producer_id)
-    await _check(session, entry, site, producer_id, now)
+    product = await _check(session, entry, site, producer_id, now)
     if entry.corrects_id is not None:
         await _check_correction(session, entry.corrects_id, producer_id, person_id)
-    fields = entry.work.model_dump(mode="json")
+    fields = entry.work.model_dump(mode="json", exclude_none=True)
     values = {
         "id": entry.id,
         "site_id": site.id,
@@ -80,6 +83,7 @@ async def record_entry(
         "input_id": getattr(entry.work, "input_id", None),
         "quantity_g": getattr(entry.work, "quantity_g", None),
         "details": {name: value for name, value in fields.items() if name not in COLUMNS},
+        "warnings": await _judge(session, entry, site, product),
         "note": entry.note,
         "corrects_id": entry.corrects_id,
     }
@@ -156,7 +160,7 @@ def _own(entry: DiaryEntry, producer_id: UUID) -> DiaryEntry:
 
 async def _check(
     session: AsyncSession, entry: NewEntry, site: Site, producer_id: UUID, now: datetime
-) -> None:
+) -> Input | None:
     work = entry.work
     if work.kind not in KINDS[site.crop]:
         raise KindNotOfferedError
@@ -164,13 +168,70 @@ async def _check(
         raise InFutureError
     if len(entry.photo_ids) > MOST_PHOTOS:
         raise TooManyPhotosError(MOST_PHOTOS)
-    if isinstance(work, WorkWithInput):
-        try:
-            product = await inputs.get_input(session, input_id=work.input_id, producer_id=producer_id)
-        except InputNotFoundError as error:
-            raise WrongInputError from error
-        if product.kind not in work.uses:
-            raise WrongInputError
+    if not isinstance(work, WorkWithInput):
+        return None
+    try:
+        product = await inputs.get_input(session, input_id=work.input_id, producer_id=producer_id)
+    except InputNotFoundError as error:
+        raise WrongInputError from error
+    if product.kind not in work.uses:
+        raise WrongInputError
+    return product
+
+
+async def _judge(session: AsyncSession, entry: NewEntry, site: Site, product: Input | None) -> list[str]:
+    earlier = 0
+    if product is not None and product.max_uses is not None and entry.work.kind in WAITED_FOR:
+        earlier = await repository.count_uses(
+            session,
+            site_id=site.id,
+            input_id=product.id,
+            kinds=WAITED_FOR,
+            since=entry.performed_at - timedelta(days=cautions.SEASON_DAYS),
+            until=entry.performed_at,
+            but_id=entry.corrects_id,
+        )
+    return [one.value for one in cautions.judge(entry.work, site=site, product=product, earlier_uses=earlier)]
+
+
+async def repeat_entry(
+    session: AsyncSession,
+    *,
+    id: UUID,  # noqa: A002 - the new entry's id, made where it was written
+    entry_id: UUID,
+    producer_id: UUID,
+    person_id: UUID,
+    performed_on: date,
+    now: datetime,
+    recorded_at: datetime | None = None,
+) -> DiaryEntry:
+    """Record the same work again on a day, without note and photos; a repeat of `id` answers the first result.
+
+    Raises `EntryNotFoundError`, `TakenBackError`, `NotRepeatableError` (work that is weighed, counted or asks to wait),
+    and what `record_entry` raises.
+    """
+    known = await repository.find_entry(session, id)
+    if known is not None:
+        return _own(known, producer_id)
+    original = await get_entry(session, entry_id=entry_id, producer_id=producer_id)
+    if original.is_void:
+        raise TakenBackError
+    if original.kind not in REPEATED:
+        raise NotRepeatableError
+    again = NewEntry(
+        id=id,
+        site_id=original.site_id,
+        work=read_work(original),
+        performed_at=performed_at(original.kind, performed_on, None, now),
+        recorded_at=recorded_at,
+    )
+    return await record_entry(session, entry=again, person_id=person_id, now=now)
+
+
+def read_work(entry: DiaryEntry) -> Work:
+    """Read what was done back into its typed shape."""
+    columns = {name: getattr(entry, name) for name in COLUMNS if getattr(entry, name) is not None}
+    return WORKS[entry.kind].model_validate(entry.details | columns)
 
 
 async def _check_correction(
@@ -261,6 +322,49 @@ async def list_harvests(session: AsyncSession, producer_id: UUID, *, limit: int)
     return list(found)
 
 
+async def list_repeats(
+    session: AsyncSession,
+    *,
+    producer_id: UUID,
+    person_id: UUID,
+    since: datetime,
+    limit: int,
+    site_id: UUID | None = None,
+) -> list[DiaryEntry]:
+    """List the latest work of each kind on each site that this person wrote, the newest first."""
+    found = await repository.list_last_of_kinds(
+        session, producer_id=producer_id, person_id=person_id, since=since, site_id=site_id
+    )
+    return sorted(found, key=lambda entry: (entry.performed_at, entry.id), reverse=True)[:limit]
+
+
+async def list_done(
+    session: AsyncSession, *, site_ids: Collection[UUID], since: date, until: date
+) -> list[DoneDay]:
+    """List how often each kind of work was done on each site and day (Viet Nam), both ends included, by day."""
+    return [
+        DoneDay(site_id=site_id, kind=kind, on=on, count=count)
+        for site_id, kind, on, count in await repository.count_by_day(
+            session, site_ids=site_ids, since=since, until=until
+        )
+    ]
+
+
+async def list_due_waits(session: AsyncSession, *, sites: Collection[Site], since: datetime) -> list[Hold]:
+    """List the waits of all work with products since an instant, by the first clear day; over or not."""
+    used = await repository.list_effective(
+        session, site_ids=[site.id for site in sites], kinds=WAITED_FOR, until=None, since=since
+    )
+    by_site: dict[UUID, list[DiaryEntry]] = defaultdict(list)
+    for entry in used:
+        by_site[entry.site_id].append(entry)
+    found: list[Hold] = []
+    for site in sites:
+        if by_site[site.id]:
+            found += await waits.list_waits(session, site, by_site[site.id])
+    return sorted(found, key=lambda hold: (hold.clear_on, hold.entry_id))
+
+
 async def list_versions(session: AsyncSession, entry: DiaryEntry) -> list[DiaryEntry]:
     """List an entry with all that it corrects and that corrects it, the oldest first."""
     versions = [entry]
@@ -329,7 +433,7 @@ async def find_hold(session: AsyncSession, *, site_id: UUID, harvested_at: datet
     site = await farms.get_site(session, site_id)
     used = await repository.list_effective(session, site_ids=[site_id], kinds=WAITED_FOR, until=harvested_at)
     harvested_on = today(harvested_at)
-    holds = await list_waits(session, site, used)
+    holds = await waits.list_waits(session, site, used)
     forbidding = [hold for hold in holds if hold.clear_on > harvested_on]
     return max(forbidding, key=lambda hold: (hold.clear_on, hold.entry_id), default=None)
 
@@ -337,42 +441,5 @@ async def find_hold(session: AsyncSession, *, site_id: UUID, harvested_at: datet
 async def find_wait(session: AsyncSession, entry: DiaryEntry) -> Hold | None:
     """Find how long this spray, treatment or fertiliser asks to wait; None when its product asks for nothing."""
     site = await farms.get_site(session, entry.site_id)
-    waits = await list_waits(session, site, [entry] if entry.kind in WAITED_FOR else [])
-    return next((wait for wait in waits if wait.clear_on > wait.used_on), None)
-
-
-async def list_waits(session: AsyncSession, site: Site, used: Iterable[DiaryEntry]) -> list[Hold]:
-    """List how long sprays, treatments and fertilisers of a site ask to wait; those that ask for nothing are left out."""
-    by_input = [(entry.input_id, entry) for entry in used if entry.input_id is not None]
-    ids = {input_id for input_id, _entry in by_input}
-    asked = await inputs.find_intervals(session, input_ids=ids, crop=site.crop)
-    names = await inputs.get_inputs(session, asked.keys())
-    means = await _water_means(session, site) if any(one.degree_days for one in asked.values()) else {}
-    return [
-        Hold(
-            entry_id=entry.id,
-            input_name=names[input_id].name,
-            used_on=today(entry.performed_at),
-            clear_on=_clear_on(asked[input_id], today(entry.performed_at), means),
-            kind=entry.kind,
-        )
-        for input_id, entry in by_input
-        if input_id in asked
-    ]
-
-
-def _clear_on(interval: InputInterval, used_on: date, means: dict[date, int]) -> date:
-    if interval.degree_days is not None:
-        return intervals.clear_after_degree_days(used_on, interval.degree_days, means)
-    return intervals.clear_after_days(used_on, interval.days or 0)
-
-
-async def _water_means(session: AsyncSession, site: Site) -> dict[date, int]:
-    measured = await repository.list_effective(
-        session, site_ids=[site.id], kinds=(EntryKind.WATER,), until=None
-    )
-    return intervals.daily_means(
-        (today(entry.performed_at), tenths)
-        for entry in measured
-        if (tenths := entry.details["temperature_tenths"]) is not None
-    )
+    found = await waits.list_waits(session, site, [entry] if entry.kind in WAITED_FOR else [])
+    return next((wait for wait in found if wait.clear_on > wait.used_on), None)

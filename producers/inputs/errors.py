@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.errors import NotFoundError
+from app.core.errors import InvalidError, NotFoundError
 from app.core.i18n import _
 
 
@@ -11,3 +11,11 @@ class InputNotFoundError(NotFoundError):
 
     def __init__(self) -> None:
         super().__init__(_("Không tìm thấy thuốc, phân hay thức ăn này."))
+
+
+class UnitMisfitError(InvalidError):
+    """A dose for fish on a product for tea, or the other way round."""
+
+    def __init__(self) -> None:
+        words = _("Cách tính liều này không dùng cho loại đã chọn.")
+        super().__init__(words, fields={"max_dose_unit": words})

@@ -19,7 +19,10 @@ class InputLine:
 
     product: Input
     kind: Text
+    icon: str
     waits: Sequence[Text]
+    limit: Text | None
+    can_complete: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,4 +44,17 @@ class InputFormPage(Page):
     form: Form
     kinds: Sequence[tuple[str, Text]]
     crops: Sequence[tuple[str, Text]]
+    units: Sequence[tuple[str, Text]]
+    kept: Sequence[UUID]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputLabelPage(Page):
+    """What else the label of one's own product says."""
+
+    template: ClassVar[str] = "producers/input_label.html"
+    area: ClassVar[str] = "farmer"
+    form: Form
+    product: Input
+    units: Sequence[tuple[str, Text]]
     kept: Sequence[UUID]

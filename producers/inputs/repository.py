@@ -23,6 +23,20 @@ async def list_inputs_by_id(session: AsyncSession, ids: Collection[UUID]) -> Seq
     return (await session.scalars(select(Input).where(Input.id.in_(ids)))).all()
 
 
+async def find_by_code(session: AsyncSession, producer_id: UUID, pack_code: str) -> Input | None:
+    """Select what a producer may use by the pack's code: its own first, of several the one that was kept last."""
+    statement = (
+        select(Input)
+        .where(
+            Input.pack_code == pack_code,
+            or_(Input.producer_id == producer_id, Input.producer_id.is_(None)),
+        )
+        .order_by(Input.producer_id.is_(None), Input.created_at.desc(), Input.id.desc())
+        .limit(1)
+    )
+    return await session.scalar(statement)
+
+
 async def list_intervals(session: AsyncSession, input_ids: Collection[UUID]) -> Sequence[InputInterval]:
     """Select the intervals of several inputs, by crop."""
     statement = (

@@ -12,9 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.text import sort_key
 from producers.farms.models import Crop
 from producers.inputs import repository
-from producers.inputs.errors import InputNotFoundError
-from producers.inputs.models import Input, InputInterval, InputKind
-from producers.inputs.schemas import NewInput
+from producers.inputs.errors import InputNotFoundError, UnitMisfitError
+from producers.inputs.models import Input, InputInterval, InputKind, LimitUnit
+from producers.inputs.schemas import Label, NewInput, read_code
+
+LIMIT_UNITS = {
+    InputKind.PESTICIDE: (
+        LimitUnit.ML_PER_LITRE, LimitUnit.G_PER_LITRE, LimitUnit.ML_PER_HA, LimitUnit.G_PER_HA,
+    ),
+    InputKind.DRUG: (LimitUnit.G_PER_KG_FEED, LimitUnit.ML_PER_M3, LimitUnit.G_PER_M3),
+}  # fmt: skip
+"""In which units the label of each sort of product may limit its dose; other sorts have no such limit."""
+_LABEL = set(Label.model_fields)
 
 
 async def list_inputs(
@@ -46,12 +55,16 @@ async def create_input(
     now: datetime,
     photo_id: UUID | None = None,
 ) -> Input:
-    """Keep an input with its interval, if the label names one; `producer_id` None makes it known to the whole house."""
+    """Keep an input with its interval, if the label names one; `producer_id` None makes it known to the whole house.
+
+    Raises `UnitMisfitError` when the label's dose is not of this sort of product.
+    """
+    _check_unit(product.kind, product)
     made = Input(
         producer_id=producer_id,
         created_at=now,
         photo_id=photo_id,
-        **product.model_dump(include={"kind", "name", "active_ingredient", "registration"}),
+        **product.model_dump(include={"kind", "name", "active_ingredient", "registration"} | _LABEL),
     )
     session.add(made)
     await session.flush()
@@ -65,6 +78,42 @@ async def create_input(
             now=now,
         )
     return made
+
+
+async def complete_input(
+    session: AsyncSession, *, input_id: UUID, producer_id: UUID, label: Label, photo_id: UUID | None = None
+) -> Input:
+    """Write down what else the label of one's own product says; without `photo_id` the photo stays.
+
+    What was recorded with it before keeps the warnings that it got then. The wait is not changed so: another label is
+    another product. Raises `InputNotFoundError` (also for what belongs to the whole house), `UnitMisfitError`.
+    """
+    kept = await get_own_input(session, input_id=input_id, producer_id=producer_id)
+    _check_unit(kept.kind, label)
+    for name in _LABEL:
+        setattr(kept, name, getattr(label, name))
+    kept.photo_id = photo_id or kept.photo_id
+    await session.flush()
+    return kept
+
+
+async def get_own_input(session: AsyncSession, *, input_id: UUID, producer_id: UUID) -> Input:
+    """Get a product that this producer added itself; raises `InputNotFoundError`."""
+    kept = await get_input(session, input_id=input_id, producer_id=producer_id)
+    if kept.producer_id is None:
+        raise InputNotFoundError
+    return kept
+
+
+def _check_unit(kind: InputKind, label: Label) -> None:
+    if label.max_dose_unit is not None and label.max_dose_unit not in LIMIT_UNITS.get(kind, ()):
+        raise UnitMisfitError
+
+
+async def find_by_code(session: AsyncSession, *, producer_id: UUID, code: str) -> Input | None:
+    """Find what a producer may use by the code on its pack (8 to 14 digits); its own before the house's."""
+    whole = read_code(code)
+    return None if whole is None else await repository.find_by_code(session, producer_id, whole)
 
 
 async def add_interval(

@@ -88,6 +88,7 @@ async def _make_work(session: AsyncSession, world: World, shop: traceability.Wor
     slip = await producers.make_slip(session, site_id=shop.site.id)
     lot = await traceability.make_lot(session, shop, entry_id=entry.id, labelled_g=100)
     serial: Serial = await traceability.make_serial(session, lot)
+    product = await producers.make_input(session, producer_id=shop.producer.id)
     world.names |= {
         "producer_id": str(shop.producer.id),
         "farm_id": str(shop.farm.id),
@@ -95,6 +96,7 @@ async def _make_work(session: AsyncSession, world: World, shop: traceability.Wor
         "entry_id": str(entry.id),
         "kind": "pick",
         "slip_id": str(slip.id),
+        "input_id": str(product.id),
         "listing_id": str(shop.listing.id),
         "lot_id": str(lot.id),
         "sheet_id": str(serial.sheet_id),

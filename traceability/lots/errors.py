@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.errors import ConflictError, InvalidError, NotFoundError
 from app.core.i18n import Text, _
-from producers.diaries.service import Hold
+from producers.diaries.waits import Hold
 
 
 class LotNotFoundError(NotFoundError):

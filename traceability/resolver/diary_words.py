@@ -32,7 +32,12 @@ WORK: Mapping[EntryKind, Text] = {
     EntryKind.HARVEST: _("Đánh bắt"),
     EntryKind.PROCESS: _("Sơ chế"),
     EntryKind.PACK: _("Đóng gói"),
+    EntryKind.PLANT: _("Trồng chè"),
+    EntryKind.IRRIGATE: _("Tưới nước"),
+    EntryKind.CLEAN: _("Vệ sinh, khử trùng"),
+    EntryKind.WASTE: _("Thu gom vỏ bao, rác"),
 }
+"""The work that a label tells; what was bought, learned or noted stays in the producer's own book."""
 MOST_SINGLE = 14
 MOST_MONTHS = 24
 _MOST_DAYS = 6
@@ -51,7 +56,8 @@ def tell(entries: Sequence[DiaryEntry], inputs: Mapping[UUID, str]) -> list[Step
 
     Long diaries are gathered by month, so that the page stays small whatever the lot.
     """
-    newest = sorted(entries, key=lambda entry: (entry.performed_at, entry.id), reverse=True)
+    told = [entry for entry in entries if entry.kind in WORK]
+    newest = sorted(told, key=lambda entry: (entry.performed_at, entry.id), reverse=True)
     if len(newest) <= MOST_SINGLE:
         return [_single(entry, inputs) for entry in newest]
     months: dict[tuple[int, int], list[DiaryEntry]] = defaultdict(list)

@@ -248,6 +248,25 @@ SAMPLES = {
         "Chế biến (hun khói): 4\u00a0kg thành 2,4\u00a0kg",
     ),
     EntryKind.PACK: ({"quantity_g": 2000, "pack_g": 100}, "Đóng gói 2\u00a0kg, mỗi gói 100\u00a0g"),
+    EntryKind.PLANT: (
+        {"count": 800, "variety": "Kim Tuyên", "origin": "Viện chè Phú Hộ"},
+        "Trồng 800 cây Kim Tuyên, giống từ Viện chè Phú Hộ",
+    ),
+    EntryKind.IRRIGATE: ({"source": "stream"}, "Tưới chè, nước suối"),
+    EntryKind.PURCHASE: (
+        {"amount": "2 chai 500 ml", "seller": "cửa hàng bà Thơm"},
+        "Mua Abamectin 1.8EC, 2 chai 500 ml, của cửa hàng bà Thơm",
+    ),
+    EntryKind.CLEAN: ({"what": "sprayer", "method": "water"}, "Vệ sinh bình phun: rửa nước sạch"),
+    EntryKind.WASTE: (
+        {"what": "pesticide_packs", "disposal": "hamlet_bin"},
+        "Thu gom vỏ thuốc: bỏ bể thu gom của xóm",
+    ),
+    EntryKind.TRAIN: (
+        {"topic": "phun an toàn", "teacher": "khuyến nông xã"},
+        "Tập huấn: phun an toàn, khuyến nông xã dạy",
+    ),
+    EntryKind.NOTE: ({}, "Ghi chú"),
 }
 
 

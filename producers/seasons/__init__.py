@@ -1,0 +1,1 @@
+"""Seasons: what was done month by month, and what is due."""
