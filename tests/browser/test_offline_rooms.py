@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import PHONE, Eyes
-from tests.browser.test_journey import add_departure_today, book, submit
-from tests.browser.test_offline import open_app
+from tests.browser.test_journey import FARMER, FARMER_E164, add_departure_today, book, log_in, submit
 from tests.serving import Instance
 
 
@@ -22,6 +22,24 @@ def second_phone(phone: BrowserContext, demo: Instance) -> Iterator[BrowserConte
     context.set_default_timeout(15_000)
     yield context
     context.close()
+
+
+def open_app(page: Page, demo: Instance, logins: list[Any]) -> None:
+    """Open home as the farmer, logged in once for all phones, and wait until the phone holds its pages."""
+    if logins:
+        page.context.add_cookies(logins)
+        page.goto("/producer/")
+    else:
+        log_in(page, demo, FARMER, FARMER_E164, "/producer/")
+        logins += page.context.cookies()
+    page.wait_for_selector("html[data-kept]", timeout=30_000)
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+
+
+@pytest.fixture(scope="module")
+def logins() -> list[Any]:
+    """The cookies of the one log-in: codes are sent only so often."""
+    return []
 
 
 def keep_now(page: Page) -> None:
@@ -61,13 +79,13 @@ PRICE = "input[name^=pack_][name$=_price_minor].money-in >> nth=0"
 
 
 def test_two_edits_of_a_listing_meet(
-    phone: BrowserContext, second_phone: BrowserContext, demo: Instance
+    phone: BrowserContext, second_phone: BrowserContext, demo: Instance, logins: list[Any]
 ) -> None:
     """A price changed offline and words changed online both stand; two prices are asked about with two buttons."""
     eyes = Eyes("merge")
     mine, theirs = phone.new_page(), second_phone.new_page()
-    open_app(mine, demo)
-    open_app(theirs, demo)
+    open_app(mine, demo, logins)
+    open_app(theirs, demo, logins)
     address = open_listing(theirs)
 
     phone.set_offline(True)
@@ -107,11 +125,13 @@ def test_two_edits_of_a_listing_meet(
     eyes.assert_no_barriers()
 
 
-def test_an_order_is_confirmed_packed_and_sent_offline(phone: BrowserContext, demo: Instance) -> None:
+def test_an_order_is_confirmed_packed_and_sent_offline(
+    phone: BrowserContext, demo: Instance, logins: list[Any]
+) -> None:
     """Three steps from one kept page, without signal; they arrive in their order."""
     eyes = Eyes("parcel-offline")
     page = phone.new_page()
-    open_app(page, demo)
+    open_app(page, demo, logins)
     page.goto("/producer/orders")
     address = page.locator("main ul.list a").first.get_attribute("href")
     assert address is not None
@@ -137,11 +157,13 @@ def test_an_order_is_confirmed_packed_and_sent_offline(phone: BrowserContext, de
     eyes.assert_no_barriers()
 
 
-def test_a_lot_is_made_and_stock_is_taken_offline(phone: BrowserContext, demo: Instance) -> None:
+def test_a_lot_is_made_and_stock_is_taken_offline(
+    phone: BrowserContext, demo: Instance, logins: list[Any]
+) -> None:
     """A lot out of a harvest, and a broken box, written without signal."""
     eyes = Eyes("lot-offline")
     page = phone.new_page()
-    open_app(page, demo)
+    open_app(page, demo, logins)
     phone.set_offline(True)
     page.goto("/producer/lots/new")
     page.locator("input[name=source]").first.check()
@@ -165,12 +187,12 @@ def test_a_lot_is_made_and_stock_is_taken_offline(phone: BrowserContext, demo: I
 
 
 def test_a_guest_comes_in_offline(
-    phone: BrowserContext, second_phone: BrowserContext, demo: Instance
+    phone: BrowserContext, second_phone: BrowserContext, demo: Instance, logins: list[Any]
 ) -> None:
     """Today's list is on the phone; a guest is let in without signal, a wrong code is told once there is some."""
     eyes = Eyes("gate-offline")
     page = phone.new_page()
-    open_app(page, demo)
+    open_app(page, demo, logins)
     add_departure_today(page, eyes)
     code = book(second_phone.new_page(), None).replace(" ", "")
     keep_now(page)
