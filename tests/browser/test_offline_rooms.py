@@ -200,7 +200,7 @@ def test_a_guest_comes_in_offline(
     page.goto("/producer/tours/day")
     expect(page.locator("main")).to_contain_text(code)
     eyes.look(page, "day")
-    write(page, "Cho vào cổng")
+    write(page, "Cho Vũ Quốc Huy vào, 2 người")
     page.goto(f"/producer/tours/gate?code={code}")
     page.wait_for_selector("html[data-ready]")
     expect(page.locator("#in-code")).to_have_value(code)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from producers.listings.models import Listing, SoldBy
+from producers.listings.models import Listing, SoldBy, Variant
 from storefront.stock.models import StockItem
 from tests.factories.outbox import make_phone
-from tests.factories.people import log_in
+from tests.factories.people import log_in, make_person
 from tests.factories.storefront import make_stock, make_variant
 
 
@@ -100,6 +100,13 @@ async def test_the_phone_keeps_the_page(client, shelf):
 
 
 async def _listing(session, item):
-    from producers.listings.models import Variant
-
     return await session.get_one(Listing, (await session.get_one(Variant, item.variant_id)).listing_id)
+
+
+async def test_a_buyer_keeps_no_books(db, client):
+    """Somebody who works for nobody keeps no page of any producer's rooms."""
+    async with db.transaction() as session:
+        person = await make_person(session)
+        await log_in(session, client, person.id)
+    pages = [page["path"] for page in (await client.get("/offline/bundle")).json()["pages"]]
+    assert set(pages) <= {"/producer/outbox", "/producer/no-signal"}

@@ -6,11 +6,12 @@ import asyncio
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from app.core.ids import uuid7
 from tests.factories.outbox import make_phone
 from tests.factories.traceability import TODAY, make_harvest, make_workshop
-from traceability.lots import service
+from traceability.lots import repository, service
 from traceability.lots.errors import LotNotFoundError
 from traceability.lots.models import Lot, SourceBalance
 from traceability.lots.schemas import SourceKind, SourcePart
@@ -124,3 +125,31 @@ async def test_the_phone_keeps_the_form(client, shop):
     pages = {page["path"]: page["html"] for page in (await client.get("/offline/bundle")).json()["pages"]}
     assert 'name="id" value=""' in pages["/producer/lots/new"]
     assert f"/producer/lots/{record['id']}" in pages
+
+
+async def test_without_the_lock_two_would_collide(db, shop, monkeypatch):
+    """The control: with nobody waiting, one id at one instant is refused by the table, or drawn from twice."""
+
+    async def let_pass(*_args):
+        pass
+
+    monkeypatch.setattr(repository, "lock_id", let_pass)
+    _phone, workshop, harvest = shop
+    lot_id = uuid7()
+
+    async def make():
+        async with db.transaction() as session:
+            await service.create_lot(
+                session,
+                lot_id=lot_id,
+                producer_id=workshop.producer.id,
+                variant_id=workshop.variant.id,
+                sources=[SourcePart(SourceKind.HARVEST, harvest.id, 20_000)],
+                quantity_g=4_000,
+                produced_on=TODAY,
+                person_id=workshop.person_id,
+                now=harvest.received_at,
+            )
+
+    made = await asyncio.gather(make(), make(), return_exceptions=True)
+    assert [type(one) for one in made if one is not None] == [IntegrityError]
