@@ -34,8 +34,11 @@ from producers.diaries import kept as diaries_kept
 from producers.diaries import uploads as diary_uploads
 from producers.diaries.events import EntryRecorded
 from producers.diaries.latest import DiaryWork
+from producers.farms import kept as farms_kept
+from producers.inputs import kept as inputs_kept
 from producers.intake import kept as intake_kept
 from producers.intake import uploads as intake_uploads
+from producers.listings import kept as listings_kept
 from producers.listings import uploads as listing_uploads
 from producers.listings.events import ListingChanged
 from producers.seasons.due import SeasonDue
@@ -43,6 +46,7 @@ from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
 from storefront.catalog import jobs as catalog_jobs
 from storefront.catalog import service as catalog
+from storefront.fulfilment import kept as fulfilment_kept
 from storefront.fulfilment import service as fulfilment
 from storefront.orders import jobs as orders_jobs
 from storefront.orders import service as orders
@@ -56,11 +60,14 @@ from storefront.payments.sandbox import keys as demo_keys
 from storefront.payments.sepay import SepayChannel
 from storefront.payments.service import CollectingAccount
 from storefront.stock import jobs as stock_jobs
+from storefront.stock import kept as stock_kept
 from storefront.stock import service as stock
 from storefront.tours import jobs as tours_jobs
+from storefront.tours import kept as tours_kept
 from storefront.tours import settlement as tours
 from traceability.labels import jobs as labels_jobs
 from traceability.lots import jobs as lots_jobs
+from traceability.lots import kept as lots_kept
 from traceability.lots import service as lots
 from traceability.lots.events import LotChanged, LotHeld, LotReleased
 from traceability.resolver import handlers as resolver_handlers
@@ -173,6 +180,16 @@ def wire_offline(house: House) -> None:
                     "producers.diaries.void",
                     "producers.intake.record",
                     "producers.intake.save_correction",
+                    "producers.listings.create",
+                    "producers.listings.save",
+                    "traceability.lots.create",
+                    "storefront.stock.change",
+                    "storefront.stock.recount",
+                    "storefront.fulfilment.confirm",
+                    "storefront.fulfilment.pack",
+                    "storefront.fulfilment.ship",
+                    "storefront.fulfilment.deliver",
+                    "storefront.tours.check_in",
                 }
             ),
             context=frozenset({PRODUCER_COOKIE}),
@@ -181,6 +198,13 @@ def wire_offline(house: House) -> None:
                 cooperatives_kept.list_pages,
                 diaries_kept.list_pages,
                 intake_kept.list_pages,
+                tours_kept.list_pages,
+                fulfilment_kept.list_pages,
+                lots_kept.list_pages,
+                listings_kept.list_pages,
+                stock_kept.list_pages,
+                farms_kept.list_pages,
+                inputs_kept.list_pages,
             ),
         ),
     )

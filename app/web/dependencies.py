@@ -31,6 +31,12 @@ def get_now(request: Request) -> datetime:
     return house_of(request).clock.now()
 
 
+def get_done_at(request: Request) -> datetime:
+    """The instant at which the work was done: on the phone, for a record that came by the outbox; now for any other."""
+    envelope = envelope_of(request)
+    return get_now(request) if envelope is None else envelope.captured_at
+
+
 def visitor_address(request: Request) -> str:
     """The visitor's network address; proxies are believed only as far as the settings say."""
     hops = house_of(request).settings.trusted_proxies
@@ -53,4 +59,5 @@ TheHouse = Annotated[House, Depends(house_of)]
 # scope="function": the transaction commits before the reply is sent, so that a failed commit is never a 200.
 DbSession = Annotated[AsyncSession, Depends(get_session, scope="function")]
 Now = Annotated[datetime, Depends(get_now)]
+DoneAt = Annotated[datetime, Depends(get_done_at)]
 VisitorKey = Annotated[str, Depends(visitor_key)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from app.core.errors import ConflictError, InvalidError, NotFoundError
 from app.core.i18n import _
 
@@ -21,13 +23,18 @@ class VariantNotFoundError(NotFoundError):
 
 
 class ListingEditedError(ConflictError):
-    """Somebody saved the listing since this form was opened; `version` is the newest."""
+    """Somebody changed the same fields since this form was opened; `version` is the newest.
 
-    def __init__(self, version: int) -> None:
+    `conflicts` names the fields that both changed, `typed` those that only this form changed.
+    """
+
+    def __init__(self, version: int, conflicts: Sequence[str], typed: Collection[str]) -> None:
         super().__init__(
             _("Người khác vừa sửa món này. Bạn xem lại hai bên rồi bấm lưu lần nữa."), code="listing_edited"
         )
         self.version = version
+        self.conflicts = conflicts
+        self.typed = typed
 
 
 class NoPackError(InvalidError):

@@ -36,9 +36,12 @@ class ListingsPage(Page):
 class Difference:
     """A field that two people changed at once: what stands now, and what was typed here."""
 
+    field: str
     words: Text
     theirs: str
     mine: str
+    theirs_words: str | Text
+    mine_words: str | Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +53,8 @@ class ListingFormPage(Page):
     form: Form
     listing: Listing | None
     version: int
+    base: dict[str, str]
+    """What the form showed when it was opened."""
     packs: list[Variant]
     rows: list[int]
     photo_ids: list[UUID]
@@ -58,3 +63,20 @@ class ListingFormPage(Page):
     differences: list[Difference]
     crops: list[tuple[str, Text, str]]
     units: list[tuple[str, Text]]
+
+    def refusal_details(self) -> dict[str, object]:
+        """Both values of every field that two people changed, for the phone to ask which one stays."""
+        if not self.differences:
+            return {}
+        conflicts = [
+            {
+                "field": one.field,
+                "label": one.words,
+                "mine": one.mine,
+                "theirs": one.theirs,
+                "mine_words": one.mine_words,
+                "theirs_words": one.theirs_words,
+            }
+            for one in self.differences
+        ]
+        return {"conflicts": conflicts, "version": self.version}

@@ -13,8 +13,8 @@ from producers.listings.models import Listing, ListingPhoto, Variant
 
 
 async def insert_listing(session: AsyncSession, listing: dict[str, object]) -> UUID | None:
-    """Insert a row; None when its slug is taken."""
-    statement = insert(Listing).values(**listing).on_conflict_do_nothing(index_elements=["slug"])
+    """Insert a row; None when its slug or its id is taken."""
+    statement = insert(Listing).values(**listing).on_conflict_do_nothing()
     return await session.scalar(statement.returning(Listing.id))
 
 

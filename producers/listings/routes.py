@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import AppError
 from app.core.i18n import Text, _
+from app.core.ids import uuid7
 from app.media import service as media
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.errors import status_of
@@ -23,7 +24,7 @@ from app.web.pages import render
 from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from producers.farms.models import Crop
-from producers.listings import service
+from producers.listings import merging, service
 from producers.listings.errors import ListingEditedError
 from producers.listings.models import Listing, ListingState, SoldBy, Variant
 from producers.listings.pages import Difference, ListingFormPage, ListingLine, ListingsPage
@@ -78,16 +79,20 @@ async def list_all(request: Request, session: DbSession, member: CurrentMember) 
 async def new(request: Request, member: CurrentMember) -> Response:
     """An empty form."""
     member.require(Role.MANAGER, Role.MEMBER)
-    return await render(request, _form_page(Form({"shelf_life_days": "365"})))
+    return await render(request, _form_page(Form({"id": str(uuid7()), "shelf_life_days": "365"})))
 
 
 @router.post("/new", name="producers.listings.create")
 async def create(
     request: Request, session: DbSession, house: TheHouse, member: CurrentMember, now: Now
 ) -> Response:
-    """Make a listing; with `publish` it goes into the shop window at once."""
+    """Make a listing; with `publish` it goes into the shop window at once. Sent again it makes no second one."""
     member.require(Role.MANAGER, Role.MEMBER)
     submission = await read_submission(request)
+    known = next(iter(_uuids(submission, "id")), None)
+    if known and (await service.get_listings(session, [known])).keys():
+        await service.get_own_listing(session, listing_id=known, producer_id=member.producer.id)
+        return _to_list(request)
     fields, form = submission.read(ListingFields)
     packs, pack_errors = read_packs(form.values, NEW_ROWS)
     photos, photo_errors = await _keep_photos(session, house, submission, member, now)
@@ -97,7 +102,13 @@ async def create(
         return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         listing = await service.create_listing(
-            session, producer_id=member.producer.id, fields=fields, packs=packs, photos=photos, now=now
+            session,
+            listing_id=known,
+            producer_id=member.producer.id,
+            fields=fields,
+            packs=packs,
+            photos=photos,
+            now=now,
         )
     except AppError as error:
         refused = _form_page(form.refused(error), kept=photos)
@@ -141,8 +152,11 @@ async def save(
     errors = {**form.errors, **change_errors, **pack_errors, **photo_errors}
     typed_version = form.values.get("version", "")
     version = int(typed_version) if typed_version.isdecimal() else 0
+    base = merging.read_base(form.values)
 
-    def again(form: Form, version: int, differences: list[Difference]) -> ListingFormPage:
+    def again(
+        form: Form, version: int, base: dict[str, str], differences: list[Difference]
+    ) -> ListingFormPage:
         return _form_page(
             form,
             listing=listing,
@@ -151,11 +165,12 @@ async def save(
             kept=kept,
             removed=set(removed),
             version=version,
+            base=base,
             differences=differences,
         )
 
     if fields is None or errors:
-        page = again(Form(form.values, errors), version, [])
+        page = again(Form(form.values, errors), version, base, [])
         return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         async with session.begin_nested():
@@ -163,6 +178,7 @@ async def save(
                 session,
                 listing_id=listing_id,
                 version=version,
+                base=base,
                 fields=fields,
                 changes=changes,
                 packs=new_packs,
@@ -177,10 +193,16 @@ async def save(
         )
         packs, photos = await _parts(session, listing_id)
         if isinstance(error, ListingEditedError):
-            differences = _differences(_values(listing, packs), form.values, packs)
-            page = again(form.refused(error), error.version, differences)
+            theirs = _values(listing, packs)
+            differences = _differences(theirs, form.values, packs, error.conflicts)
+            # What only the other one changed is theirs from here on: saving again must not undo it.
+            merged = {
+                name: value for name, value in theirs.items() if name not in {*error.conflicts, *error.typed}
+            }
+            form = Form({**form.values, **merged}).refused(error)
+            page = again(form, error.version, theirs, differences)
         else:
-            page = again(form.refused(error), version, [])
+            page = again(form.refused(error), version, base, [])
         return await render(request, page, status=status_of(error))
     return _to_list(request)
 
@@ -226,6 +248,7 @@ def _form_page(
     kept: list[UUID] | None = None,
     removed: set[UUID] | None = None,
     version: int | None = None,
+    base: dict[str, str] | None = None,
     differences: list[Difference] | None = None,
 ) -> ListingFormPage:
     current = listing.version if listing else 0
@@ -233,6 +256,7 @@ def _form_page(
         form=form,
         listing=listing,
         version=current if version is None else version,
+        base=(_values(listing, packs or []) if listing else {}) if base is None else base,
         packs=packs or [],
         rows=EDIT_ROWS if listing else NEW_ROWS,
         photo_ids=photos or [],
@@ -255,17 +279,34 @@ def _values(listing: Listing, packs: list[Variant]) -> dict[str, str]:
 
 
 def _differences(
-    theirs: Mapping[str, str], mine: Mapping[str, str], packs: list[Variant]
+    theirs: Mapping[str, str], mine: Mapping[str, str], packs: list[Variant], conflicts: Sequence[str]
 ) -> list[Difference]:
-    words: dict[str, Text] = dict(_WORDS)
+    """The fields that two people changed, in the order of the form, with their names and values in words."""
+    labels: dict[str, Text] = dict(_WORDS)
     for pack in packs:
-        words[f"pack_{pack.id}_name"] = _("Tên gói")
-        words[f"pack_{pack.id}_price_minor"] = _("Giá của %(pack)s", pack=pack.name)
+        labels[f"pack_{pack.id}_name"] = _("Tên gói")
+        labels[f"pack_{pack.id}_price_minor"] = _("Giá của %(pack)s", pack=pack.name)
+        labels[f"pack_{pack.id}_is_active"] = _("%(pack)s còn bán không", pack=pack.name)
     return [
-        Difference(words[name], theirs[name], mine.get(name, ""))
-        for name in words
-        if theirs[name] != mine.get(name, "").replace("\r\n", "\n")
+        Difference(
+            name,
+            labels[name],
+            theirs[name],
+            mine.get(name, ""),
+            _say_value(name, theirs[name]),
+            _say_value(name, mine.get(name, "")),
+        )
+        for name in labels
+        if name in conflicts
     ]
+
+
+def _say_value(name: str, value: str) -> str | Text:
+    if name == "crop":
+        return next((words for crop, words, _icon in CROPS if crop == value), value)
+    if name.endswith("_is_active"):
+        return _("Còn bán") if value else _("Ngừng bán")
+    return value or _("(để trống)")
 
 
 async def _keep_photos(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +14,7 @@ from app.core.events import emit
 from app.core.ids import new_code, uuid7
 from app.core.text import slugify
 from producers.cooperatives import service as cooperatives
-from producers.listings import repository
+from producers.listings import merging, repository
 from producers.listings.errors import (
     ListingEditedError,
     ListingNotFoundError,
@@ -25,6 +26,7 @@ from producers.listings.models import Listing, ListingPhoto, ListingState, SoldB
 from producers.listings.schemas import ListingFields, NewPack, PackChange
 
 _SUFFIX_LENGTH = 4
+_NO_BASE: Mapping[str, str] = MappingProxyType({})
 
 
 async def get_variant(session: AsyncSession, variant_id: UUID) -> Variant:
@@ -108,10 +110,12 @@ async def create_listing(
     packs: Sequence[NewPack],
     photos: Sequence[UUID] = (),
     now: datetime,
+    listing_id: UUID | None = None,
 ) -> Listing:
     """Make a draft with its packs (each takes the producer's next GTIN) and photos, the cover first.
 
-    The address comes from the title; a title that is taken gets a short random end. Raises `NoPackError`.
+    The address comes from the title; a title that is taken gets a short random end. With a `listing_id` that made a
+    listing before (even at this very instant) that one is answered. Raises `NoPackError`.
     """
     if not packs:
         raise NoPackError
@@ -119,15 +123,17 @@ async def create_listing(
     slug = base
     row = {
         **fields.model_dump(),
-        "id": uuid7(),
+        "id": listing_id or uuid7(),
         "producer_id": producer_id,
         "state": ListingState.DRAFT,
         "created_at": now,
         "updated_at": now,
     }
-    while (listing_id := await repository.insert_listing(session, {**row, "slug": slug})) is None:
+    while (made := await repository.insert_listing(session, {**row, "slug": slug})) is None:
+        if listing_id is not None and await repository.find_listing(session, listing_id) is not None:
+            return await get_own_listing(session, listing_id=listing_id, producer_id=producer_id)
         slug = f"{base}-{new_code(_SUFFIX_LENGTH).lower()}"
-    listing = await get_listing(session, listing_id)
+    listing = await get_listing(session, made)
     await _add_packs(session, listing, packs, first=0, now=now)
     await _add_photos(session, listing, photos, now=now)
     await emit(session, ListingChanged(listing_id=listing.id))
@@ -139,6 +145,7 @@ async def update_listing(
     *,
     listing_id: UUID,
     version: int,
+    base: Mapping[str, str] = _NO_BASE,
     fields: ListingFields,
     changes: Sequence[PackChange] = (),
     packs: Sequence[NewPack] = (),
@@ -146,26 +153,31 @@ async def update_listing(
     removed_photos: Collection[UUID] = (),
     now: datetime,
 ) -> Listing:
-    """Save an edit that was begun at `version`: words, prices of packs, new packs, photos.
+    """Save an edit that was begun at `version` from the values of `base`: words, prices of packs, new packs, photos.
 
-    Raises `ListingEditedError` when somebody saved in between, `ListingNotFoundError`, `VariantNotFoundError` for a
+    What only somebody else changed in between stays. Raises `ListingEditedError` when both changed the same field to
+    different values (a field without a base counts as changed), `ListingNotFoundError`, `VariantNotFoundError` for a
     pack of another listing, and `NoPackError` when a published listing would be left without a pack.
     """
     listing = await _lock(session, listing_id)
-    if listing.version != version:
-        raise ListingEditedError(listing.version)
-    for name, value in fields.model_dump().items():
-        setattr(listing, name, value)
     own = {variant.id: variant for variant in await repository.list_variants(session, [listing_id])}
+    if any(change.variant_id not in own for change in changes):
+        raise VariantNotFoundError
+    typed, conflicts = merging.merge(
+        merging.say_edit(fields, changes),
+        base,
+        merging.say_listing(listing, own.values()),
+        is_current=listing.version == version,
+    )
+    if conflicts:
+        raise ListingEditedError(listing.version, conflicts, typed)
+    for name, value in fields.model_dump().items():
+        if name in typed:
+            setattr(listing, name, value)
     for change in changes:
-        if change.variant_id not in own:
-            raise VariantNotFoundError
-        variant = own[change.variant_id]
-        variant.name, variant.price_minor, variant.is_active = (
-            change.name,
-            change.price_minor,
-            change.is_active,
-        )
+        for name, value in change.model_dump(exclude={"variant_id"}).items():
+            if f"pack_{change.variant_id}_{name}" in typed:
+                setattr(own[change.variant_id], name, value)
     await _add_packs(session, listing, packs, first=len(own), now=now)
     has_pack = bool(packs) or any(variant.is_active for variant in own.values())
     if listing.state is ListingState.PUBLISHED and not has_pack:

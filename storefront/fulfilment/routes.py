@@ -18,7 +18,7 @@ from app.core.i18n import Text, _
 from app.core.phone import format_phone, mask_phone
 from app.core.quantity import format_grams
 from app.places import service as places
-from app.web.dependencies import DbSession, Now, TheHouse
+from app.web.dependencies import DbSession, DoneAt, Now, TheHouse
 from app.web.forms import Form, read_submission
 from app.web.pages import render
 from producers.cooperatives import service as cooperatives
@@ -144,7 +144,13 @@ async def show(
 
 @router.post("/producer/orders/{consignment_id}/confirm", name="storefront.fulfilment.confirm")
 async def confirm(
-    request: Request, consignment_id: UUID, session: DbSession, member: CurrentMember, now: Now
+    request: Request,
+    *,
+    consignment_id: UUID,
+    session: DbSession,
+    member: CurrentMember,
+    now: Now,
+    done_at: DoneAt,
 ) -> Response:
     """Take a paid order on."""
     member.require(Role.PACKER)
@@ -154,13 +160,20 @@ async def confirm(
         producer_id=member.producer.id,
         person_id=member.person.id,
         now=now,
+        done_at=done_at,
     )
     return _to_parcel(request, consignment_id)
 
 
 @router.post("/producer/orders/{consignment_id}/pack", name="storefront.fulfilment.pack")
 async def pack(
-    request: Request, consignment_id: UUID, session: DbSession, member: CurrentMember, now: Now
+    request: Request,
+    *,
+    consignment_id: UUID,
+    session: DbSession,
+    member: CurrentMember,
+    now: Now,
+    done_at: DoneAt,
 ) -> Response:
     """Write down what went into the parcel."""
     member.require(Role.PACKER)
@@ -175,6 +188,7 @@ async def pack(
             scanned=typed.serials,
             person_id=member.person.id,
             now=now,
+            done_at=done_at,
         )
     except InvalidError as error:
         return await _refuse(request, session, member, consignment_id, form.refused(error), now=now)
@@ -183,7 +197,13 @@ async def pack(
 
 @router.post("/producer/orders/{consignment_id}/ship", name="storefront.fulfilment.ship")
 async def ship(
-    request: Request, consignment_id: UUID, session: DbSession, member: CurrentMember, now: Now
+    request: Request,
+    *,
+    consignment_id: UUID,
+    session: DbSession,
+    member: CurrentMember,
+    now: Now,
+    done_at: DoneAt,
 ) -> Response:
     """Hand the parcel to its carrier."""
     member.require(Role.PACKER)
@@ -198,13 +218,20 @@ async def ship(
         tracking_number=typed.tracking_number or None,
         person_id=member.person.id,
         now=now,
+        done_at=done_at,
     )
     return _to_parcel(request, consignment_id)
 
 
 @router.post("/producer/orders/{consignment_id}/deliver", name="storefront.fulfilment.deliver")
 async def deliver(
-    request: Request, consignment_id: UUID, session: DbSession, member: CurrentMember, now: Now
+    request: Request,
+    *,
+    consignment_id: UUID,
+    session: DbSession,
+    member: CurrentMember,
+    now: Now,
+    done_at: DoneAt,
 ) -> Response:
     """The parcel arrived."""
     member.require(Role.PACKER)
@@ -214,6 +241,7 @@ async def deliver(
         producer_id=member.producer.id,
         person_id=member.person.id,
         now=now,
+        done_at=done_at,
     )
     return _to_parcel(request, consignment_id)
 

@@ -33,6 +33,7 @@ from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.events import ConsignmentShipped, OrderPaid
 from storefront.orders.models import Order, OrderLine, OrderState
 from storefront.orders.service import Locked
+from storefront.orders.states import not_before_last
 from storefront.payments.models import PayableKind
 from storefront.stock import service as stock
 from traceability.labels import service as labels
@@ -100,11 +101,22 @@ async def list_packed(session: AsyncSession, consignment_id: UUID) -> list[Packe
 
 
 async def confirm(
-    session: AsyncSession, *, consignment_id: UUID, producer_id: UUID, person_id: UUID, now: datetime
+    session: AsyncSession,
+    *,
+    consignment_id: UUID,
+    producer_id: UUID,
+    person_id: UUID,
+    now: datetime,
+    done_at: datetime | None = None,
 ) -> None:
-    """Take a paid order on. Raises `WrongStateError`, `OrderNotFoundError`."""
+    """Take a paid order on. Raises `WrongStateError`, `OrderNotFoundError`.
+
+    Here as in the next steps `done_at` is when it was done, where that is told only at `now`.
+    """
     locked = await _lock_own(session, consignment_id, producer_id)
-    await orders.move_parcel(session, locked, OrderState.PACKING, person_id=person_id, now=now)
+    await orders.move_parcel(
+        session, locked, OrderState.PACKING, person_id=person_id, now=now, done_at=done_at
+    )
 
 
 async def pack(
@@ -115,6 +127,7 @@ async def pack(
     scanned: str,
     person_id: UUID,
     now: datetime,
+    done_at: datetime | None = None,
 ) -> None:
     """Write down which lots went into the parcel; `scanned` are the labels on it, in any spelling, or nothing.
 
@@ -122,7 +135,7 @@ async def pack(
     """
     locked = await _lock_own(session, consignment_id, producer_id)
     if locked.parcel.state is not OrderState.PACKING:
-        raise WrongStateError
+        raise WrongStateError(locked.parcel.state)
     if locked.parcel.packed_at is not None:
         raise PackedTwiceError
     taken = await _list_leaving(session, locked)
@@ -138,7 +151,7 @@ async def pack(
                 created_at=now,
             )
         )
-    locked.parcel.packed_at = now
+    locked.parcel.packed_at = not_before_last(locked.parcel, done_at or now)
     await labels.record_sold(session, serials=serials, now=now)
     await orders.record_step(
         session, locked.order, locked.parcel, person_id=person_id, note="packed", now=now
@@ -154,11 +167,14 @@ async def ship(
     tracking_number: str | None,
     person_id: UUID,
     now: datetime,
+    done_at: datetime | None = None,
 ) -> None:
     """Hand a packed parcel to its carrier and tell the buyer. Raises as `pack`, and `NotPackedError`."""
     locked = await _lock_own(session, consignment_id, producer_id)
     order, parcel = locked.order, locked.parcel
-    await orders.move_parcel(session, locked, OrderState.SHIPPING, person_id=person_id, now=now)
+    await orders.move_parcel(
+        session, locked, OrderState.SHIPPING, person_id=person_id, now=now, done_at=done_at
+    )
     if parcel.packed_at is None:
         raise NotPackedError
     leaving = await _list_leaving(session, locked)
@@ -182,11 +198,19 @@ async def ship(
 
 
 async def deliver(
-    session: AsyncSession, *, consignment_id: UUID, producer_id: UUID, person_id: UUID, now: datetime
+    session: AsyncSession,
+    *,
+    consignment_id: UUID,
+    producer_id: UUID,
+    person_id: UUID,
+    now: datetime,
+    done_at: datetime | None = None,
 ) -> None:
     """The carrier says that the parcel arrived. Raises `WrongStateError`, `OrderNotFoundError`."""
     locked = await _lock_own(session, consignment_id, producer_id)
-    await orders.move_parcel(session, locked, OrderState.DELIVERED, person_id=person_id, now=now)
+    await orders.move_parcel(
+        session, locked, OrderState.DELIVERED, person_id=person_id, now=now, done_at=done_at
+    )
 
 
 async def take_back(

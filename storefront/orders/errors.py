@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.core.errors import ConflictError, NotFoundError
-from app.core.i18n import _
+from app.core.i18n import Text, _
+from storefront.orders.models import OrderState
 
 
 class OrderNotFoundError(NotFoundError):
@@ -13,10 +14,21 @@ class OrderNotFoundError(NotFoundError):
         super().__init__(_("Không tìm thấy đơn này. Bạn xem lại đường dẫn hoặc mã đơn giúp nhé."))
 
 
-class WrongStateError(ConflictError):
-    """The order is not at the step from which this can be done."""
+_WHERE: dict[OrderState, Text] = {
+    OrderState.AWAITING_PAYMENT: _("Đơn này khách chưa trả tiền. Bạn chờ chợ báo rồi hãy làm nhé."),
+    OrderState.AWAITING_CONFIRMATION: _("Đơn này chưa xác nhận. Bạn xác nhận đơn trước nhé."),
+    OrderState.PACKING: _("Đơn này đã xác nhận rồi. Bạn tải lại trang để xem bước tiếp nhé."),
+    OrderState.SHIPPING: _("Đơn này đã giao cho bên vận chuyển rồi."),
+    OrderState.DELIVERED: _("Đơn này khách đã nhận hàng rồi."),
+    OrderState.COMPLETED: _("Đơn này khách đã nhận hàng rồi."),
+    OrderState.CANCELLED: _("Đơn này khách đã hủy rồi. Bạn đừng gửi hàng nữa nhé."),
+    OrderState.RETURNED: _("Hàng của đơn này đã trả về nhà mình rồi."),
+}
 
-    def __init__(self) -> None:
-        super().__init__(
-            _("Đơn đã chuyển sang bước khác rồi. Bạn tải lại trang để xem nhé."), code="wrong_state"
-        )
+
+class WrongStateError(ConflictError):
+    """The order is not at the step from which this can be done; the words say at which it is, when that is known."""
+
+    def __init__(self, state: OrderState | None = None) -> None:
+        words = _("Đơn đã chuyển sang bước khác rồi. Bạn tải lại trang để xem nhé.")
+        super().__init__(words if state is None else _WHERE[state], code="wrong_state")

@@ -19,7 +19,7 @@ from storefront.orders import repository
 from storefront.orders.errors import OrderNotFoundError
 from storefront.orders.events import OrderPaid, OrderPlaced
 from storefront.orders.models import CancelReason, Consignment, Order, OrderLine, OrderState, OrderStep
-from storefront.orders.states import sum_states, transition
+from storefront.orders.states import not_before_last, sum_states, transition
 from storefront.payments import service as payments
 from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
 from storefront.payments.models import PayableKind
@@ -220,10 +220,19 @@ async def lock_parcel(session: AsyncSession, consignment_id: UUID) -> Locked:
 
 
 async def move_parcel(
-    session: AsyncSession, locked: Locked, to: OrderState, *, person_id: UUID | None, now: datetime
+    session: AsyncSession,
+    locked: Locked,
+    to: OrderState,
+    *,
+    person_id: UUID | None,
+    now: datetime,
+    done_at: datetime | None = None,
 ) -> None:
-    """Move a locked parcel to its next state and sum the order up; raises `WrongStateError`."""
-    transition(locked.parcel, to, now=now)
+    """Move a locked parcel to its next state and sum the order up; raises `WrongStateError`.
+
+    `done_at` is when it was done, if we hear of it later; the history keeps `now`.
+    """
+    transition(locked.parcel, to, now=not_before_last(locked.parcel, done_at or now))
     _write_step(session, locked.order, locked.parcel, person_id=person_id, now=now)
     await _sum_up(session, locked.order, locked.consignments, person_id=person_id, now=now)
 

@@ -39,10 +39,16 @@ _STAMPS = {
 def transition(consignment: Consignment, to: OrderState, *, now: datetime) -> None:
     """Move a consignment to its next state and stamp the instant; `WrongStateError` for any other way than NEXT's."""
     if to not in NEXT[consignment.state]:
-        raise WrongStateError
+        raise WrongStateError(consignment.state)
     consignment.state = to
     if to in _STAMPS:
         setattr(consignment, _STAMPS[to], now)
+
+
+def not_before_last(consignment: Consignment, done_at: datetime) -> datetime:
+    """When a step was done: never before the step that it follows, whatever a phone's clock said."""
+    steps = (consignment.created_at, consignment.confirmed_at, consignment.packed_at, consignment.shipped_at)
+    return max(done_at, *(at for at in steps if at is not None))
 
 
 def sum_states(states: Collection[OrderState]) -> OrderState:

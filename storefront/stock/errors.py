@@ -28,13 +28,14 @@ class NotAllocatedError(ConflictError):
 
 
 class HeldError(ConflictError):
-    """Less would lie there than buyers already hold; `held` is how much they do."""
+    """Less would lie there than buyers already hold: `on_hand` lies there now, `held` of it is theirs."""
 
-    def __init__(self, held: int) -> None:
+    def __init__(self, held: int, on_hand: int) -> None:
         super().__init__(
             _("Khách đang giữ một phần hàng này, không bớt xuống dưới mức đó được."), code="held"
         )
         self.held = held
+        self.on_hand = on_hand
 
 
 class StockItemNotFoundError(NotFoundError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
 from uuid import UUID
@@ -21,6 +21,7 @@ class StockRow:
     pack: str
     lot_code: str
     expires_on: date
+    on_hand: int
     on_hand_words: Text
     held_words: Text
     is_blocked: bool
@@ -36,3 +37,5 @@ class StockPage(Page):
     template: ClassVar[str] = "storefront/stock.html"
     area: ClassVar[str] = "farmer"
     rows: list[StockRow]
+    form: Form = field(default_factory=Form)
+    """What was typed last, when it was refused."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -11,15 +12,33 @@ from app.core.i18n import _
 from app.core.quantity import QuantityError, parse_grams
 from producers.listings.models import SoldBy
 
+_MOST_DIGITS = 9
+
 
 class Recount(FormModel):
-    """What was counted: pieces, or kilos as typed; and why it is not what it was."""
+    """What was counted: pieces, or kilos as typed; and why it is not what it was.
+
+    `was` is what the page said that lay there, in pieces or grams: the difference is what travels.
+    """
 
     counted: Annotated[str, Field(min_length=1, max_length=20)]
+    was: Annotated[int, Field(ge=0, lt=10**_MOST_DIGITS)] | None = None
     reason: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-_MOST_DIGITS = 9
+class Direction(StrEnum):
+    """Which way what lies there changed."""
+
+    MORE = "more"
+    LESS = "less"
+
+
+class StockChange(FormModel):
+    """So much more or less, and why."""
+
+    direction: Direction
+    amount: Annotated[str, Field(min_length=1, max_length=20)]
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
 
 
 def read_counted(sold_by: SoldBy, text: str) -> int:

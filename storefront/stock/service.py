@@ -246,7 +246,8 @@ async def adjust(
     """
     item = await get_item(session, stock_item_id)
     if not await repository.correct(session, stock_item_id, delta):
-        raise HeldError(item.reserved + item.allocated)
+        item = await get_item(session, stock_item_id)
+        raise HeldError(item.reserved + item.allocated, item.on_hand)
     session.add(
         StockMovement(
             stock_item_id=stock_item_id, delta=delta, reason=reason, person_id=person_id, created_at=now

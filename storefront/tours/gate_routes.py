@@ -6,19 +6,21 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import find_day, today
 from app.core.errors import AppError
 from app.core.i18n import Text, _
 from app.core.phone import format_phone, mask_phone
-from app.web.dependencies import DbSession, Now
+from app.web.dependencies import DbSession, DoneAt, Now
+from app.web.envelope import envelope_of
 from app.web.errors import status_of
 from app.web.forms import Form, read_submission
 from app.web.pages import language_of, render
 from producers.cooperatives.access import CurrentMember, Member
 from storefront.tours import tickets, views
+from storefront.tours.models import BookingState
 from storefront.tours.pages import DayPage, GatePage, ManifestCard, VisitorLine
 from storefront.tours.settlement import HOST_ROLES
 from storefront.tours.tickets import Gate
@@ -44,6 +46,7 @@ async def show_day(
                 heads=booking.heads,
                 who=views.say_party(items, lambda text: _speak(request, text)),
                 code=booking.code,
+                can_come_in=is_host and day >= today(now) and booking.state is BookingState.CONFIRMED,
                 note=booking.note if is_host else "",
                 paid_minor=booking.total_minor,
                 state=BOOKING_WORDS[booking.state][0],
@@ -93,20 +96,26 @@ async def show_gate(
 
 
 @router.post("/gate", name="storefront.tours.check_in")
-async def check_in(request: Request, *, session: DbSession, member: CurrentMember, now: Now) -> Response:
-    """Let the party in, once."""
+async def check_in(
+    request: Request, *, session: DbSession, member: CurrentMember, done_at: DoneAt
+) -> Response:
+    """Let the party in, once, judged by the hour at which it stood at the gate."""
     member.require(*HOST_ROLES)
     form = (await read_submission(request)).form
     code = form.values.get("code", "")
     try:
         async with session.begin_nested():
             gate = await tickets.check_in(
-                session, code=code, producer_id=member.producer.id, person_id=member.person.id, now=now
+                session, code=code, producer_id=member.producer.id, person_id=member.person.id, now=done_at
             )
     except AppError as error:
-        seen = await _find(session, code, member, now)
-        page = _page(request, member, form, gate=seen, refusal=error.message)
+        seen = await _find(session, code, member, done_at)
+        page = _page(request, member, form.refused(error), gate=seen, refusal=error.message)
         return await render(request, page, status=status_of(error))
+    if envelope_of(request) is not None:
+        # Never the gate with a word of welcome in its address: anybody could print that on a ticket.
+        path = request.app.url_path_for("storefront.tours.day")
+        return RedirectResponse(f"{path}?on={gate.party.departure.local_on}", HTTPStatus.SEE_OTHER)
     welcome = _("Mời vào: %(name)s, %(heads)s người.", name=gate.party.booking.contact_name, heads=gate.heads)
     return await render(
         request, _page(request, member, Form(), gate=gate, welcome=welcome), status=HTTPStatus.OK

@@ -228,6 +228,7 @@ class VisitorLine:
     who: str
     code: str
     note: str
+    can_come_in: bool
     paid_minor: int
     state: Text
     kind: str

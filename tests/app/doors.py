@@ -196,6 +196,7 @@ DOORS: dict[str, Line] = {
     "POST /producer/delivery": members(Role.ACCOUNTANT),
     "GET /producer/stock": members(*WORKERS),
     "POST /producer/stock/{item_id}": ours(Role.PACKER),
+    "POST /producer/stock/{item_id}/change": ours(Role.PACKER),
     # storefront: orders
     "GET /orders": PUBLIC,
     "GET /check": PUBLIC,

@@ -23,6 +23,11 @@ async def insert_lot(session: AsyncSession, row: dict[str, Any]) -> UUID | None:
     return await session.scalar(statement.returning(Lot.id))
 
 
+async def lock_id(session: AsyncSession, lot_id: UUID) -> None:
+    """Make whoever brings the same new id at this instant wait until we are through."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(lot_id), 0))))
+
+
 async def find_lot(session: AsyncSession, lot_id: UUID) -> Lot | None:
     """Select by id, as it stands now."""
     statement = select(Lot).where(Lot.id == lot_id)

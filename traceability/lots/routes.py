@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from http import HTTPStatus
 from uuid import UUID
 
@@ -12,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import today
 from app.core.errors import AppError, InvalidError
 from app.core.i18n import _
+from app.core.ids import uuid7
 from app.core.quantity import QuantityError, parse_grams
 from app.web.dependencies import DbSession, Now
+from app.web.envelope import envelope_of
 from app.web.forms import Form, read_submission
 from app.web.pages import render
 from producers.cooperatives.access import CurrentMember, Member
@@ -45,27 +48,30 @@ async def list_lots(request: Request, session: DbSession, member: CurrentMember)
 async def show_form(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
     """Show the form of a new lot."""
     member.require(*MAKERS)
-    page = await _new_page(session, member, Form(), frozenset(), now)
+    page = await _new_page(session, member, Form({"id": str(uuid7())}), frozenset(), now)
     return await render(request, page)
 
 
 @router.post("", name="traceability.lots.create")
 async def create(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
-    """Make the lot, or show what is wrong beside what was typed."""
+    """Make the lot, or show what is wrong beside what was typed; a form that is sent again goes to what it made."""
     member.require(*MAKERS)
     submission = await read_submission(request)
     fields, form = submission.read(NewLotForm)
     chosen = frozenset(str(value) for value in submission.data.getlist("source"))
+    envelope = envelope_of(request)
     if fields is not None:
         try:
             async with session.begin_nested():
                 lot = await service.create_lot(
                     session,
+                    lot_id=fields.id,
                     producer_id=member.producer.id,
                     variant_id=fields.variant_id,
                     sources=await _read_parts(session, member, fields.source, form),
                     quantity_g=fields.quantity_g,
-                    produced_on=fields.produced_on,
+                    # Written on a phone: its calendar may have been wrong, and "today" was its day.
+                    produced_on=fields.produced_on + timedelta(days=envelope.days_off if envelope else 0),
                     person_id=member.person.id,
                     now=now,
                 )

@@ -31,6 +31,7 @@ class SourcePart:
 class NewLotForm(FormModel):
     """A new lot as a packer fills it in; `source` are words like `harvest:0193…`."""
 
+    id: UUID | None = None
     variant_id: UUID
     source: list[str] = Field(default_factory=list)
     quantity_g: Grams = Field(gt=0)

@@ -173,12 +173,18 @@ async def create_lot(
     produced_on: date,
     person_id: UUID,
     now: datetime,
+    lot_id: UUID | None = None,
 ) -> Lot:
     """Make a lot of `quantity_g` grams of one pack out of harvests and weigh slips; it is released or held at once.
 
+    With a `lot_id` that made a lot before (even at this very instant) that lot is answered, and nothing is taken.
     Raises `NoSourceError`, `SourceNotFoundError`, `SourceRepeatedError`, `WrongCropError`, `DayError`,
     `YieldExceededError`, `SourceExhaustedError`, and the listings' own for a pack of somebody else.
     """
+    if lot_id is not None:
+        await repository.lock_id(session, lot_id)
+        if await repository.find_lot(session, lot_id) is not None:
+            return await get_own_lot(session, lot_id=lot_id, producer_id=producer_id)
     variant = await listings.get_variant(session, variant_id)
     listing = await listings.get_own_listing(session, listing_id=variant.listing_id, producer_id=producer_id)
     taken = await _choose(session, producer_id, sources)
@@ -196,6 +202,7 @@ async def create_lot(
     lot = await _insert(
         session,
         {
+            "id": lot_id or uuid7(),
             "producer_id": producer_id,
             "variant_id": variant.id,
             "gtin": variant.gtin,
@@ -368,12 +375,11 @@ async def _insert(session: AsyncSession, row: dict[str, Any]) -> Lot:
     """Insert the lot, held until it is settled, under the first free code of its day."""
     producer = await cooperatives.get_producer(session, row["producer_id"])
     stem = f"{_initials(producer.name)}{row['produced_on']:%y%m%d}"
-    lot_id = uuid7()
-    row |= {"id": lot_id, "labelled_g": 0, "state": LotState.HELD}
+    row |= {"labelled_g": 0, "state": LotState.HELD}
     number = 0
     while await repository.insert_lot(session, row | {"code": stem + _suffix(number)}) is None:
         number += 1
-    return await get_lot(session, lot_id)
+    return await get_lot(session, row["id"])
 
 
 def _initials(name: str) -> str:

@@ -25,6 +25,7 @@ export const freshen = async (db, root = document) => {
     for (const input of all("input[type=date]", form)) if (input.value === rendered) input.value = day;
     for (const [name, value] of asked) {
       const field = form.elements.namedItem(name) ?? form.elements.namedItem(`${name}_id`);
+      if (field instanceof Element) field.closest("details")?.setAttribute("open", "");
       if (field && "value" in field && !(field instanceof HTMLInputElement && field.type === "file")) field.value = value;
     }
   }
@@ -37,7 +38,14 @@ const titleOf = (form) => {
   return [form.dataset.title || document.querySelector("h1")?.textContent.trim(), chosen].filter(Boolean).join(" · ");
 };
 
-/* Read a form as it would travel: {id, path, fields, files, title}. */
+/* The page that the form stands on, to open it there again. */
+const pageOf = () => {
+  const address = new URL(location.href);
+  for (const own of ["record", "site", "saved"]) address.searchParams.delete(own);
+  return `${address.pathname}${address.search}`;
+};
+
+/* Read a form as it would travel: {id, path, page, fields, files, title}. */
 export const read = (form, submitter) => {
   const data = new FormData(form, submitter);
   const own = form.elements.namedItem("id");
@@ -48,7 +56,7 @@ export const read = (form, submitter) => {
     if (value instanceof File) { if (value.size) files.push({ field: name, name: value.name, blob: value, ...recall(value) }); }
     else fields.push([name, own && name === "id" ? id : value]);
   }
-  return { id, path: new URL(form.action, location.href).pathname, fields, files, title: titleOf(form) };
+  return { id, path: new URL(form.action, location.href).pathname, page: pageOf(), fields, files, title: titleOf(form) };
 };
 
 const clean = (form) => {
@@ -157,6 +165,10 @@ const keep = async (phone, form, submitter) => {
   form.dataset.record = saved.id;
   form.kept = [];
   const result = await phone.tell(saved.id);
+  if (result?.state === "refused" && result.details?.conflicts) {
+    phone.go(`${phone.outbox}?saved=${saved.id}`);
+    return;
+  }
   if (result?.state === "refused") {
     showErrors(form, result.reason, result.errors ?? {}, phone.words.heading);
     return;

@@ -125,7 +125,7 @@ export const settle = async (db, key, result, now = Date.now()) => {
     await tx.done;
   } else if (result.state === "refused") {
     const { message, errors = {}, status } = result;
-    await change(db, key, result.id, { reason: message, errors, status, html: result.html }, { state: "refused", is_unsure: false });
+    await change(db, key, result.id, { reason: message, errors, status, html: result.html, details: result.details }, { state: "refused", is_unsure: false });
   } else {
     const row = await db.get("outbox", result.id);
     if (row) await change(db, key, result.id, null, { due: now + wait(row.attempts), is_unsure: result.is_unsure ?? false });

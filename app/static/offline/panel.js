@@ -1,5 +1,6 @@
 /* The outbox's page: each record with its state in a word, an icon and a colour, and what can be done with it. */
 import { getMeta, setMeta } from "./db.js";
+import { ask, isDecided, resolve } from "./conflicts.js";
 import { bundleUp } from "./export.js";
 import { drop, isOpen, list, save } from "./outbox.js";
 import { phone, ready } from "./start.js";
@@ -12,14 +13,30 @@ const copy = (name) => root.querySelector(`[data-template="${name}"]`).content.c
 const query = new URLSearchParams(location.search);
 const hour = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "short", timeZone: "Asia/Ho_Chi_Minh" });
 const undone = new Map();
+const choices = new Map();
 
 /* A record is opened again on the page that it was written on. */
-const formOf = ({ id, path, fields }) => {
-  const address = new URL(path, location.href);
+const formOf = ({ id, path, page, fields }) => {
+  const address = new URL(page ?? path, location.href);
   const site = fields.find(([name]) => name === "site_id");
   if (site) address.searchParams.set("site", site[1]);
   address.searchParams.set("record", id);
   return `${address.pathname}${address.search}`;
+};
+
+/* Once every question is answered the record goes again, under its own id, from what stands now. */
+const decide = async (record, field, choice) => {
+  const made = { ...choices.get(record.id), [field]: choice };
+  choices.set(record.id, made);
+  if (!isDecided(record.details, made)) { phone.changed(); return; }
+  choices.delete(record.id);
+  const { id, person, context, floor, path, page, title, captured_at } = record;
+  const fields = resolve(record.fields, record.details, made);
+  await save(phone.db, await phone.key(), phone.owner, {
+    id, person, context, floor, path, page, title, captured_at, fields, files: [], kept: record.files,
+  });
+  phone.changed();
+  await phone.send({ force: true });
 };
 
 const showOne = (record) => {
@@ -30,6 +47,13 @@ const showOne = (record) => {
   const sending = record.state === "saved" && record.is_unsure && document.body.dataset.line !== "away";
   slot("state").append(copy(`state-${sending ? "sending" : record.state}`));
   if (record.state === "refused") { slot("reason").hidden = false; slot("reason").textContent = record.reason; }
+  if (record.state === "refused" && record.details?.conflicts) {
+    slot("conflicts").hidden = false;
+    for (const one of record.details.conflicts) {
+      const chosen = choices.get(record.id)?.[one.field];
+      slot("conflicts").append(ask(copy, one, chosen, (choice) => decide(record, one.field, choice)));
+    }
+  }
   if (record.left.length) {
     const at = record.left.reduce((sum, file) => sum + file.offset, 0);
     const all = record.left.reduce((sum, file) => sum + file.size, 0);

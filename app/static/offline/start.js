@@ -83,10 +83,15 @@ const showCount = async () => {
 /* Open a refused or unsent record in its own form again. */
 const reopen = async () => {
   const id = new URLSearchParams(location.search).get("record");
-  const form = document.querySelector("form[data-offline]");
-  if (!id || !form) return;
+  const forms = [...document.querySelectorAll("form[data-offline]")];
+  if (!id || !forms.length) return;
   const record = (await list(phone.db, await phone.key(), owner)).find((one) => one.id === id);
   if (!record || record.state === "sent") return;
+  const isSame = (one) => new URL(one.action, location.href).pathname === record.path;
+  const code = record.fields.find(([name]) => name === "code")?.[1];
+  const form = forms.find((one) => isSame(one) && (!code || one.elements.namedItem("code")?.value === code))
+    ?? forms.find(isSame) ?? forms[0];
+  form.closest("details")?.setAttribute("open", "");
   fill(form, record);
   form.kept = record.files;
   if (record.state === "refused") showErrors(form, record.reason, record.errors ?? {}, words.heading);
