@@ -31,3 +31,20 @@ def not_staff() -> ForbiddenError:
 def too_often() -> LimitedError:
     """Something was tried too often."""
     return LimitedError(_("Bạn thử nhiều lần quá rồi. Bạn nghỉ ít phút rồi thử lại nhé."))
+
+
+def phone_forgotten() -> UnauthenticatedError:
+    """The credential that a phone holds opens no login (any more)."""
+    return UnauthenticatedError(_("Máy này cần đăng nhập lại bằng số điện thoại."))
+
+
+def unknown_phone_key() -> NotFoundError:
+    """There is no such key, or it is somebody else's."""
+    return NotFoundError(_("Chợ không giữ chìa này."))
+
+
+def login_too_old() -> ForbiddenError:
+    """The way back to a forgotten PIN is for somebody who has just proved who they are."""
+    return ForbiddenError(
+        _("Bạn đăng nhập lại bằng số điện thoại rồi đặt số bí mật mới nhé."), code="login_too_old"
+    )
