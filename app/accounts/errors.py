@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from app.core.errors import ForbiddenError, InvalidError, LimitedError, NotFoundError, UnauthenticatedError
+from app.core.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    LimitedError,
+    NotFoundError,
+    UnauthenticatedError,
+)
 from app.core.i18n import Text, _
 
 
@@ -36,6 +43,11 @@ def too_often() -> LimitedError:
 def phone_forgotten() -> UnauthenticatedError:
     """The credential that a phone holds opens no login (any more)."""
     return UnauthenticatedError(_("Máy này cần đăng nhập lại bằng số điện thoại."))
+
+
+def other_person() -> ConflictError:
+    """The phone speaks for somebody else than whom the browser is logged in as."""
+    return ConflictError(_("Máy đang đăng nhập bằng tên người khác."), code="other-person")
 
 
 def unknown_phone_key() -> NotFoundError:

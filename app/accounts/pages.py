@@ -107,6 +107,6 @@ class PinPage(Page):
     """The own PIN on this phone, and the own face."""
 
     template: ClassVar[str] = "app/phone_pin.html"
-    area: ClassVar[str] = "farmer"
+    area: ClassVar[str] = "plain"
     person_id: UUID
     name: str

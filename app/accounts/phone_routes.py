@@ -12,10 +12,11 @@ from fastapi.responses import JSONResponse
 
 from app.accounts import attempts, shared_phone
 from app.accounts.cookies import keep_session
-from app.accounts.dependencies import SESSION_COOKIE, CurrentLogin, CurrentPerson, MaybeLogin
+from app.accounts.dependencies import SESSION_COOKIE, CurrentLogin, CurrentPerson, MaybeLogin, find_login
 from app.accounts.pages import PhonePage, PinPage
 from app.accounts.schemas import CredentialFields, PhoneKeyFields, UnlockFields
 from app.web.dependencies import DbSession, Now, TheHouse, VisitorKey
+from app.web.house import house_of
 from app.web.pages import render
 
 router = APIRouter()
@@ -41,6 +42,7 @@ async def issue_credential(
     house: TheHouse, session: DbSession, login: CurrentLogin, fields: CredentialFields, now: Now
 ) -> Response:
     """Hand this phone the token that it seals in the person's vault: shown once."""
+    shared_phone.require_person(login, fields.person)
     credential = await shared_phone.issue_credential(session, login=login, phone_id=fields.phone, now=now)
     response = JSONResponse({"credential": credential}, headers={"Cache-Control": "no-store"})
     keep_session(house, response, credential)
@@ -49,14 +51,22 @@ async def issue_credential(
 
 @router.post("/phone/unlock", name="app.accounts.phone_unlock")
 async def unlock(
-    house: TheHouse, session: DbSession, visitor: VisitorKey, fields: UnlockFields, now: Now
+    request: Request,
+    session: DbSession,
+    visitor: VisitorKey,
+    fields: UnlockFields,
+    now: Now,
 ) -> Response:
-    """Let in whom the phone let in: the cookie becomes that person's."""
+    """Let in whom the phone let in: the cookie becomes that person's, and whoever held it before leaves."""
+    house = house_of(request)
     most, per = UNLOCKS_PER_VISITOR
     await attempts.limit(house.database, kind="phone_unlock", key=visitor, most=most, per=per, now=now)
     login = await shared_phone.open_phone(
         session, credential=fields.credential, phone_id=fields.phone, now=now
     )
+    before = await find_login(request, session, now)
+    if before is not None and before.device.id != login.device.id:
+        await shared_phone.leave_phone(session, login=before, now=now)
     response = JSONResponse({"person": str(login.person.id), "name": login.person.name})
     keep_session(house, response, fields.credential)
     return response
@@ -73,13 +83,12 @@ async def lock(session: DbSession, login: MaybeLogin, now: Now) -> Response:
 
 
 @router.post("/phone/recovery", name="app.accounts.phone_deposit")
-async def deposit_key(
-    session: DbSession, person: CurrentPerson, fields: PhoneKeyFields, now: Now
-) -> Response:
+async def deposit_key(session: DbSession, login: CurrentLogin, fields: PhoneKeyFields, now: Now) -> Response:
     """Keep the way back to a PIN that may be forgotten."""
+    shared_phone.require_person(login, fields.person)
     await shared_phone.deposit_key(
         session,
-        person_id=person.id,
+        person_id=login.person.id,
         key_id=fields.id,
         phone_id=fields.phone,
         secret=b64decode(fields.secret),

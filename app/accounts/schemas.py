@@ -46,9 +46,10 @@ class LanguageFields(FormModel):
 
 
 class CredentialFields(FormModel):
-    """A phone on which somebody sets a PIN."""
+    """A phone on which somebody sets a PIN; `person` is whom the phone believes to be logged in."""
 
     phone: UUID
+    person: UUID
 
 
 class UnlockFields(FormModel):
@@ -63,4 +64,5 @@ class PhoneKeyFields(FormModel):
 
     id: UUID
     phone: UUID
+    person: UUID
     secret: str = Field(pattern=r"^[A-Za-z0-9+/]{43}=$")

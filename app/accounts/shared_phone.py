@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.accounts import repository, service
-from app.accounts.errors import login_too_old, phone_forgotten, too_often, unknown_phone_key
+from app.accounts.errors import login_too_old, other_person, phone_forgotten, too_often, unknown_phone_key
 from app.core import ids
 
 if TYPE_CHECKING:
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 FRESH = timedelta(minutes=10)
 KEYS_A_DAY = 20
+
+
+def require_person(login: service.Login, person_id: UUID) -> None:
+    """Without signal a phone may change hands before the cookie does; ConflictError keeps one's key out of the other's name."""
+    if login.person.id != person_id:
+        raise other_person()
 
 
 async def issue_credential(

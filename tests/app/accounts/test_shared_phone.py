@@ -21,8 +21,7 @@ JSON = {"Accept": "application/problem+json"}
 async def open_login(session, person, now=NOW):
     """A login by code, as the device has it."""
     token = await service.open_login(session, person_id=person.id, device="Android · Chrome", now=now)
-    found = await service.find_login(session, token=token, now=now)
-    return found
+    return await service.find_login(session, token=token, now=now)
 
 
 async def post(client, path, **fields):
@@ -170,8 +169,8 @@ async def test_two_people_change_places_over_http(db, client, new_client):
     """Locking takes the cookie away, a credential brings its person's cookie: the header names who is in."""
     phone, credentials = uuid7(), {}
     for name in ("Bà Hoa", "Ông Páo"):
-        await logged_in(db, client, name)
-        issued = await post(client, "/phone/credential", phone=phone)
+        person_id = await logged_in(db, client, name)
+        issued = await post(client, "/phone/credential", phone=phone, person=person_id)
         assert issued.headers["cache-control"] == "no-store"
         cookie = issued.headers["set-cookie"].lower()
         assert "session=" in cookie and "httponly" in cookie and "samesite=lax" in cookie
@@ -195,10 +194,10 @@ async def test_two_people_change_places_over_http(db, client, new_client):
 
 async def test_a_renewed_credential_keeps_its_browser_logged_in(db, client):
     """A browser that shows a credential as its cookie gets the new one when it asks for one."""
-    await logged_in(db, client)
-    phone = uuid7()
+    person_id, phone = await logged_in(db, client), uuid7()
     for _ in range(3):
-        assert (await post(client, "/phone/credential", phone=phone)).status_code == 200
+        issued = await post(client, "/phone/credential", phone=phone, person=person_id)
+        assert issued.status_code == 200
         assert (await client.get("/notices")).status_code == 200
 
 
@@ -219,7 +218,8 @@ async def test_unlocking_is_limited_and_refusals_count(db, client, house):
     async with db.transaction() as session:
         session.add_all(Attempt(kind="phone_unlock", key="someone", created_at=NOW) for _ in range(most))
     phone = uuid7()
-    credential = (await post(client, "/phone/credential", phone=phone)).json()["credential"]
+    issued = await post(client, "/phone/credential", phone=phone, person=person_id)
+    credential = issued.json()["credential"]
     for _ in range(3):
         assert (await post(client, "/phone/unlock", phone=phone, credential="x" * 26)).status_code == 401
     async with db.transaction() as session:
@@ -238,9 +238,9 @@ async def test_unlocking_is_limited_and_refusals_count(db, client, house):
 
 async def test_the_way_back_over_http(db, client, new_client, house):
     """The secret comes back word for word to its fresh owner; to an old login it says what to do, to others nothing."""
-    await logged_in(db, client)
+    person_id = await logged_in(db, client)
     key_id, said = uuid7(), b64encode(SECRET).decode()
-    kept = await post(client, "/phone/recovery", id=key_id, phone=uuid7(), secret=said)
+    kept = await post(client, "/phone/recovery", id=key_id, phone=uuid7(), person=person_id, secret=said)
     assert kept.status_code == 204
     back = await client.post(f"/phone/recovery/{key_id}", headers=JSON)
     assert (back.json(), back.headers["cache-control"]) == ({"secret": said}, "no-store")
@@ -253,12 +253,39 @@ async def test_the_way_back_over_http(db, client, new_client, house):
     assert "đặt số bí mật mới" in old.json()["detail"]
 
 
+async def test_a_phone_never_keeps_one_persons_key_in_anothers_name(db, client):
+    """A phone that changed hands without signal is refused until the right person is logged in."""
+    person_id, said = await logged_in(db, client), b64encode(SECRET).decode()
+    other = uuid7()
+    for path, more in (("/phone/credential", {}), ("/phone/recovery", {"id": uuid7(), "secret": said})):
+        refused = await post(client, path, phone=uuid7(), person=other, **more)
+        assert (refused.status_code, refused.json()["type"]) == (409, "about:blank#other-person")
+    async with db.transaction() as session:
+        assert (await session.scalars(select(PhoneKey))).all() == []
+        bound = select(LoginSession.phone_id).where(LoginSession.person_id == person_id)
+        assert (await session.scalars(bound)).all() == [None]
+
+
+async def test_a_change_of_hands_ends_a_login_without_a_pin(db, client, new_client):
+    """When the phone passes from somebody without a PIN to somebody with one, the first is logged out."""
+    phone = uuid7()
+    async with new_client() as earlier:
+        person_id = await logged_in(db, earlier, "Ông Páo")
+        issued = await post(earlier, "/phone/credential", phone=phone, person=person_id)
+    plain_id = await logged_in(db, client, "Bà Hoa")
+    opened = await post(client, "/phone/unlock", phone=phone, credential=issued.json()["credential"])
+    assert opened.json()["person"] == str(person_id)
+    async with db.transaction() as session:
+        assert await service.list_devices(session, plain_id, now=NOW) == []
+        assert len(await service.list_devices(session, person_id, now=NOW)) == 1
+
+
 @pytest.mark.parametrize(
     ("path", "fields"),
     [
-        ("/phone/credential", {"phone": "nhà tôi"}),
+        ("/phone/credential", {"phone": "nhà tôi", "person": uuid4()}),
         ("/phone/unlock", {"phone": uuid4(), "credential": ""}),
-        ("/phone/recovery", {"id": uuid4(), "phone": uuid4(), "secret": "ngắn"}),
+        ("/phone/recovery", {"id": uuid4(), "phone": uuid4(), "person": uuid4(), "secret": "ngắn"}),
     ],
 )
 async def test_a_malformed_request_is_refused_in_words(db, client, path, fields):
