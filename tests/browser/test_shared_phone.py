@@ -13,6 +13,11 @@ from tests.serving import Instance
 
 HOA, HOA_E164 = "0912 000 106", "+84912000106"
 PAO, PAO_E164 = "0912 000 107", "+84912000107"
+MAI, MAI_E164 = "0912 000 108", "+84912000108"
+VAN, VAN_E164 = "0912 000 105", "+84912000105"
+LUC, LUC_E164 = "0912 000 104", "+84912000104"
+MO, MO_E164 = "0912 000 103", "+84912000103"
+THANH, THANH_E164 = "0912 000 102", "+84912000102"
 MODULES = """
   const at = document.querySelector('script[src*="offline/people.js"]').src.replace(/people\\.js.*/, '');
   const [{ openDatabase, getMeta, setMeta }, vault, outbox, gate] = await Promise.all(
@@ -204,3 +209,114 @@ def test_two_people_on_one_phone(demo: Instance, phone: BrowserContext) -> None:
     page.wait_for_url(re.compile(r"/producer/$"), timeout=30_000)
     eyes.assert_no_barriers()
     assert thrown == []
+
+
+def test_what_was_being_written_stays_under_the_lock(demo: Instance, phone: BrowserContext) -> None:
+    """Ten minutes without a touch lock the page; a form that was begun is as it was after the PIN."""
+    page = phone.new_page()
+    page.set_default_timeout(20_000)
+    come_in(page, demo, MAI, MAI_E164, "Triệu Thị Mai")
+    set_pin(page, "2580")
+    modules = page.evaluate(
+        "() => document.querySelector('script[src*=\"offline/people.js\"]').src.replace(/people\\.js.*/, '')"
+    )
+    page.goto("/producer/phone/pin")
+    expect(page.locator("#pin[data-ready]")).to_be_attached()
+    page.goto("/me")
+    page.evaluate(
+        """async (at) => {
+        const { openDatabase } = await import(`${at}db.js`);
+        const { guard } = await import(`${at}gate.js`);
+        globalThis.db = await openDatabase();
+        await guard(db, (await db.getAll('people'))[0].id);
+        }""",
+        modules,
+    )
+    page.get_by_label("Tên của bạn").fill("Tên viết dở")
+    page.evaluate(
+        """async () => {
+        const row = await db.get('meta', 'unlocked');
+        await db.put('meta', { ...row, value: { ...row.value, until: Date.now() - 1 } });
+        dispatchEvent(new Event('pageshow'));
+        }"""
+    )
+    expect(page.get_by_role("heading", name="Triệu Thị Mai")).to_be_visible()
+    expect(page.get_by_label("Tên của bạn")).to_be_hidden()
+    assert page.evaluate(
+        "async () => [(await db.get('meta', 'unlocked')) ?? null, { ...sessionStorage }]"
+    ) == [None, {}]
+    tap(page, "2580")
+    expect(page.get_by_label("Tên của bạn")).to_be_visible(timeout=30_000)
+    assert page.get_by_label("Tên của bạn").input_value() == "Tên viết dở"
+    page.get_by_role("button", name="Lưu tên").click()
+    expect(page.get_by_label("Tên của bạn")).to_have_value("Tên viết dở")
+
+
+def test_without_a_pin_a_change_of_hands_is_warned_of(demo: Instance, phone: BrowserContext) -> None:
+    """Whoever has no PIN hears first what a change of hands costs, and is nobody's to open afterwards."""
+    page = phone.new_page()
+    page.set_default_timeout(20_000)
+    come_in(page, demo, VAN, VAN_E164, "Đào Thị Vân")
+    open_phone(page)
+    page.get_by_role("button", name="Thêm người").click()
+    expect(page.get_by_role("heading", name="Đặt số bí mật trước đã")).to_be_visible()
+    page.get_by_role("button", name="Cứ đổi người").click()
+    page.wait_for_url("**/login?next=*")
+    come_in(page, demo, LUC, LUC_E164, "Lý Văn Phúc")
+    open_phone(page)
+    page.locator("[data-people] button", has_text="Vân").click()
+    page.get_by_role("button", name="Cứ đổi người").click()
+    expect(page.locator("[data-note-text]")).to_contain_text("Đào Thị Vân chưa đặt số bí mật trên máy này")
+    page.get_by_role("button", name="Quay lại").click()
+    expect(page.locator("[data-people] button")).to_have_count(2)
+    page.locator("[data-people] button", has_text="Phúc").click()
+    page.wait_for_url(re.compile(r"/producer/$"))
+
+
+def test_changing_and_taking_away_the_pin(demo: Instance, phone: BrowserContext) -> None:
+    """A change asks for the old PIN and works without signal; without a PIN the records are open to the holder."""
+    page = phone.new_page()
+    page.set_default_timeout(20_000)
+    come_in(page, demo, MO, MO_E164, "Trần Thị Mơ")
+    set_pin(page, "2580")
+    write(page, "Ghi trước")
+    page.get_by_role("button", name="Chọn khuôn mặt").click()
+    phone.set_offline(True)
+    page.locator("[data-kept] [data-set='6']").click()
+    expect(page.locator("[data-pad-sub]")).to_have_text("Bấm số bí mật cũ")
+    tap(page, "1470")
+    expect(page.locator("[data-said]")).to_contain_text("Còn 14 lần thử", timeout=20_000)
+    tap(page, "2580")
+    expect(page.locator("[data-pad-title]")).to_have_text("Bấm số bí mật mới", timeout=20_000)
+    page.keyboard.type("135795")
+    page.keyboard.press("Backspace")
+    page.keyboard.type("24680")
+    tap(page, "135792")
+    expect(page.locator("[data-said]")).to_contain_text("Hai lần chưa giống nhau")
+    tap(page, "135792")
+    expect(page.locator("[data-pad-sub]")).to_have_text("Bấm lại số đó lần nữa")
+    tap(page, "135792")
+    expect(page.get_by_role("heading", name="Đã đặt số bí mật")).to_be_visible(timeout=30_000)
+    assert read(page) == ["Ghi trước"]
+    page.get_by_role("button", name="Chọn khuôn mặt").click()
+    page.get_by_role("button", name="Bỏ số bí mật").click()
+    tap(page, "135792")
+    expect(page.get_by_role("heading", name="Đã bỏ số bí mật")).to_be_visible(timeout=30_000)
+    assert read(page) == ["Ghi trước"]
+
+
+def test_the_first_pin_needs_signal(demo: Instance, phone: BrowserContext) -> None:
+    """Without signal the way back cannot be kept: the page says so, and the records stay without a PIN."""
+    page = phone.new_page()
+    page.set_default_timeout(20_000)
+    come_in(page, demo, THANH, THANH_E164, "Nguyễn Văn Thành")
+    phone.set_offline(True)
+    page.locator("[data-plain] [data-set='4']").click()
+    tap(page, "2580")
+    expect(page.locator("[data-pad-sub]")).to_have_text("Bấm lại số đó lần nữa")
+    tap(page, "2580")
+    expect(page.get_by_role("heading", name="Chưa có sóng")).to_be_visible()
+    assert run(page, "return (await vault.listPeople(db))[0].digits") == 0
+    phone.set_offline(False)
+    page.get_by_role("button", name="Thử lại").click()
+    expect(page.get_by_role("heading", name="Đã đặt số bí mật")).to_be_visible(timeout=30_000)
