@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
+from app.accounts import phone_routes as accounts_phone
 from app.accounts import routes as accounts
 from app.accounts import sandbox as accounts_sandbox
 from app.media import routes as media
@@ -58,6 +59,7 @@ ROUTERS = (
     labels_routes.router,
     resolver_routes.router,
     accounts.router,
+    accounts_phone.router,
     media.router,
     notices.router,
     offline.router,

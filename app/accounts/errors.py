@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from app.core.errors import ForbiddenError, InvalidError, LimitedError, NotFoundError, UnauthenticatedError
+from app.core.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    LimitedError,
+    NotFoundError,
+    UnauthenticatedError,
+)
 from app.core.i18n import Text, _
 
 
@@ -31,3 +38,25 @@ def not_staff() -> ForbiddenError:
 def too_often() -> LimitedError:
     """Something was tried too often."""
     return LimitedError(_("Bạn thử nhiều lần quá rồi. Bạn nghỉ ít phút rồi thử lại nhé."))
+
+
+def phone_forgotten() -> UnauthenticatedError:
+    """The credential that a phone holds opens no login (any more)."""
+    return UnauthenticatedError(_("Máy này cần đăng nhập lại bằng số điện thoại."))
+
+
+def other_person() -> ConflictError:
+    """The phone speaks for somebody else than whom the browser is logged in as."""
+    return ConflictError(_("Máy đang đăng nhập bằng tên người khác."), code="other-person")
+
+
+def unknown_phone_key() -> NotFoundError:
+    """There is no such key, or it is somebody else's."""
+    return NotFoundError(_("Chợ không giữ chìa này."))
+
+
+def login_too_old() -> ForbiddenError:
+    """The way back to a forgotten PIN is for somebody who has just proved who they are."""
+    return ForbiddenError(
+        _("Bạn đăng nhập lại bằng số điện thoại rồi đặt số bí mật mới nhé."), code="login_too_old"
+    )

@@ -34,7 +34,10 @@ class OtpChallenge(Identified, Base):
 
 
 class LoginSession(Identified, Base):
-    """A device on which a person is logged in; the cookie's hash is the key."""
+    """A device on which a person is logged in; the cookie's hash is the key.
+
+    On a phone with a PIN a second token opens the same login: the phone keeps it sealed in that person's vault.
+    """
 
     __tablename__ = "login_sessions"
 
@@ -44,6 +47,20 @@ class LoginSession(Identified, Base):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    phone_id: Mapped[UUID | None]
+    """The id that the phone gave itself; only with a credential."""
+    credential_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+
+
+class PhoneKey(Identified, Base):
+    """The way back to records behind a forgotten PIN: opens nothing without the phone, which holds the other half."""
+
+    __tablename__ = "phone_keys"
+    __table_args__ = (Index(None, "person_id", "created_at"),)
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    phone_id: Mapped[UUID]
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Attempt(Identified, Base):

@@ -92,3 +92,21 @@ class DemoPhonePage(Page):
     area: ClassVar[str] = "plain"
     messages: list[Message]
     code_href: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhonePage(Page):
+    """Who holds the phone: a shell that the phone fills by itself, the same for everybody."""
+
+    template: ClassVar[str] = "app/phone.html"
+    area: ClassVar[str] = "plain"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PinPage(Page):
+    """The own PIN on this phone, and the own face."""
+
+    template: ClassVar[str] = "app/phone_pin.html"
+    area: ClassVar[str] = "plain"
+    person_id: UUID
+    name: str

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import CursorResult, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.accounts.models import Attempt, LoginSession, OtpChallenge, Person, StaffMember
+from app.accounts.models import Attempt, LoginSession, OtpChallenge, Person, PhoneKey, StaffMember
 from app.core.ids import uuid7
 
 if TYPE_CHECKING:
@@ -84,12 +84,12 @@ async def consume_challenge(session: AsyncSession, challenge_id: UUID, *, now: d
 async def find_login(
     session: AsyncSession, token_hash: bytes, *, now: datetime
 ) -> tuple[LoginSession, Person] | None:
-    """The live device with this token and its person, or None."""
+    """The live device that this token or credential opens, and its person, or None."""
     statement = (
         select(LoginSession, Person)
         .join(Person, Person.id == LoginSession.person_id)
         .where(
-            LoginSession.token_hash == token_hash,
+            or_(LoginSession.token_hash == token_hash, LoginSession.credential_hash == token_hash),
             LoginSession.revoked_at.is_(None),
             LoginSession.expires_at > now,
         )
@@ -139,6 +139,47 @@ async def revoke_logins(
 async def find_login_owner(session: AsyncSession, login_id: UUID) -> UUID | None:
     """Select whose login this is, whatever its state."""
     return await session.scalar(select(LoginSession.person_id).where(LoginSession.id == login_id))
+
+
+async def bind_login(
+    session: AsyncSession, login: LoginSession, *, phone_id: UUID, credential_hash: bytes, now: datetime
+) -> None:
+    """Let a credential of this phone open the login too; the person's older logins on this phone end."""
+    await session.execute(
+        update(LoginSession)
+        .where(
+            LoginSession.person_id == login.person_id,
+            LoginSession.phone_id == phone_id,
+            LoginSession.id != login.id,
+            LoginSession.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+    )
+    login.phone_id, login.credential_hash = phone_id, credential_hash
+    await session.flush()
+
+
+async def insert_phone_key(
+    session: AsyncSession, *, key_id: UUID, person_id: UUID, phone_id: UUID, secret: bytes, now: datetime
+) -> None:
+    """Keep a phone's key, unless it is kept already."""
+    await session.execute(
+        insert(PhoneKey)
+        .values(id=key_id, person_id=person_id, phone_id=phone_id, secret=secret, created_at=now)
+        .on_conflict_do_nothing(index_elements=["id"])
+    )
+
+
+async def find_phone_key(session: AsyncSession, key_id: UUID, *, person_id: UUID) -> PhoneKey | None:
+    """The key when it is this person's, or None."""
+    statement = select(PhoneKey).where(PhoneKey.id == key_id, PhoneKey.person_id == person_id)
+    return (await session.scalars(statement)).one_or_none()
+
+
+async def count_phone_keys(session: AsyncSession, person_id: UUID, *, since: datetime) -> int:
+    """How many keys a person kept after `since`."""
+    statement = select(func.count()).where(PhoneKey.person_id == person_id, PhoneKey.created_at > since)
+    return (await session.execute(statement)).scalar_one()
 
 
 async def find_staff(session: AsyncSession, person_id: UUID) -> StaffMember | None:

@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 
 from app.accounts import attempts, browsers, service
 from app.accounts.bars import keep_bar
+from app.accounts.cookies import keep_session, set_cookie
 from app.accounts.dependencies import (
     SESSION_COOKIE,
     CurrentLogin,
@@ -36,8 +37,6 @@ CODES_PER_PHONE = (3, timedelta(minutes=10))
 # Five tries for each code: a day's codes leave a guesser one chance in ten thousand, whatever addresses they come from.
 CODES_PER_PHONE_A_DAY = (20, timedelta(days=1))
 CODES_PER_VISITOR = (20, timedelta(hours=1))
-# The row says when a login ends; the cookie lives as long as browsers let any cookie live.
-SESSION_COOKIE_AGE = int(timedelta(days=400).total_seconds())
 
 
 def _next(request: Request, wished: object) -> str:
@@ -48,20 +47,6 @@ def _demo_phone(request: Request, next_path: str) -> str | None:
     if not house_of(request).settings.demo:
         return None
     return f"{request.app.url_path_for('app.accounts.demo_phone')}?{urlencode({'next': next_path})}"
-
-
-def _set_cookie(
-    house: House, response: Response, name: str, value: str, *, max_age: int, path: str = "/"
-) -> None:
-    response.set_cookie(
-        name,
-        value,
-        max_age=max_age,
-        path=path,
-        httponly=True,
-        samesite="lax",
-        secure=house.settings.is_secure,
-    )
 
 
 async def _show_login(request: Request, form: Form, next_path: str, status: int = HTTPStatus.OK) -> Response:
@@ -101,7 +86,7 @@ async def send_code(
     target = f"{request.app.url_path_for('app.accounts.code')}?{urlencode({'next': next_path})}"
     response = RedirectResponse(target, HTTPStatus.SEE_OTHER)
     sealed = service.seal_challenge(house.secret, challenge.id)
-    _set_cookie(house, response, CHALLENGE_COOKIE, sealed, max_age=_seconds(service.CODE_LIFE), path="/login")
+    set_cookie(house, response, CHALLENGE_COOKIE, sealed, max_age=_seconds(service.CODE_LIFE), path="/login")
     return response
 
 
@@ -172,7 +157,7 @@ async def check_code(request: Request, house: TheHouse, session: DbSession, now:
 
 def _welcome(house: House, logged_in: service.LoggedIn, next_path: str) -> Response:
     response = RedirectResponse(next_path, HTTPStatus.SEE_OTHER)
-    _set_cookie(house, response, SESSION_COOKIE, logged_in.token, max_age=SESSION_COOKIE_AGE)
+    keep_session(house, response, logged_in.token)
     response.delete_cookie(CHALLENGE_COOKIE, path="/login")
     return response
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
@@ -42,3 +43,26 @@ class LanguageFields(FormModel):
     """The language of our messages."""
 
     language: Literal["vi", "en"]
+
+
+class CredentialFields(FormModel):
+    """A phone on which somebody sets a PIN; `person` is whom the phone believes to be logged in."""
+
+    phone: UUID
+    person: UUID
+
+
+class UnlockFields(FormModel):
+    """What a phone shows after the right PIN."""
+
+    phone: UUID
+    credential: str = Field(min_length=1, max_length=64)
+
+
+class PhoneKeyFields(FormModel):
+    """A key that the phone made, for the day on which its PIN is forgotten; `secret` is 32 bytes in base64."""
+
+    id: UUID
+    phone: UUID
+    person: UUID
+    secret: str = Field(pattern=r"^[A-Za-z0-9+/]{43}=$")

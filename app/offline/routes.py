@@ -36,7 +36,7 @@ WORKER = "offline/sw.js"
 
 def shell_assets() -> list[str]:
     """The addresses of all files that the kept pages need, each with its hash."""
-    modules = sorted(path.relative_to(STATIC).as_posix() for path in (STATIC / MODULES).glob("*.js"))
+    modules = sorted(path.relative_to(STATIC).as_posix() for path in (STATIC / MODULES).glob("*.*"))
     return [static_url(name) for name in (*SHELL, *modules, "vendor/idb.js") if name != WORKER]
 
 

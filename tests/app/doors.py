@@ -80,6 +80,12 @@ DOORS: dict[str, Line] = {
     "POST /me/name": PERSON,
     "POST /me/language": PERSON,
     "POST /me/devices/{login_id}/revoke": OWN,
+    "GET /producer/phone": PUBLIC,
+    "GET /producer/phone/pin": PERSON,
+    "POST /phone/credential": PERSON,
+    "POST /phone/unlock": PUBLIC,
+    "POST /phone/recovery": PERSON,
+    "POST /phone/recovery/{key_id}": OWN,
     "GET /media/{photo_id}/{width}.webp": HIDDEN,
     "GET /sw.js": PUBLIC,
     "GET /manifest.webmanifest": PUBLIC,
@@ -253,6 +259,7 @@ DOORS: dict[str, Line] = {
     # the way out comes last: after it nobody is logged in
     "POST /logout/everywhere": PERSON,
     "POST /logout": PUBLIC,
+    "POST /phone/lock": PUBLIC,
 }
 
 DEMO_DOORS = {

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import service as accounts
 from app.accounts.dependencies import SESSION_COOKIE
-from app.accounts.models import Person, StaffMember, StaffRole
+from app.accounts.models import Person, PhoneKey, StaffMember, StaffRole
 from app.core.ids import uuid7
 from app.core.inbox import receive
 from app.media.models import Photo
@@ -45,6 +45,14 @@ async def make_staff(session: AsyncSession, **overrides: Any) -> StaffMember:
         overrides["person_id"] = (await make_person(session)).id
     given: dict[str, Any] = {"role": StaffRole.ADMIN, "created_at": NOW}
     return await _keep(session, StaffMember(**given | overrides))
+
+
+async def make_phone_key(session: AsyncSession, **overrides: Any) -> PhoneKey:
+    """The way back to a forgotten PIN."""
+    given: dict[str, Any] = {"phone_id": uuid7(), "secret": bytes(range(32)), "created_at": NOW}
+    if "person_id" not in overrides:
+        overrides["person_id"] = (await make_person(session)).id
+    return await _keep(session, PhoneKey(**given | overrides))
 
 
 async def make_address(session: AsyncSession, **overrides: Any) -> Address:

@@ -69,12 +69,14 @@ async def _make_private_things(session: AsyncSession, house: House, world: World
     login = await accounts.find_login(session, token=token, now=NOW)
     assert login is not None
     notice = await people.make_notice(session, person_id=manager)
+    phone_key = await people.make_phone_key(session, person_id=manager)
     photo = await media.store_photo(
         session, house.files, content=people.picture_bytes(), owner_id=manager, is_public=False, now=NOW
     )
     world.names |= {
         "login_id": str(login.device.id),
         "notice_id": str(notice.id),
+        "key_id": str(phone_key.id),
         "photo_id": str(photo.id),
         "upload_id": str((await people.make_upload(session, person_id=manager)).id),
         "width": "320",

@@ -2,6 +2,7 @@
 import { getMeta, openDatabase, setMeta } from "./db.js";
 import { capture, fill, freshen, showErrors } from "./forms.js";
 import { counts, list, tidy } from "./outbox.js";
+import { guard } from "./gate.js";
 import { flush, LoggedOut, OtherPerson, report, wait } from "./sender.js";
 import { keyOf, LockedError, open } from "./vault.js";
 
@@ -146,7 +147,7 @@ const watchForms = () => {
 const start = async () => {
   if (!owner || !("indexedDB" in globalThis)) return;
   phone.db = await openDatabase();
-  await setMeta(phone.db, "active", owner);
+  if (!(await guard(phone.db, owner, { name: words.name }))) return;
   await freshen(phone.db);
   capture(phone);
   watchForms();

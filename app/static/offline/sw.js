@@ -4,19 +4,28 @@
 const SHELL = `shell-${VERSION}`;
 const PATIENCE = 3000;
 
-const meta = (key) => new Promise((resolve) => {
+const read = (store, key) => new Promise((resolve) => {
   const asked = indexedDB.open("chophien");
   asked.onupgradeneeded = () => { asked.transaction.abort(); };
   asked.onerror = () => resolve(undefined);
   asked.onsuccess = () => {
     const db = asked.result;
     try {
-      const got = db.transaction("meta").objectStore("meta").get(key);
-      got.onsuccess = () => { db.close(); resolve(got.result?.value); };
+      const got = db.transaction(store).objectStore(store).get(key);
+      got.onsuccess = () => { db.close(); resolve(got.result); };
       got.onerror = () => { db.close(); resolve(undefined); };
     } catch { db.close(); resolve(undefined); }
   };
 });
+
+const meta = async (key) => (await read("meta", key))?.value;
+
+/* A person's pages are not served while their PIN keeps them: the pages that ask for it are nobody's. */
+const isShut = async (person) => {
+  if (!(await read("people", person))?.pin) return false;
+  const unlocked = await meta("unlocked");
+  return unlocked?.person !== person || unlocked.until <= Date.now();
+};
 
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
@@ -49,14 +58,21 @@ const within = (promise, ms) => new Promise((resolve, reject) => {
   promise.then((value) => { clearTimeout(timer); resolve(value); }, (error) => { clearTimeout(timer); reject(error); });
 });
 
+const NOBODYS = "/producer/phone";
+
 const page = async (request) => {
   const person = await meta("active");
-  const cupboard = person ? await caches.open(`pages-${person}`) : null;
+  const isOpen = person && (new URL(request.url).pathname === NOBODYS || !(await isShut(person)));
+  const cupboard = isOpen ? await caches.open(`pages-${person}`) : null;
   const kept = cupboard && ((await cupboard.match(request.url)) ?? (await cupboard.match(request.url, { ignoreSearch: true })));
   if (kept?.headers.get("X-First") && !(await meta("stale"))) return kept;
   try {
     return await (kept ? within(fetch(request), PATIENCE) : fetch(request));
   } catch (error) {
+    if (person && !isOpen) {
+      const { pathname, search } = new URL(request.url);
+      return Response.redirect(`${NOBODYS}?${new URLSearchParams({ next: pathname + search, for: person })}`);
+    }
     const stand = kept ?? (cupboard && (await cupboard.match("/producer/no-signal")));
     if (stand) return stand;
     throw error;
