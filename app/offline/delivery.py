@@ -68,8 +68,8 @@ async def deliver(request: Request, batch: Batch, *, now: datetime) -> list[Resu
             continue
         try:
             results.append(await _deliver_one(request, batch, record, skew=skew, now=now))
-        except Exception as error:
-            log.error("delivery", exc_info=error, path=public_path(record.path))
+        except Exception:
+            log.exception("delivery", path=public_path(record.path))
             results.append(Result(str(record.id), Outcome.LATER, int(HTTPStatus.INTERNAL_SERVER_ERROR)))
     return results
 

@@ -1,7 +1,7 @@
 /* The producers' app on a phone: takes over forms, sends what waits, keeps pages for the way without signal. */
 import { getMeta, openDatabase, setMeta } from "./db.js";
 import { capture, fill, freshen, showErrors } from "./forms.js";
-import { counts, list, tidy } from "./outbox.js";
+import { counts, isOpen, list, tidy } from "./outbox.js";
 import { flush, LoggedOut, OtherPerson, report, wait } from "./sender.js";
 import { keyOf, LockedError, open } from "./vault.js";
 
@@ -85,7 +85,7 @@ const reopen = async () => {
   const form = document.querySelector("form[data-offline]");
   if (!id || !form) return;
   const record = (await list(phone.db, await phone.key(), owner)).find((one) => one.id === id);
-  if (!record || record.state === "sent") return;
+  if (!record || !isOpen(record)) return;
   fill(form, record);
   form.kept = record.files;
   if (record.state === "refused") showErrors(form, record.reason, record.errors ?? {}, words.heading);
@@ -97,7 +97,10 @@ export const keepPages = async ({ force = false } = {}) => {
   if (!force && !(await getMeta(phone.db, "stale")) && Date.now() - (known.at ?? 0) < PAGES_FRESH) return;
   const headers = known.etag && !force ? { "If-None-Match": known.etag } : {};
   const reply = await fetch("/offline/bundle", { headers: { ...headers, Accept: "application/json" } });
-  if (reply.status === 304) { await setMeta(phone.db, `pages:${owner}`, { ...known, at: Date.now() }); }
+  if (reply.status === 304) {
+    await setMeta(phone.db, `pages:${owner}`, { ...known, at: Date.now() });
+    await setMeta(phone.db, "stale", false);
+  }
   if (!reply.ok) return;
   const { person, pages } = await reply.json();
   if (person !== owner) return;
