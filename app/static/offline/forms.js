@@ -1,6 +1,6 @@
 /* Forms marked `data-offline`: kept on the phone first, then sent. Whoever has signal sees the answer on the spot. */
 import { getMeta } from "./db.js";
-import { drop, FullError, save } from "./outbox.js";
+import { ClosedError, drop, FullError, save } from "./outbox.js";
 import { uuid7 } from "./ids.js";
 import { recall } from "./exif.js";
 
@@ -57,6 +57,12 @@ export const read = (form, submitter) => {
     else fields.push([name, own && name === "id" ? id : value]);
   }
   return { id, path: new URL(form.action, location.href).pathname, page: pageOf(), fields, files, title: titleOf(form) };
+};
+
+/* A kept page's form has no id of its own: when it goes the ordinary way it takes one along, sent twice or not. */
+const nameIt = (form, id = uuid7()) => {
+  const own = form.elements.namedItem("id");
+  if (own && !own.value) own.value = id;
 };
 
 const clean = (form) => {
@@ -126,6 +132,8 @@ export const fill = (form, record) => {
 /* Take over every marked form. phone: {db, key(), owner, person, context, send(), words, go(url)} */
 export const capture = (phone, root = document) => {
   for (const form of all("form[data-offline]", root)) {
+    // A page that is had back by "back" is a new record: the one that was written on it is on its way.
+    addEventListener("pageshow", (event) => { if (event.persisted) delete form.dataset.record; });
     form.addEventListener("submit", async (event) => {
       if (form.dataset.bypass) return;
       event.preventDefault();
@@ -156,9 +164,10 @@ const keep = async (phone, form, submitter) => {
   try {
     saved = await save(phone.db, await phone.key(), phone.owner, record);
   } catch (error) {
+    if (error instanceof ClosedError) { phone.go(`${phone.outbox}?saved=${record.id}`); return; }
     if (!(error instanceof FullError)) throw error;
     // Not even the words fit: with signal the form goes the ordinary way, without it stays open as it is.
-    if (navigator.onLine) { form.dataset.bypass = "1"; form.requestSubmit(submitter); return; }
+    if (navigator.onLine) { form.dataset.bypass = "1"; nameIt(form, record.id); form.requestSubmit(submitter); return; }
     showErrors(form, phone.words.full, {}, phone.words.heading);
     return;
   }

@@ -8,6 +8,7 @@ export const SENT_KEPT = 50;
 const WAITS = [5, 10, 20, 40, 80, 160, 300]; // seconds
 
 export class FullError extends Error {}
+export class ClosedError extends Error {}
 
 const isFull = (error) => error?.name === "QuotaExceededError";
 
@@ -22,7 +23,7 @@ export const deviceId = async (db) => {
 
 /* Save one record and its files. Answers {id, lost}: `lost` files did not fit, the words always go first.
    entry: {id, person, helper, path, fields, title, files: [{field, name, blob}], kept: files of an earlier save of it};
-   FullError when not even words fit. */
+   FullError when not even words fit; ClosedError when it left this phone already, or may have: it stands as it was. */
 export const save = async (db, key, owner, entry) => {
   const at = new Date().toISOString();
   const id = entry.id ?? uuid7();
@@ -40,6 +41,7 @@ export const save = async (db, key, owner, entry) => {
     try {
       const meta = tx.objectStore("meta");
       const before = await tx.objectStore("outbox").get(id);
+      if (before && !isOpen(before)) throw new ClosedError();
       const seq = before?.seq ?? ((await meta.get("seq"))?.value ?? 0) + 1;
       if (!before) await meta.put({ key: "seq", value: seq });
       for (const { about, sealed: data } of kept) {
@@ -50,6 +52,7 @@ export const save = async (db, key, owner, entry) => {
       await tx.objectStore("outbox").put({ id, owner, seq, state: "saved", attempts: 0, due: 0, at, sealed });
       await tx.done;
     } catch (error) {
+      try { tx.abort(); } catch { /* it ended by itself */ }
       await failed;
       throw isFull(error) || isFull(tx.error) ? new FullError() : error;
     }

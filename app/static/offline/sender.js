@@ -7,6 +7,7 @@ import { open } from "./vault.js";
 import { LoggedOut, mayUpload, NotYet, RefusedFile, upload } from "./uploads.js";
 
 const MOST = 20;
+const DOUBTFUL = 2; // attempts
 const PATIENCE = 60_000;
 
 export class OtherPerson extends Error {}
@@ -45,7 +46,8 @@ const words = async (db, key, owner, { fetch, now, onChange, version, force }) =
   let more = true;
   while (more) {
     const due = (await listRows(db, owner)).filter((row) => row.state === "saved" && (force || row.due <= now()));
-    const batch = due.slice(0, MOST);
+    // A batch that fails though the line is good may hold one record that breaks it: those go one by one.
+    const batch = due.slice(0, due[0]?.attempts > DOUBTFUL ? 1 : MOST);
     more = due.length > batch.length;
     if (!batch.length) return;
     // After a failure the line is tried with nothing in hand: what never left can still be changed on the phone.
@@ -53,9 +55,13 @@ const words = async (db, key, owner, { fetch, now, onChange, version, force }) =
     await noteAttempt(db, batch.map((row) => row.id));
     onChange?.();
     const opened = await Promise.all(batch.map(async (row) => wire({ ...(await open(key, row.sealed)), seq: row.seq }, owner)));
-    const results = new Map((await talk(db, owner, fetch, opened, version)).map((one) => [one.id, one]));
-    for (const row of batch) {
-      await settle(db, key, results.get(row.id) ?? { id: row.id, state: "later", is_unsure: true }, now());
+    let results = new Map();
+    try {
+      results = new Map((await talk(db, owner, fetch, opened, version)).map((one) => [one.id, one]));
+    } finally {
+      for (const row of batch) {
+        await settle(db, key, results.get(row.id) ?? { id: row.id, state: "later", is_unsure: true }, now());
+      }
     }
     force = false;
     onChange?.();
@@ -89,16 +95,7 @@ const files = async (db, key, owner, { fetch, onChange, isWifiOnly }) => {
 export const flush = (db, key, owner, options = {}) => {
   const settings = { fetch: globalThis.fetch.bind(globalThis), now: Date.now, ...options };
   return navigator.locks.request(`send:${db.name}:${owner}`, async () => {
-    try {
-      await words(db, key, owner, settings);
-    } catch (error) {
-      for (const row of await listRows(db, owner)) {
-        if (row.state === "saved" && row.is_unsure) {
-          await settle(db, key, { id: row.id, state: "later", is_unsure: true }, settings.now());
-        }
-      }
-      throw error;
-    }
+    await words(db, key, owner, settings);
     await files(db, key, owner, settings);
   });
 };

@@ -1,7 +1,7 @@
 /* The producers' app on a phone: takes over forms, sends what waits, keeps pages for the way without signal. */
 import { getMeta, openDatabase, setMeta } from "./db.js";
 import { capture, fill, freshen, showErrors } from "./forms.js";
-import { counts, list, tidy } from "./outbox.js";
+import { counts, isOpen, list, tidy } from "./outbox.js";
 import { guard } from "./gate.js";
 import { flush, LoggedOut, OtherPerson, report, wait } from "./sender.js";
 import { keyOf, LockedError, open } from "./vault.js";
@@ -87,7 +87,7 @@ const reopen = async () => {
   const forms = [...document.querySelectorAll("form[data-offline]")];
   if (!id || !forms.length) return;
   const record = (await list(phone.db, await phone.key(), owner)).find((one) => one.id === id);
-  if (!record || record.state === "sent") return;
+  if (!record || !isOpen(record)) return;
   const isSame = (one) => new URL(one.action, location.href).pathname === record.path;
   const code = record.fields.find(([name]) => name === "code")?.[1];
   const form = forms.find((one) => isSame(one) && (!code || one.elements.namedItem("code")?.value === code))
@@ -104,7 +104,10 @@ export const keepPages = async ({ force = false } = {}) => {
   if (!force && !(await getMeta(phone.db, "stale")) && Date.now() - (known.at ?? 0) < PAGES_FRESH) return;
   const headers = known.etag && !force ? { "If-None-Match": known.etag } : {};
   const reply = await fetch("/offline/bundle", { headers: { ...headers, Accept: "application/json" } });
-  if (reply.status === 304) { await setMeta(phone.db, `pages:${owner}`, { ...known, at: Date.now() }); }
+  if (reply.status === 304) {
+    await setMeta(phone.db, `pages:${owner}`, { ...known, at: Date.now() });
+    await setMeta(phone.db, "stale", false);
+  }
   if (!reply.ok) return;
   const { person, pages } = await reply.json();
   if (person !== owner) return;
