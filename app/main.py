@@ -21,6 +21,7 @@ from app.web.security import Doors
 from producers.certificates import routes as certificates
 from producers.cooperatives import routes as cooperatives
 from producers.diaries import routes as diaries
+from producers.diaries import voice_routes as diary_voices
 from producers.farms import routes as farms
 from producers.inputs import routes as inputs
 from producers.intake import routes as intake
@@ -62,6 +63,7 @@ ROUTERS = (
     certificates.router,
     inputs.router,
     diaries.router,
+    diary_voices.router,
     intake.router,
     listings.router,
     catalog.router,

@@ -9,6 +9,7 @@ from app.places import models as places
 from producers.certificates import models as certificates
 from producers.cooperatives import models as cooperatives
 from producers.diaries import models as diaries
+from producers.diaries import voice_models as diary_voices
 from producers.farms import models as farms
 from producers.inputs import models as inputs
 from producers.intake import models as intake
@@ -27,7 +28,7 @@ from traceability.lots import models as lots
 from traceability.scans import models as scans
 
 ROOMS = (
-    accounts, cart, catalog, certificates, cooperatives, diaries, farms, fulfilment, inbox, inputs, intake, labels,
+    accounts, cart, catalog, certificates, cooperatives, diaries, diary_voices, farms, fulfilment, inbox, inputs, intake, labels,
     ledger, listings, lots, media, notices, orders, payments, places, pricing, scans, stock, tours,
 )  # fmt: skip
 metadata = Base.metadata

@@ -14,6 +14,7 @@ from app.web.pages import Page
 from producers.diaries.fields import Asked
 from producers.diaries.models import DiaryEntry
 from producers.diaries.service import Hold
+from producers.diaries.voices import Voice
 from producers.farms.models import Site
 
 
@@ -84,6 +85,7 @@ class EntryFormPage(Page):
     sites: Sequence[tuple[str, str]]
     inputs: Sequence[tuple[str, str]]
     kept: Sequence[UUID]
+    voice_id: UUID | None
     newer_id: UUID | None
     void_action: str | None
     void_id: UUID
@@ -101,6 +103,8 @@ class EntryPage(Page):
     person: str
     hour: str
     photos: Sequence[UUID]
+    voices: Sequence[Voice]
+    names: Mapping[UUID, str]
     versions: Sequence[tuple[DiaryEntry, Text, str]]
     newest_id: UUID
     is_taken_back: bool
@@ -109,3 +113,14 @@ class EntryPage(Page):
     hold_words: Mapping[str, Text]
     can_correct: bool
     is_saved: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranscriptPage(Page):
+    """Listen to a voice and write down what it says."""
+
+    template: ClassVar[str] = "producers/diary_transcript.html"
+    area: ClassVar[str] = "farmer"
+    form: Form
+    entry_id: UUID
+    recording_id: UUID

@@ -27,7 +27,7 @@ from app.web.pages import render
 from producers.cooperatives import photos as form_photos
 from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
-from producers.diaries import service
+from producers.diaries import service, voice_form, voices
 from producers.diaries.errors import AlreadyCorrectedError, EntryNotFoundError, KindNotOfferedError
 from producers.diaries.fields import ASKED, shown_values
 from producers.diaries.models import DiaryEntry, EntryKind
@@ -155,6 +155,7 @@ async def _show_form(
     *,
     status: int = HTTPStatus.OK,
     kept: Sequence[UUID] = (),
+    voice_id: UUID | None = None,
     newer_id: UUID | None = None,
 ) -> Response:
     title: Text = KIND_WORDS[desk.kind]
@@ -176,6 +177,7 @@ async def _show_form(
         sites=[(str(site.id), site.name) for site in desk.sites],
         inputs=desk.inputs,
         kept=kept,
+        voice_id=voice_id,
         newer_id=newer_id,
         void_action=void_action,
         void_id=uuid7(),
@@ -226,23 +228,44 @@ async def _save(
         is_public=True,
         now=now,
     )
+    voice_id, voice_errors = await voice_form.keep_voice(
+        session, house, submission, owner_id=desk.member.person.id, now=now
+    )
     entry, form = _read(submission, desk, tuple(kept), now)
-    errors = {**form.errors, **photo_errors}
+    errors = {**form.errors, **photo_errors, **voice_errors}
     if entry is None or errors:
         form = Form(form.values, errors)
-        return await _show_form(request, desk, form, kept=kept, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return await _show_form(
+            request, desk, form, kept=kept, voice_id=voice_id, status=HTTPStatus.UNPROCESSABLE_ENTITY
+        )
     try:
         await farms.get_own_site(session, site_id=entry.site_id, producer_id=desk.member.producer.id)
         async with session.begin_nested():
             made = await service.record_entry(session, entry=entry, person_id=desk.member.person.id, now=now)
+            if voice_id is not None:
+                await voices.attach_voice(
+                    session,
+                    entry_id=made.id,
+                    recording_id=voice_id,
+                    producer_id=desk.member.producer.id,
+                    now=now,
+                )
     except AlreadyCorrectedError as error:
         return await _show_form(
-            request, desk, form.refused(error), kept=kept, status=status_of(error), newer_id=error.newer_id
+            request,
+            desk,
+            form.refused(error),
+            kept=kept,
+            voice_id=voice_id,
+            status=status_of(error),
+            newer_id=error.newer_id,
         )
     except EntryNotFoundError:
         raise
     except AppError as error:
-        return await _show_form(request, desk, form.refused(error), kept=kept, status=status_of(error))
+        return await _show_form(
+            request, desk, form.refused(error), kept=kept, voice_id=voice_id, status=status_of(error)
+        )
     return _to_entry(request, made.id)
 
 
@@ -282,7 +305,9 @@ async def show(request: Request, entry_id: UUID, session: DbSession, member: Cur
     versions = await service.list_versions(session, entry)
     newest = versions[-1]
     said = await service.describe_entries(session, versions)
-    people = await accounts.get_people(session, {version.person_id for version in versions})
+    said_aloud = await voices.list_voices(session, versions[: versions.index(entry) + 1])
+    writers = {voice.transcript.person_id for voice in said_aloud if voice.transcript}
+    people = await accounts.get_people(session, writers | {version.person_id for version in versions})
     photo_ids = await service.list_photos(session, [entry.id])
     hold = None
     if entry.kind in HARVESTS and newest.id == entry.id and not entry.is_void:
@@ -295,6 +320,8 @@ async def show(request: Request, entry_id: UUID, session: DbSession, member: Cur
         person=people[entry.person_id].name,
         hour=hour_said(entry.kind, entry.performed_at),
         photos=photo_ids.get(entry.id, []),
+        voices=said_aloud,
+        names={person_id: person.name for person_id, person in people.items()},
         versions=[(one, said[one.id], people[one.person_id].name) for one in versions]
         if len(versions) > 1
         else [],

@@ -13,6 +13,7 @@ from app.accounts.models import StaffRole
 from app.media import service as media
 from app.web.house import House
 from producers.cooperatives.models import Role
+from producers.diaries.voice_models import DiaryVoice
 from storefront.cart.models import CartLine
 from storefront.orders import service as orders
 from storefront.payments import receipts
@@ -72,7 +73,11 @@ async def _make_private_things(session: AsyncSession, house: House, world: World
     photo = await media.store_photo(
         session, house.files, content=people.picture_bytes(), owner_id=manager, is_public=False, now=NOW
     )
+    recording = await media.store_recording(
+        session, house.files, content=people.sound_bytes(), owner_id=manager, is_public=False, now=NOW
+    )
     world.names |= {
+        "recording_id": str(recording.id),
         "login_id": str(login.device.id),
         "notice_id": str(notice.id),
         "photo_id": str(photo.id),
@@ -84,6 +89,8 @@ async def _make_work(session: AsyncSession, world: World, shop: traceability.Wor
     member = world.people["member"]
     shop.farm.owner_id = member
     entry = await traceability.make_harvest(session, shop, person_id=member)
+    recording_id = UUID(world.names["recording_id"])
+    session.add(DiaryVoice(entry_id=entry.id, recording_id=recording_id, received_at=NOW))
     slip = await producers.make_slip(session, site_id=shop.site.id)
     lot = await traceability.make_lot(session, shop, entry_id=entry.id, labelled_g=100)
     serial: Serial = await traceability.make_serial(session, lot)
