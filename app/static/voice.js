@@ -19,7 +19,7 @@ const furnish = (box) => {
   let recorder = null;
 
   const show = (isPlain) => {
-    for (const part of plain) part.hidden = !isPlain;
+    for (const part of plain) part.toggleAttribute("hidden", !isPlain); // an svg has no property of that name
     button.hidden = isPlain;
     box.className = isPlain ? "shot" : "stack";
   };
