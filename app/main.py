@@ -25,7 +25,9 @@ from producers.diaries import voice_routes as diary_voices
 from producers.farms import routes as farms
 from producers.inputs import routes as inputs
 from producers.intake import routes as intake
+from producers.lessons import routes as lessons
 from producers.listings import routes as listings
+from producers.practice import routes as practice
 from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
 from storefront.checkout import routes as checkout
@@ -66,6 +68,8 @@ ROUTERS = (
     diary_voices.router,
     intake.router,
     listings.router,
+    practice.router,
+    lessons.router,
     catalog.router,
     pricing.router,
     stock.router,

@@ -13,7 +13,9 @@ from producers.diaries import voice_models as diary_voices
 from producers.farms import models as farms
 from producers.inputs import models as inputs
 from producers.intake import models as intake
+from producers.lessons import models as lessons
 from producers.listings import models as listings
+from producers.practice import models as practice
 from storefront.cart import models as cart
 from storefront.catalog import models as catalog
 from storefront.fulfilment import models as fulfilment
@@ -29,6 +31,6 @@ from traceability.scans import models as scans
 
 ROOMS = (
     accounts, cart, catalog, certificates, cooperatives, diaries, diary_voices, farms, fulfilment, inbox, inputs, intake, labels,
-    ledger, listings, lots, media, notices, orders, payments, places, pricing, scans, stock, tours,
+    ledger, lessons, listings, lots, media, notices, orders, payments, places, practice, pricing, scans, stock, tours,
 )  # fmt: skip
 metadata = Base.metadata

@@ -23,8 +23,9 @@ from app.web.house import House, NavEntry
 from producers.cooperatives.events import ProducerChanged
 from producers.cooperatives.work import LatestWork
 from producers.cooperatives.workplaces import MemberWorkplaces
-from producers.diaries.events import EntryRecorded
+from producers.diaries.events import EntryRecorded, EntrySpoken
 from producers.diaries.latest import DiaryWork
+from producers.lessons import service as lessons
 from producers.listings.events import ListingChanged
 from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
@@ -100,6 +101,9 @@ OFFICE_NAV = (
 def wire_events(handlers: Handlers) -> None:
     """Name who reacts to what."""
     handlers.on(EntryRecorded, lots.on_entry_recorded)
+    handlers.on(EntryRecorded, lessons.on_entry_recorded)
+    handlers.on(EntrySpoken, lessons.on_entry_spoken)
+    handlers.on(ListingChanged, lessons.on_listing_changed)
     handlers.on(LotReleased, stock.on_lot_released)
     handlers.on(LotHeld, stock.on_lot_held)
     handlers.on(LotChanged, resolver_handlers.on_lot_changed)

@@ -53,6 +53,8 @@ class Shell:
     cart_marker: str
     languages: tuple[str, ...]
     is_demo: bool
+    is_practice: bool
+    """Whether this page stands in a practice farm; the frame says so."""
 
     @property
     def person_name(self) -> str | None:
@@ -110,6 +112,7 @@ def _shell(request: Request, area: str, lang: str) -> Shell:
         cart_marker="".join(house.fragments) if area == "buyer" else "",
         languages=LANGUAGES,
         is_demo=house.settings.demo,
+        is_practice=getattr(request.state, "is_practice", False),
     )
 
 

@@ -14,6 +14,13 @@ down_revision = '0008'
 branch_labels = None
 depends_on = None
 
+PRACTICE_FENCE = {
+    "listings": "NEW.state <> 'draft'",
+    "tours": "NEW.is_published",
+    "catalog_entries": "true",
+    "consignments": "true",
+}
+
 
 def upgrade() -> None:
     op.create_table('recordings',
@@ -57,9 +64,55 @@ def upgrade() -> None:
             f"CREATE TRIGGER insert_only BEFORE UPDATE OR DELETE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
         )
+    op.add_column('producers', sa.Column('is_practice', sa.Boolean(), server_default='false', nullable=False))
+    op.create_table('practice_farms',
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('producer_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_practice_farms_person_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['producer_id'], ['producers.id'], name=op.f('fk_practice_farms_producer_id')),
+    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_practice_farms')),
+    sa.UniqueConstraint('producer_id', name=op.f('uq_practice_farms_producer_id'))
+    )
+    op.execute("CREATE SEQUENCE practice_numbers MAXVALUE 99999999")
+    op.create_table('lesson_progress',
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('lesson', sa.Text(), nullable=False),
+    sa.Column('step', sa.Text(), nullable=False),
+    sa.Column('done_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_lesson_progress_person_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('person_id', 'lesson', 'step', name=op.f('pk_lesson_progress'))
+    )
+    op.execute(
+        """
+        CREATE FUNCTION keep_practice_inside() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF EXISTS (SELECT FROM producers WHERE id = NEW.producer_id AND is_practice) THEN
+                RAISE EXCEPTION 'a row of % leaves a practice farm', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+            END IF;
+            RETURN NEW;
+        END $$
+        """
+    )
+    for table, leaves in PRACTICE_FENCE.items():
+        op.execute(
+            f"CREATE TRIGGER practice_stays_inside BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW "
+            f"WHEN ({leaves}) EXECUTE FUNCTION keep_practice_inside()"
+        )
+    op.execute(
+        "CREATE TRIGGER practice_for_good BEFORE UPDATE OF is_practice ON producers FOR EACH ROW "
+        "WHEN (OLD.is_practice <> NEW.is_practice) EXECUTE FUNCTION refuse_change()"
+    )
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER practice_for_good ON producers")
+    for table in PRACTICE_FENCE:
+        op.execute(f"DROP TRIGGER practice_stays_inside ON {table}")
+    op.execute("DROP FUNCTION keep_practice_inside")
+    op.drop_table('lesson_progress')
+    op.execute("DROP SEQUENCE practice_numbers")
+    op.drop_table('practice_farms')
+    op.drop_column('producers', 'is_practice')
     op.drop_table('diary_transcripts')
     op.drop_table('diary_voices')
     op.drop_table('recordings')

@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from producers.diaries.voice_models import DiaryTranscript, DiaryVoice
 
 
-async def insert_voice(session: AsyncSession, values: dict[str, Any]) -> None:
-    """Insert a row; one that is there already stays as it is."""
-    await session.execute(insert(DiaryVoice).values(**values).on_conflict_do_nothing())
+async def insert_voice(session: AsyncSession, values: dict[str, Any]) -> bool:
+    """Insert a row; False when it is there already."""
+    statement = insert(DiaryVoice).values(**values).on_conflict_do_nothing().returning(DiaryVoice.id)
+    return (await session.scalar(statement)) is not None
 
 
 async def list_voices(session: AsyncSession, entry_ids: Collection[UUID]) -> Sequence[DiaryVoice]:

@@ -10,9 +10,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import NotFoundError
+from app.core.events import emit
 from app.core.i18n import _
 from app.media import service as media
 from producers.diaries import service, voice_repository
+from producers.diaries.events import EntrySpoken
 from producers.diaries.models import DiaryEntry
 from producers.diaries.voice_models import DiaryTranscript
 
@@ -39,7 +41,8 @@ async def attach_voice(
     await service.get_entry(session, entry_id=entry_id, producer_id=producer_id)
     await media.get_recording(session, recording_id)
     values = {"entry_id": entry_id, "recording_id": recording_id, "received_at": now}
-    await voice_repository.insert_voice(session, values)
+    if await voice_repository.insert_voice(session, values):
+        await emit(session, EntrySpoken(entry_id=entry_id))
 
 
 async def list_voices(session: AsyncSession, versions: Sequence[DiaryEntry]) -> list[Voice]:

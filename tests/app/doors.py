@@ -232,6 +232,13 @@ DOORS: dict[str, Line] = {
     "POST /producer/tours/{tour_id}/dates": ours(Role.GUIDE),
     "POST /producer/tours/departures/{departure_id}/capacity": ours(Role.GUIDE),
     "POST /producer/tours/departures/{departure_id}/{state}": ours(Role.GUIDE),
+    # practice: in, anew, and out again before anything else is tried
+    "GET /producer/lessons": PERSON,
+    "GET /producer/lessons/{lesson}": PERSON,
+    "POST /producer/lessons/{lesson}/{step}": PERSON,
+    "POST /producer/practice/enter": PERSON,
+    "POST /producer/practice/reset": PERSON,
+    "POST /producer/practice/leave": PERSON,
     # the way out comes last: after it nobody is logged in
     "POST /logout/everywhere": PERSON,
     "POST /logout": PUBLIC,

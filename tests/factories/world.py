@@ -48,6 +48,7 @@ async def make_world(session: AsyncSession, house: House) -> World:
     lot = await _make_work(session, world, shop)
     await _make_trade(session, world, shop)
     await _make_visit(session, house, world, shop)
+    world.names |= {"lesson": "spray", "step": "sprayed"}
     world.names["rest"] = f"{lot.gtin}/10/{lot.code}"
     return world
 
