@@ -15,6 +15,7 @@ from app.accounts import sandbox as accounts_sandbox
 from app.media import routes as media
 from app.notices import routes as notices
 from app.places import routes as places
+from app.voices import routes as voices
 from app.web import health, templating
 from app.web.errors import CrashPage, add_error_handlers
 from app.web.security import Doors
@@ -28,6 +29,7 @@ from producers.intake import routes as intake
 from producers.lessons import routes as lessons
 from producers.listings import routes as listings
 from producers.practice import routes as practice
+from producers.voices import routes as voice_recording
 from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
 from storefront.checkout import routes as checkout
@@ -60,6 +62,7 @@ ROUTERS = (
     media.router,
     notices.router,
     places.router,
+    voices.router,
     cooperatives.router,
     farms.router,
     certificates.router,
@@ -70,6 +73,7 @@ ROUTERS = (
     listings.router,
     practice.router,
     lessons.router,
+    voice_recording.router,
     catalog.router,
     pricing.router,
     stock.router,

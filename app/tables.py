@@ -6,6 +6,7 @@ from app.core.orm import Base
 from app.media import models as media
 from app.notices import models as notices
 from app.places import models as places
+from app.voices import models as voices
 from producers.certificates import models as certificates
 from producers.cooperatives import models as cooperatives
 from producers.diaries import models as diaries
@@ -32,5 +33,6 @@ from traceability.scans import models as scans
 ROOMS = (
     accounts, cart, catalog, certificates, cooperatives, diaries, diary_voices, farms, fulfilment, inbox, inputs, intake, labels,
     ledger, lessons, listings, lots, media, notices, orders, payments, places, practice, pricing, scans, stock, tours,
+    voices,
 )  # fmt: skip
 metadata = Base.metadata

@@ -17,6 +17,7 @@ from app.core.i18n import Catalogue, _
 from app.core.settings import Settings, SmsChannel
 from app.core.sms import ConsoleSms, HttpSms, SmsSender
 from app.notices import jobs as notices_jobs
+from app.voices.prompts import Prompts
 from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
@@ -98,6 +99,10 @@ OFFICE_NAV = (
 )
 
 
+SPOKEN = {"producers": ("*",), "app": ("web", "wiring")}
+"""Whose sentences stand on the farmers' pages, and can be recorded for those who read little."""
+
+
 def wire_events(handlers: Handlers) -> None:
     """Name who reacts to what."""
     handlers.on(EntryRecorded, lots.on_entry_recorded)
@@ -128,6 +133,7 @@ def wire_house(house: House) -> None:
     house.nav["farmer_books"] = FARMER_BOOKS
     house.nav["farmer_office"] = FARMER_OFFICE
     house.provide(Workplaces, MemberWorkplaces())  # type: ignore[type-abstract]  # a port is filled by its protocol
+    house.provide(Prompts, Prompts.load(SPOKEN))
     house.provide(LatestWork, DiaryWork())  # type: ignore[type-abstract]  # as above
     house.nav["office"] = OFFICE_NAV
     wire_payments(house)

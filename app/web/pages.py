@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from fastapi import Request
 
 LANGUAGE_COOKIE = "lang"
+VOICE_COOKIE = "voice"
+_VOICE = re.compile(r"[a-z]{2,3}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +56,8 @@ class Shell:
     cart_marker: str
     languages: tuple[str, ...]
     is_demo: bool
+    speak: str
+    """In which language pages read their prompts aloud (a code of ISO 639), or nothing."""
     is_practice: bool
     """Whether this page stands in a practice farm; the frame says so."""
 
@@ -112,8 +117,15 @@ def _shell(request: Request, area: str, lang: str) -> Shell:
         cart_marker="".join(house.fragments) if area == "buyer" else "",
         languages=LANGUAGES,
         is_demo=house.settings.demo,
+        # only the Vietnamese words are recorded, and a page of the shop is the same bytes for everybody
+        speak=_voice_of(request) if lang == "vi" and area != "buyer" else "",
         is_practice=getattr(request.state, "is_practice", False),
     )
+
+
+def _voice_of(request: Request) -> str:
+    chosen = request.cookies.get(VOICE_COOKIE, "")
+    return chosen if _VOICE.fullmatch(chosen) else ""
 
 
 def render_bytes(request: Request, page: Page) -> bytes:

@@ -70,6 +70,7 @@ def make_environment() -> jinja2.Environment:
         "phone": phone.format_phone,
         "date": _date,
         "instant": _instant,
+        "prompt_id": i18n.prompt_id,
     }
     environment.filters.update(filters)
     environment.globals.update(static=static_url, static_text=static_text)

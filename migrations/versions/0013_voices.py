@@ -82,6 +82,27 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_lesson_progress_person_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('person_id', 'lesson', 'step', name=op.f('pk_lesson_progress'))
     )
+    op.create_table('voice_clips',
+    sa.Column('language', sa.Text(), nullable=False),
+    sa.Column('prompt_id', sa.Text(), nullable=False),
+    sa.Column('recording_id', sa.Uuid(), nullable=False),
+    sa.Column('recorded_by_id', sa.Uuid(), nullable=True),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['recorded_by_id'], ['people.id'], name=op.f('fk_voice_clips_recorded_by_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['recording_id'], ['recordings.id'], name=op.f('fk_voice_clips_recording_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_voice_clips'))
+    )
+    op.create_index(op.f('ix_voice_clips_language_prompt_id_created_at'), 'voice_clips', ['language', 'prompt_id', 'created_at'], unique=False)
+    op.create_table('voice_packs',
+    sa.Column('language', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger(), nullable=False),
+    sa.Column('published_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('published_by_id', sa.Uuid(), nullable=True),
+    sa.Column('clips', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.ForeignKeyConstraint(['published_by_id'], ['people.id'], name=op.f('fk_voice_packs_published_by_id'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('language', 'version', name=op.f('pk_voice_packs'))
+    )
     op.execute(
         """
         CREATE FUNCTION keep_practice_inside() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -109,6 +130,8 @@ def downgrade() -> None:
     for table in PRACTICE_FENCE:
         op.execute(f"DROP TRIGGER practice_stays_inside ON {table}")
     op.execute("DROP FUNCTION keep_practice_inside")
+    op.drop_table('voice_packs')
+    op.drop_table('voice_clips')
     op.drop_table('lesson_progress')
     op.execute("DROP SEQUENCE practice_numbers")
     op.drop_table('practice_farms')

@@ -65,6 +65,12 @@ SIGNED = _line(others=Answer.UNSIGNED, visitor=Answer.UNSIGNED)
 START_AGAIN = _line(others=Answer.LOGIN)
 """A page between two others: who comes out of turn begins at the log-in page."""
 
+PUBLISHERS = _line(
+    Role.MANAGER, Role.STRANGER, Role.STAFF_ADMIN, Role.STAFF_ACCOUNTANT, others=Answer.FORBIDDEN
+)
+"""Managers (a stranger manages a producer of their own) and staff."""
+SPEAKERS = _line(*WORKERS, Role.STRANGER, Role.STAFF_ADMIN, Role.STAFF_ACCOUNTANT, others=Answer.FORBIDDEN)
+
 READERS = (Role.MEMBER, Role.PACKER, Role.ACCOUNTANT)
 MAKERS = (Role.MEMBER, Role.PACKER)
 
@@ -86,6 +92,9 @@ DOORS: dict[str, Line] = {
     "POST /notices/read": PERSON,
     "POST /notices/{notice_id}/open": OWN,
     "GET /places": PUBLIC,
+    "GET /voices": PERSON,
+    "POST /voices": PERSON,
+    "GET /voices/{language}/manifest.json": PUBLIC,
     # producers
     "GET /producer/": members(*WORKERS),
     "GET /producer/switch": members(*WORKERS),
@@ -134,6 +143,10 @@ DOORS: dict[str, Line] = {
     "POST /producer/listings/{listing_id}": ours(Role.MEMBER),
     "POST /producer/listings/{listing_id}/publish": ours(Role.MEMBER),
     "POST /producer/listings/{listing_id}/pause": ours(Role.MEMBER),
+    "GET /producer/voices": SPEAKERS,
+    "GET /producer/voices/{language}": SPEAKERS,
+    "POST /producer/voices/{language}": SPEAKERS,
+    "POST /producer/voices/{language}/publish": PUBLISHERS,
     # traceability
     "GET /producer/lots": members(*MAKERS),
     "GET /producer/lots/new": members(*MAKERS),

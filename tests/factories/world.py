@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import service as accounts
 from app.accounts.models import StaffRole
 from app.media import service as media
+from app.voices.models import VoiceClip, VoicePack
+from app.voices.prompts import Prompts
 from app.web.house import House
 from producers.cooperatives.models import Role
 from producers.diaries.voice_models import DiaryVoice
@@ -48,6 +50,11 @@ async def make_world(session: AsyncSession, house: House) -> World:
     lot = await _make_work(session, world, shop)
     await _make_trade(session, world, shop)
     await _make_visit(session, house, world, shop)
+    prompt = house.port(Prompts).list_all()[0].id
+    recording_id = world.names["recording_id"]
+    session.add(VoiceClip(language="tyz", prompt_id=prompt, recording_id=UUID(recording_id), created_at=NOW))
+    session.add(VoicePack(language="tyz", version=1, published_at=NOW, clips={prompt: recording_id}))
+    world.names["language"] = "tyz"
     world.names |= {"lesson": "spray", "step": "sprayed"}
     world.names["rest"] = f"{lot.gtin}/10/{lot.code}"
     return world
