@@ -48,7 +48,7 @@ const furnish = () => {
     button.dataset.speaker = "";
     button.setAttribute("aria-label", `${hear}: ${words(prompt)}`);
     button.innerHTML = `<svg class="icon" aria-hidden="true" width="24" height="24"><use href="${icons}#speaker"/></svg>`;
-    button.style.cssText = "position:absolute;top:0;right:0;z-index:1;display:grid;place-items:center;width:2.75rem;height:2.75rem;padding:0;border:0;border-radius:50%;background:var(--card);color:var(--link)";
+    button.style.cssText = "position:absolute;top:.25rem;right:.25rem;z-index:1;display:grid;place-items:center;width:2.75rem;height:2.75rem;padding:0;border:0;border-radius:50%;background:var(--card);color:var(--link)";
     button.addEventListener("click", () => say(prompt, button));
     prompt.parentElement.style.position = "relative";
     if (prompt.localName !== "a") prompt.style.cssText = "padding-right:3rem;min-height:2.75rem";

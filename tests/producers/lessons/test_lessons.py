@@ -178,3 +178,22 @@ async def test_the_page_offers_the_next_step(client, learner, db):
 def test_a_step_has_a_code_of_its_own():
     """Progress is kept by it."""
     assert len(LESSON_OF) == sum(len(lesson.steps) for lesson in LESSONS)
+
+
+async def test_a_photo_of_the_goods_alone_prices_nothing(db, client, learner):
+    """Each step is its own: who only takes the photo has the price still to do."""
+    page = await go(client, "sell", "pictured")
+    listing_id = UUID(page.rpartition("/")[2])
+    async with db.transaction() as session:
+        [pack] = (await listings.list_variants(session, [listing_id]))[listing_id]
+    form = {
+        "version": "1",
+        "title": "Chè tập",
+        "crop": "tea",
+        "shelf_life_days": "365",
+        f"pack_{pack.id}_name": pack.name,
+        f"pack_{pack.id}_price_minor": "50k",
+        f"pack_{pack.id}_is_active": "1",
+    }
+    await client.post(page, data=form, files=[("photos", JPEG)])
+    assert await done(db, learner) == ["pictured"]
