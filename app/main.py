@@ -18,6 +18,7 @@ from app.notices import routes as notices
 from app.offline import routes as offline
 from app.offline.uploads import routes as uploads_routes
 from app.places import routes as places
+from app.voices import routes as voices
 from app.web import health, templating
 from app.web.errors import CrashPage, add_error_handlers
 from app.web.security import Doors
@@ -25,11 +26,15 @@ from producers.certificates import routes as certificates
 from producers.cooperatives import routes as cooperatives
 from producers.diaries import export_routes as diary_exports
 from producers.diaries import routes as diaries
+from producers.diaries import voice_routes as diary_voices
 from producers.farms import routes as farms
 from producers.inputs import routes as inputs
 from producers.intake import routes as intake
+from producers.lessons import routes as lessons
 from producers.listings import routes as listings
+from producers.practice import routes as practice
 from producers.seasons import routes as seasons
+from producers.voices import routes as voice_recording
 from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
 from storefront.checkout import routes as checkout
@@ -65,6 +70,7 @@ ROUTERS = (
     offline.router,
     places.router,
     uploads_routes.router,
+    voices.router,
     cooperatives.router,
     farms.router,
     certificates.router,
@@ -73,8 +79,12 @@ ROUTERS = (
     # Before the diary, whose entries have addresses of the same form.
     seasons.router,
     diaries.router,
+    diary_voices.router,
     intake.router,
     listings.router,
+    practice.router,
+    lessons.router,
+    voice_recording.router,
     catalog.router,
     pricing.router,
     stock.router,

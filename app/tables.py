@@ -8,13 +8,16 @@ from app.notices import models as notices
 from app.offline import models as offline
 from app.offline.uploads import models as uploads
 from app.places import models as places
+from app.voices import models as voices
 from producers.certificates import models as certificates
 from producers.cooperatives import models as cooperatives
 from producers.diaries import models as diaries
 from producers.farms import models as farms
 from producers.inputs import models as inputs
 from producers.intake import models as intake
+from producers.lessons import models as lessons
 from producers.listings import models as listings
+from producers.practice import models as practice
 from storefront.cart import models as cart
 from storefront.catalog import models as catalog
 from storefront.fulfilment import models as fulfilment
@@ -30,7 +33,7 @@ from traceability.scans import models as scans
 
 ROOMS = (
     accounts, cart, catalog, certificates, cooperatives, diaries, farms, fulfilment, inbox, inputs, intake,
-    labels, ledger, listings, lots, media, notices, offline, orders, payments, places, pricing, scans, stock,
-    tours, uploads,
+    labels, ledger, lessons, listings, lots, media, notices, offline, orders, payments, places, practice,
+    pricing, scans, stock, tours, uploads, voices,
 )  # fmt: skip
 metadata = Base.metadata

@@ -22,6 +22,7 @@ from app.offline.ports import OfflineRooms
 from app.offline.queueing import Queue
 from app.offline.uploads import jobs as uploads_jobs
 from app.offline.uploads.ports import FileTakers
+from app.voices.prompts import Prompts
 from app.web import templating
 from app.web.cache import PageCache
 from app.web.house import House, NavEntry
@@ -32,12 +33,13 @@ from producers.cooperatives.work import DueWork, LatestWork, RepeatedWork
 from producers.cooperatives.workplaces import MemberWorkplaces
 from producers.diaries import kept as diaries_kept
 from producers.diaries import uploads as diary_uploads
-from producers.diaries.events import EntryRecorded
+from producers.diaries.events import EntryRecorded, EntrySpoken
 from producers.diaries.latest import DiaryWork
 from producers.farms import kept as farms_kept
 from producers.inputs import kept as inputs_kept
 from producers.intake import kept as intake_kept
 from producers.intake import uploads as intake_uploads
+from producers.lessons import service as lessons
 from producers.listings import kept as listings_kept
 from producers.listings import uploads as listing_uploads
 from producers.listings.events import ListingChanged
@@ -127,9 +129,16 @@ FILE_TAKERS = FileTakers(
 )
 
 
+SPOKEN = {"producers": ("*",), "app": ("web", "wiring")}
+"""Whose sentences stand on the farmers' pages, and can be recorded for those who read little."""
+
+
 def wire_events(handlers: Handlers) -> None:
     """Name who reacts to what."""
     handlers.on(EntryRecorded, lots.on_entry_recorded)
+    handlers.on(EntryRecorded, lessons.on_entry_recorded)
+    handlers.on(EntrySpoken, lessons.on_entry_spoken)
+    handlers.on(ListingChanged, lessons.on_listing_changed)
     handlers.on(LotReleased, stock.on_lot_released)
     handlers.on(LotHeld, stock.on_lot_held)
     handlers.on(LotChanged, resolver_handlers.on_lot_changed)
@@ -154,6 +163,7 @@ def wire_house(house: House) -> None:
     house.nav["farmer_books"] = FARMER_BOOKS
     house.nav["farmer_office"] = FARMER_OFFICE
     house.provide(Workplaces, MemberWorkplaces())  # type: ignore[type-abstract]  # a port is filled by its protocol
+    house.provide(Prompts, Prompts.load(SPOKEN))
     house.provide(LatestWork, DiaryWork())  # type: ignore[type-abstract]  # as above
     house.provide(RepeatedWork, DiaryWork())  # type: ignore[type-abstract]  # as above
     house.provide(DueWork, SeasonDue())  # type: ignore[type-abstract]  # as above

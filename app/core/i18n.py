@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import re
@@ -18,6 +19,7 @@ from app.core.clock import in_vietnam
 LANGUAGES = ("vi", "en")
 PACKAGES = ("app", "producers", "traceability", "storefront")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+_PROMPT_ID_LENGTH = 12
 _NO_PARAMS: Mapping[str, object] = MappingProxyType({})
 
 
@@ -48,6 +50,11 @@ def _(msgid: str, /, **params: object) -> Text:
 def fill(template: str, params: Mapping[str, object]) -> str:
     """Put values into `%(name)s` places; KeyError when one is missing."""
     return PLACEHOLDER.sub(lambda match: str(params[match[1]]), template)
+
+
+def prompt_id(sentence: Text | str) -> str:
+    """The name of a sentence where it is spoken aloud: 12 hexadecimal digits, the same as long as its words are."""
+    return hashlib.sha256(str(sentence).encode()).hexdigest()[:_PROMPT_ID_LENGTH]
 
 
 class Catalogue:

@@ -37,6 +37,7 @@ class Base(DeclarativeBase):
         datetime: TIMESTAMP(timezone=True),
         UUID: Uuid,
         dict[str, Any]: JSONB,
+        dict[str, str]: JSONB,
         list[str]: JSONB,
         StrEnum: Enum(StrEnum, native_enum=False, create_constraint=True, length=40, values_callable=_values),
     }

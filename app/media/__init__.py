@@ -1,1 +1,1 @@
-"""Photos: taken in, checked, shrunk, served."""
+"""Photos and recordings: taken in, checked, kept, served."""

@@ -48,3 +48,35 @@ def not_a_photo() -> BadPhotoError:
 def broken() -> BadPhotoError:
     """The beginning of a photo, and then nonsense or nothing."""
     return BadPhotoError(_("Ảnh này bị hỏng hoặc gửi lên chưa đủ. Bạn gửi lại giúp nhé."), "broken")
+
+
+class BadRecordingError(InvalidError):
+    """A file cannot be kept as a recording; `code` says which way it is wrong."""
+
+    def __init__(self, message: Text, code: str) -> None:
+        super().__init__(message, fields={"voice": message}, code=f"voice_{code}")
+
+
+def unknown_recording() -> NotFoundError:
+    """There is no such recording, or it is somebody else's private one."""
+    return NotFoundError(_("Không tìm thấy bản ghi âm này."))
+
+
+def silent() -> BadRecordingError:
+    """Nothing arrived."""
+    return BadRecordingError(_("Bản ghi âm này trống. Bạn nói lại giúp nhé."), "empty")
+
+
+def too_long() -> BadRecordingError:
+    """More bytes than we take."""
+    return BadRecordingError(
+        _("Bản ghi âm này nặng quá 5 MB. Bạn nói ngắn lại, chừng 3 phút thôi nhé."), "too_heavy"
+    )
+
+
+def not_a_recording() -> BadRecordingError:
+    """No sound that phones can play: whatever its name says."""
+    return BadRecordingError(
+        _("Tệp này không phải bản ghi âm mà máy nghe được. Bạn thu bằng máy ghi âm của điện thoại nhé."),
+        "unknown",
+    )

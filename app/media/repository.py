@@ -1,4 +1,4 @@
-"""Selects of photos."""
+"""Selects of photos and recordings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from app.media.models import Photo
+from app.media.models import Photo, Recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +31,29 @@ async def find_same(session: AsyncSession, *, owner_id: UUID | None, sha256: byt
         select(Photo)
         .where(Photo.owner_id.is_not_distinct_from(owner_id), Photo.sha256 == sha256)
         .order_by(Photo.id)
+        .limit(1)
+    )
+    return (await session.scalars(statement)).one_or_none()
+
+
+async def find_recording(session: AsyncSession, recording_id: UUID) -> Recording | None:
+    """The recording, or None."""
+    return await session.get(Recording, recording_id)
+
+
+async def list_recordings(session: AsyncSession, ids: Iterable[UUID]) -> Sequence[Recording]:
+    """The recordings among `ids` that there are."""
+    return (await session.scalars(select(Recording).where(Recording.id.in_(set(ids))))).all()
+
+
+async def find_same_recording(
+    session: AsyncSession, *, owner_id: UUID | None, sha256: bytes
+) -> Recording | None:
+    """The oldest recording of this owner made of the same bytes, or None."""
+    statement = (
+        select(Recording)
+        .where(Recording.owner_id.is_not_distinct_from(owner_id), Recording.sha256 == sha256)
+        .order_by(Recording.id)
         .limit(1)
     )
     return (await session.scalars(statement)).one_or_none()

@@ -1,4 +1,4 @@
-"""Photos over HTTP: immutable bytes by id and width."""
+"""Photos and recordings over HTTP: immutable bytes by id."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from app.accounts import dependencies as accounts
-from app.media import service
+from app.media import answers, service
 from app.web.dependencies import DbSession, Now, TheHouse
 
 router = APIRouter()
@@ -31,3 +31,18 @@ async def show(
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     content = await service.read_file(house.files, photo=photo, width=width)
     return Response(content, media_type="image/webp", headers=headers)
+
+
+@router.get("/media/{recording_id}.audio", name="app.media.hear")
+async def hear(
+    request: Request, session: DbSession, house: TheHouse, *, now: Now, recording_id: UUID
+) -> Response:
+    """Answer one recording or a part of it; a private one only to its owner."""
+    recording = await service.get_recording(session, recording_id)
+    viewer_id = None
+    if not recording.is_public:
+        login = await accounts.find_login(request, session, now)
+        viewer_id = login.person.id if login else None
+    service.check_listener(recording, viewer_id=viewer_id)
+    caching = answers.PUBLIC if recording.is_public else answers.PRIVATE
+    return await answers.answer_recording(request, house.files, recording, caching=caching)

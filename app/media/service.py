@@ -1,4 +1,4 @@
-"""Photos: taken in once, kept as WebP in three widths, given to whoever may see them."""
+"""Photos (WebP in three widths) and recordings (as they came): taken in once, given to whoever may have them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.core.ids import uuid7
-from app.media import errors, pictures, repository
-from app.media.models import Photo
+from app.media import errors, pictures, repository, sounds
+from app.media.models import Photo, Recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,3 +110,69 @@ async def read_file(files: Files, *, photo: Photo, width: int) -> bytes:
 def thumbnail_uri(photo: Photo) -> str:
     """The small picture as a `data:` address, to stand inside a page (5 KB, 160 points at most)."""
     return "data:image/webp;base64," + base64.b64encode(photo.thumbnail).decode()
+
+
+async def store_recording(
+    session: AsyncSession,
+    files: Files,
+    *,
+    content: bytes,
+    owner_id: UUID | None,
+    is_public: bool,
+    now: datetime,
+    duration_ms: int | None = None,
+) -> Recording:
+    """Keep a recording (WebM or Ogg with Opus, MP4 with AAC; 5 MB at most); the same bytes of an owner are kept once.
+
+    As with photos: what was sent again as public becomes public, and the file is written before the row commits.
+    BadRecordingError (an InvalidError, field `voice`) says in plain words what is wrong with the file.
+    """
+    content_type = sounds.read_kind(content)
+    sha256 = hashlib.sha256(content).digest()
+    same = await repository.find_same_recording(session, owner_id=owner_id, sha256=sha256)
+    if same is not None:
+        same.is_public = same.is_public or is_public
+        await session.flush()
+        return same
+    recording = Recording(
+        id=uuid7(),
+        created_at=now,
+        owner_id=owner_id,
+        sha256=sha256,
+        content_type=content_type,
+        byte_count=len(content),
+        duration_ms=duration_ms,
+        is_public=is_public,
+    )
+    await files.put(_recording_key(recording.id), content)
+    session.add(recording)
+    await session.flush()
+    return recording
+
+
+def _recording_key(recording_id: UUID) -> str:
+    return f"recordings/{recording_id}"
+
+
+async def get_recording(session: AsyncSession, recording_id: UUID) -> Recording:
+    """The recording; NotFoundError when there is none."""
+    recording = await repository.find_recording(session, recording_id)
+    if recording is None:
+        raise errors.unknown_recording()
+    return recording
+
+
+async def get_recordings(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Recording]:
+    """Those recordings that there are, by id."""
+    return {recording.id: recording for recording in await repository.list_recordings(session, ids)}
+
+
+def check_listener(recording: Recording, *, viewer_id: UUID | None) -> None:
+    """NotFoundError for a stranger at a private recording."""
+    if not (recording.is_public or (viewer_id is not None and viewer_id == recording.owner_id)):
+        raise errors.unknown_recording()
+
+
+async def read_recording(files: Files, recording: Recording) -> bytes:
+    """The bytes of a recording; the caller has judged who listens. NotFoundError when the file is gone."""
+    return await files.get(_recording_key(recording.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, fields
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 LANGUAGE_COOKIE = "lang"
 KEPT_HEADER = "x-kept"
 """Asks for a page that will be read on another day: no "today", no "yesterday" in it."""
+VOICE_COOKIE = "voice"
+_VOICE = re.compile(r"[a-z]{2,3}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +67,10 @@ class Shell:
     is_demo: bool
     context: str
     """For whom the page was made, as JSON: what a record written on it must name when it is sent later."""
+    speak: str
+    """In which language pages read their prompts aloud (a code of ISO 639), or nothing."""
+    is_practice: bool
+    """Whether this page stands in a practice farm; the frame says so."""
 
     @property
     def person_name(self) -> str | None:
@@ -122,7 +129,15 @@ def _shell(request: Request, area: str, lang: str) -> Shell:
         languages=LANGUAGES,
         is_demo=house.settings.demo,
         context=json.dumps(getattr(request.state, "context", {}), separators=(",", ":"), sort_keys=True),
+        # only the Vietnamese words are recorded, and a page of the shop is the same bytes for everybody
+        speak=_voice_of(request) if lang == "vi" and area != "buyer" else "",
+        is_practice=getattr(request.state, "is_practice", False),
     )
+
+
+def _voice_of(request: Request) -> str:
+    chosen = request.cookies.get(VOICE_COOKIE, "")
+    return chosen if _VOICE.fullmatch(chosen) else ""
 
 
 def render_bytes(request: Request, page: Page) -> bytes:

@@ -91,6 +91,7 @@ def make_environment() -> jinja2.Environment:
         "date": _date,
         "instant": _instant,
         "lunar": _lunar,
+        "prompt_id": i18n.prompt_id,
     }
     environment.filters.update(filters)
     environment.globals.update(static=static_url, static_text=static_text, modules_version=modules_version)

@@ -1,7 +1,7 @@
 """Let people share a phone: a login that a PIN opens, and the way back to a forgotten one
 
 Revision: 0014
-Follows: 0011
+Follows: 0013
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 revision = '0014'
-down_revision = '0011'
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

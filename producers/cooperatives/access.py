@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.dependencies import CurrentPerson
@@ -18,6 +18,7 @@ from producers.cooperatives.errors import NotAMemberError, RoleMissingError
 from producers.cooperatives.models import Producer, Role
 
 PRODUCER_COOKIE = "producer"
+COOKIE_AGE = 400 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -49,18 +50,28 @@ async def find_member(request: Request, session: AsyncSession, person: Person) -
 async def get_member(request: Request, session: DbSession, person: CurrentPerson) -> Member:
     """Find for whom this person works now: the producer that the cookie names, else the first joined.
 
-    Raises `ForbiddenError` for somebody who belongs to nobody; a cookie can choose only among one's own.
+    Raises `ForbiddenError` for somebody who belongs to nobody; a cookie can choose only among one's own. A practice
+    farm is never come to by chance: only the cookie leads there, and the frame of the page then says so.
     """
-    belongings = await service.list_belongings(session, person.id)
-    if not belongings:
-        raise NotAMemberError
+    belongings = await service.list_belongings(session, person.id, with_practice=True)
     chosen = _read_uuid(request.cookies.get(PRODUCER_COOKIE, ""))
+    real = (one for one in belongings if not one.producer.is_practice)
     found = next((one for one in belongings if one.producer.id == chosen), None)
-    if found is None and envelope_of(request) is not None:
-        raise NotAMemberError  # a record goes into the books that it was written for, or into none
-    found = found or belongings[0]
+    if found is None and envelope_of(request) is None:
+        found = next(real, None)  # a record goes into the books that it was written for, or into none
+    if found is None:
+        raise NotAMemberError
     request.state.context = {PRODUCER_COOKIE: str(found.producer.id)}
+    request.state.is_practice = found.producer.is_practice
     return Member(person, found.producer, found.roles)
+
+
+async def maybe_member(request: Request, session: DbSession, person: CurrentPerson) -> Member | None:
+    """As `get_member`; None for somebody who belongs to nobody."""
+    try:
+        return await get_member(request, session, person)
+    except NotAMemberError:
+        return None
 
 
 def _read_uuid(text: str) -> UUID | None:
@@ -71,3 +82,16 @@ def _read_uuid(text: str) -> UUID | None:
 
 
 CurrentMember = Annotated[Member, Depends(get_member, scope="function")]
+MaybeMember = Annotated[Member | None, Depends(maybe_member, scope="function")]
+
+
+def remember_producer(response: Response, producer_id: UUID, *, is_secure: bool) -> None:
+    """Work for this producer from now on, in this browser."""
+    response.set_cookie(
+        PRODUCER_COOKIE,
+        str(producer_id),
+        max_age=COOKIE_AGE,
+        httponly=True,
+        samesite="lax",
+        secure=is_secure,
+    )

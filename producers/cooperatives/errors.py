@@ -60,3 +60,13 @@ class UnknownBankError(InvalidError):
     def __init__(self) -> None:
         words = _("Bạn chọn một ngân hàng trong danh sách.")
         super().__init__(words, fields={"payout_bank_bin": words})
+
+
+class PracticeOnlyError(ConflictError):
+    """A practice farm does this only as far as its fence."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Đây là vườn tập, nên việc này dừng ở đây. Ở vườn thật thì bấm như vậy là xong."),
+            code="practice_only",
+        )

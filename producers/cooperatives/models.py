@@ -43,6 +43,8 @@ class Producer(Identified, Base):
     verified_at: Mapped[datetime | None]
     verified_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     verification_method: Mapped[str | None]
+    is_practice: Mapped[bool] = mapped_column(server_default="false")
+    """A farm for learning: nothing of it is shown or sold. It stays so, and the database refuses what would leave it."""
 
 
 class Role(StrEnum):

@@ -44,6 +44,14 @@ class TodayPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NobodyPage(Page):
+    """For somebody who belongs to no producer: whom to ask, and where to practise meanwhile."""
+
+    template: ClassVar[str] = "producers/nobody.html"
+    area: ClassVar[str] = "plain"
+
+
+@dataclass(frozen=True, kw_only=True)
 class SwitchPage(Page):
     """For which producer to work."""
 

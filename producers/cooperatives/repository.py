@@ -25,8 +25,9 @@ async def insert_producer(session: AsyncSession, values: dict[str, Any]) -> UUID
 
 
 async def find_producer_by_slug(session: AsyncSession, slug: str) -> Producer | None:
-    """Select by the word in the address."""
-    return await session.scalar(select(Producer).where(Producer.slug == slug))
+    """Select by the word in the public address; a practice farm has none."""
+    statement = select(Producer).where(Producer.slug == slug, Producer.is_practice.is_(False))
+    return await session.scalar(statement)
 
 
 async def list_producers(session: AsyncSession, ids: Collection[UUID]) -> Sequence[Producer]:
@@ -64,6 +65,12 @@ async def insert_membership(
     )
     found = await session.scalars(statement, execution_options={"populate_existing": True})
     return found.one()
+
+
+async def end_memberships(session: AsyncSession, producer_id: UUID, *, now: datetime) -> None:
+    """End every membership of a producer that has not ended."""
+    statement = update(Membership).where(Membership.producer_id == producer_id, Membership.ended_at.is_(None))
+    await session.execute(statement.values(ended_at=now).execution_options(synchronize_session=False))
 
 
 async def list_members(session: AsyncSession, producer_id: UUID) -> Sequence[Row[Membership, Person]]:

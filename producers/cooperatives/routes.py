@@ -24,10 +24,18 @@ from app.web.forms import Form, read_submission
 from app.web.house import House
 from app.web.pages import find_path, render
 from producers.cooperatives import banks, photos, service
-from producers.cooperatives.access import PRODUCER_COOKIE, CurrentMember
+from producers.cooperatives.access import CurrentMember, MaybeMember, remember_producer
 from producers.cooperatives.errors import LastManagerError, NotAMemberError
 from producers.cooperatives.models import Producer, Role
-from producers.cooperatives.pages import MemberRow, MembersPage, SettingsPage, SwitchPage, Tile, TodayPage
+from producers.cooperatives.pages import (
+    MemberRow,
+    MembersPage,
+    NobodyPage,
+    SettingsPage,
+    SwitchPage,
+    Tile,
+    TodayPage,
+)
 from producers.cooperatives.schemas import NewMember, ProducerSettings
 from producers.cooperatives.work import DueWork, LatestWork, RepeatedWork
 
@@ -42,14 +50,15 @@ ROLES = {
 LATEST = 5
 MOST_DUE = 6
 MOST_REPEATS = 4
-COOKIE_AGE = 400 * 24 * 3600
 
 
 @router.get("/", name="producers.cooperatives.today")
 async def today(
-    request: Request, session: DbSession, house: TheHouse, member: CurrentMember, now: Now
+    request: Request, session: DbSession, house: TheHouse, member: MaybeMember, now: Now
 ) -> Response:
-    """What there is to do, and what was done lately."""
+    """What there is to do, and what was done lately; somebody who belongs to nobody may practise."""
+    if member is None:
+        return await render(request, NobodyPage(), status=HTTPStatus.FORBIDDEN)
     keeps_books = member.has(Role.MEMBER, Role.PACKER, Role.ACCOUNTANT)
     lines = (
         await house.port(LatestWork).list_lines(session, producer_id=member.producer.id, limit=LATEST)  # type: ignore[type-abstract]  # a port is asked for by its protocol
@@ -103,14 +112,7 @@ async def choose(
     if not await service.list_roles(session, producer_id=producer_id, person_id=person.id):
         raise NotAMemberError
     response = _to(request, "producers.cooperatives.today")
-    response.set_cookie(
-        PRODUCER_COOKIE,
-        str(producer_id),
-        max_age=COOKIE_AGE,
-        httponly=True,
-        samesite="lax",
-        secure=house.settings.is_secure,
-    )
+    remember_producer(response, producer_id, is_secure=house.settings.is_secure)
     return response
 
 
@@ -193,6 +195,7 @@ async def add_member(request: Request, session: DbSession, member: CurrentMember
         return await _show_members(
             request, session, member.producer.id, form, HTTPStatus.UNPROCESSABLE_ENTITY
         )
+    await service.require_real(session, member.producer.id)
     person = await accounts.get_or_create_person(session, phone=fields.phone, name=fields.name, now=now)
     await service.add_member(
         session, producer_id=member.producer.id, person_id=person.id, role=fields.role, now=now

@@ -19,11 +19,12 @@ from producers.cooperatives.errors import (
     LastManagerError,
     MembershipNotFoundError,
     NumbersUsedUpError,
+    PracticeOnlyError,
     ProducerNotFoundError,
     UnknownBankError,
 )
 from producers.cooperatives.events import ProducerChanged
-from producers.cooperatives.models import Membership, Producer, Role
+from producers.cooperatives.models import Membership, Producer, ProducerKind, Role
 from producers.cooperatives.schemas import NewProducer, ProducerSettings
 
 _SUFFIX_LENGTH = 4
@@ -78,6 +79,41 @@ async def create_producer(
     return await get_producer(session, made)
 
 
+async def require_real(session: AsyncSession, producer_id: UUID) -> None:
+    """Raise `PracticeOnlyError` for a practice farm: asked before anything leaves a producer's own pages."""
+    if (await get_producer(session, producer_id)).is_practice:
+        raise PracticeOnlyError
+
+
+async def create_practice(
+    session: AsyncSession, *, name: str, commune_code: str, gs1_prefix: str, person: Person, now: datetime
+) -> Producer:
+    """Make a practice farm with the one person who learns there as its manager; it has no public address."""
+    row = {
+        "id": uuid7(),
+        "created_at": now,
+        "slug": f"vuon-tap-{uuid7().hex}",
+        "name": name,
+        "kind": ProducerKind.HOUSEHOLD,
+        "phone": person.phone or "",
+        "commune_code": commune_code,
+        "gs1_prefix": gs1_prefix,
+        "is_practice": True,
+    }
+    made = await repository.insert_producer(session, row)
+    assert made is not None  # noqa: S101 - nobody else has this address
+    await repository.insert_membership(
+        session, producer_id=made, person_id=person.id, role=Role.MANAGER, now=now
+    )
+    return await get_producer(session, made)
+
+
+async def close_practice(session: AsyncSession, *, producer_id: UUID, now: datetime) -> None:
+    """Leave a practice farm for good: what was written there stays, and belongs to nobody."""
+    if (await get_producer(session, producer_id)).is_practice:
+        await repository.end_memberships(session, producer_id, now=now)
+
+
 async def update_producer(
     session: AsyncSession,
     *,
@@ -123,7 +159,11 @@ def check_digit(body: str) -> str:
 async def add_member(
     session: AsyncSession, *, producer_id: UUID, person_id: UUID, role: Role, now: datetime
 ) -> Membership:
-    """Let a person in with a role; doing it again changes nothing, a membership that had ended begins anew."""
+    """Let a person in with a role; doing it again changes nothing, a membership that had ended begins anew.
+
+    Nobody else is let into a practice farm (`PracticeOnlyError`).
+    """
+    await require_real(session, producer_id)
     return await repository.insert_membership(
         session, producer_id=producer_id, person_id=person_id, role=role, now=now
     )
@@ -158,13 +198,16 @@ async def list_memberships(session: AsyncSession, producer_id: UUID) -> list[Mem
     return sorted(lines, key=lambda line: (sort_key(line.person.name), line.membership.id))
 
 
-async def list_belongings(session: AsyncSession, person_id: UUID) -> list[Belonging]:
-    """List the producers that a person belongs to, the first joined first."""
+async def list_belongings(
+    session: AsyncSession, person_id: UUID, *, with_practice: bool = False
+) -> list[Belonging]:
+    """List the producers that a person belongs to, the first joined first; their practice farm only on request."""
     producers: dict[UUID, Producer] = {}
     roles: dict[UUID, set[Role]] = defaultdict(set)
     for membership, producer in await repository.list_memberships_of(session, person_id):
-        producers.setdefault(producer.id, producer)
-        roles[producer.id].add(membership.role)
+        if with_practice or not producer.is_practice:
+            producers.setdefault(producer.id, producer)
+            roles[producer.id].add(membership.role)
     return [Belonging(producer, frozenset(roles[producer.id])) for producer in producers.values()]
 
 

@@ -70,6 +70,7 @@ async def show_form(
     *,
     status: int = HTTPStatus.OK,
     kept: Sequence[UUID] = (),
+    voice_id: UUID | None = None,
     newer_id: UUID | None = None,
 ) -> Response:
     """Show the form, empty or with what was typed and what is wrong."""
@@ -99,6 +100,7 @@ async def show_form(
         is_by_picture=0 < len(desk.products) <= MOST_PICTURES,
         way={"work": desk.kind.value, "site": form.values.get("site_id", "")},
         kept=kept,
+        voice_id=voice_id,
         newer_id=newer_id,
         void_action=void_action,
         void_id=uuid7(),

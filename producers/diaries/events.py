@@ -15,3 +15,10 @@ class EntryRecorded(Event):
     entry_id: UUID
     site_id: UUID
     corrects_id: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntrySpoken(Event):
+    """A recording was put to an entry for the first time."""
+
+    entry_id: UUID

@@ -14,6 +14,7 @@ from app.web.pages import Page
 from producers.cooperatives.work import RepeatLine
 from producers.diaries.fields import Asked
 from producers.diaries.models import DiaryEntry
+from producers.diaries.voices import Voice
 from producers.diaries.waits import Hold
 from producers.farms.models import Site
 
@@ -98,6 +99,7 @@ class EntryFormPage(Page):
     way: Mapping[str, str]
     """The kind of work and the site to which one comes back from looking for a product."""
     kept: Sequence[UUID]
+    voice_id: UUID | None
     newer_id: UUID | None
     void_action: str | None
     void_id: UUID
@@ -115,6 +117,8 @@ class EntryPage(Page):
     person: str
     hour: str
     photos: Sequence[UUID]
+    voices: Sequence[Voice]
+    names: Mapping[UUID, str]
     versions: Sequence[tuple[DiaryEntry, Text, str]]
     newest_id: UUID
     is_taken_back: bool
@@ -138,3 +142,14 @@ class ExportPage(Page):
     sites: Sequence[tuple[str, str]]
     chosen: Collection[str]
     formats: Sequence[tuple[str, Text, Text]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranscriptPage(Page):
+    """Listen to a voice and write down what it says."""
+
+    template: ClassVar[str] = "producers/diary_transcript.html"
+    area: ClassVar[str] = "farmer"
+    form: Form
+    entry_id: UUID
+    recording_id: UUID

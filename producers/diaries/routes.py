@@ -26,7 +26,7 @@ from app.web.pages import render
 from producers.cooperatives import photos as form_photos
 from producers.cooperatives.access import CurrentMember
 from producers.cooperatives.models import Role
-from producers.diaries import service
+from producers.diaries import service, voice_form, voices
 from producers.diaries.cautions import CAUTION_WORDS
 from producers.diaries.desk import Desk, open_desk, read_form, show_form
 from producers.diaries.errors import AlreadyCorrectedError, EntryNotFoundError, KindNotOfferedError
@@ -194,23 +194,44 @@ async def _save(
         is_public=True,
         now=now,
     )
+    voice_id, voice_errors = await voice_form.keep_voice(
+        session, house, submission, owner_id=desk.member.person.id, now=now
+    )
     entry, form = read_form(request, submission, desk, tuple(kept), now)
-    errors = {**form.errors, **photo_errors}
+    errors = {**form.errors, **photo_errors, **voice_errors}
     if entry is None or errors:
         form = Form(form.values, errors)
-        return await show_form(request, desk, form, kept=kept, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return await show_form(
+            request, desk, form, kept=kept, voice_id=voice_id, status=HTTPStatus.UNPROCESSABLE_ENTITY
+        )
     try:
         await farms.get_own_site(session, site_id=entry.site_id, producer_id=desk.member.producer.id)
         async with session.begin_nested():
             made = await service.record_entry(session, entry=entry, person_id=desk.member.person.id, now=now)
+            if voice_id is not None:
+                await voices.attach_voice(
+                    session,
+                    entry_id=made.id,
+                    recording_id=voice_id,
+                    producer_id=desk.member.producer.id,
+                    now=now,
+                )
     except AlreadyCorrectedError as error:
         return await show_form(
-            request, desk, form.refused(error), kept=kept, status=status_of(error), newer_id=error.newer_id
+            request,
+            desk,
+            form.refused(error),
+            kept=kept,
+            voice_id=voice_id,
+            status=status_of(error),
+            newer_id=error.newer_id,
         )
     except EntryNotFoundError:
         raise
     except AppError as error:
-        return await show_form(request, desk, form.refused(error), kept=kept, status=status_of(error))
+        return await show_form(
+            request, desk, form.refused(error), kept=kept, voice_id=voice_id, status=status_of(error)
+        )
     return _to_entry(request, made.id)
 
 
@@ -227,7 +248,9 @@ async def show(request: Request, entry_id: UUID, session: DbSession, member: Cur
     versions = await service.list_versions(session, entry)
     newest = versions[-1]
     said = await service.describe_entries(session, versions)
-    people = await accounts.get_people(session, {version.person_id for version in versions})
+    said_aloud = await voices.list_voices(session, versions[: versions.index(entry) + 1])
+    writers = {voice.transcript.person_id for voice in said_aloud if voice.transcript}
+    people = await accounts.get_people(session, writers | {version.person_id for version in versions})
     photo_ids = await service.list_photos(session, [entry.id])
     hold = None
     if entry.kind in HARVESTS and newest.id == entry.id and not entry.is_void:
@@ -240,6 +263,8 @@ async def show(request: Request, entry_id: UUID, session: DbSession, member: Cur
         person=people[entry.person_id].name,
         hour=hour_said(entry.kind, entry.performed_at),
         photos=photo_ids.get(entry.id, []),
+        voices=said_aloud,
+        names={person_id: person.name for person_id, person in people.items()},
         versions=[(one, said[one.id], people[one.person_id].name) for one in versions]
         if len(versions) > 1
         else [],

@@ -385,6 +385,14 @@ async def list_photos(session: AsyncSession, entry_ids: Collection[UUID]) -> dic
     return found
 
 
+async def get_written_entry(session: AsyncSession, *, entry_id: UUID, person_id: UUID) -> DiaryEntry:
+    """Get an entry that this person wrote; another one's does not exist for them (`EntryNotFoundError`)."""
+    entry = await repository.find_entry(session, entry_id)
+    if entry is None or entry.person_id != person_id:
+        raise EntryNotFoundError
+    return entry
+
+
 async def attach_photo(
     session: AsyncSession, *, entry_id: UUID, person_id: UUID, photo_id: UUID, now: datetime
 ) -> None:
@@ -392,9 +400,7 @@ async def attach_photo(
 
     Raises `EntryNotFoundError` when this person did not write the entry, `TooManyPhotosError`.
     """
-    entry = await repository.find_entry(session, entry_id)
-    if entry is None or entry.person_id != person_id:
-        raise EntryNotFoundError
+    entry = await get_written_entry(session, entry_id=entry_id, person_id=person_id)
     versions: list[DiaryEntry] = []
     newest: DiaryEntry | None = entry
     while newest is not None:

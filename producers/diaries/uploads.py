@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from app.media import service as media
 from app.offline.uploads.errors import NotTakenError
 from producers.cooperatives import photos
-from producers.diaries import service
+from producers.diaries import service, voices
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -37,4 +38,16 @@ async def _take_photo(
     )
 
 
-_BY_FIELD = {"photos": _take_photo}
+async def _take_voice(
+    session: AsyncSession, files: Files, record: StoredRecord, file: ArrivedFile, now: datetime
+) -> None:
+    entry = await service.get_written_entry(session, entry_id=record.id, person_id=record.person_id)
+    recording = await media.store_recording(
+        session, files, content=file.content, owner_id=record.person_id, is_public=False, now=now
+    )
+    await voices.attach_voice(
+        session, entry_id=entry.id, recording_id=recording.id, producer_id=entry.producer_id, now=now
+    )
+
+
+_BY_FIELD = {"photos": _take_photo, "voice": _take_voice}

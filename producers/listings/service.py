@@ -204,8 +204,9 @@ async def attach_photo(
 
 
 async def publish_listing(session: AsyncSession, *, listing_id: UUID, now: datetime) -> Listing:
-    """Put a listing into the shop window; raises `NoPackError`, `ListingNotFoundError`."""
+    """Put a listing into the shop window; raises `NoPackError`, `ListingNotFoundError`, `PracticeOnlyError`."""
     listing = await _lock(session, listing_id)
+    await cooperatives.require_real(session, listing.producer_id)
     if not (await list_variants(session, [listing_id]))[listing_id]:
         raise NoPackError
     listing.state = ListingState.PUBLISHED
@@ -214,8 +215,12 @@ async def publish_listing(session: AsyncSession, *, listing_id: UUID, now: datet
 
 
 async def pause_listing(session: AsyncSession, *, listing_id: UUID, now: datetime) -> Listing:
-    """Take a listing out of the shop window; its address and labels keep working. Raises `ListingNotFoundError`."""
+    """Take a listing out of the shop window; its address and labels keep working.
+
+    Raises `ListingNotFoundError`, `PracticeOnlyError` (what never stood there cannot be taken out).
+    """
     listing = await _lock(session, listing_id)
+    await cooperatives.require_real(session, listing.producer_id)
     listing.state = ListingState.PAUSED
     await _touch(session, listing, now)
     return listing

@@ -54,7 +54,10 @@ async def upsert_entry(
     """Write what cards and the search show of one thing; `words` are found too but not shown.
 
     `price_minor` is the lowest price in đồng, per `price_unit`. The newest `now` stands first.
+    Nothing of a practice farm is written: this is the one way into the shop's lists, its search and its sitemap.
     """
+    if (await cooperatives.get_producer(session, producer_id)).is_practice:
+        return
     await repository.save_entry(
         session,
         {

@@ -15,6 +15,7 @@ from app.core.ids import new_code, uuid7
 from app.core.text import slugify
 from app.places import service as places
 from app.web.cache import invalidate
+from producers.cooperatives import service as cooperatives
 from storefront.catalog import service as catalog
 from storefront.catalog.models import EntryKind
 from storefront.tours import repository
@@ -199,8 +200,9 @@ async def save_option(
 
 
 async def publish_tour(session: AsyncSession, *, tour_id: UUID, now: datetime) -> Tour:
-    """Put a tour into the shop window; raises `NotReadyError` while it has no price."""
+    """Put a tour into the shop window; raises `NotReadyError` while it has no price, `PracticeOnlyError`."""
     tour = await get_tour(session, tour_id)
+    await cooperatives.require_real(session, tour.producer_id)
     if not (await list_offers(session, [tour_id]))[tour_id]:
         raise NotReadyError
     tour.is_published = True

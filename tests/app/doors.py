@@ -65,6 +65,12 @@ SIGNED = _line(others=Answer.UNSIGNED, visitor=Answer.UNSIGNED)
 START_AGAIN = _line(others=Answer.LOGIN)
 """A page between two others: who comes out of turn begins at the log-in page."""
 
+PUBLISHERS = _line(
+    Role.MANAGER, Role.STRANGER, Role.STAFF_ADMIN, Role.STAFF_ACCOUNTANT, others=Answer.FORBIDDEN
+)
+"""Managers (a stranger manages a producer of their own) and staff."""
+SPEAKERS = _line(*WORKERS, Role.STRANGER, Role.STAFF_ADMIN, Role.STAFF_ACCOUNTANT, others=Answer.FORBIDDEN)
+
 READERS = (Role.MEMBER, Role.PACKER, Role.ACCOUNTANT)
 MAKERS = (Role.MEMBER, Role.PACKER)
 
@@ -95,6 +101,7 @@ DOORS: dict[str, Line] = {
     "GET /producer/no-signal": PERSON,
     "GET /offline/bundle": PERSON,
     "POST /offline/submissions": PERSON,
+    "GET /media/{recording_id}.audio": HIDDEN,
     "GET /notices": PERSON,
     "POST /notices/read": PERSON,
     "POST /notices/{notice_id}/open": OWN,
@@ -104,6 +111,9 @@ DOORS: dict[str, Line] = {
     "HEAD /offline/uploads/{upload_id}": OWN,
     "PATCH /offline/uploads/{upload_id}": OWN,
     "POST /offline/uploads/{upload_id}": PUBLIC,
+    "GET /voices": PERSON,
+    "POST /voices": PERSON,
+    "GET /voices/{language}/manifest.json": PUBLIC,
     # producers
     "GET /producer/": members(*WORKERS),
     "GET /producer/switch": members(*WORKERS),
@@ -144,6 +154,9 @@ DOORS: dict[str, Line] = {
     "POST /producer/diary/{entry_id}/void": ours(Role.MEMBER),
     "POST /producer/diary/{entry_id}/repeat": ours(Role.MEMBER),
     "GET /producer/diary/calendar": members(*READERS),
+    "GET /producer/diary/{entry_id}/voices/{recording_id}.audio": ours(*READERS),
+    "GET /producer/diary/{entry_id}/transcripts": ours(*READERS),
+    "POST /producer/diary/{entry_id}/transcripts": ours(*READERS),
     "GET /producer/intake": members(*READERS),
     "GET /producer/intake/new": members(Role.PACKER),
     "POST /producer/intake/new": members(Role.PACKER),
@@ -157,6 +170,10 @@ DOORS: dict[str, Line] = {
     "POST /producer/listings/{listing_id}": ours(Role.MEMBER),
     "POST /producer/listings/{listing_id}/publish": ours(Role.MEMBER),
     "POST /producer/listings/{listing_id}/pause": ours(Role.MEMBER),
+    "GET /producer/voices": SPEAKERS,
+    "GET /producer/voices/{language}": SPEAKERS,
+    "POST /producer/voices/{language}": SPEAKERS,
+    "POST /producer/voices/{language}/publish": PUBLISHERS,
     # traceability
     "GET /producer/lots": members(*MAKERS),
     "GET /producer/lots/new": members(*MAKERS),
@@ -256,6 +273,13 @@ DOORS: dict[str, Line] = {
     "POST /producer/tours/{tour_id}/dates": ours(Role.GUIDE),
     "POST /producer/tours/departures/{departure_id}/capacity": ours(Role.GUIDE),
     "POST /producer/tours/departures/{departure_id}/{state}": ours(Role.GUIDE),
+    # practice: in, anew, and out again before anything else is tried
+    "GET /producer/lessons": PERSON,
+    "GET /producer/lessons/{lesson}": PERSON,
+    "POST /producer/lessons/{lesson}/{step}": PERSON,
+    "POST /producer/practice/enter": PERSON,
+    "POST /producer/practice/reset": PERSON,
+    "POST /producer/practice/leave": PERSON,
     # the way out comes last: after it nobody is logged in
     "POST /logout/everywhere": PERSON,
     "POST /logout": PUBLIC,

@@ -138,6 +138,16 @@ def picture_bytes(
     return held.getvalue()
 
 
+def sound_bytes(kind: str = "webm", *, size: int = 400) -> bytes:
+    """The beginning of a recording as phones write it, and then silence; `size` bytes in all."""
+    head = {
+        "webm": b"\x1a\x45\xdf\xa3\x9fB\x82\x84webm" + bytes(20) + b"\x86\x86A_OPUS",
+        "ogg": b"OggS" + bytes(24) + b"OpusHead\x01\x01",
+        "mp4": b"\x00\x00\x00\x1cftypmp42" + bytes(16) + b"mp4a",
+    }[kind]
+    return head + bytes(size - len(head))
+
+
 async def log_in(
     session: AsyncSession, client: httpx.AsyncClient, person_id: UUID, *, now: datetime = NOW
 ) -> str:

@@ -11,8 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import service as accounts
 from app.accounts.models import StaffRole
 from app.media import service as media
+from app.voices.models import VoiceClip, VoicePack
+from app.voices.prompts import Prompts
 from app.web.house import House
 from producers.cooperatives.models import Role
+from producers.diaries.voice_models import DiaryVoice
 from storefront.cart.models import CartLine
 from storefront.orders import service as orders
 from storefront.payments import receipts
@@ -47,6 +50,12 @@ async def make_world(session: AsyncSession, house: House) -> World:
     lot = await _make_work(session, world, shop)
     await _make_trade(session, world, shop)
     await _make_visit(session, house, world, shop)
+    prompt = house.port(Prompts).list_all()[0].id
+    recording_id = world.names["recording_id"]
+    session.add(VoiceClip(language="tyz", prompt_id=prompt, recording_id=UUID(recording_id), created_at=NOW))
+    session.add(VoicePack(language="tyz", version=1, published_at=NOW, clips={prompt: recording_id}))
+    world.names["language"] = "tyz"
+    world.names |= {"lesson": "spray", "step": "sprayed"}
     world.names["rest"] = f"{lot.gtin}/10/{lot.code}"
     return world
 
@@ -73,7 +82,11 @@ async def _make_private_things(session: AsyncSession, house: House, world: World
     photo = await media.store_photo(
         session, house.files, content=people.picture_bytes(), owner_id=manager, is_public=False, now=NOW
     )
+    recording = await media.store_recording(
+        session, house.files, content=people.sound_bytes(), owner_id=manager, is_public=False, now=NOW
+    )
     world.names |= {
+        "recording_id": str(recording.id),
         "login_id": str(login.device.id),
         "notice_id": str(notice.id),
         "key_id": str(phone_key.id),
@@ -87,6 +100,8 @@ async def _make_work(session: AsyncSession, world: World, shop: traceability.Wor
     member = world.people["member"]
     shop.farm.owner_id = member
     entry = await traceability.make_harvest(session, shop, person_id=member)
+    recording_id = UUID(world.names["recording_id"])
+    session.add(DiaryVoice(entry_id=entry.id, recording_id=recording_id, received_at=NOW))
     slip = await producers.make_slip(session, site_id=shop.site.id)
     lot = await traceability.make_lot(session, shop, entry_id=entry.id, labelled_g=100)
     serial: Serial = await traceability.make_serial(session, lot)

@@ -28,6 +28,7 @@ from traceability.lots import service as lots
 from traceability.lots.models import Lot
 
 MOST_LABELS = 1_200
+PRACTICE_MARK = "NHÃN TẬP"
 _RANDOM_LENGTH = 12  # of 32 characters: 60 random bits, and a 13th that checks them
 _SPELLING = re.compile(r"[\s.\-–]+")
 
@@ -97,7 +98,7 @@ async def describe_face(session: AsyncSession, lot: Lot) -> LabelFace:
     listing = await listings.get_listing(session, variant.listing_id)
     producer = await cooperatives.get_producer(session, lot.producer_id)
     return LabelFace(
-        product=listing.title,
+        product=f"{PRACTICE_MARK} · {listing.title}" if producer.is_practice else listing.title,
         variant=variant.name,
         producer=producer.name,
         gtin=lot.gtin,

@@ -18,3 +18,13 @@ class LinkTypeUnknownError(NotFoundError):
 
     def __init__(self) -> None:
         super().__init__(_("Mã này không có đường dẫn loại đó."), code="unknown_link_type")
+
+
+class PracticeLabelError(NotFoundError):
+    """This code was printed in a practice farm: behind it there are no goods and no story."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Đây là nhãn tập, in trong vườn tập để học cách làm. Không có hàng thật nào mang nhãn này."),
+            code="practice_label",
+        )

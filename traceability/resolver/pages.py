@@ -32,6 +32,15 @@ class LabelAnswer(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PracticeLabelPage(Page):
+    """What a label printed in a practice farm says to whoever scans it."""
+
+    template: ClassVar[str] = "traceability/practice_label.html"
+    area: ClassVar[str] = "plain"
+    words: Text
+
+
+@dataclass(frozen=True, kw_only=True)
 class BadLinkPage(Page):
     """An address that is not a Digital Link, with the reason."""
 

@@ -18,9 +18,9 @@ from traceability.labels import service as labels
 from traceability.lots import service as lots
 from traceability.resolver import linkset, service
 from traceability.resolver.digital_link import Link, LinkSyntaxError, read_link
-from traceability.resolver.errors import LinkTypeUnknownError
+from traceability.resolver.errors import LinkTypeUnknownError, PracticeLabelError
 from traceability.resolver.negotiation import LINKSET_TYPE, Answer, choose_answer
-from traceability.resolver.pages import BadLinkPage, LabelAnswer, StoryPage, VerifyPage
+from traceability.resolver.pages import BadLinkPage, LabelAnswer, PracticeLabelPage, StoryPage, VerifyPage
 from traceability.scans.service import ScanBuffer, classify_device
 
 router = APIRouter()
@@ -202,7 +202,10 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
     entry = house.cache.find(key)
     if entry is None:
         generation = house.cache.generation
-        story = await service.read_story(session, gtin=link.gtin, lot=lot, now=now)
+        try:
+            story = await service.read_story(session, gtin=link.gtin, lot=lot, now=now)
+        except PracticeLabelError as error:
+            return await render(request, PracticeLabelPage(words=error.message), status=HTTPStatus.NOT_FOUND)
         body = render_bytes(request, StoryPage(story=story, mark=MARK))
         house.cache.store(key, body, story.tags, generation)
     else:

@@ -31,7 +31,7 @@ from traceability.lots.models import Lot, LotState
 from traceability.resolver import diary_words, landscape
 from traceability.resolver.diary_words import Step
 from traceability.resolver.digital_link import Link
-from traceability.resolver.errors import ProductUnknownError
+from traceability.resolver.errors import PracticeLabelError, ProductUnknownError
 from traceability.scans import service as scans
 
 if TYPE_CHECKING:
@@ -125,12 +125,14 @@ async def find_lot_of(session: AsyncSession, link: Link) -> Lot | None:
 
 
 async def read_story(session: AsyncSession, *, gtin: str, lot: Lot | None, now: datetime) -> Story:
-    """Read the story of a product or of one of its lots; raises `ProductUnknownError`."""
+    """Read the story of a product or of one of its lots; raises `ProductUnknownError`, `PracticeLabelError`."""
     variant = await listings.find_variant_by_gtin(session, gtin)
     if variant is None:
         raise ProductUnknownError
     listing = await listings.get_listing(session, variant.listing_id)
     producer = await cooperatives.get_producer(session, listing.producer_id)
+    if producer.is_practice:
+        raise PracticeLabelError
     sources = (
         [source for _row, source in await lots.list_standing_sources(session, lot) if source] if lot else []
     )

@@ -94,13 +94,14 @@ def test_a_tampered_answer_takes_nothing_off_the_phone(lab: Page, name: str) -> 
     found = run(
         lab,
         """await write(2);
-        const fair = makeFair((said) => %s);
+        const fair = makeFair((said) => TAMPER);
         await attempt(S.flush(db, key, owner, { fetch: fair.fetch, now: () => 0 }));
         const before = await O.list(db, key, owner);
         const good = makeFair();
         await S.flush(db, key, owner, { fetch: good.fetch, now: () => 10_000 });
-        return { states: before.map((one) => [one.state, one.fields.length]), after: (await rows()).map((row) => row.state) };"""
-        % TAMPERED[name],
+        return { states: before.map((one) => [one.state, one.fields.length]), after: (await rows()).map((row) => row.state) };""".replace(
+            "TAMPER", TAMPERED[name]
+        ),
     )
     assert found == {"states": [["saved", 2], ["saved", 2]], "after": ["sent", "sent"]}
 

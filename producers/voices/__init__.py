@@ -1,0 +1,1 @@
+"""Recording prompts: the people of the producers lend their voices."""
