@@ -25,6 +25,8 @@ from producers.farms import routes as farms
 from producers.inputs import routes as inputs
 from producers.intake import routes as intake
 from producers.listings import routes as listings
+from producers.mandates import routes as mandates
+from producers.village import routes as village
 from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
 from storefront.checkout import routes as checkout
@@ -64,6 +66,8 @@ ROUTERS = (
     diaries.router,
     intake.router,
     listings.router,
+    mandates.router,
+    village.router,
     catalog.router,
     pricing.router,
     stock.router,

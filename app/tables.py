@@ -13,6 +13,7 @@ from producers.farms import models as farms
 from producers.inputs import models as inputs
 from producers.intake import models as intake
 from producers.listings import models as listings
+from producers.mandates import models as mandates
 from storefront.cart import models as cart
 from storefront.catalog import models as catalog
 from storefront.fulfilment import models as fulfilment
@@ -28,6 +29,6 @@ from traceability.scans import models as scans
 
 ROOMS = (
     accounts, cart, catalog, certificates, cooperatives, diaries, farms, fulfilment, inbox, inputs, intake, labels,
-    ledger, listings, lots, media, notices, orders, payments, places, pricing, scans, stock, tours,
+    ledger, listings, lots, mandates, media, notices, orders, payments, places, pricing, scans, stock, tours,
 )  # fmt: skip
 metadata = Base.metadata

@@ -33,6 +33,15 @@ class NavEntry:
 
 
 @dataclass(frozen=True)
+class Helping:
+    """Who does whose work on this phone just now, and where that ends."""
+
+    farmer: str
+    helper: str
+    end_href: str
+
+
+@dataclass(frozen=True)
 class Viewer:
     """Who is logged in, as the header shows it."""
 
@@ -40,6 +49,7 @@ class Viewer:
     home: str
     area: str = "buyer"
     """Whose bar follows this person onto pages about themselves."""
+    helping: Helping | None = None
 
 
 Fragment = Callable[["Request"], Awaitable[str]]

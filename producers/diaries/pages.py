@@ -25,8 +25,9 @@ class EntryLine:
     said: Text
     place: str
     icon: str
-    person: str
+    person: Text
     performed_at: datetime
+    is_flagged: bool
 
 
 @dataclass(frozen=True)
@@ -98,10 +99,11 @@ class EntryPage(Page):
     entry: DiaryEntry
     said: Text
     place: str
-    person: str
+    person: Text
+    late: Text | None
     hour: str
     photos: Sequence[UUID]
-    versions: Sequence[tuple[DiaryEntry, Text, str]]
+    versions: Sequence[tuple[DiaryEntry, Text, Text]]
     newest_id: UUID
     is_taken_back: bool
     hold: Hold | None

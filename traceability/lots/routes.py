@@ -68,6 +68,8 @@ async def create(request: Request, session: DbSession, member: CurrentMember, no
                     produced_on=fields.produced_on,
                     person_id=member.person.id,
                     now=now,
+                    helper_id=member.helper_id,
+                    is_flagged=member.is_flagged,
                 )
         except AppError as error:
             form = form.refused(error)
