@@ -114,18 +114,14 @@ async def _help(
         recorded_at=recorded_at,
         now=now,
     )
-    return Member(
-        helped.farmer, helped.producer, acting.roles, helper, acting.is_flagged, acting.rooms
-    )
+    return Member(helped.farmer, helped.producer, acting.roles, helper, acting.is_flagged, acting.rooms)
 
 
 async def keep_help(request: Request, session: AsyncSession, person: Person) -> Helped | None:
     """Keep the helper's strip on a page about the helper's own things; answers who is being helped."""
     chosen = _read_uuid(request.cookies.get(HELP_COOKIE, ""))
     port: Help = house_of(request).port(Help)  # type: ignore[type-abstract]  # as above
-    helped = (
-        await port.find_chosen(session, helper_id=person.id, mandate_id=chosen) if chosen else None
-    )
+    helped = await port.find_chosen(session, helper_id=person.id, mandate_id=chosen) if chosen else None
     if helped is not None:
         show_help(request, farmer=helped.farmer, helper=person)
     return helped

@@ -39,9 +39,7 @@ class Acting:
 class Help(Protocol):
     """Port: knows the mandates; `app.wiring` fills it."""
 
-    async def find_chosen(
-        self, session: AsyncSession, *, helper_id: UUID, mandate_id: UUID
-    ) -> Helped | None:
+    async def find_chosen(self, session: AsyncSession, *, helper_id: UUID, mandate_id: UUID) -> Helped | None:
         """Whom a helper chose to help, by the mandate; None when it is not this helper's."""
         ...
 

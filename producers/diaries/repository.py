@@ -85,9 +85,7 @@ async def list_helped(
     session: AsyncSession, *, person_id: UUID, helper_id: UUID | None, since: datetime | None, limit: int
 ) -> Sequence[DiaryEntry]:
     """Select what helpers wrote for a person, the latest to arrive first."""
-    statement = select(DiaryEntry).where(
-        DiaryEntry.person_id == person_id, DiaryEntry.helper_id.is_not(None)
-    )
+    statement = select(DiaryEntry).where(DiaryEntry.person_id == person_id, DiaryEntry.helper_id.is_not(None))
     if helper_id is not None:
         statement = statement.where(DiaryEntry.helper_id == helper_id)
     if since is not None:

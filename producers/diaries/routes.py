@@ -317,9 +317,7 @@ async def show(request: Request, entry_id: UUID, session: DbSession, member: Cur
         late=LATE if entry.is_flagged else None,
         hour=hour_said(entry.kind, entry.performed_at),
         photos=photo_ids.get(entry.id, []),
-        versions=[(one, said[one.id], writers[one.id]) for one in versions]
-        if len(versions) > 1
-        else [],
+        versions=[(one, said[one.id], writers[one.id]) for one in versions] if len(versions) > 1 else [],
         newest_id=newest.id,
         is_taken_back=newest.is_void,
         hold=hold,

@@ -35,9 +35,7 @@ class MandateHelp:
     rooms: Mapping[str, Scope]
     open_pages: frozenset[str]
 
-    async def find_chosen(
-        self, session: AsyncSession, *, helper_id: UUID, mandate_id: UUID
-    ) -> Helped | None:
+    async def find_chosen(self, session: AsyncSession, *, helper_id: UUID, mandate_id: UUID) -> Helped | None:
         """Whom a helper chose to help; None when the mandate is not this helper's (a phone that others use too)."""
         mandate = await service.find_mandate(session, mandate_id)
         if mandate is None or mandate.helper_id != helper_id:

@@ -54,7 +54,10 @@ async def show_form(request: Request, session: DbSession, person: CurrentPerson)
     """An empty form; `farmer` names somebody whom this helper enrolled."""
     await keep_help(request, session, person)
     whom = await _find_enrolled(session, request.query_params.get("farmer"), person.id)
-    values = {"months": "12", "proof": (ProofKind.OTP if whom.phone or not whom.farmer else ProofKind.PAPER).value}
+    values = {
+        "months": "12",
+        "proof": (ProofKind.OTP if whom.phone or not whom.farmer else ProofKind.PAPER).value,
+    }
     return await _show(request, Form(values), whom, frozenset({Scope.DIARY.value}))
 
 
@@ -129,7 +132,14 @@ async def send(
             async with session.begin_nested():
                 whom = whom if whom.farmer else await _find_by_phone(session, fields, person.id)
                 made = await _ask(
-                    session, house, submission, fields=fields, whom=whom, helper_id=person.id, kept=kept, now=now
+                    session,
+                    house,
+                    submission,
+                    fields=fields,
+                    whom=whom,
+                    helper_id=person.id,
+                    kept=kept,
+                    now=now,
                 )
             return _to_next(request, made)
     except AppError as error:
@@ -247,7 +257,12 @@ async def grant(
         if fields is not None:
             async with session.begin_nested():
                 made = await service.grant_by_otp(
-                    session, request=asked, secret=house.secret, code=fields.code, tries_left=tries_left, now=now
+                    session,
+                    request=asked,
+                    secret=house.secret,
+                    code=fields.code,
+                    tries_left=tries_left,
+                    now=now,
                 )
             return _to_next(request, made)
     except AppError as error:

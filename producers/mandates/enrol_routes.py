@@ -100,7 +100,11 @@ async def write_down(
         errors["place"] = _("Bạn chọn một trong các ô có sẵn.")
     if fields is None or errors:
         return await _show(
-            request, Form(typed, errors), where, choices=commune.choices, status=HTTPStatus.UNPROCESSABLE_ENTITY
+            request,
+            Form(typed, errors),
+            where,
+            choices=commune.choices,
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
         )
     farmer = NewFarmer(
         id=fields.id,
@@ -116,7 +120,9 @@ async def write_down(
                 session, farmer=farmer, helper_id=person.id, secret=house.secret, now=now
             )
     except AppError as error:
-        return await _show(request, form.refused(error), where, choices=commune.choices, status=status_of(error))
+        return await _show(
+            request, form.refused(error), where, choices=commune.choices, status=status_of(error)
+        )
     return RedirectResponse(
         request.app.url_path_for("producers.mandates.enrolled", enrolment_id=made.id), HTTPStatus.SEE_OTHER
     )
@@ -124,7 +130,13 @@ async def write_down(
 
 @router.get("/producer/help/enrol/{enrolment_id}", name="producers.mandates.enrolled")
 async def show_enrolled(
-    request: Request, enrolment_id: UUID, *, session: DbSession, house: TheHouse, person: CurrentPerson, now: Now
+    request: Request,
+    enrolment_id: UUID,
+    *,
+    session: DbSession,
+    house: TheHouse,
+    person: CurrentPerson,
+    now: Now,
 ) -> Response:
     """The code to scan, and the way on to the mandate."""
     await keep_help(request, session, person)
@@ -154,7 +166,8 @@ async def renew(
     """Let an unused code live for another half hour."""
     await enrolments.renew(session, enrolment_id=enrolment_id, helper_id=person.id, now=now)
     return RedirectResponse(
-        request.app.url_path_for("producers.mandates.enrolled", enrolment_id=enrolment_id), HTTPStatus.SEE_OTHER
+        request.app.url_path_for("producers.mandates.enrolled", enrolment_id=enrolment_id),
+        HTTPStatus.SEE_OTHER,
     )
 
 

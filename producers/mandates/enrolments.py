@@ -82,9 +82,7 @@ async def enrol(
     else:
         producer_id, role = farmer.producer_id, Role.MEMBER
         await _tell_managers(session, farmer, producer_id, helper_id, now)
-    await cooperatives.add_member(
-        session, producer_id=producer_id, person_id=person.id, role=role, now=now
-    )
+    await cooperatives.add_member(session, producer_id=producer_id, person_id=person.id, role=role, now=now)
     enrolment = Enrolment(
         id=farmer.id,
         helper_id=helper_id,
@@ -100,9 +98,7 @@ async def enrol(
     return enrolment
 
 
-async def _make_household(
-    session: AsyncSession, farmer: NewFarmer, helper_id: UUID, now: datetime
-) -> UUID:
+async def _make_household(session: AsyncSession, farmer: NewFarmer, helper_id: UUID, now: datetime) -> UUID:
     """Make a household business that she manages; without a number of hers the helper's is the one to call."""
     helper = await accounts.get_person(session, helper_id)
     household = NewProducer.model_validate(
@@ -200,5 +196,3 @@ async def accept(session: AsyncSession, *, token: str, device: str, now: datetim
         await read_invitation(session, token=token, now=now)
         raise LinkUsedError  # pragma: no cover - the update sees every link that still reads as open
     return await accounts.open_login(session, person_id=spent.person_id, device=device, now=now)
-
-

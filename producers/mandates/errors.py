@@ -80,7 +80,8 @@ class HelpRefusedError(ForbiddenError):
 def no_mandate() -> HelpRefusedError:
     """There never was one at that instant."""
     return HelpRefusedError(
-        _("Lúc ghi việc này bạn chưa có giấy nhờ giúp của bác ấy. Bạn xin giấy rồi ghi lại."), code="no_mandate"
+        _("Lúc ghi việc này bạn chưa có giấy nhờ giúp của bác ấy. Bạn xin giấy rồi ghi lại."),
+        code="no_mandate",
     )
 
 

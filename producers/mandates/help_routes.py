@@ -103,9 +103,7 @@ async def revoke(
     return RedirectResponse(f"{path}?revoked=1", HTTPStatus.SEE_OTHER)
 
 
-async def read_lines(
-    session: AsyncSession, mandates: Sequence[Mandate], now: datetime
-) -> list[MandateLine]:
+async def read_lines(session: AsyncSession, mandates: Sequence[Mandate], now: datetime) -> list[MandateLine]:
     """Put mandates into words; three queries whatever their number."""
     people = await accounts.get_people(
         session, {person for one in mandates for person in (one.farmer_id, one.helper_id)}

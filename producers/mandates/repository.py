@@ -81,9 +81,7 @@ async def find_by_challenge(session: AsyncSession, challenge_id: UUID) -> Mandat
 
 async def has_enrolled(session: AsyncSession, *, helper_id: UUID, person_id: UUID) -> bool:
     """Whether this helper enrolled this person."""
-    statement = select(Enrolment.id).where(
-        Enrolment.helper_id == helper_id, Enrolment.person_id == person_id
-    )
+    statement = select(Enrolment.id).where(Enrolment.helper_id == helper_id, Enrolment.person_id == person_id)
     return (await session.scalar(statement.limit(1))) is not None
 
 
@@ -118,9 +116,7 @@ async def use_enrolment(session: AsyncSession, token_hash: bytes, *, now: dateti
     """Spend an open link; None when it is unknown, spent or over. Of two at once the second finds it spent."""
     statement = (
         update(Enrolment)
-        .where(
-            Enrolment.token_hash == token_hash, Enrolment.used_at.is_(None), Enrolment.expires_at > now
-        )
+        .where(Enrolment.token_hash == token_hash, Enrolment.used_at.is_(None), Enrolment.expires_at > now)
         .values(used_at=now)
         .returning(Enrolment)
     )
@@ -140,7 +136,9 @@ async def renew_enrolment(session: AsyncSession, enrolment_id: UUID, *, expires_
 
 async def has_prefix(session: AsyncSession, prefix: str) -> bool:
     """Whether a producer numbers its goods under this prefix."""
-    return (await session.scalar(select(Producer.id).where(Producer.gs1_prefix == prefix).limit(1))) is not None
+    return (
+        await session.scalar(select(Producer.id).where(Producer.gs1_prefix == prefix).limit(1))
+    ) is not None
 
 
 async def list_pairs(session: AsyncSession) -> Sequence[tuple[UUID, UUID]]:

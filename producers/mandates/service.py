@@ -117,7 +117,13 @@ async def get_request(session: AsyncSession, *, challenge_id: UUID, helper_id: U
 
 
 async def grant_by_otp(
-    session: AsyncSession, *, request: MandateRequest, secret: bytes, code: str, tries_left: int, now: datetime
+    session: AsyncSession,
+    *,
+    request: MandateRequest,
+    secret: bytes,
+    code: str,
+    tries_left: int,
+    now: datetime,
 ) -> Mandate:
     """Grant what the message named, to whoever typed its code.
 
@@ -282,7 +288,10 @@ async def _may_revoke(session: AsyncSession, mandate: Mandate, person_id: UUID) 
 
 async def _tell_revoked(session: AsyncSession, mandate: Mandate, by_id: UUID, now: datetime) -> None:
     farmer = await accounts.get_person(session, mandate.farmer_id)
-    text = _("Giấy nhờ giúp của %(farmer)s đã được thu lại. Việc ghi từ giờ không gửi được nữa.", farmer=farmer.name)
+    text = _(
+        "Giấy nhờ giúp của %(farmer)s đã được thu lại. Việc ghi từ giờ không gửi được nữa.",
+        farmer=farmer.name,
+    )
     if by_id != mandate.helper_id:
         await notices.notify(
             session,
@@ -341,7 +350,9 @@ async def judge(
         return Verdict(is_allowed=True, is_flagged=not is_valid(chosen, now), mandate=chosen)
     if any(is_valid(one, at) for one in here):
         farmer = await accounts.get_person(session, farmer_id)
-        return Verdict(is_allowed=False, is_flagged=False, mandate=None, refusal=errors.out_of_scope(farmer.name))
+        return Verdict(
+            is_allowed=False, is_flagged=False, mandate=None, refusal=errors.out_of_scope(farmer.name)
+        )
     return Verdict(is_allowed=False, is_flagged=False, mandate=None, refusal=_why_not(fitting or here, at))
 
 

@@ -112,7 +112,12 @@ def _describe(
 
 
 def _find_need(
-    refused: int, unsent: int, oldest: datetime | None, seen_at: datetime | None, ends_at: datetime, now: datetime
+    refused: int,
+    unsent: int,
+    oldest: datetime | None,
+    seen_at: datetime | None,
+    ends_at: datetime,
+    now: datetime,
 ) -> tuple[Need, Text | None]:
     if refused:
         return Need.REFUSED, _("%(count)s dòng bị trả lại", count=refused)

@@ -114,7 +114,9 @@ async def read_lot_page(session: AsyncSession, *, member: Member, lot_id: UUID, 
     return LotPage(
         line=line,
         lot=lot,
-        maker=say_writer(people[lot.created_by_id].name, people[lot.helper_id].name if lot.helper_id else None),
+        maker=say_writer(
+            people[lot.created_by_id].name, people[lot.helper_id].name if lot.helper_id else None
+        ),
         late=LATE if lot.is_flagged else None,
         reason=await service.explain_hold(session, lot),
         sources=await service.list_standing_sources(session, lot),
