@@ -57,7 +57,13 @@ async def end(request: Request, _person: CurrentPerson) -> Response:
 
 @router.post("/help/{mandate_id}/begin", name="producers.mandates.begin")
 async def begin(
-    request: Request, mandate_id: UUID, session: DbSession, house: TheHouse, person: CurrentPerson, now: Now
+    request: Request,
+    mandate_id: UUID,
+    *,
+    session: DbSession,
+    house: TheHouse,
+    person: CurrentPerson,
+    now: Now,
 ) -> Response:
     """Work for a farmer from now on, under a mandate that stands."""
     mandate = await service.get_own(session, mandate_id=mandate_id, helper_id=person.id, now=now)

@@ -17,4 +17,4 @@ class VillagePage(Page):
     template: ClassVar[str] = "producers/village.html"
     area: ClassVar[str] = "farmer"
     to_visit: Sequence[Neighbour]
-    others: Sequence[Neighbour]
+    steady: Sequence[Neighbour]

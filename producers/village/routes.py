@@ -27,6 +27,6 @@ async def show(
     found = await service.list_neighbours(session, helper_id=person.id, phones=phones, now=now)
     page = VillagePage(
         to_visit=[one for one in found if one.need is not Need.NONE],
-        others=[one for one in found if one.need is Need.NONE],
+        steady=[one for one in found if one.need is Need.NONE],
     )
     return await render(request, page)

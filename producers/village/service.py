@@ -81,7 +81,7 @@ async def list_neighbours(
     return sorted(found, key=_urgency)
 
 
-def _describe(
+def _describe(  # noqa: PLR0917 - one row's facts
     person: Person,
     mandate: Mandate,
     reports: Sequence[PhoneReport],
@@ -111,7 +111,7 @@ def _describe(
     )
 
 
-def _find_need(
+def _find_need(  # noqa: PLR0917 - one row's facts
     refused: int,
     unsent: int,
     oldest: datetime | None,
