@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import service as accounts
 from app.accounts.models import StaffRole
+from app.core.ids import uuid7
 from app.media import service as media
 from app.web.house import House
-from app.core.ids import uuid7
 from producers.cooperatives.models import Role
 from producers.mandates import enrolments
 from producers.mandates import service as mandates
