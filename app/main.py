@@ -32,8 +32,10 @@ from producers.inputs import routes as inputs
 from producers.intake import routes as intake
 from producers.lessons import routes as lessons
 from producers.listings import routes as listings
+from producers.mandates import routes as mandates
 from producers.practice import routes as practice
 from producers.seasons import routes as seasons
+from producers.village import routes as village
 from producers.voices import routes as voice_recording
 from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
@@ -85,6 +87,8 @@ ROUTERS = (
     practice.router,
     lessons.router,
     voice_recording.router,
+    mandates.router,
+    village.router,
     catalog.router,
     pricing.router,
     stock.router,

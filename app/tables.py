@@ -17,6 +17,7 @@ from producers.inputs import models as inputs
 from producers.intake import models as intake
 from producers.lessons import models as lessons
 from producers.listings import models as listings
+from producers.mandates import models as mandates
 from producers.practice import models as practice
 from storefront.cart import models as cart
 from storefront.catalog import models as catalog
@@ -33,7 +34,7 @@ from traceability.scans import models as scans
 
 ROOMS = (
     accounts, cart, catalog, certificates, cooperatives, diaries, farms, fulfilment, inbox, inputs, intake,
-    labels, ledger, lessons, listings, lots, media, notices, offline, orders, payments, places, practice,
-    pricing, scans, stock, tours, uploads, voices,
+    labels, ledger, lessons, listings, lots, mandates, media, notices, offline, orders, payments, places,
+    practice, pricing, scans, stock, tours, uploads, voices,
 )  # fmt: skip
 metadata = Base.metadata

@@ -29,21 +29,30 @@ from app.web.house import House, NavEntry
 from producers.cooperatives import kept as cooperatives_kept
 from producers.cooperatives.access import PRODUCER_COOKIE
 from producers.cooperatives.events import ProducerChanged
+from producers.cooperatives.help import Help
 from producers.cooperatives.work import DueWork, LatestWork, RepeatedWork
 from producers.cooperatives.workplaces import MemberWorkplaces
 from producers.diaries import kept as diaries_kept
 from producers.diaries import uploads as diary_uploads
 from producers.diaries.events import EntryRecorded, EntrySpoken
+from producers.diaries.helped import DiaryActs
 from producers.diaries.latest import DiaryWork
 from producers.farms import kept as farms_kept
 from producers.inputs import kept as inputs_kept
 from producers.intake import kept as intake_kept
 from producers.intake import uploads as intake_uploads
+from producers.intake.helped import IntakeActs
 from producers.lessons import service as lessons
 from producers.listings import kept as listings_kept
 from producers.listings import uploads as listing_uploads
 from producers.listings.events import ListingChanged
+from producers.mandates import jobs as mandates_jobs
+from producers.mandates.acting import MandateHelp
+from producers.mandates.helped import HelpedActs
+from producers.mandates.models import Scope
 from producers.seasons.due import SeasonDue
+from producers.village.phones import LoginReports
+from producers.village.ports import PhoneReports
 from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
 from storefront.catalog import jobs as catalog_jobs
@@ -72,6 +81,7 @@ from traceability.lots import jobs as lots_jobs
 from traceability.lots import kept as lots_kept
 from traceability.lots import service as lots
 from traceability.lots.events import LotChanged, LotHeld, LotReleased
+from traceability.lots.helped import LotActs
 from traceability.resolver import handlers as resolver_handlers
 from traceability.scans.service import ScanBuffer
 
@@ -111,6 +121,18 @@ FARMER_OFFICE = (
     NavEntry(_("Thành viên"), "producers.cooperatives.members", "people"),
     NavEntry(_("Thông tin cơ sở"), "producers.cooperatives.settings", "house"),
 )
+FARMER_HELP = (
+    NavEntry(_("Ai đã làm giúp tôi việc gì"), "producers.mandates.helped", "people"),
+    NavEntry(_("Làm giúp bà con"), "producers.mandates.help", "help"),
+)
+HELPED_ROOMS = {
+    "producers.diaries": Scope.DIARY,
+    "producers.inputs": Scope.DIARY,
+    "producers.farms": Scope.FARMS,
+    "producers.intake": Scope.INTAKE,
+    "traceability.lots": Scope.LOTS,
+}
+"""Which work of which room a mandate names; a room that is not here stays shut to helpers."""
 OFFICE_NAV = (
     NavEntry(_("Tiền chờ xử lý"), "storefront.payments.desk", "money"),
     NavEntry(_("Tiền trả lại khách"), "storefront.fulfilment.refunds", "undo"),
@@ -167,6 +189,11 @@ def wire_house(house: House) -> None:
     house.provide(LatestWork, DiaryWork())  # type: ignore[type-abstract]  # as above
     house.provide(RepeatedWork, DiaryWork())  # type: ignore[type-abstract]  # as above
     house.provide(DueWork, SeasonDue())  # type: ignore[type-abstract]  # as above
+    house.nav["farmer_help"] = FARMER_HELP
+    help_ = MandateHelp(HELPED_ROOMS, frozenset({"producers.cooperatives.today"}))
+    house.provide(Help, help_)  # type: ignore[type-abstract]  # as above
+    house.provide(HelpedActs, HelpedActs((DiaryActs(), IntakeActs(), LotActs())))
+    house.provide(PhoneReports, LoginReports())  # type: ignore[type-abstract]  # as above
     house.nav["office"] = OFFICE_NAV
     house.provide(FileTakers, FILE_TAKERS)
     wire_payments(house)
@@ -277,6 +304,10 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     send_otp = partial(accounts_jobs.send_otp, sms=sms, secret=house.secret, catalogue=catalogue)
     jobs.add_bare("accounts.send_otp", send_otp)
     jobs.add("accounts.forget_old", accounts_jobs.forget_old, cron="17 3 * * *")
+    send_mandate_code = partial(mandates_jobs.send_code, sms=sms, secret=house.secret, catalogue=catalogue)
+    jobs.add_bare("mandates.send_code", send_mandate_code)
+    tell_day = partial(mandates_jobs.tell_day, acts=house.port(HelpedActs))
+    jobs.add("mandates.tell_day", tell_day, cron="0 12 * * * 10")
     jobs.add_bare("notices.send_sms", partial(notices_jobs.send_sms, sms=sms, catalogue=catalogue))
     jobs.add_bare("uploads.sweep", partial(uploads_jobs.sweep, files=house.files), cron="40 2 * * *")
     jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="* * * * * 30")

@@ -12,7 +12,7 @@ from app.accounts.models import Attempt, LoginSession, OtpChallenge, Person, Pho
 from app.core.ids import uuid7
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -121,6 +121,14 @@ async def list_logins(session: AsyncSession, person_id: UUID, *, now: datetime) 
         .order_by(LoginSession.seen_at.desc(), LoginSession.id.desc())
     )
     return (await session.scalars(statement)).all()
+
+
+async def list_logins_of(session: AsyncSession, person_ids: Collection[UUID]) -> Sequence[LoginSession]:
+    """The devices of several people that were not logged out."""
+    statement = select(LoginSession).where(
+        LoginSession.person_id.in_(person_ids), LoginSession.revoked_at.is_(None)
+    )
+    return (await session.scalars(statement.order_by(LoginSession.id))).all()
 
 
 async def revoke_logins(

@@ -17,7 +17,7 @@ from app.core.errors import NotFoundError
 from app.core.i18n import LANGUAGES, _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -80,6 +80,23 @@ async def get_or_create_person(
     return await repository.insert_person(session, phone=phone, name=name, language=language, now=now)
 
 
+async def enrol_person(session: AsyncSession, *, name: str, now: datetime, language: str = "vi") -> Person:
+    """Make a person without a number: somebody enrolled by somebody else."""
+    person = Person(name=name, phone=None, language=language, created_at=now)
+    session.add(person)
+    await session.flush()
+    return person
+
+
+async def prove_phone(session: AsyncSession, *, person_id: UUID, phone: str) -> bool:
+    """Write the number (E.164) that a code has proved for a person without one; False when another person has it."""
+    person = await get_person(session, person_id)
+    if person.phone is None and await find_person_by_phone(session, phone) is None:
+        person.phone = phone
+        await session.flush()
+    return person.phone == phone
+
+
 async def rename_person(session: AsyncSession, *, person_id: UUID, name: str) -> Person:
     """Write the name a person wants to be called by; NotFoundError."""
     person = await get_person(session, person_id)
@@ -98,9 +115,12 @@ async def choose_language(session: AsyncSession, *, person_id: UUID, language: s
     return person
 
 
-def code_of(secret: bytes, challenge_id: UUID) -> str:
-    """The six digits of a challenge: HMAC-SHA256 of its id, so that neither table nor queue holds the code."""
-    digest = hmac.digest(secret, b"login code\x00" + challenge_id.bytes, "sha256")
+def code_of(secret: bytes, challenge_id: UUID, *, purpose: str = "login code") -> str:
+    """The six digits of a challenge: HMAC-SHA256 of its id, so that neither table nor queue holds the code.
+
+    A code for one `purpose` is wrong for every other: what opens a mandate never logs anybody in.
+    """
+    digest = hmac.digest(secret, purpose.encode() + b"\x00" + challenge_id.bytes, "sha256")
     return f"{int.from_bytes(digest, 'big') % 10**CODE_LENGTH:0{CODE_LENGTH}d}"
 
 
@@ -122,11 +142,17 @@ def open_seal(secret: bytes, sealed: str | None) -> UUID | None:
     return challenge_id if is_ours else None
 
 
-async def send_code(session: AsyncSession, *, phone: str, lang: str, now: datetime) -> OtpChallenge:
-    """Make a challenge for a number (E.164), known or not, and send its code by short message after commit."""
+async def open_challenge(session: AsyncSession, *, phone: str, now: datetime) -> OtpChallenge:
+    """Make a challenge for a number (E.164); the caller sends its code."""
     challenge = OtpChallenge(phone=phone, created_at=now, expires_at=now + CODE_LIFE)
     session.add(challenge)
     await session.flush()
+    return challenge
+
+
+async def send_code(session: AsyncSession, *, phone: str, lang: str, now: datetime) -> OtpChallenge:
+    """Make a challenge for a number (E.164), known or not, and send its code by short message after commit."""
+    challenge = await open_challenge(session, phone=phone, now=now)
     await jobs.defer(session, "accounts.send_otp", challenge_id=str(challenge.id), lang=lang)
     return challenge
 
@@ -154,10 +180,32 @@ async def log_in(
 ) -> LoggedIn:
     """Log a device in with the code that was sent; a number that is new here becomes a person.
 
-    `tries_left` comes from `attempts.use_try`, which must have been called for this very try. A new person goes by
-    the number until told otherwise. WrongCodeError.
+    A new person goes by the number until told otherwise; `tries_left` and refusals as `check_code`.
     """
-    if not hmac.compare_digest(code_of(secret, challenge_id), code):
+    phone = await check_code(
+        session, secret=secret, challenge_id=challenge_id, code=code, tries_left=tries_left, now=now
+    )
+    person = await get_or_create_person(
+        session, phone=phone, name=phones.format_phone(phone), language=language, now=now
+    )
+    return LoggedIn(person, await open_login(session, person_id=person.id, device=device, now=now))
+
+
+async def check_code(
+    session: AsyncSession,
+    *,
+    secret: bytes,
+    challenge_id: UUID,
+    code: str,
+    tries_left: int,
+    now: datetime,
+    purpose: str = "login code",
+) -> str:
+    """Spend the code of a challenge; answers the number (E.164) that it proves.
+
+    `tries_left` comes from `attempts.use_try`, which must have been called for this very try. WrongCodeError.
+    """
+    if not hmac.compare_digest(code_of(secret, challenge_id, purpose=purpose), code):
         if tries_left == 0:
             raise WrongCodeError(_("Mã chưa đúng, và đã hết lượt thử. Bạn lấy mã mới nhé."))
         raise WrongCodeError(
@@ -166,10 +214,7 @@ async def log_in(
     phone = await repository.consume_challenge(session, challenge_id, now=now)
     if phone is None:
         raise WrongCodeError(_("Mã này không còn dùng được. Bạn lấy mã mới nhé."))
-    person = await get_or_create_person(
-        session, phone=phone, name=phones.format_phone(phone), language=language, now=now
-    )
-    return LoggedIn(person, await open_login(session, person_id=person.id, device=device, now=now))
+    return phone
 
 
 async def open_login(session: AsyncSession, *, person_id: UUID, device: str, now: datetime) -> str:
@@ -221,6 +266,11 @@ async def end_login(session: AsyncSession, *, token: str, now: datetime) -> None
 async def list_devices(session: AsyncSession, person_id: UUID, *, now: datetime) -> list[LoginSession]:
     """The devices on which a person is logged in, the last seen first."""
     return list(await repository.list_logins(session, person_id, now=now))
+
+
+async def list_devices_of(session: AsyncSession, person_ids: Collection[UUID]) -> list[LoginSession]:
+    """The devices of several people that were not logged out, also those whose login has run out; one query."""
+    return list(await repository.list_logins_of(session, person_ids))
 
 
 async def revoke_device(session: AsyncSession, *, person_id: UUID, login_id: UUID, now: datetime) -> None:

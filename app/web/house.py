@@ -34,6 +34,16 @@ class NavEntry:
 
 
 @dataclass(frozen=True)
+class Helping:
+    """Who does whose work on this phone just now, and where that ends."""
+
+    farmer_id: UUID
+    farmer: str
+    helper: str
+    end_href: str
+
+
+@dataclass(frozen=True)
 class Viewer:
     """Who is logged in, as the header shows it."""
 
@@ -44,6 +54,7 @@ class Viewer:
     """Lets this login's phone sign a file that somebody else carries: the login's id, a dot, a secret of its own."""
     area: str = "buyer"
     """Whose bar follows this person onto pages about themselves."""
+    helping: Helping | None = None
 
 
 Fragment = Callable[["Request"], Awaitable[str]]

@@ -15,7 +15,7 @@ from app.core.clock import today
 from app.core.i18n import LANGUAGES, Text, choose_language
 from app.web.envelope import SubmissionRefusedError, envelope_of
 from app.web.forms import Form
-from app.web.house import Viewer, house_of
+from app.web.house import Helping, Viewer, house_of
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -76,6 +76,11 @@ class Shell:
     def person_name(self) -> str | None:
         """The name in the header, if somebody is logged in."""
         return self.viewer.name if self.viewer else None
+
+    @property
+    def helping(self) -> Helping | None:
+        """Who helps whom, while somebody does."""
+        return self.viewer.helping if self.viewer else None
 
 
 def language_of(request: Request) -> str:

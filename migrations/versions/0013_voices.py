@@ -1,7 +1,7 @@
 """Make recordings, the voices of the diary, audio packs, the practice farm and lessons
 
 Revision: 0013
-Follows: 0011
+Follows: 0012
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 revision = '0013'
-down_revision = "0011"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

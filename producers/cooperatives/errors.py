@@ -31,6 +31,15 @@ class NotAMemberError(ForbiddenError):
         )
 
 
+class OtherHelperError(ForbiddenError):
+    """The phone says that another helper wrote it than the one who is logged in."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Việc này do người giúp khác ghi. Người ấy đăng nhập rồi gửi lại nhé."), code="other_helper"
+        )
+
+
 class RoleMissingError(ForbiddenError):
     """This member's roles do not reach so far."""
 

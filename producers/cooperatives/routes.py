@@ -24,7 +24,7 @@ from app.web.forms import Form, read_submission
 from app.web.house import House
 from app.web.pages import find_path, render
 from producers.cooperatives import banks, photos, service
-from producers.cooperatives.access import CurrentMember, MaybeMember, remember_producer
+from producers.cooperatives.access import CurrentMember, MaybeMember, Member, remember_producer
 from producers.cooperatives.errors import LastManagerError, NotAMemberError
 from producers.cooperatives.models import Producer, Role
 from producers.cooperatives.pages import (
@@ -69,11 +69,12 @@ async def today(
     page = TodayPage(
         person_name=member.person.name,
         producer=member.producer,
-        unread=await notices.count_unread(session, member.person.id),
-        tiles=_tiles(request, house, "farmer_tiles"),
+        unread=0 if member.helper else await notices.count_unread(session, member.person.id),
+        tiles=_tiles(request, house, "farmer_tiles", member),
         books=[
-            *(_tiles(request, house, "farmer_books") if keeps_books else []),
-            *(_tiles(request, house, "farmer_office") if member.has(Role.MANAGER) else []),
+            *(_tiles(request, house, "farmer_books", member) if keeps_books else []),
+            *(_tiles(request, house, "farmer_office", member) if member.has(Role.MANAGER) else []),
+            *([] if member.helper else _tiles(request, house, "farmer_help", member)),
         ],
         due=await house.port(DueWork).list_lines(session, producer_id=producer_id, now=now, limit=MOST_DUE)  # type: ignore[type-abstract]  # as above
         if keeps_books
@@ -85,13 +86,14 @@ async def today(
         else [],
         lines=lines,
         can_write=member.has(Role.MEMBER),
-        can_switch=len(await service.list_belongings(session, member.person.id)) > 1,
+        can_switch=member.helper is None
+        and len(await service.list_belongings(session, member.person.id)) > 1,
     )
     return await render(request, page)
 
 
-def _tiles(request: Request, house: House, row: str) -> list[Tile]:
-    entries = house.nav.get(row, ())
+def _tiles(request: Request, house: House, row: str, member: Member) -> list[Tile]:
+    entries = [entry for entry in house.nav.get(row, ()) if member.may_enter(entry.route)]
     return [
         Tile(entry.label, href, entry.icon) for entry in entries if (href := find_path(request, entry.route))
     ]

@@ -79,6 +79,8 @@ class DiaryEntry(Base):
     corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("diary_entries.id"), unique=True)
     is_void: Mapped[bool] = mapped_column(server_default="false")
     """A correction that takes the earlier entry back and puts nothing in its place."""
+    is_flagged: Mapped[bool] = mapped_column(server_default="false")
+    """Written by a helper under a mandate that was over when it came: kept, to be looked at."""
 
 
 class DiaryPhoto(Base):

@@ -27,10 +27,11 @@ class EntryLine:
     said: Text
     place: str
     icon: str
-    person: str
+    person: Text
     performed_at: datetime
     is_marked: bool
     """Something in it looked wrong when it was recorded."""
+    is_flagged: bool
 
 
 @dataclass(frozen=True)
@@ -114,12 +115,13 @@ class EntryPage(Page):
     entry: DiaryEntry
     said: Text
     place: str
-    person: str
+    person: Text
+    late: Text | None
     hour: str
     photos: Sequence[UUID]
     voices: Sequence[Voice]
     names: Mapping[UUID, str]
-    versions: Sequence[tuple[DiaryEntry, Text, str]]
+    versions: Sequence[tuple[DiaryEntry, Text, Text]]
     newest_id: UUID
     is_taken_back: bool
     hold: Hold | None

@@ -149,6 +149,31 @@ async def count_by_day(
     return [(row[0], row[1], row[2], row[3]) for row in await session.execute(statement)]
 
 
+async def list_helped(
+    session: AsyncSession, *, person_id: UUID, helper_id: UUID | None, since: datetime | None, limit: int
+) -> Sequence[DiaryEntry]:
+    """Select what helpers wrote for a person, the latest to arrive first."""
+    statement = select(DiaryEntry).where(DiaryEntry.person_id == person_id, DiaryEntry.helper_id.is_not(None))
+    if helper_id is not None:
+        statement = statement.where(DiaryEntry.helper_id == helper_id)
+    if since is not None:
+        statement = statement.where(DiaryEntry.received_at > since)
+    statement = statement.order_by(DiaryEntry.received_at.desc(), DiaryEntry.id.desc()).limit(limit)
+    return (await session.scalars(statement)).all()
+
+
+async def list_last_days(
+    session: AsyncSession, person_ids: Collection[UUID]
+) -> Sequence[tuple[UUID, datetime]]:
+    """Select (person, when their last work was done)."""
+    statement = (
+        select(DiaryEntry.person_id, func.max(DiaryEntry.performed_at))
+        .where(DiaryEntry.person_id.in_(person_ids))
+        .group_by(DiaryEntry.person_id)
+    )
+    return [(person_id, at) for person_id, at in await session.execute(statement)]
+
+
 async def insert_photos(
     session: AsyncSession, *, entry_id: UUID, photo_ids: Sequence[UUID], now: datetime
 ) -> None:

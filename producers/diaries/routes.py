@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import service as accounts
 from app.core.clock import in_vietnam, today
 from app.core.errors import AppError
-from app.core.i18n import _
+from app.core.i18n import Text, _
 from app.core.ids import uuid7
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.errors import status_of
@@ -25,6 +25,7 @@ from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives import photos as form_photos
 from producers.cooperatives.access import CurrentMember
+from producers.cooperatives.help import LATE, say_writer
 from producers.cooperatives.models import Role
 from producers.diaries import service, voice_form, voices
 from producers.diaries.cautions import CAUTION_WORDS
@@ -95,19 +96,32 @@ async def list_all(request: Request, session: DbSession, member: CurrentMember) 
 async def _lines(session: AsyncSession, entries: Sequence[DiaryEntry]) -> list[EntryLine]:
     said = await service.describe_entries(session, entries)
     sites = await farms.get_sites(session, {entry.site_id for entry in entries})
-    people = await accounts.get_people(session, {entry.person_id for entry in entries})
+    writers = await _say_writers(session, entries)
     return [
         EntryLine(
             entry.id,
             said[entry.id],
             sites[entry.site_id].name,
             KIND_ICONS[entry.kind],
-            people[entry.person_id].name,
+            writers[entry.id],
             entry.performed_at,
             bool(entry.warnings),
+            entry.is_flagged,
         )
         for entry in entries
     ]
+
+
+async def _say_writers(session: AsyncSession, entries: Sequence[DiaryEntry]) -> dict[UUID, Text]:
+    """Say who wrote each entry, with the helper beside; one query."""
+    ids = {entry.person_id for entry in entries} | {entry.helper_id for entry in entries if entry.helper_id}
+    people = await accounts.get_people(session, ids)
+    return {
+        entry.id: say_writer(
+            people[entry.person_id].name, people[entry.helper_id].name if entry.helper_id else None
+        )
+        for entry in entries
+    }
 
 
 @router.get("/new", name="producers.diaries.choose")
@@ -207,7 +221,14 @@ async def _save(
     try:
         await farms.get_own_site(session, site_id=entry.site_id, producer_id=desk.member.producer.id)
         async with session.begin_nested():
-            made = await service.record_entry(session, entry=entry, person_id=desk.member.person.id, now=now)
+            made = await service.record_entry(
+                session,
+                entry=entry,
+                person_id=desk.member.person.id,
+                now=now,
+                helper_id=desk.member.helper_id,
+                is_flagged=desk.member.is_flagged,
+            )
             if voice_id is not None:
                 await voices.attach_voice(
                     session,
@@ -249,8 +270,9 @@ async def show(request: Request, entry_id: UUID, session: DbSession, member: Cur
     newest = versions[-1]
     said = await service.describe_entries(session, versions)
     said_aloud = await voices.list_voices(session, versions[: versions.index(entry) + 1])
-    writers = {voice.transcript.person_id for voice in said_aloud if voice.transcript}
-    people = await accounts.get_people(session, writers | {version.person_id for version in versions})
+    scribes = {voice.transcript.person_id for voice in said_aloud if voice.transcript}
+    people = await accounts.get_people(session, scribes)
+    writers = await _say_writers(session, versions)
     photo_ids = await service.list_photos(session, [entry.id])
     hold = None
     if entry.kind in HARVESTS and newest.id == entry.id and not entry.is_void:
@@ -260,14 +282,13 @@ async def show(request: Request, entry_id: UUID, session: DbSession, member: Cur
         entry=entry,
         said=said[entry.id],
         place=(await farms.get_site(session, entry.site_id)).name,
-        person=people[entry.person_id].name,
+        person=writers[entry.id],
+        late=LATE if entry.is_flagged else None,
         hour=hour_said(entry.kind, entry.performed_at),
         photos=photo_ids.get(entry.id, []),
         voices=said_aloud,
         names={person_id: person.name for person_id, person in people.items()},
-        versions=[(one, said[one.id], people[one.person_id].name) for one in versions]
-        if len(versions) > 1
-        else [],
+        versions=[(one, said[one.id], writers[one.id]) for one in versions] if len(versions) > 1 else [],
         newest_id=newest.id,
         is_taken_back=newest.is_void,
         hold=hold,
@@ -326,6 +347,8 @@ async def void(
         producer_id=member.producer.id,
         person_id=member.person.id,
         now=now,
+        helper_id=member.helper_id,
+        is_flagged=member.is_flagged,
     )
     return _to_entry(request, made.id)
 

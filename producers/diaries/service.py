@@ -54,11 +54,18 @@ _AHEAD = timedelta(days=1)
 
 
 async def record_entry(
-    session: AsyncSession, *, entry: NewEntry, person_id: UUID, now: datetime
+    session: AsyncSession,
+    *,
+    entry: NewEntry,
+    person_id: UUID,
+    now: datetime,
+    helper_id: UUID | None = None,
+    is_flagged: bool = False,
 ) -> DiaryEntry:
     """Record work, or answer the first result when this id was recorded before (even at this very instant).
 
-    A correction (`corrects_id`) takes the earlier entry's place and keeps its photos. What looks wrong but may be true
+    A correction (`corrects_id`) takes the earlier entry's place and keeps its photos; `helper_id` is who wrote it for
+    the person, `is_flagged` that the mandate was over when it came. What looks wrong but may be true
     (a dose above the label's, more area than the plot has) is recorded with its warnings. Raises `KindNotOfferedError`,
     `WrongInputError`, `InFutureError` (more than a day ahead), `TooManyPhotosError`, `SiteNotFoundError`; for a
     correction `EntryNotFoundError`, `NotTheWriterError`, `AlreadyCorrectedError`, `TakenBackError`.
@@ -86,6 +93,8 @@ async def record_entry(
         "warnings": await _judge(session, entry, site, product),
         "note": entry.note,
         "corrects_id": entry.corrects_id,
+        "helper_id": helper_id,
+        "is_flagged": is_flagged,
     }
     return await _store(
         session,
@@ -105,6 +114,8 @@ async def void_entry(
     producer_id: UUID,
     person_id: UUID,
     now: datetime,
+    helper_id: UUID | None = None,
+    is_flagged: bool = False,
 ) -> DiaryEntry:
     """Take an entry back: a correction that puts nothing in its place; a repeat answers the first result.
 
@@ -117,6 +128,7 @@ async def void_entry(
     copied = ("site_id", "kind", "performed_at", "input_id", "quantity_g", "details")
     values = {name: getattr(original, name) for name in copied}
     values |= {"id": id, "recorded_at": now, "note": "", "corrects_id": original.id, "is_void": True}
+    values |= {"helper_id": helper_id, "is_flagged": is_flagged}
     return await _store(
         session, values=values, photo_ids=(), producer_id=producer_id, person_id=person_id, now=now
     )
@@ -312,6 +324,24 @@ async def list_latest(
         session, producer_id=producer_id, kinds=tuple(EntryKind), site_id=site_id, before=before, limit=limit
     )
     return list(found)
+
+
+async def list_helped(
+    session: AsyncSession, *, person_id: UUID, helper_id: UUID | None, since: datetime | None, limit: int
+) -> list[DiaryEntry]:
+    """List what helpers (or one of them) wrote for a person, corrections too, the latest to arrive first.
+
+    `since`: arrived after that instant.
+    """
+    found = await repository.list_helped(
+        session, person_id=person_id, helper_id=helper_id, since=since, limit=limit
+    )
+    return list(found)
+
+
+async def find_last_days(session: AsyncSession, person_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Find when each person's last work was done, as the diary holds it; one query, who wrote nothing is left out."""
+    return dict(await repository.list_last_days(session, person_ids))
 
 
 async def list_harvests(session: AsyncSession, producer_id: UUID, *, limit: int) -> list[DiaryEntry]:

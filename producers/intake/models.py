@@ -48,6 +48,9 @@ class IntakeSlip(Base):
     recorded_at: Mapped[datetime]
     received_at: Mapped[datetime]
     corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("intake_slips.id"), unique=True)
+    helper_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    is_flagged: Mapped[bool] = mapped_column(server_default="false")
+    """Written by a helper under a mandate that was over when it came: kept, to be looked at."""
 
 
 class SlipPhoto(Base):

@@ -61,7 +61,8 @@ class SlipPage(Page):
     area: ClassVar[str] = "farmer"
     line: SlipLine
     site: str
-    person: str
+    person: Text
+    late: Text | None
     photo_uri: str | None
     newer_id: UUID | None
     can_correct: bool

@@ -72,6 +72,21 @@ async def list_effective(
     return (await session.scalars(statement)).all()
 
 
+async def list_helped(
+    session: AsyncSession, *, person_id: UUID, helper_id: UUID | None, since: datetime | None, limit: int
+) -> Sequence[IntakeSlip]:
+    """Select what helpers wrote for a person, the latest to arrive first."""
+    statement = select(IntakeSlip).where(
+        IntakeSlip.recorded_by_id == person_id, IntakeSlip.helper_id.is_not(None)
+    )
+    if helper_id is not None:
+        statement = statement.where(IntakeSlip.helper_id == helper_id)
+    if since is not None:
+        statement = statement.where(IntakeSlip.received_at > since)
+    statement = statement.order_by(IntakeSlip.received_at.desc(), IntakeSlip.id.desc()).limit(limit)
+    return (await session.scalars(statement)).all()
+
+
 async def list_effective_of_sites(
     session: AsyncSession, site_ids: Collection[UUID]
 ) -> Sequence[tuple[UUID, datetime, int]]:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import service as accounts
 from app.core.clock import VN, find_day, today
 from app.core.errors import AppError
-from app.core.i18n import _
+from app.core.i18n import Text, _
 from app.core.ids import uuid7
 from app.core.quantity import retype_grams
 from app.media import service as media
@@ -26,6 +26,7 @@ from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives import photos
 from producers.cooperatives.access import CurrentMember, Member
+from producers.cooperatives.help import LATE, say_writer
 from producers.cooperatives.models import Role
 from producers.farms import service as farms
 from producers.intake import service
@@ -139,7 +140,14 @@ async def _save(
     try:
         await farms.get_own_site(session, site_id=slip.site_id, producer_id=member.producer.id)
         async with session.begin_nested():
-            made = await service.record_slip(session, slip=slip, person_id=member.person.id, now=now)
+            made = await service.record_slip(
+                session,
+                slip=slip,
+                person_id=member.person.id,
+                now=now,
+                helper_id=member.helper_id,
+                is_flagged=member.is_flagged,
+            )
     except AppError as error:
         return await _show_form(
             request,
@@ -207,13 +215,21 @@ async def show(request: Request, slip_id: UUID, session: DbSession, member: Curr
     page = SlipPage(
         line=SlipLine(slip, farm.name, GRADE_WORDS[slip.grade]),
         site=(await farms.get_site(session, slip.site_id)).name,
-        person=(await accounts.get_person(session, slip.recorded_by_id)).name,
+        person=await _say_writer(session, slip),
+        late=LATE if slip.is_flagged else None,
         photo_uri=media.thumbnail_uri(photo) if photo else None,
         newer_id=newer.id if newer else None,
         can_correct=newer is None and member.has(*WEIGHERS),
         is_saved="saved" in request.query_params,
     )
     return await render(request, page)
+
+
+async def _say_writer(session: AsyncSession, slip: IntakeSlip) -> Text:
+    people = await accounts.get_people(session, {slip.recorded_by_id, slip.helper_id or slip.recorded_by_id})
+    return say_writer(
+        people[slip.recorded_by_id].name, people[slip.helper_id].name if slip.helper_id else None
+    )
 
 
 @router.get("/{slip_id}/correct", name="producers.intake.correct")

@@ -47,10 +47,19 @@ def total(slips: Sequence[IntakeSlip]) -> Totals:
     return Totals(len(slips), sum(slip.weight_g for slip in slips), sum(slip.amount_minor for slip in slips))
 
 
-async def record_slip(session: AsyncSession, *, slip: NewSlip, person_id: UUID, now: datetime) -> IntakeSlip:
+async def record_slip(
+    session: AsyncSession,
+    *,
+    slip: NewSlip,
+    person_id: UUID,
+    now: datetime,
+    helper_id: UUID | None = None,
+    is_flagged: bool = False,
+) -> IntakeSlip:
     """Record a slip, or answer the first result when this id was recorded before (even at this very instant).
 
-    A correction (`corrects_id`) takes the earlier slip's place and keeps its photo unless it brings one. Raises
+    A correction (`corrects_id`) takes the earlier slip's place and keeps its photo unless it brings one; `helper_id` is
+    who wrote it for the person, `is_flagged` that the mandate was over when it came. Raises
     `WrongGradeError`, `InFutureError` (more than a day ahead), `SiteNotFoundError`; for a correction
     `SlipNotFoundError`, `SlipCorrectedError`.
     """
@@ -84,6 +93,8 @@ async def record_slip(session: AsyncSession, *, slip: NewSlip, person_id: UUID, 
         "recorded_at": slip.recorded_at or now,
         "received_at": now,
         "corrects_id": slip.corrects_id,
+        "helper_id": helper_id,
+        "is_flagged": is_flagged,
     }
     if not await repository.insert_slip(session, values) and slip.corrects_id is not None:
         await _refuse_second_correction(session, slip.corrects_id, unless=slip.id)
@@ -180,6 +191,19 @@ async def list_slips(
     """
     found = await repository.list_effective(
         session, producer_id=producer_id, limit=limit, owner_id=owner_id, since=since, before=before
+    )
+    return list(found)
+
+
+async def list_helped(
+    session: AsyncSession, *, person_id: UUID, helper_id: UUID | None, since: datetime | None, limit: int
+) -> list[IntakeSlip]:
+    """List the slips that helpers (or one of them) wrote for a person, corrections too, the latest to arrive first.
+
+    `since`: arrived after that instant.
+    """
+    found = await repository.list_helped(
+        session, person_id=person_id, helper_id=helper_id, since=since, limit=limit
     )
     return list(found)
 

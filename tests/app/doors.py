@@ -174,6 +174,22 @@ DOORS: dict[str, Line] = {
     "GET /producer/voices/{language}": SPEAKERS,
     "POST /producer/voices/{language}": SPEAKERS,
     "POST /producer/voices/{language}/publish": PUBLISHERS,
+    # producers: help
+    "GET /producer/help": PERSON,
+    "GET /producer/help/new": PERSON,
+    "POST /producer/help/new": PERSON,
+    "GET /producer/help/enrol": PERSON,
+    "POST /producer/help/enrol": PERSON,
+    "GET /producer/help/enrol/{enrolment_id}": OWN,
+    "POST /producer/help/enrol/{enrolment_id}/renew": OWN,
+    "GET /producer/help/code/{challenge_id}": OWN,
+    "POST /producer/help/code/{challenge_id}": OWN,
+    "POST /producer/help/{mandate_id}/begin": OWN,
+    "POST /producer/help/end": PERSON,
+    "GET /producer/helped": PERSON,
+    "POST /producer/helped/{mandate_id}/revoke": OWN | {Role.MEMBER: Answer.IN},
+    "GET /producer/village": PERSON,
+    "GET /enrol/{token}": TOKEN,
     # traceability
     "GET /producer/lots": members(*MAKERS),
     "GET /producer/lots/new": members(*MAKERS),
@@ -284,6 +300,8 @@ DOORS: dict[str, Line] = {
     "POST /logout/everywhere": PERSON,
     "POST /logout": PUBLIC,
     "POST /phone/lock": PUBLIC,
+    # and whoever scans a link is somebody else afterwards
+    "POST /enrol/{token}": TOKEN,
 }
 
 DEMO_DOORS = {

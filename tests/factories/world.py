@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,12 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import service as accounts
 from app.accounts.models import StaffRole
+from app.core.ids import uuid7
 from app.media import service as media
 from app.voices.models import VoiceClip, VoicePack
 from app.voices.prompts import Prompts
 from app.web.house import House
 from producers.cooperatives.models import Role
 from producers.diaries.voice_models import DiaryVoice
+from producers.mandates import enrolments
+from producers.mandates import service as mandates
+from producers.mandates.enrolments import NewFarmer
+from producers.mandates.models import Scope
 from storefront.cart.models import CartLine
 from storefront.orders import service as orders
 from storefront.payments import receipts
@@ -48,6 +54,7 @@ async def make_world(session: AsyncSession, house: House) -> World:
     await _make_people(session, world, shop)
     await _make_private_things(session, house, world)
     lot = await _make_work(session, world, shop)
+    await _make_help(session, house, world, shop)
     await _make_trade(session, world, shop)
     await _make_visit(session, house, world, shop)
     prompt = house.port(Prompts).list_all()[0].id
@@ -124,6 +131,28 @@ async def _make_work(session: AsyncSession, world: World, shop: traceability.Wor
         "producers.slug": shop.producer.slug,
     }
     return lot
+
+
+async def _make_help(session: AsyncSession, house: House, world: World, shop: traceability.Workshop) -> None:
+    """The manager wrote a farmer down, helps the member, and asked the member for more."""
+    manager = world.people["manager"]
+    farmer = NewFarmer(id=uuid7(), name="Hoàng Thị Lan", phone=None, producer_id=shop.producer.id)
+    await enrolments.enrol(session, farmer=farmer, helper_id=manager, secret=house.secret, now=NOW)
+    asked = mandates.Asked(
+        farmer_id=world.people["member"],
+        producer_id=shop.producer.id,
+        helper_id=manager,
+        scopes=frozenset({Scope.DIARY}),
+        ends_at=NOW + timedelta(days=30),
+    )
+    request = await mandates.request_otp(session, asked=asked, now=NOW)
+    mandate = await mandates.grant_by_voice(session, house.files, asked=asked, content=b"OggS", now=NOW)
+    world.names |= {
+        "enrolment_id": str(farmer.id),
+        "enrol.token": enrolments.token_of(house.secret, farmer.id),
+        "challenge_id": str(request.challenge_id),
+        "mandate_id": str(mandate.id),
+    }
 
 
 async def _make_trade(session: AsyncSession, world: World, shop: traceability.Workshop) -> None:

@@ -49,6 +49,9 @@ class Lot(Identified, Base):
     held_by_entry_id: Mapped[UUID | None] = mapped_column(ForeignKey("diary_entries.id"))
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     released_at: Mapped[datetime | None]
+    helper_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    is_flagged: Mapped[bool] = mapped_column(server_default="false")
+    """Made by a helper under a mandate that was over when it came: kept, to be looked at."""
 
 
 class LotSource(Identified, Base):

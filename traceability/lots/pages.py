@@ -10,10 +10,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts import service as accounts
 from app.core.i18n import Text, _
 from app.web.forms import Form
 from app.web.pages import Page
 from producers.cooperatives.access import Member
+from producers.cooperatives.help import LATE, say_writer
 from producers.cooperatives.models import Role
 from producers.listings import service as listings
 from producers.listings.models import Listing, Variant
@@ -94,6 +96,8 @@ class LotPage(Page):
     area: ClassVar[str] = "farmer"
     line: LotLine
     lot: Lot
+    maker: Text
+    late: Text | None
     reason: Text | None
     sources: list[tuple[LotSource, Source | None]]
     may_print: bool
@@ -106,9 +110,14 @@ async def read_lot_page(session: AsyncSession, *, member: Member, lot_id: UUID, 
     lot = await service.get_own_lot(session, lot_id=lot_id, producer_id=member.producer.id)
     variant = await listings.get_variant(session, lot.variant_id)
     line = describe_line(lot, await listings.get_listing(session, variant.listing_id), variant)
+    people = await accounts.get_people(session, {lot.created_by_id, lot.helper_id or lot.created_by_id})
     return LotPage(
         line=line,
         lot=lot,
+        maker=say_writer(
+            people[lot.created_by_id].name, people[lot.helper_id].name if lot.helper_id else None
+        ),
+        late=LATE if lot.is_flagged else None,
         reason=await service.explain_hold(session, lot),
         sources=await service.list_standing_sources(session, lot),
         may_print=lot.state is LotState.RELEASED and line.labels_left > 0 and bool(member.roles & PRINTERS),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -54,6 +54,18 @@ async def list_lots(session: AsyncSession, producer_id: UUID, limit: int) -> lis
     """Select a producer's lots, the newest first."""
     statement = select(Lot).where(Lot.producer_id == producer_id).order_by(Lot.id.desc()).limit(limit)
     return list(await session.scalars(statement))
+
+
+async def list_helped(
+    session: AsyncSession, *, person_id: UUID, helper_id: UUID | None, since: datetime | None, limit: int
+) -> list[Lot]:
+    """Select what helpers made for a person, the newest first."""
+    statement = select(Lot).where(Lot.created_by_id == person_id, Lot.helper_id.is_not(None))
+    if helper_id is not None:
+        statement = statement.where(Lot.helper_id == helper_id)
+    if since is not None:
+        statement = statement.where(Lot.created_at > since)
+    return list(await session.scalars(statement.order_by(Lot.id.desc()).limit(limit)))
 
 
 async def list_lots_by_gtin(session: AsyncSession, gtin: str, limit: int) -> list[Lot]:

@@ -74,6 +74,8 @@ async def create(request: Request, session: DbSession, member: CurrentMember, no
                     produced_on=fields.produced_on + timedelta(days=envelope.days_off if envelope else 0),
                     person_id=member.person.id,
                     now=now,
+                    helper_id=member.helper_id,
+                    is_flagged=member.is_flagged,
                 )
         except AppError as error:
             form = form.refused(error)

@@ -121,6 +121,15 @@ async def list_lots(session: AsyncSession, producer_id: UUID, *, limit: int = 20
     return await repository.list_lots(session, producer_id, limit)
 
 
+async def list_helped(
+    session: AsyncSession, *, person_id: UUID, helper_id: UUID | None, since: datetime | None, limit: int
+) -> list[Lot]:
+    """List the lots that helpers (or one of them) made for a person, the newest first; `since`: made after it."""
+    return await repository.list_helped(
+        session, person_id=person_id, helper_id=helper_id, since=since, limit=limit
+    )
+
+
 async def list_released(session: AsyncSession, gtin: str, *, limit: int = 5) -> list[Lot]:
     """List the lots of one pack that may be sold, the newest first."""
     return await repository.list_lots_by_gtin(session, gtin, limit)
@@ -174,6 +183,8 @@ async def create_lot(
     person_id: UUID,
     now: datetime,
     lot_id: UUID | None = None,
+    helper_id: UUID | None = None,
+    is_flagged: bool = False,
 ) -> Lot:
     """Make a lot of `quantity_g` grams of one pack out of harvests and weigh slips; it is released or held at once.
 
@@ -210,6 +221,8 @@ async def create_lot(
             "produced_on": produced_on,
             "expires_on": produced_on + timedelta(days=listing.shelf_life_days),
             "created_by_id": person_id,
+            "helper_id": helper_id,
+            "is_flagged": is_flagged,
             "created_at": now,
         },
     )

@@ -1,0 +1,1 @@
+"""Mandates: a farmer lets a helper act for her."""

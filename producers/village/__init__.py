@@ -1,0 +1,1 @@
+"""Village: whom the digital team should look after next."""
