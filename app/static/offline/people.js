@@ -64,8 +64,9 @@ const makeScreen = (root) => {
   part("forgot").addEventListener("click", () => answer(FORGOT));
   part("note-go").addEventListener("click", () => answer(true));
   part("note-back").addEventListener("click", () => answer(false));
-  root.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
+  // On the document: a key that rests loses the focus to the page, and digits typed then still count.
+  document.addEventListener("keydown", (event) => {
+    if (!root.isConnected || event.ctrlKey || event.altKey || event.metaKey) return;
     if (/^\d$/.test(event.key)) press(event.key);
     else if (event.key === "Backspace" && !part("pad").hidden) { event.preventDefault(); erase(); }
   });

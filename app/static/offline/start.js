@@ -2,9 +2,9 @@
 import { getMeta, openDatabase, setMeta } from "./db.js";
 import { capture, fill, freshen, showErrors } from "./forms.js";
 import { counts, isOpen, list, tidy } from "./outbox.js";
-import { guard } from "./gate.js";
+import { guard, signIn } from "./gate.js";
 import { flush, LoggedOut, OtherPerson, report, wait } from "./sender.js";
-import { keyOf, LockedError, open } from "./vault.js";
+import { keyOf, lock, LockedError, open } from "./vault.js";
 
 const ANSWER_WITHIN = 4000; // ms that a person looks at a form for the fair's answer
 const PAGES_FRESH = 600_000;
@@ -40,7 +40,7 @@ let timer = 0;
 
 const say = (state) => { body.dataset.line = state; phone.changed(); };
 
-phone.send = async ({ force = false, everything = false } = {}) => {
+phone.send = async ({ force = false, everything = false, isSecond = false } = {}) => {
   clearTimeout(timer);
   try {
     const isWifiOnly = !everything && Boolean(await getMeta(phone.db, "wifi-only"));
@@ -51,6 +51,12 @@ phone.send = async ({ force = false, everything = false } = {}) => {
     await tidy(phone.db, owner);
   } catch (error) {
     if (error instanceof LockedError) return;
+    const isStranger = error instanceof LoggedOut || error instanceof OtherPerson;
+    // Whoever opened their records with a PIN is let in again without a code, once.
+    if (isStranger && !isSecond && (await signIn(phone.db, owner)) === "in") {
+      await phone.send({ force, everything, isSecond: true });
+      return;
+    }
     if (error instanceof LoggedOut) { say("logged-out"); return; }
     if (error instanceof OtherPerson) { say("other-person"); return; }
     failures += 1;
@@ -143,7 +149,7 @@ const watchForms = () => {
     form.addEventListener("submit", () => { setMeta(phone.db, "stale", true); });
   }
   for (const form of document.querySelectorAll("form[action^='/logout']")) {
-    form.addEventListener("submit", () => { setMeta(phone.db, "active", null); caches.delete(`pages-${owner}`); });
+    form.addEventListener("submit", () => { setMeta(phone.db, "active", null); lock(phone.db); caches.delete(`pages-${owner}`); });
   }
 };
 

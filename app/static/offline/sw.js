@@ -73,6 +73,10 @@ const page = async (request) => {
       const { pathname, search } = new URL(request.url);
       return Response.redirect(`${NOBODYS}?${new URLSearchParams({ next: pathname + search, for: person })}`);
     }
+    if (new URL(request.url).pathname === NOBODYS) {
+      const shell = await caches.match(NOBODYS); // nobody's page: whoever kept it
+      if (shell) return shell;
+    }
     const stand = kept ?? (cupboard && (await cupboard.match("/producer/no-signal")));
     if (stand) return stand;
     throw error;

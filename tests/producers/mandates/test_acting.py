@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.ids import uuid7
-from producers.cooperatives.access import ENVELOPE
+from app.web.envelope import SCOPE_KEY
 from producers.diaries import service as diaries
 from producers.mandates import service
 from producers.mandates.models import Mandate, ProofKind, Scope
@@ -106,4 +106,4 @@ async def test_a_record_is_judged_when_it_was_recorded(session, coop, db):
 
 def test_the_transports_place_is_named() -> None:
     """The transport and the doors agree on one key."""
-    assert ENVELOPE == "chophien.envelope"
+    assert SCOPE_KEY == "chophien.envelope"
