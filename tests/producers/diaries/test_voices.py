@@ -99,7 +99,9 @@ async def test_a_form_with_a_mistake_keeps_the_voice(db, client, coop):
         assert str(await session.scalar(select(DiaryVoice.recording_id))) == kept
 
 
-@pytest.mark.parametrize("kept", ["", "none", str(uuid7()), "stranger"])
+@pytest.mark.parametrize(
+    "kept", ["", "none", str(uuid7()), "stranger"], ids=["empty", "no id", "unknown", "stranger"]
+)
 async def test_a_voice_that_is_not_ones_own_is_passed_over(db, client, coop, house, kept):
     """No voice, an unknown one, another person's: the entry is written without it."""
     if kept == "stranger":
