@@ -29,7 +29,7 @@ from app.web.templating import STATIC, modules_version, static_url
 
 router = APIRouter()
 SCOPE = "/producer/"
-SHELL = ("app.css", "app.js", "icons.svg", "mark.svg")
+SHELL = ("app.css", "app.js", "scan.js", "speak.js", "voice.js", "icons.svg", "mark.svg")
 MODULES = "offline"
 WORKER = "offline/sw.js"
 

@@ -289,6 +289,12 @@ def copied_values(entry: DiaryEntry) -> dict[str, str]:
     return {name: value for name, value in shown_values(entry).items() if name not in anew}
 
 
+def usual_choices(entry: DiaryEntry) -> dict[str, str]:
+    """How this work was done last time: ways of doing it, never a product, a dose or a figure."""
+    ways = {one.name for one in ASKED[entry.kind] if one.widget is Widget.CHOICE and not one.is_extra}
+    return {name: value for name, value in shown_values(entry).items() if name in ways}
+
+
 def said_extras(entry: DiaryEntry) -> list[tuple[Text, Text]]:
     """What was written down beyond the essentials, as label and value."""
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import groupby
 from urllib.parse import urlencode
@@ -19,6 +19,7 @@ from app.core.errors import AppError
 from app.core.i18n import Text, _
 from app.core.ids import uuid7
 from app.web.dependencies import DbSession, Now, TheHouse
+from app.web.envelope import envelope_of
 from app.web.errors import status_of
 from app.web.forms import Form, read_submission
 from app.web.house import House
@@ -30,8 +31,13 @@ from producers.cooperatives.models import Role
 from producers.diaries import service, voice_form, voices
 from producers.diaries.cautions import CAUTION_WORDS
 from producers.diaries.desk import Desk, open_desk, read_form, show_form
-from producers.diaries.errors import AlreadyCorrectedError, EntryNotFoundError, KindNotOfferedError
-from producers.diaries.fields import copied_values, said_extras, shown_values
+from producers.diaries.errors import (
+    AlreadyCorrectedError,
+    EntryNotFoundError,
+    KindNotOfferedError,
+    NotRepeatableError,
+)
+from producers.diaries.fields import copied_values, said_extras, shown_values, usual_choices
 from producers.diaries.intervals import UNKNOWN_TENTHS
 from producers.diaries.latest import LOOK_BACK, make_repeats
 from producers.diaries.models import DiaryEntry, EntryKind
@@ -170,6 +176,15 @@ async def new(
     )
     if like is not None and like.kind is kind:
         values |= copied_values(like) | {"site_id": str(like.site_id)}
+    else:
+        last = await service.find_last(
+            session,
+            producer_id=member.producer.id,
+            person_id=member.person.id,
+            kind=kind,
+            since=now - LOOK_BACK,
+        )
+        values |= usual_choices(last) if last else {}
     wished = request.query_params.get("input")
     if wished in {str(product.id) for product in desk.products}:
         values["input_id"] = str(wished)
@@ -361,6 +376,9 @@ async def repeat(
     member.require(*WRITERS)
     entry = await service.get_entry(session, entry_id=entry_id, producer_id=member.producer.id)
     fields, _form = (await read_submission(request)).read(AgainForm)
+    envelope = envelope_of(request)
+    if fields is None and envelope is not None:  # a phone hears "stored" of a redirect
+        raise NotRepeatableError
     if fields is None:
         path = request.app.url_path_for("producers.diaries.new", kind=entry.kind.value)
         return RedirectResponse(f"{path}?like={entry.id}", HTTPStatus.SEE_OTHER)
@@ -370,8 +388,10 @@ async def repeat(
         entry_id=entry.id,
         producer_id=member.producer.id,
         person_id=member.person.id,
-        performed_on=fields.performed_on,
-        recorded_at=fields.recorded_at,
+        performed_on=fields.performed_on + timedelta(days=envelope.days_off if envelope else 0),
+        recorded_at=envelope.captured_at if envelope else fields.recorded_at,
+        helper_id=member.helper_id,
+        is_flagged=member.is_flagged,
         now=now,
     )
     return _to_entry(request, made.id)

@@ -50,6 +50,8 @@ from producers.inputs.errors import InputNotFoundError
 from producers.inputs.models import Input
 
 MOST_PHOTOS = 6
+MOST_LAST = 500
+"""Kinds of work times sites of one writer: more than anybody has."""
 _AHEAD = timedelta(days=1)
 
 
@@ -216,6 +218,8 @@ async def repeat_entry(
     performed_on: date,
     now: datetime,
     recorded_at: datetime | None = None,
+    helper_id: UUID | None = None,
+    is_flagged: bool = False,
 ) -> DiaryEntry:
     """Record the same work again on a day, without note and photos; a repeat of `id` answers the first result.
 
@@ -237,7 +241,9 @@ async def repeat_entry(
         performed_at=performed_at(original.kind, performed_on, None, now),
         recorded_at=recorded_at,
     )
-    return await record_entry(session, entry=again, person_id=person_id, now=now)
+    return await record_entry(
+        session, entry=again, person_id=person_id, now=now, helper_id=helper_id, is_flagged=is_flagged
+    )
 
 
 def read_work(entry: DiaryEntry) -> Work:
@@ -366,6 +372,16 @@ async def list_repeats(
         session, producer_id=producer_id, person_id=person_id, since=since, site_id=site_id
     )
     return sorted(found, key=lambda entry: (entry.performed_at, entry.id), reverse=True)[:limit]
+
+
+async def find_last(
+    session: AsyncSession, *, producer_id: UUID, person_id: UUID, kind: EntryKind, since: datetime
+) -> DiaryEntry | None:
+    """Find the last work of this kind that holds and that this person wrote, on whatever site."""
+    found = await list_repeats(
+        session, producer_id=producer_id, person_id=person_id, since=since, limit=MOST_LAST
+    )
+    return next((entry for entry in found if entry.kind is kind), None)
 
 
 async def list_done(

@@ -22,7 +22,7 @@ export const freshen = async (db, root = document) => {
   if (rendered !== day) for (const line of all("[data-todays]", root)) line.remove();
   const asked = new URLSearchParams(location.search);
   for (const form of all("form[data-offline]", root)) {
-    for (const input of all("input[type=date]", form)) if (input.value === rendered) input.value = day;
+    for (const input of all("input[type=date], input[name=performed_on]", form)) if (input.value === rendered) input.value = day;
     for (const [name, value] of asked) {
       const field = form.elements.namedItem(name) ?? form.elements.namedItem(`${name}_id`);
       if (field instanceof Element) field.closest("details")?.setAttribute("open", "");
