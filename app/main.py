@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from app.accounts import phone_routes as accounts_phone
@@ -55,7 +56,6 @@ from traceability.resolver import routes as resolver_routes
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from starlette.responses import Response
     from starlette.types import Scope
 
     from app.web.house import House
@@ -110,6 +110,12 @@ class _StaticFiles(StaticFiles):
         versioned = path.split("/", 2)
         if len(versioned) == 3 and versioned[0] == "v":  # noqa: PLR2004 - "v", the hash, the file
             path = versioned[2]
+            if path.endswith(".js") and (templating.STATIC / path).is_file():
+                return Response(
+                    templating.light_script(path),
+                    media_type="text/javascript",
+                    headers={"Cache-Control": "public, max-age=31536000, immutable"},
+                )
         response = await super().get_response(path, scope)
         if b"v=" in scope["query_string"] or versioned[0] == "v":
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"

@@ -25,7 +25,7 @@ from app.offline.schemas import Batch
 from app.web.dependencies import Now, TheHouse
 from app.web.forms import Form, read_submission
 from app.web.pages import language_of, render
-from app.web.templating import STATIC, modules_version, static_url
+from app.web.templating import STATIC, light_script, modules_version, static_url
 
 router = APIRouter()
 SCOPE = "/producer/"
@@ -44,7 +44,7 @@ def shell_assets() -> list[str]:
 async def service_worker() -> Response:
     """The service worker, with the list of what it keeps in front."""
     head = f"const VERSION = {json.dumps(modules_version())};\nconst ASSETS = {json.dumps(shell_assets())};\n"
-    text = head + (STATIC / WORKER).read_text(encoding="utf-8")
+    text = head + light_script(WORKER)
     return Response(text, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 

@@ -25,7 +25,7 @@ from app.web.dependencies import DbSession
 from producers.cooperatives.models import Membership
 from producers.diaries.models import DiaryEntry
 from tests.factories.outbox import DOOR, Phone, make_phone
-from tests.factories.producers import NOW, make_membership
+from tests.factories.producers import NOW, make_membership, make_person
 
 probes = APIRouter()
 PROBES = frozenset({"app.probe.crash", "app.probe.busy", "app.probe.detached", "app.probe.limited"})
@@ -383,15 +383,12 @@ async def test_the_line_lets_no_more_in_than_places():
     assert most == queueing.AT_WORK
 
 
-async def test_a_helper_sends_for_somebody_else(db, phone):
-    """Whoever sends for another person is named as the helper."""
-    other = uuid7()
-    assert states(await phone.send(phone.write(person=str(other)))) == ["stored"]
-    [message] = await rows(db, InboxMessage)
-    assert (message.payload["person_id"], message.payload["helper_id"]) == (str(other), str(phone.owner))
+async def test_nobody_sends_for_somebody_else_without_a_mandate(db, phone):
+    """Whoever sends for another person is their helper, and a helper needs a mandate; nothing is taken in."""
     async with db.transaction() as session:
-        stored = await service.find_stored(session, UUID(message.external_id))
-    assert stored is not None and stored.helper_id == phone.owner
+        other = await make_person(session)
+    assert states(await phone.send(phone.write(person=str(other.id)))) == ["refused"]
+    assert not await rows(db, InboxMessage)
 
 
 async def test_what_was_taken_back_on_the_phone_is_no_longer_refused(db, phone):
