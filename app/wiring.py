@@ -215,6 +215,7 @@ def wire_offline(house: House) -> None:
                     "producers.diaries.record",
                     "producers.diaries.save_correction",
                     "producers.diaries.void",
+                    "producers.diaries.repeat",
                     "producers.intake.record",
                     "producers.intake.save_correction",
                     "producers.listings.create",
