@@ -296,3 +296,26 @@ async def test_the_last_of_each_kind_on_the_place_is_offered(client, db, coop, w
     page = (await client.get(f"/producer/diary/new?site={coop.plot_id}")).text
     assert page.count("Ghi lại y như vậy") == 1 and f"/producer/diary/{weeded.id}/repeat" in page
     assert "?like=" not in page
+
+
+async def test_a_phone_with_a_wrong_calendar_writes_the_right_day(db, client):
+    """A phone three days behind means its today: the entry is of our today, written down when its clock, corrected, says."""
+    async with db.transaction() as session:
+        phone = await make_phone(session, client)
+    behind = NOW - 3 * DAY
+    record = phone.write(fields={"performed_on": "2026-11-09"}, captured_at=behind.isoformat())
+    [result] = await phone.send(record, sent_at=behind)
+    assert result["state"] == "stored"
+    [entry] = await entries(db, phone.producer_id)
+    assert (today(entry.performed_at), entry.recorded_at) == (today(NOW), NOW)
+    assert (entry.device_id, entry.sequence) == (phone.device, record["sequence"])
+
+
+async def test_a_note_is_said_by_its_beginning(client, coop):
+    """Words stand in the list as far as they fit; a note that was only spoken is a note."""
+    sent = {"site_id": str(coop.plot_id), "performed_on": "2026-11-12"}
+    for note in ("", "Sương muối " * 20):
+        form = sent | {"id": str(uuid7()), "note": note}
+        assert (await client.post("/producer/diary/new/note", data=form)).status_code == 303
+    page = (await client.get("/producer/diary")).text
+    assert "Ghi chú: Sương muối" in page and "Sương muối …" in page and ">Ghi chú<" in page
