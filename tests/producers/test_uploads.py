@@ -5,14 +5,17 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from app.core.errors import AppError
 from app.core.files import Files
 from app.core.ids import uuid7
-from app.media.models import Photo
+from app.media import service as media
+from app.media.models import Photo, Recording
 from app.offline.uploads.errors import NotTakenError
 from app.offline.uploads.ports import ArrivedFile, StoredRecord
 from producers.cooperatives.models import Role
 from producers.diaries import service as diaries
 from producers.diaries import uploads as diary_uploads
+from producers.diaries import voices
 from producers.diaries.errors import EntryNotFoundError, TooManyPhotosError
 from producers.intake import service as intake
 from producers.intake import uploads as intake_uploads
@@ -20,7 +23,7 @@ from producers.intake.errors import PhotoThereError, SlipNotFoundError
 from producers.listings import service as listings
 from producers.listings import uploads as listing_uploads
 from producers.listings.errors import ListingNotFoundError
-from tests.factories.people import log_in, make_photo, picture_bytes
+from tests.factories.people import log_in, make_photo, picture_bytes, sound_bytes
 from tests.factories.producers import NOW, make_entry, make_membership, make_person, make_slip
 from tests.factories.storefront import make_variant
 
@@ -53,6 +56,47 @@ async def test_a_late_photo_stands_in_its_entry_and_in_what_corrected_it(session
         )
     shown = await diaries.list_photos(session, [entry.id, newer.id])
     assert len(shown[entry.id]) == 1 and shown[entry.id] == shown[newer.id]
+
+
+def voice_of(kind="webm") -> ArrivedFile:
+    """A whole recording."""
+    return ArrivedFile(field="voice", kind=f"audio/{kind}", content=sound_bytes(kind))
+
+
+async def test_a_late_voice_is_heard_in_its_entry_and_its_correction(session, files):
+    """The words came first: the voice is private, once however often it comes, and a correction keeps it."""
+    entry = await make_entry(session)
+    newer = await make_entry(session, corrects_id=entry.id, site_id=entry.site_id, person_id=entry.person_id)
+    for _time in range(2):
+        await diary_uploads.take_file(
+            session, files, record=record_of(entry.id, entry.person_id), file=voice_of(), now=NOW
+        )
+    [voice] = await voices.list_voices(session, [entry])
+    assert await voices.list_voices(session, await diaries.list_versions(session, newer)) == [voice]
+    recording = await media.get_recording(session, voice.recording_id)
+    assert (recording.owner_id, recording.is_public) == (entry.person_id, False)
+
+
+async def test_nobody_adds_a_voice_to_what_another_wrote(session, files):
+    """Somebody else's entry, or none, takes no voice, and the recording is not kept."""
+    entry, stranger = await make_entry(session), await make_person(session)
+    for unknown in (entry.id, uuid7()):
+        with pytest.raises(EntryNotFoundError):
+            await diary_uploads.take_file(
+                session, files, record=record_of(unknown, stranger.id), file=voice_of(), now=NOW
+            )
+    assert await voices.list_voices(session, [entry]) == []
+    assert list(await session.scalars(select(Recording))) == []
+
+
+async def test_a_late_voice_that_is_none_is_refused(session, files):
+    """A picture in a voice's place is no voice: refused in words, and the entry has none."""
+    entry = await make_entry(session)
+    with pytest.raises(AppError):
+        await diary_uploads.take_file(
+            session, files, record=record_of(entry.id, entry.person_id), file=photo_of("voice"), now=NOW
+        )
+    assert await voices.list_voices(session, [entry]) == []
 
 
 async def test_an_entry_keeps_six_photos(session):
