@@ -94,13 +94,13 @@ def test_a_tampered_answer_takes_nothing_off_the_phone(lab: Page, name: str) -> 
     found = run(
         lab,
         """await write(2);
-        const fair = makeFair((said) => ANSWER);
+        const fair = makeFair((said) => TAMPER);
         await attempt(S.flush(db, key, owner, { fetch: fair.fetch, now: () => 0 }));
         const before = await O.list(db, key, owner);
         const good = makeFair();
         await S.flush(db, key, owner, { fetch: good.fetch, now: () => 10_000 });
         return { states: before.map((one) => [one.state, one.fields.length]), after: (await rows()).map((row) => row.state) };""".replace(
-            "ANSWER", TAMPERED[name]
+            "TAMPER", TAMPERED[name]
         ),
     )
     assert found == {"states": [["saved", 2], ["saved", 2]], "after": ["sent", "sent"]}
@@ -175,7 +175,7 @@ def test_a_record_that_breaks_its_batch_keeps_no_other_back(lab: Page) -> None:
 def test_two_tabs_send_each_record_once(lab: Page, bench: str) -> None:
     """Two pages of one phone that send at the same instant hand each record over once."""
     taken: list[str] = []
-    lab.context.expose_function("handOver", lambda ids: taken.extend(ids))  # noqa: PLW0108 - it reads the signature
+    lab.context.expose_function("handOver", taken.extend)
     other = lab.context.new_page()
     other.goto("/")
     ids = run(lab, "return write(30);")
