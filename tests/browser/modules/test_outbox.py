@@ -61,19 +61,6 @@ def test_a_phone_that_is_quite_full_says_so(lab: Page) -> None:
     assert found == ["FullError", {"outbox": 0, "files": 0, "seq": 0}]
 
 
-def test_the_browsers_own_quota_keeps_the_words(lab: Page, bench: str) -> None:
-    """The same with a real limit of the browser: five megabytes do not fit into one, the words do."""
-    cdp = lab.context.new_cdp_session(lab)
-    run(lab, "return sizes();")
-    cdp.send("Storage.overrideQuotaForOrigin", {"origin": bench, "quotaSize": 1_000_000})
-    found = run(
-        lab,
-        """const { lost } = await O.save(db, key, owner, entry("cỏ", { files: [photo(5_000_000)] }));
-        return [lost, await sizes()];""",
-    )
-    assert found == [1, {"outbox": 1, "files": 0, "seq": 1}]
-
-
 def test_a_refused_record_keeps_its_id_its_place_and_its_files(lab: Page) -> None:
     """Mended and saved again it is the same record: id, number and the photos that were kept; a new photo joins them."""
     found = run(
