@@ -69,7 +69,7 @@ def static_text(name: str) -> str:
 @pass_context
 def _date(context: Context, value: date | datetime) -> str:
     day = clock.today(value) if isinstance(value, datetime) else value
-    return i18n.date_said(day, context["today"], context["lang"], near=context["near_days"])
+    return i18n.date_said(day, context["today"], context["lang"], near=context.get("near_days", True))
 
 
 @pass_context
@@ -79,7 +79,7 @@ def _lunar(context: Context, value: date | datetime) -> str:
 
 @pass_context
 def _instant(context: Context, value: datetime) -> str:
-    return i18n.time_said(value, context["now"], context["lang"], near=context["near_days"])
+    return i18n.time_said(value, context["now"], context["lang"], near=context.get("near_days", True))
 
 
 def make_environment() -> jinja2.Environment:

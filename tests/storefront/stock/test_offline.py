@@ -109,4 +109,4 @@ async def test_a_buyer_keeps_no_books(db, client):
         person = await make_person(session)
         await log_in(session, client, person.id)
     pages = [page["path"] for page in (await client.get("/offline/bundle")).json()["pages"]]
-    assert set(pages) <= {"/producer/outbox", "/producer/no-signal"}
+    assert set(pages) <= {"/producer/outbox", "/producer/no-signal", "/producer/phone", "/producer/phone/pin"}
