@@ -216,6 +216,7 @@ def wire_offline(house: House) -> None:
                     "producers.diaries.save_correction",
                     "producers.diaries.void",
                     "producers.diaries.repeat",
+                    "producers.diaries.transcribe",
                     "producers.intake.record",
                     "producers.intake.save_correction",
                     "producers.listings.create",

@@ -56,6 +56,8 @@ const furnish = () => {
   }
 };
 
+document.addEventListener("freshened", () => furnish());
+
 const download = async (pack) => {
   const place = pack.querySelector("span");
   pack.disabled = true;

@@ -11,6 +11,9 @@ const PAGES_FRESH = 600_000;
 const HOME = "/producer/";
 
 const body = document.body;
+// What the fair wrote, before scripts furnish it; the ids in its forms are new each time.
+const plain = (html) => html.replace(/(name="id" value=")[^"]*/g, "$1");
+const shown = plain(document.querySelector("main")?.innerHTML ?? "");
 const owner = body.dataset.owner;
 const words = document.getElementById("offline-words")?.dataset ?? {};
 
@@ -104,14 +107,18 @@ const reopen = async () => {
   if (record.state === "refused") showErrors(form, record.reason, record.errors ?? {}, words.heading);
 };
 
+/* The language and the voice that somebody chose: pages that were kept before speak another. */
+const look = () => ["lang", "voice"].map((name) => document.cookie.match(`(?:^|; )${name}=([^;]*)`)?.[1] ?? "").join("|");
+
 /* Every page of this person's, in one answer, into this person's own cupboard. */
 export const keepPages = async ({ force = false } = {}) => {
   const known = (await getMeta(phone.db, `pages:${owner}`)) ?? {};
-  if (!force && !(await getMeta(phone.db, "stale")) && Date.now() - (known.at ?? 0) < PAGES_FRESH) return;
+  const isOther = known.look !== undefined && known.look !== look();
+  if (!force && !isOther && !(await getMeta(phone.db, "stale")) && Date.now() - (known.at ?? 0) < PAGES_FRESH) return;
   const headers = known.etag && !force ? { "If-None-Match": known.etag } : {};
   const reply = await fetch("/offline/bundle", { headers: { ...headers, Accept: "application/json" } });
   if (reply.status === 304) {
-    await setMeta(phone.db, `pages:${owner}`, { ...known, at: Date.now() });
+    await setMeta(phone.db, `pages:${owner}`, { ...known, at: Date.now(), look: look() });
     await setMeta(phone.db, "stale", false);
   }
   if (!reply.ok) return;
@@ -124,8 +131,9 @@ export const keepPages = async ({ force = false } = {}) => {
     await cupboard.put(page.path, new Response(page.html, { headers: type }));
   }
   for (const request of await cupboard.keys()) if (!wanted.has(request.url)) await cupboard.delete(request);
-  await setMeta(phone.db, `pages:${owner}`, { etag: reply.headers.get("ETag"), at: Date.now() });
+  await setMeta(phone.db, `pages:${owner}`, { etag: reply.headers.get("ETag"), at: Date.now(), look: look() });
   await setMeta(phone.db, "stale", false);
+  if (isOther && !document.querySelector("form[data-offline]")) location.reload();
 };
 
 /* Home opens from the phone at once; with signal its news comes in behind, unless somebody is busy on it. */
@@ -136,12 +144,13 @@ const freshenHome = async () => {
   if (!reply.ok) return;
   const html = await reply.text();
   const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("main");
-  if (!fresh || fresh.innerHTML === main.innerHTML || main.matches(":focus-within:not(:focus)")) return;
+  if (!fresh || plain(fresh.innerHTML) === shown || main.matches(":focus-within:not(:focus)")) return;
   const headers = { "Content-Type": "text/html; charset=utf-8", "X-First": "1" };
   await (await caches.open(`pages-${owner}`)).put(HOME, new Response(html, { headers }));
   main.replaceChildren(...fresh.childNodes);
   await freshen(phone.db, main);
   capture(phone, main);
+  document.dispatchEvent(new CustomEvent("freshened"));
 };
 
 const watchForms = () => {

@@ -65,7 +65,8 @@ const page = async (request) => {
   const isOpen = person && (new URL(request.url).pathname === NOBODYS || !(await isShut(person)));
   const cupboard = isOpen ? await caches.open(`pages-${person}`) : null;
   const kept = cupboard && ((await cupboard.match(request.url)) ?? (await cupboard.match(request.url, { ignoreSearch: true })));
-  if (kept?.headers.get("X-First") && !(await meta("stale"))) return kept;
+  const asksLanguage = new URL(request.url).searchParams.has("lang");
+  if (kept?.headers.get("X-First") && !asksLanguage && !(await meta("stale"))) return kept;
   try {
     return await (kept ? within(fetch(request), PATIENCE) : fetch(request));
   } catch (error) {
