@@ -86,6 +86,18 @@ async def test_one_tap_without_signal_is_written_once(db, client):
     assert today(made.performed_at) == today(NOW - DAY)
 
 
+async def test_a_tap_that_lost_its_day_stays_on_the_phone(db, client):
+    """What comes by the outbox without a day is refused in words: "stored" would lose it."""
+    async with db.transaction() as session:
+        phone = await make_phone(session, client)
+        first = await make_entry(session, site_id=phone.site_id, person_id=phone.owner, **HOE)
+    tap = phone.write(f"/producer/diary/{first.id}/repeat")
+    tap["fields"] = [["id", tap["id"]]]
+    [result] = await phone.send(tap)
+    assert result["state"] == "refused" and result["message"]
+    assert len(await entries(db, phone.producer_id)) == 1
+
+
 async def test_a_tap_without_its_day_asks_for_the_form(client, db, coop, weeded):
     """A form that names no id or no day writes nothing: it opens the form, filled in as it was."""
     for typed in ({}, {"id": str(uuid7())}, {"id": "x", "performed_on": "2026-11-12"}):
