@@ -51,7 +51,7 @@ from producers.mandates.acting import MandateHelp
 from producers.mandates.helped import HelpedActs
 from producers.mandates.models import Scope
 from producers.seasons.due import SeasonDue
-from producers.village.phones import LoginReports
+from producers.village.phones import OutboxReports
 from producers.village.ports import PhoneReports
 from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
@@ -193,7 +193,7 @@ def wire_house(house: House) -> None:
     help_ = MandateHelp(HELPED_ROOMS, frozenset({"producers.cooperatives.today"}))
     house.provide(Help, help_)  # type: ignore[type-abstract]  # as above
     house.provide(HelpedActs, HelpedActs((DiaryActs(), IntakeActs(), LotActs())))
-    house.provide(PhoneReports, LoginReports())  # type: ignore[type-abstract]  # as above
+    house.provide(PhoneReports, OutboxReports())  # type: ignore[type-abstract]  # as above
     house.nav["office"] = OFFICE_NAV
     house.provide(FileTakers, FILE_TAKERS)
     wire_payments(house)

@@ -313,3 +313,16 @@ async def test_old_rows_are_forgotten(session):
     assert (await session.scalars(select(LoginSession.device))).all() == ["kept"]
     assert await service.find_login(session, token=kept, now=NOW) is not None
     assert await service.find_login(session, token=ended, now=NOW) is None
+
+
+async def test_a_login_is_ended_by_its_token(session):
+    """The token opens nothing afterwards, ending it again changes nothing, and whose it was stays known."""
+    person = await make_person(session)
+    token = await service.open_login(session, person_id=person.id, device="", now=NOW)
+    login = await service.find_login(session, token=token, now=NOW)
+    assert login is not None
+    for _time in range(2):
+        await service.end_login(session, token=token, now=NOW)
+    assert await service.find_login(session, token=token, now=NOW) is None
+    assert await service.find_login_owner(session, login.device.id) == person.id
+    assert await service.find_login_owner(session, uuid4()) is None
