@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from starlette.datastructures import URLPath
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
+from starlette.routing import compile_path, replace_params
 from starlette.staticfiles import StaticFiles
 
 from app.accounts import phone_routes as accounts_phone
@@ -56,6 +60,7 @@ from traceability.resolver import routes as resolver_routes
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from starlette.convertors import Convertor
     from starlette.types import Scope
 
     from app.web.house import House
@@ -122,6 +127,27 @@ class _StaticFiles(StaticFiles):
         return response
 
 
+class _Application(FastAPI):
+    """The application; an address is looked up by its name, where the framework searches through every route."""
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        """Make the path of a route; NoMatchFound as the framework raises it."""
+        known = self._addresses.get(name)
+        if known is None or known[1].keys() != path_params.keys():
+            return super().url_path_for(name, **path_params)
+        path_format, convertors = known
+        path, _rest = replace_params(path_format, convertors, path_params)
+        return URLPath(path=path, protocol="http")
+
+    @cached_property
+    def _addresses(self) -> dict[str, tuple[str, dict[str, Convertor[Any]]]]:
+        found: dict[str, tuple[str, dict[str, Convertor[Any]]]] = {}
+        for route in iter_route_contexts(self.routes):
+            if route.name and route.methods:  # a mounted application makes its own addresses
+                found.setdefault(route.name, compile_path(str(route.path))[1:])
+        return found
+
+
 def create_app(house: House) -> FastAPI:
     """Build the application around a house."""
 
@@ -139,7 +165,7 @@ def create_app(house: House) -> FastAPI:
                     await task
             await house.database.close()
 
-    app = FastAPI(
+    app = _Application(
         title="Chợ Phiên", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
     )
     app.state.house = house

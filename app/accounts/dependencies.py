@@ -52,7 +52,7 @@ async def _maybe_login(request: Request, session: DbSession, now: Now) -> servic
 MaybeLogin = Annotated[service.Login | None, Depends(_maybe_login)]
 
 
-def _current_login(login: MaybeLogin) -> service.Login:
+async def _current_login(login: MaybeLogin) -> service.Login:
     if login is None:
         raise logged_out()
     return login
@@ -61,11 +61,11 @@ def _current_login(login: MaybeLogin) -> service.Login:
 CurrentLogin = Annotated[service.Login, Depends(_current_login)]
 
 
-def _maybe_person(login: MaybeLogin) -> Person | None:
+async def _maybe_person(login: MaybeLogin) -> Person | None:
     return login.person if login else None
 
 
-def _current_person(login: CurrentLogin) -> Person:
+async def _current_person(login: CurrentLogin) -> Person:
     return login.person
 
 
