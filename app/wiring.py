@@ -19,7 +19,7 @@ from app.core.sms import ConsoleSms, HttpSms, SmsSender
 from app.notices import jobs as notices_jobs
 from app.offline import kept as offline_kept
 from app.offline.ports import OfflineRooms
-from app.offline.queueing import Queue
+from app.offline.queueing import PagesQueue, Queue
 from app.offline.uploads import jobs as uploads_jobs
 from app.offline.uploads.ports import FileTakers
 from app.voices.prompts import Prompts
@@ -207,6 +207,7 @@ def wire_house(house: House) -> None:
 def wire_offline(house: House) -> None:
     """Name the forms that may be written without signal, and the pages that a phone keeps."""
     house.provide(Queue, Queue())
+    house.provide(PagesQueue, PagesQueue())
     house.provide(
         OfflineRooms,
         OfflineRooms(

@@ -64,9 +64,13 @@ class GoneError(AppError):
 
 
 class BusyError(AppError):
-    """Someone else holds it just now; the same call may succeed in a moment."""
+    """Someone else holds it just now; the same call may succeed after `again_in_s` seconds."""
 
     kind = "busy"
+
+    def __init__(self, message: Text, *, code: str | None = None, again_in_s: float = 2.0) -> None:
+        super().__init__(message, code=code)
+        self.again_in_s = again_in_s
 
 
 class UpstreamError(AppError):

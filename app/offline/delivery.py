@@ -21,6 +21,8 @@ from app.web.pages import language_of
 from app.web.security import public_path
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fastapi import Request
 
     from app.web.envelope import Envelope
@@ -71,6 +73,7 @@ async def deliver(request: Request, batch: Batch, *, now: datetime) -> list[Resu
         except Exception:
             log.exception("delivery", path=public_path(record.path))
             results.append(Result(str(record.id), Outcome.LATER, int(HTTPStatus.INTERNAL_SERVER_ERROR)))
+    await _note_stored(request, results, now)
     return results
 
 
@@ -103,9 +106,7 @@ async def _deliver_one(
         log.error("delivery", reason="nothing was taken in", path=public_path(record.path))
         return Result(str(record.id), Outcome.LATER, int(HTTPStatus.INTERNAL_SERVER_ERROR))
     if reply.status < HTTPStatus.BAD_REQUEST:
-        location = reply.headers.get("location")
-        await _note_stored(request, envelope.id, location, now)
-        return Result(str(record.id), Outcome.STORED, location=location)
+        return Result(str(record.id), Outcome.STORED, location=reply.headers.get("location"))
     problem = reply.problem()
     if reply.status in _AGAIN or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Result(str(record.id), Outcome.LATER, reply.status, message=str(problem.get("detail", "")))
@@ -139,7 +140,13 @@ async def _repeat(request: Request, envelope: Envelope) -> Result:
     return Result(str(envelope.id), Outcome.STORED, location=first.location)
 
 
-async def _note_stored(request: Request, submission_id: UUID, location: str | None, now: datetime) -> None:
-    """The record is in the books already: where to look at it is a courtesy, and losing that loses nothing."""
-    async with house_of(request).database.transaction() as session:
-        await service.note_stored(session, submission_id, location=location, now=now)
+async def _note_stored(request: Request, results: Sequence[Result], now: datetime) -> None:
+    """The records are in the books already: where to look at them is a courtesy, and losing that loses nothing."""
+    places = {UUID(one.id): one.location for one in results if one.state is Outcome.STORED}
+    if not places:
+        return
+    try:
+        async with house_of(request).database.transaction() as session:
+            await service.note_stored(session, places, now=now)
+    except Exception:
+        log.exception("delivery", reason="where stored records stand was not noted")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, func, select, update
+from sqlalchemy.dialects.postgresql import array, insert
 
 from app.core.inbox import InboxMessage
 from app.offline.models import PhoneReport, Refusal
@@ -26,14 +26,19 @@ async def find_submission(session: AsyncSession, submission_id: UUID) -> InboxMe
     return (await session.scalars(statement)).one_or_none()
 
 
-async def note_location(session: AsyncSession, submission_id: UUID, location: str) -> None:
-    """Write where the record can be looked at."""
+async def note_locations(session: AsyncSession, places: Mapping[UUID, str]) -> None:
+    """Write where records can be looked at."""
+    told = (
+        func.unnest(array([str(one) for one in places], type_=Text), array(list(places.values()), type_=Text))
+        .table_valued("external_id", "location")
+        .render_derived()
+    )
     statement = (
         update(InboxMessage)
-        .where(InboxMessage.source == SOURCE, InboxMessage.external_id == str(submission_id))
-        .values(payload=InboxMessage.payload.op("||")(func.jsonb_build_object("location", location)))
+        .where(InboxMessage.source == SOURCE, InboxMessage.external_id == told.c.external_id)
+        .values(payload=InboxMessage.payload.op("||")(func.jsonb_build_object("location", told.c.location)))
     )
-    await session.execute(statement)
+    await session.execute(statement, execution_options={"synchronize_session": False})
 
 
 async def put_report(session: AsyncSession, values: dict[str, Any]) -> None:
@@ -61,11 +66,11 @@ async def put_refusal(session: AsyncSession, values: dict[str, Any]) -> None:
     await session.execute(statement)
 
 
-async def resolve(session: AsyncSession, submission_id: UUID, *, now: datetime) -> None:
-    """A refused record came through."""
+async def resolve(session: AsyncSession, submission_ids: Collection[UUID], *, now: datetime) -> None:
+    """Refused records came through."""
     await session.execute(
         update(Refusal)
-        .where(Refusal.submission_id == submission_id, Refusal.resolved_at.is_(None))
+        .where(Refusal.submission_id.in_(submission_ids), Refusal.resolved_at.is_(None))
         .values(resolved_at=now)
     )
 

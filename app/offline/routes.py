@@ -20,7 +20,7 @@ from app.core.i18n import _
 from app.offline import bundle, carrying, delivery, service
 from app.offline.errors import BadBatchError, OtherPersonError
 from app.offline.pages import CarryPage, NoSignalPage, OutboxPage
-from app.offline.queueing import Queue
+from app.offline.queueing import PagesQueue, Queue
 from app.offline.schemas import Batch
 from app.web.dependencies import Now, TheHouse
 from app.web.forms import Form, read_submission
@@ -127,11 +127,15 @@ async def _person_of(request: Request, session: AsyncSession, now: datetime) -> 
 
 @router.get("/offline/bundle", name="app.offline.bundle")
 async def show_bundle(request: Request, house: TheHouse, now: Now) -> Response:
-    """Every page that this person's phone keeps; 304 when nothing of them changed."""
+    """Every page that this person's phone keeps; 304 when nothing of them changed.
+
+    Where many ask at once they wait in line; who hears `BusyError` keeps the pages of before.
+    """
     async with house.database.transaction() as session:
         person = await _person_of(request, session, now)
         pages = await bundle.list_pages(request, session, person)
-    made = await bundle.make_bundle(request, pages, person_id=person.id)
+    async with house.port(PagesQueue).turn():
+        made = await bundle.make_bundle(request, pages, person_id=person.id)
     headers = {"ETag": made.etag, "Cache-Control": "private, no-cache"}
     if request.headers.get("if-none-match", "").removeprefix("W/") == made.etag:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
@@ -166,6 +170,8 @@ async def submit(request: Request, house: TheHouse, now: Now) -> Response:
             skew=service.skew_of(batch, now=now),
             now=now,
         )
-    async with house.port(Queue).turn():
-        results = await delivery.deliver(request, batch, now=now)
+    results: list[delivery.Result] = []
+    if batch.items:
+        async with house.port(Queue).turn():
+            results = await delivery.deliver(request, batch, now=now)
     return JSONResponse({"received_at": now.isoformat(), "results": [asdict(result) for result in results]})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -79,13 +79,12 @@ async def find_stored(session: AsyncSession, submission_id: UUID) -> Stored | No
     )
 
 
-async def note_stored(
-    session: AsyncSession, submission_id: UUID, *, location: str | None, now: datetime
-) -> None:
-    """Write where a stored record can be looked at, and that nothing of it is refused any more."""
-    if location:
-        await repository.note_location(session, submission_id, location)
-    await repository.resolve(session, submission_id, now=now)
+async def note_stored(session: AsyncSession, places: Mapping[UUID, str | None], *, now: datetime) -> None:
+    """Write where stored records can be looked at, and that nothing of them is refused any more."""
+    known = {id: place for id, place in places.items() if place}  # noqa: A001 - a record's id
+    if known:
+        await repository.note_locations(session, known)
+    await repository.resolve(session, places.keys(), now=now)
 
 
 async def note_refused(

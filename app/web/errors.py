@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from math import ceil
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote
@@ -50,6 +51,7 @@ STATUS: dict[type[AppError], HTTPStatus] = {
     LimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     UnauthenticatedError: HTTPStatus.UNAUTHORIZED,
 }
+AGAIN_S = 2.0
 _NO_DETAILS: Mapping[str, object] = MappingProxyType({})
 log = get_logger()
 
@@ -149,7 +151,8 @@ async def on_app_error(request: Request, error: Exception) -> Response:
         request, status, error.message, code=error.code, fields=dict(error.fields), details=details
     )
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = "2"
+        wait = error.again_in_s if isinstance(error, BusyError) else AGAIN_S
+        response.headers["Retry-After"] = str(ceil(wait))
     return response
 
 

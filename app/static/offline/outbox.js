@@ -129,6 +129,9 @@ export const settle = async (db, key, result, now = Date.now()) => {
   } else if (result.state === "refused") {
     const { message, errors = {}, status } = result;
     await change(db, key, result.id, { reason: message, errors, status, html: result.html, details: result.details }, { state: "refused", is_unsure: false });
+  } else if (result.state === "untouched") {
+    const { attempts, is_unsure } = result.row;
+    await change(db, key, result.id, null, { attempts, is_unsure, due: result.due });
   } else {
     const row = await db.get("outbox", result.id);
     if (row) await change(db, key, result.id, null, { due: now + wait(row.attempts), is_unsure: result.is_unsure ?? false });

@@ -11,6 +11,10 @@ const DOUBTFUL = 2; // attempts
 const PATIENCE = 60_000;
 
 export class OtherPerson extends Error {}
+/* Many phones send at once: nothing was taken, and ours is to come again after `after` ms. */
+export class LineFull extends Error {
+  constructor(after) { super("line full"); this.after = after; }
+}
 
 const post = async (fetch, body) => {
   const reply = await fetch("/offline/submissions", {
@@ -22,6 +26,7 @@ const post = async (fetch, body) => {
   if (reply.status === 401) throw new LoggedOut();
   const said = await reply.json().catch(() => ({}));
   if (reply.status === 409 && said.type?.endsWith("other-person")) throw new OtherPerson();
+  if (reply.status === 503 && said.type?.endsWith("#line-full")) throw new LineFull(Number(reply.headers.get("Retry-After")) * 1000);
   if (!reply.ok) throw new Error(`submissions: ${reply.status}`);
   return said;
 };
@@ -58,6 +63,10 @@ const words = async (db, key, owner, { fetch, now, onChange, version, force }) =
     let results = new Map();
     try {
       results = new Map((await talk(db, owner, fetch, opened, version)).map((one) => [one.id, one]));
+    } catch (error) {
+      // A line that was full says nothing of the records: they are as they were before this attempt.
+      if (error instanceof LineFull) results = new Map(batch.map((row) => [row.id, { id: row.id, state: "untouched", row, due: now() + error.after }]));
+      throw error;
     } finally {
       for (const row of batch) {
         await settle(db, key, results.get(row.id) ?? { id: row.id, state: "later", is_unsure: true }, now());

@@ -3,7 +3,7 @@ import { getMeta, openDatabase, setMeta } from "./db.js";
 import { capture, fill, freshen, showErrors } from "./forms.js";
 import { counts, isOpen, list, tidy } from "./outbox.js";
 import { guard, signIn } from "./gate.js";
-import { flush, LoggedOut, OtherPerson, report, wait } from "./sender.js";
+import { flush, LineFull, LoggedOut, OtherPerson, report, wait } from "./sender.js";
 import { keyOf, lock, LockedError, open } from "./vault.js";
 
 const ANSWER_WITHIN = 4000; // ms that a person looks at a form for the fair's answer
@@ -62,6 +62,11 @@ phone.send = async ({ force = false, everything = false, isSecond = false } = {}
     }
     if (error instanceof LoggedOut) { say("logged-out"); return; }
     if (error instanceof OtherPerson) { say("other-person"); return; }
+    if (error instanceof LineFull) {
+      say("ok");
+      timer = setTimeout(phone.send, error.after);
+      return;
+    }
     failures += 1;
     say("away");
   }
@@ -120,6 +125,9 @@ export const keepPages = async ({ force = false } = {}) => {
   if (reply.status === 304) {
     await setMeta(phone.db, `pages:${owner}`, { ...known, at: Date.now(), look: look() });
     await setMeta(phone.db, "stale", false);
+  }
+  if (reply.status === 503) { // a whole valley asks at once: ours come in their turn
+    setTimeout(() => keepPages().catch(() => { /* no signal: the pages of before stay */ }), (Number(reply.headers.get("Retry-After")) || 60) * 1000);
   }
   if (!reply.ok) return;
   const { person, pages } = await reply.json();

@@ -11,6 +11,7 @@ import pytest
 from app.main import create_app
 from app.offline import bundle, transport
 from app.offline.ports import KeptPage, OfflineRooms
+from app.offline.queueing import PagesQueue
 from producers.cooperatives.models import Role
 from producers.diaries.schemas import KINDS
 from tests.factories.outbox import Phone, make_phone
@@ -232,3 +233,16 @@ def test_every_listed_form_exists(the_house):
     application = create_app(the_house)
     names = the_house.port(OfflineRooms).routes
     assert {name for name, _pattern in transport._patterns(application, names)} == set(names)
+
+
+async def test_pages_wait_in_line_and_the_line_has_an_end(house, client, phone):
+    """One person's pages are made at a time; who waits too long keeps those of before."""
+    queue = house.port(PagesQueue)
+    house.provide(PagesQueue, PagesQueue(patience_s=0.05))
+    try:
+        async with house.port(PagesQueue).turn():
+            answer = await client.get("/offline/bundle", headers=JSON)
+        assert answer.status_code == 503 and answer.headers["retry-after"]
+        assert (await pages_of(client))["/producer/"]
+    finally:
+        house.provide(PagesQueue, queue)

@@ -354,6 +354,17 @@ async def test_a_record_that_breaks_the_delivery_keeps_no_other_back(db, phone, 
     assert states(results) == ["later", "stored"]
 
 
+async def test_where_a_record_stands_is_a_courtesy(db, phone, monkeypatch):
+    """The note of where stored records can be looked at fails: they are stored all the same."""
+
+    async def note_stored(*_given, **_named):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(service, "note_stored", note_stored)
+    assert states(await phone.send(phone.write(), phone.write())) == ["stored"] * 2
+    assert len(await entries(db)) == 2
+
+
 async def test_the_line_in_front_of_the_door_has_an_end(house, phone):
     """Who waits longer than patience allows hears `busy` and when to come again; a place that is given back is had."""
     queue = house.port(Queue)
@@ -361,7 +372,9 @@ async def test_the_line_in_front_of_the_door_has_an_end(house, phone):
     try:
         async with house.port(Queue).turn():
             answer = await phone.post(phone.write())
-        assert answer.status_code == 503 and answer.headers["retry-after"]
+            assert (await phone.post()).status_code == 200  # who brings nothing only says how the phone is
+        assert answer.status_code == 503 and int(answer.headers["retry-after"]) >= 1
+        assert answer.json()["type"].endswith("#line-full")
         assert states(await phone.send(phone.write())) == ["stored"]
     finally:
         house.provide(Queue, queue)
@@ -381,6 +394,38 @@ async def test_the_line_lets_no_more_in_than_places():
 
     await asyncio.gather(*[come() for _ in range(20)])
     assert most == queueing.AT_WORK
+
+
+async def test_who_is_sent_away_hears_an_instant_of_their_own():
+    """One after the other at the pace of the work, never later than the longest wait; a quick hand shortens the line."""
+    clock = [0.0]
+    queue = Queue(at_work=1, patience_s=1.5, clock=lambda: clock[0])
+
+    async def stand():
+        async with queue.turn():
+            await asyncio.sleep(0)
+
+    async def knock():
+        with pytest.raises(BusyError) as refused:
+            async with queue.turn():
+                raise AssertionError
+        return refused.value.again_in_s
+
+    async with queue.turn():
+        line = [asyncio.create_task(stand()) for _ in range(2)]
+        await asyncio.sleep(0)
+        assert [await knock() for _ in range(3)] == [3.0, 4.0, 5.0]
+        clock[0] = 2.0
+        assert await knock() == 4.0
+        assert max([await knock() for _ in range(400)]) == queueing.LONGEST_S
+        clock[0] = 0.0
+    await asyncio.gather(*line)
+    for _ in range(20):
+        await stand()
+    async with queue.turn():
+        line = [asyncio.create_task(stand()) for _ in range(20)]
+        await asyncio.sleep(0)
+    await asyncio.gather(*line)
 
 
 async def test_nobody_sends_for_somebody_else_without_a_mandate(db, phone):

@@ -127,6 +127,30 @@ def test_what_kept_it_from_going_is_said(lab: Page, status: int, body: str, erro
     assert found == [error, ["saved", "saved"]]
 
 
+def test_a_line_that_is_full_leaves_the_records_as_they_were(lab: Page) -> None:
+    """Nothing was taken: no attempt counts, what was sure stays sure, and it goes in the same batches at its instant."""
+    found = run(
+        lab,
+        """await write(3);
+        const full = () => new Response('{"type": "about:blank#line-full"}', { status: 503, headers: { "Retry-After": "42" } });
+        const fair = makeFair(() => (fair.bodies.length < 4 ? full() : undefined));
+        const said = [];
+        for (const at of [0, 50_000, 100_000]) {
+          try { await S.flush(db, key, owner, { fetch: fair.fetch, now: () => at }); } catch (error) { said.push([error.constructor.name, error.after]); }
+        }
+        const between = await rows();
+        await S.flush(db, key, owner, { fetch: fair.fetch, now: () => 141_000 });
+        const early = fair.bodies.length;
+        await S.flush(db, key, owner, { fetch: fair.fetch, now: () => 142_000 });
+        return { said, early, sizes: fair.bodies.map((body) => body.items.length), after: (await rows()).map((row) => row.state),
+          between: between.map((row) => [row.attempts, row.is_unsure ?? false, row.due]) };""",
+    )
+    assert found["said"] == [["LineFull", 42_000]] * 3
+    assert found["between"] == [[0, False, 142_000]] * 3
+    assert found["early"] == 3 and found["sizes"] == [3] * 4
+    assert found["after"] == ["sent"] * 3
+
+
 def test_a_refused_record_waits_for_its_writer(lab: Page) -> None:
     """It stays with its reason, is not sent again by itself, and is named to the fair; its neighbours are sent."""
     found = run(
