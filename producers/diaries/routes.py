@@ -132,11 +132,17 @@ async def _say_writers(session: AsyncSession, entries: Sequence[DiaryEntry]) -> 
 
 @router.get("/new", name="producers.diaries.choose")
 async def choose(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
-    """Where, then what; a producer with one site goes straight to the pictures. What was done there is done again."""
+    """Where, then what; it opens at the only place there is, or where this person worked last: a tap less each day."""
     member.require(*WRITERS)
     sites = await farms.list_sites(session, member.producer.id)
     homes = await farms.get_farms(session, {site.farm_id for site in sites})
-    chosen = _read_uuid(request.query_params.get("site"))
+    asked = request.query_params.get("site")
+    chosen = _read_uuid(asked)
+    if asked is None:
+        last = await service.find_last(
+            session, producer_id=member.producer.id, person_id=member.person.id, since=now - LOOK_BACK
+        )
+        chosen = last.site_id if last else None
     site = next((one for one in sites if one.id == chosen), sites[0] if len(sites) == 1 else None)
     tiles, repeats = [], []
     if site is not None:

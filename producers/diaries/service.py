@@ -375,13 +375,18 @@ async def list_repeats(
 
 
 async def find_last(
-    session: AsyncSession, *, producer_id: UUID, person_id: UUID, kind: EntryKind, since: datetime
+    session: AsyncSession,
+    *,
+    producer_id: UUID,
+    person_id: UUID,
+    since: datetime,
+    kind: EntryKind | None = None,
 ) -> DiaryEntry | None:
-    """Find the last work of this kind that holds and that this person wrote, on whatever site."""
+    """Find the last work (of this kind) that holds and that this person wrote, on whatever site."""
     found = await list_repeats(
         session, producer_id=producer_id, person_id=person_id, since=since, limit=MOST_LAST
     )
-    return next((entry for entry in found if entry.kind is kind), None)
+    return next((entry for entry in found if kind in {None, entry.kind}), None)
 
 
 async def list_done(

@@ -249,10 +249,16 @@ async def test_the_diary_pages_on_without_losing_anything(client, db, site):
 
 
 async def test_the_choice_asks_where_only_when_it_must(client, db, site):
-    """With one site the kinds stand there at once; with two the site is asked first, and an unknown one again."""
+    """With one site the kinds stand there at once; with two the site is asked until somebody worked on one of them."""
     assert "/producer/diary/new/pick" in (await client.get("/producer/diary/new")).text
     async with db.transaction() as session:
         await make_site(session, farm_id=site.farm_id, crop=Crop.SALMON)
     html = (await client.get("/producer/diary/new?site=nowhere")).text
     assert f"?site={site.id}" in html and "/producer/diary/new/pick" not in html
     assert EntryKind.HARVEST.value not in (await client.get(f"/producer/diary/new?site={site.id}")).text
+    assert "Làm ở đâu?" in (await client.get("/producer/diary/new")).text
+    await client.post("/producer/diary/new/pick", data=picked(site))
+    html = (await client.get("/producer/diary/new")).text
+    assert "/producer/diary/new/pick" in html and site.name in html
+    elsewhere = html.partition("Làm ở chỗ khác")[2]
+    assert "?site=" in elsewhere and f"?site={site.id}" not in elsewhere
