@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.serving import Instance
 
@@ -21,6 +21,15 @@ PHONE = {
     "device_scale_factor": 2,
     "has_touch": True,
 }
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+)
+PATIENCE = 60_000  # ms for a step: the machine is shared, and a step that is slow there is not wrong
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -34,24 +43,17 @@ def demo() -> Iterator[Instance]:
         instance.remove()
 
 
+def find_chromium() -> str | None:
+    """The system's Chromium; none means Playwright's own."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
 @pytest.fixture
 def chromium() -> Iterator[Browser]:
     """The system's Chromium, or Playwright's own where there is none; its event loop ends with the test."""
-    found = next(
-        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))),
-        None,
-    )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-dev-shm-usage",
-                "--disable-background-networking",
-                "--disable-component-update",
-            ],
-        )
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
         yield browser
         browser.close()
 
@@ -60,7 +62,7 @@ def chromium() -> Iterator[Browser]:
 def phone(chromium: Browser, demo: Instance) -> Iterator[BrowserContext]:
     """A phone of 360 x 740 that stands on the demo's address."""
     context = chromium.new_context(base_url=demo.base, **PHONE)  # type: ignore[arg-type]  # playwright's own dictionary
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     yield context
     context.close()
 
@@ -69,7 +71,7 @@ def phone(chromium: Browser, demo: Instance) -> Iterator[BrowserContext]:
 def plain_phone(chromium: Browser, demo: Instance) -> Iterator[BrowserContext]:
     """The same phone with JavaScript off."""
     context = chromium.new_context(base_url=demo.base, java_script_enabled=False, **PHONE)  # type: ignore[arg-type]  # as above
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     yield context
     context.close()
 

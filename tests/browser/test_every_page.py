@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.conftest import Eyes
-from tests.browser.test_journey import log_in
+from tests.browser.steps import log_in
 from tests.serving import Instance
 
 MANAGER, MANAGER_E164 = "0912 000 101", "+84912000101"
@@ -16,6 +16,7 @@ FISH, FISH_E164 = "0912 000 201", "+84912000201"
 _NUMBER = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 _NOT_PAGES = re.compile(r"\.(pdf|xlsx|svg|png|ics|json|webp|audio)$")
 MOST_PAGES = 150
+LANGUAGE = {"lang"}  # a page in another language is the same page
 
 WIDER = """() => {
   const edge = document.documentElement.clientWidth;
@@ -37,7 +38,7 @@ UNREACHED = """() => [...document.querySelectorAll('[onclick], [role=button]:not
 def pattern_of(address: str) -> str:
     """A page's kind: its path without the ids in it, and the names of what it asks for."""
     parts = urlsplit(address)
-    names = sorted(pair.split("=")[0] for pair in parts.query.split("&") if pair)
+    names = sorted({pair.split("=")[0] for pair in parts.query.split("&") if pair} - LANGUAGE)
     return _NUMBER.sub("*", parts.path) + ("?" + "&".join(names) if names else "")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,31 +13,11 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
 from app.core.clock import VN
-from tests.browser.conftest import Eyes
+from tests.browser.conftest import PATIENCE, Eyes
+from tests.browser.steps import FARMER, FARMER_E164, choose_work, log_in, submit
 from tests.serving import Instance
 
 PHOTO = Path(__file__).resolve().parents[2] / "app" / "demo" / "pictures" / "tea-picking.webp"
-FARMER, FARMER_E164 = "0912 000 101", "+84912000101"
-
-
-def log_in(page: Page, demo: Instance, typed: str, phone: str, goal: str, eyes: Eyes | None = None) -> None:
-    """Log in with the code that the demo's phone got."""
-    before = len(demo.messages_to(phone))
-    page.goto(f"/login?next={goal}")
-    if eyes:
-        eyes.look(page, "login")
-    page.get_by_label("Số điện thoại").fill(typed)
-    page.locator("main form button[type=submit]").first.click()
-    page.wait_for_url("**/login/code**")
-    if eyes:
-        eyes.look(page, "code")
-    deadline = time.monotonic() + 15
-    while len(demo.messages_to(phone)) == before and time.monotonic() < deadline:
-        time.sleep(0.1)
-    code = re.findall(r"\b\d{6}\b", demo.messages_to(phone)[-1])[0]
-    page.locator("input[name=code]").fill(code)
-    page.locator("main form button[type=submit]").first.click()
-    page.wait_for_url(f"**{goal}")
 
 
 def decode_labels(pdf: bytes) -> list[str]:
@@ -56,19 +35,12 @@ def look(eyes: Eyes | None, page: Page, step: str) -> None:
         eyes.look(page, step)
 
 
-def submit(page: Page, words: str) -> None:
-    """Press the button with these words in the page's own part."""
-    page.locator("main").get_by_role("button", name=words, exact=True).first.click()
-
-
 def write_and_pack(page: Page, eyes: Eyes) -> tuple[str, str]:
     """Write a picking with a photo, make a lot of it, print labels; answers (lot page, sheet address)."""
     eyes.look(page, "today")
-    page.goto("/producer/diary/new")
+    page.goto("/producer/diary/new?site=")
     eyes.look(page, "where")
-    page.get_by_role("link", name="Bờ hồ").click()
-    eyes.look(page, "what")
-    page.get_by_role("link", name="Hái chè").click()
+    choose_work(page, "Bờ hồ", "Hái chè", eyes)
     page.get_by_label("Hái được bao nhiêu chè tươi").fill("mấy cân")
     page.get_by_text("một tôm một lá", exact=True).click()
     submit(page, "Lưu")
@@ -190,7 +162,7 @@ def test_from_the_garden_to_the_door(phone: BrowserContext, demo: Instance) -> N
     browser = phone.browser
     assert browser is not None
     other = browser.new_context(base_url=demo.base, viewport={"width": 360, "height": 740}, locale="vi-VN")
-    other.set_default_timeout(15_000)
+    other.set_default_timeout(PATIENCE)
     try:
         buyer = other.new_page()
         order_page = buy(buyer, buyer_eyes, labels[0])
@@ -259,7 +231,7 @@ def test_a_visit_is_booked_paid_and_checked_in_once(phone: BrowserContext, demo:
     other = browser.new_context(
         base_url=demo.base, viewport={"width": 360, "height": 740}, locale="vi-VN", device_scale_factor=2
     )
-    other.set_default_timeout(15_000)
+    other.set_default_timeout(PATIENCE)
     try:
         visitor = other.new_page()
         code = book(visitor, visitor_eyes)

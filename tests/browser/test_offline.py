@@ -8,8 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import Eyes
-from tests.browser.test_journey import log_in, submit
+from tests.browser.conftest import PATIENCE, Eyes
+from tests.browser.steps import choose_work, log_in, submit
 from tests.serving import Instance
 
 MEMBER, MEMBER_E164 = "0912 000 102", "+84912000102"  # each phone number gets three codes in ten minutes
@@ -19,7 +19,7 @@ PHOTO = Path(__file__).resolve().parents[2] / "app" / "demo" / "pictures" / "tea
 def open_app(page: Page, demo: Instance) -> None:
     """Log in and wait until the phone holds its pages."""
     log_in(page, demo, MEMBER, MEMBER_E164, "/producer/")
-    page.wait_for_selector("html[data-kept]", timeout=30_000)
+    page.wait_for_selector("html[data-kept]")
     page.wait_for_function("navigator.serviceWorker.controller !== null")
 
 
@@ -32,8 +32,7 @@ def test_work_is_written_without_signal_and_arrives_once(phone: BrowserContext, 
     page.goto("/producer/")
     eyes.look(page, "home")
     page.goto("/producer/diary/new")
-    page.get_by_role("link", name="Bờ hồ").click()
-    page.get_by_role("link", name="Làm cỏ").click()
+    choose_work(page, "Bờ hồ", "Làm cỏ")
     page.wait_for_selector("html[data-ready]")
     page.get_by_text("Nhổ tay").first.click()
     page.locator("textarea[name=note]").fill("cỏ ở bờ ao, không sóng")
@@ -49,7 +48,7 @@ def test_work_is_written_without_signal_and_arrives_once(phone: BrowserContext, 
     page.goto("/producer/outbox")
     phone.set_offline(False)
     page.evaluate("dispatchEvent(new Event('online'))")
-    expect(page.locator("[data-part=records]")).to_contain_text("Đã gửi", timeout=15_000)
+    expect(page.locator("[data-part=records]")).to_contain_text("Đã gửi")
     eyes.look(page, "sent")
     page.locator("[data-slot=open]").first.click()
     expect(page.locator("main")).to_contain_text("cỏ ở bờ ao, không sóng")
@@ -60,8 +59,7 @@ def test_work_is_written_without_signal_and_arrives_once(phone: BrowserContext, 
 def write_weeding(page: Page, words: str) -> None:
     """Write that weeds were taken out at the lake's edge."""
     page.goto("/producer/diary/new")
-    page.get_by_role("link", name="Bờ hồ").click()
-    page.get_by_role("link", name="Làm cỏ").click()
+    choose_work(page, "Bờ hồ", "Làm cỏ")
     page.wait_for_selector("html[data-ready]")
     page.get_by_text("nhổ tay").first.click()
     page.locator("textarea[name=note]").fill(words)
@@ -88,7 +86,7 @@ def test_a_file_is_carried_down_the_mountain(phone: BrowserContext, demo: Instan
     browser = phone.browser
     assert browser is not None
     other = browser.new_context(base_url=demo.base, viewport={"width": 360, "height": 740}, locale="vi-VN")
-    other.set_default_timeout(15_000)
+    other.set_default_timeout(PATIENCE)
     try:
         helper = other.new_page()
         log_in(helper, demo, "0912 000 201", "+84912000201", "/producer/")
@@ -114,7 +112,7 @@ def test_a_file_is_carried_down_the_mountain(phone: BrowserContext, demo: Instan
     expect(page.locator("main")).to_contain_text("Làm cỏ")
     page.goto("/producer/outbox")
     page.evaluate("dispatchEvent(new Event('online'))")
-    expect(page.locator("[data-part=records]")).to_contain_text("Đã gửi", timeout=15_000)
+    expect(page.locator("[data-part=records]")).to_contain_text("Đã gửi")
     page.locator("[data-slot=open]").first.click()
     expect(page.locator("main")).to_contain_text("việc thứ nhất, đi bằng tệp")
     expect(page.locator("main img")).to_have_count(1)

@@ -7,7 +7,7 @@ import time
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import Eyes
+from tests.browser.conftest import PATIENCE, Eyes
 from tests.browser.modules.test_vault import DUMP
 from tests.serving import Instance
 
@@ -63,7 +63,7 @@ def type_code(page: Page, demo: Instance, typed: str, e164: str) -> None:
     page.get_by_label("Số điện thoại").fill(typed)
     page.locator("main form button[type=submit]").first.click()
     page.wait_for_url("**/login/code**")
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + PATIENCE / 1000
     while len(demo.messages_to(e164)) == before and time.monotonic() < deadline:
         time.sleep(0.1)
     page.locator("input[name=code]").fill(re.findall(r"\b\d{6}\b", demo.messages_to(e164)[-1])[0])
@@ -87,7 +87,7 @@ def set_pin(page: Page, pin: str) -> None:
     tap(page, pin)
     expect(page.locator("[data-pad-sub]")).to_have_text("Bấm lại số đó lần nữa")
     tap(page, pin)
-    expect(page.get_by_role("heading", name="Đã đặt số bí mật")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Đã đặt số bí mật")).to_be_visible()
 
 
 def open_phone(page: Page) -> None:
@@ -114,7 +114,6 @@ def test_two_people_on_one_phone(demo: Instance, phone: BrowserContext) -> None:
     """Each reads what is theirs alone, the cookie changes hands with the PIN, and a forgotten PIN loses nothing."""
     eyes = Eyes("shared-phone")
     page = phone.new_page()
-    page.set_default_timeout(20_000)
     thrown: list[str] = []
     page.on("pageerror", lambda error: thrown.append(str(error)))
 
@@ -158,12 +157,12 @@ def test_two_people_on_one_phone(demo: Instance, phone: BrowserContext) -> None:
     page.locator("[data-people] button", has_text="Hoa").click()
     eyes.look(page, "pad")
     tap(page, "1367")
-    expect(page.locator("[data-said]")).to_have_text("Chưa đúng. Còn 14 lần thử.", timeout=20_000)
+    expect(page.locator("[data-said]")).to_have_text("Chưa đúng. Còn 14 lần thử.")
     eyes.look(page, "pad-wrong")
 
     # With her own she is in, here and with the fair.
     tap(page, "2580")
-    page.wait_for_url(re.compile(r"/producer/$"), timeout=30_000)
+    page.wait_for_url(re.compile(r"/producer/$"))
     assert logged_in_as(page) == "Bàn Thị Hoa"
     open_phone(page)
     assert read(page) == ["Shan-tuyết-của-Hoa", "Nương-hai-của-Hoa"]
@@ -171,7 +170,7 @@ def test_two_people_on_one_phone(demo: Instance, phone: BrowserContext) -> None:
     # Without signal he takes the phone; the cookie is still hers, and the gate shows nothing of hers.
     phone.set_offline(True)
     page.locator("[data-people] button", has_text="Páo").click()
-    with page.expect_event("requestfailed", timeout=30_000):
+    with page.expect_event("requestfailed"):
         tap(page, "136790")
     phone.set_offline(False)
     open_phone(page)
@@ -201,12 +200,12 @@ def test_two_people_on_one_phone(demo: Instance, phone: BrowserContext) -> None:
     tap(page, "7391")
     expect(page.locator("[data-pad-sub]")).to_have_text("Bấm lại số đó lần nữa")
     tap(page, "7391")
-    expect(page.get_by_role("heading", name="Đã đặt số bí mật")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Đã đặt số bí mật")).to_be_visible()
     assert read(page) == ["Shan-tuyết-của-Hoa", "Nương-hai-của-Hoa"]
     open_phone(page)
     page.get_by_role("button", name="Khóa máy").click()
     unlock(page, "Hoa", "7391")
-    page.wait_for_url(re.compile(r"/producer/$"), timeout=30_000)
+    page.wait_for_url(re.compile(r"/producer/$"))
     eyes.assert_no_barriers()
     assert thrown == []
 
@@ -214,7 +213,6 @@ def test_two_people_on_one_phone(demo: Instance, phone: BrowserContext) -> None:
 def test_what_was_being_written_stays_under_the_lock(demo: Instance, phone: BrowserContext) -> None:
     """Ten minutes without a touch lock the page; a form that was begun is as it was after the PIN."""
     page = phone.new_page()
-    page.set_default_timeout(20_000)
     come_in(page, demo, MAI, MAI_E164, "Triệu Thị Mai")
     set_pin(page, "2580")
     modules = page.evaluate(
@@ -241,7 +239,7 @@ def test_what_was_being_written_stays_under_the_lock(demo: Instance, phone: Brow
         "async () => [(await db.get('meta', 'unlocked')) ?? null, { ...sessionStorage }]"
     ) == [None, {}]
     tap(page, "2580")
-    expect(page.get_by_label("Tên của bạn")).to_be_visible(timeout=30_000)
+    expect(page.get_by_label("Tên của bạn")).to_be_visible()
     assert page.get_by_label("Tên của bạn").input_value() == "Tên viết dở"
     page.get_by_role("button", name="Lưu tên").click()
     expect(page.get_by_label("Tên của bạn")).to_have_value("Tên viết dở")
@@ -250,7 +248,6 @@ def test_what_was_being_written_stays_under_the_lock(demo: Instance, phone: Brow
 def test_without_a_pin_a_change_of_hands_is_warned_of(demo: Instance, phone: BrowserContext) -> None:
     """Whoever has no PIN hears first what a change of hands costs, and is nobody's to open afterwards."""
     page = phone.new_page()
-    page.set_default_timeout(20_000)
     come_in(page, demo, VAN, VAN_E164, "Đào Thị Vân")
     open_phone(page)
     page.get_by_role("button", name="Thêm người").click()
@@ -271,7 +268,6 @@ def test_without_a_pin_a_change_of_hands_is_warned_of(demo: Instance, phone: Bro
 def test_changing_and_taking_away_the_pin(demo: Instance, phone: BrowserContext) -> None:
     """A change asks for the old PIN and works without signal; without a PIN the records are open to the holder."""
     page = phone.new_page()
-    page.set_default_timeout(20_000)
     come_in(page, demo, MO, MO_E164, "Trần Thị Mơ")
     set_pin(page, "2580")
     write(page, "Ghi trước")
@@ -280,9 +276,9 @@ def test_changing_and_taking_away_the_pin(demo: Instance, phone: BrowserContext)
     page.locator("[data-kept] [data-set='6']").click()
     expect(page.locator("[data-pad-sub]")).to_have_text("Bấm số bí mật cũ")
     tap(page, "1470")
-    expect(page.locator("[data-said]")).to_contain_text("Còn 14 lần thử", timeout=20_000)
+    expect(page.locator("[data-said]")).to_contain_text("Còn 14 lần thử")
     tap(page, "2580")
-    expect(page.locator("[data-pad-title]")).to_have_text("Bấm số bí mật mới", timeout=20_000)
+    expect(page.locator("[data-pad-title]")).to_have_text("Bấm số bí mật mới")
     page.keyboard.type("13570")
     page.keyboard.press("Backspace")
     page.keyboard.type("95")
@@ -292,19 +288,18 @@ def test_changing_and_taking_away_the_pin(demo: Instance, phone: BrowserContext)
     tap(page, "135792")
     expect(page.locator("[data-pad-sub]")).to_have_text("Bấm lại số đó lần nữa")
     tap(page, "135792")
-    expect(page.get_by_role("heading", name="Đã đặt số bí mật")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Đã đặt số bí mật")).to_be_visible()
     assert read(page) == ["Ghi trước"]
     page.get_by_role("button", name="Chọn khuôn mặt").click()
     page.get_by_role("button", name="Bỏ số bí mật").click()
     tap(page, "135792")
-    expect(page.get_by_role("heading", name="Đã bỏ số bí mật")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Đã bỏ số bí mật")).to_be_visible()
     assert read(page) == ["Ghi trước"]
 
 
 def test_the_first_pin_needs_signal(demo: Instance, phone: BrowserContext) -> None:
     """Without signal the way back cannot be kept: the page says so, and the records stay without a PIN."""
     page = phone.new_page()
-    page.set_default_timeout(20_000)
     come_in(page, demo, THANH, THANH_E164, "Nguyễn Văn Thành")
     phone.set_offline(True)
     page.locator("[data-plain] [data-set='4']").click()
@@ -315,4 +310,4 @@ def test_the_first_pin_needs_signal(demo: Instance, phone: BrowserContext) -> No
     assert run(page, "return (await vault.listPeople(db))[0].digits") == 0
     phone.set_offline(False)
     page.get_by_role("button", name="Thử lại").click()
-    expect(page.get_by_role("heading", name="Đã đặt số bí mật")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Đã đặt số bí mật")).to_be_visible()

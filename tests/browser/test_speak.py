@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import PHONE, Eyes
-from tests.browser.test_journey import log_in
+from tests.browser.steps import log_in
 from tests.browser.test_voice import speak, speaker
 from tests.serving import Instance
 

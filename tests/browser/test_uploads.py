@@ -10,8 +10,8 @@ from playwright.sync_api import BrowserContext
 
 from app.accounts.dependencies import SESSION_COOKIE
 from app.core.ids import uuid7
+from tests.factories.instances import seed_sender
 from tests.factories.people import picture_bytes
-from tests.factories.uploads import seed_sender
 from tests.serving import Instance
 
 pytestmark = pytest.mark.browser

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
-from tests.browser.conftest import PHONE, Eyes
-from tests.browser.test_journey import log_in
+from tests.browser.conftest import ARGUMENTS, PATIENCE, PHONE, Eyes, find_chromium
+from tests.browser.steps import choose_work, log_in
 from tests.serving import Instance
 
 MEMBER, MEMBER_E164 = "0912 000 103", "+84912000103"  # each phone number gets three codes in ten minutes
@@ -21,12 +20,10 @@ SIZE = "document.querySelector('input[name=voice]').files[0].size"
 @pytest.fixture
 def speaker(demo: Instance) -> Iterator[BrowserContext]:
     """A phone with a microphone that hums."""
-    found = next((path for name in ("chromium", "google-chrome") if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *MICROPHONE]
-        browser = playwright.chromium.launch(executable_path=found, args=arguments)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*ARGUMENTS, *MICROPHONE])
         context = browser.new_context(base_url=demo.base, **PHONE)  # type: ignore[arg-type]  # as in conftest
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         yield context
         browser.close()
 
@@ -35,8 +32,7 @@ def open_form(page: Page, demo: Instance) -> None:
     """The form of leaf picked, filled in but for the voice."""
     log_in(page, demo, MEMBER, MEMBER_E164, "/producer/")
     page.goto("/producer/diary/new")
-    page.get_by_role("link", name="Bờ hồ").click()
-    page.get_by_role("link", name="Hái chè").click()
+    choose_work(page, "Bờ hồ", "Hái chè")
     page.get_by_label("Hái được bao nhiêu chè tươi").fill("3 kg")
     page.get_by_text("một tôm một lá", exact=True).click()
 

@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from app.web.security import csp
 from app.web.templating import STATIC
+from tests.browser.conftest import PATIENCE
 from tests.serving import free_port
 
 START_S = 20.0
@@ -53,7 +54,7 @@ def lab(chromium: Browser, bench: str) -> Iterator[Page]:
     Whatever the page throws and nobody catches fails the test.
     """
     context = chromium.new_context(base_url=bench, locale="vi-VN")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     thrown: list[str] = []
     page.on("pageerror", lambda error: thrown.append(str(error)))
