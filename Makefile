@@ -33,7 +33,8 @@ bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks
 
 soak: $(STAMP)
-	CHOPHIEN_SOAK=1 $(BIN)/python -m pytest tests/journeys tests/concurrency -q
+	CHOPHIEN_SOAK=1 $(BIN)/python -m pytest tests/journeys tests/concurrency tests/browser/test_offline_faults.py -q
+	$(BIN)/python -m tests.benchmarks.valley
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix --quiet .

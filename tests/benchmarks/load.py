@@ -132,9 +132,9 @@ async def measure(port: int, act: Act, *, clients: int, seconds: float, warm_up:
     if not took:
         raise UnexpectedAnswerError(f"nothing was finished within {seconds} seconds")
     took.sort()
-    return Figures(len(took), len(took) / seconds, 1000 * _rank(took, 0.50), 1000 * _rank(took, 0.99))
+    return Figures(len(took), len(took) / seconds, 1000 * rank(took, 0.50), 1000 * rank(took, 0.99))
 
 
-def _rank(ordered: list[float], share: float) -> float:
+def rank(ordered: list[float], share: float) -> float:
     """The nearest-rank percentile."""
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

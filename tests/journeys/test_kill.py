@@ -17,7 +17,7 @@ import pytest
 from app.core.ids import uuid7
 from tests.serving import Instance
 
-CHECKOUTS = int(os.environ.get("CHOPHIEN_SOAK_CHECKOUTS", "200"))
+CHECKOUTS = 200 if os.environ.get("CHOPHIEN_SOAK") else 60
 BUYERS = 8
 TOUR = "mot-buoi-hai-che-tan-cuong"
 HEADERS = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "vi"}
@@ -168,7 +168,7 @@ def _check_books(instance: Instance, answered: Answered) -> None:
 
 @pytest.mark.parametrize("victim", ["server", "database"])
 def test_a_power_cut_in_the_middle_of_checkouts_loses_and_doubles_nothing(victim: str) -> None:
-    """`kill -9` in the middle of 200 checkouts: after the restart every answered order is there once, the books sum up."""
+    """`kill -9` in the middle of many checkouts: after the restart every answered order is there once, the books sum up."""
     instance = Instance()
     try:
         instance.start()

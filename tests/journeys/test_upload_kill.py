@@ -17,7 +17,7 @@ from PIL import Image
 
 from app.accounts.dependencies import SESSION_COOKIE
 from app.core.ids import uuid7
-from tests.factories.uploads import seed_sender
+from tests.factories.instances import seed_sender
 from tests.serving import Instance
 
 AT = "/offline/uploads"
