@@ -77,10 +77,11 @@ def plain_phone(chromium: Browser, demo: Instance) -> Iterator[BrowserContext]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker walks them all, so that one demo serves them."""
+    """One worker walks all that stands on the demo, so that one demo serves them; the other files go where there is room."""
     for item in items:
         if "tests/browser" in str(item.path):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            on_demo = "demo" in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.xdist_group("browser" if on_demo else item.path.stem))
 
 
 class Eyes:

@@ -96,3 +96,17 @@ def test_every_page_of_the_producers_app_fits_the_smallest_phone(
     assert len(seen) > 30, sorted(seen)
     assert wrong == []
     eyes.assert_no_barriers()
+
+
+def test_the_judge_sees_what_is_wrong(phone: BrowserContext) -> None:
+    """Negative control: a page with one fault of each kind is found guilty of each."""
+    page = phone.new_page()
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.set_content(
+        "<main><p style='width:400px'>wide</p><button style='height:20px'>small</button>"
+        "<span onclick='1'>mouse</span><img src='data:,'></main>"
+    )
+    assert [len(page.evaluate(one)) for one in (WIDER, SMALL, UNREACHED)] == [1, 1, 1]
+    eyes = Eyes("guilty")
+    eyes.look(page, "page")
+    assert any("image-alt" in one for found in eyes.barriers.values() for one in found)

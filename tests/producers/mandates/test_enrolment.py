@@ -9,7 +9,7 @@ import pytest
 
 from app.accounts import service as accounts
 from app.core.ids import uuid7
-from producers.mandates import enrolments
+from producers.mandates import enrolments, repository
 from producers.mandates.enrolments import NewFarmer
 from tests.factories.people import NOW, log_in
 
@@ -53,6 +53,25 @@ async def test_two_at_once_log_in_once(new_client, token):
     for phone in phones:
         await phone.aclose()
     assert sorted(answer.status_code for answer in answers) == [303, 410, 410, 410, 410, 410]
+
+
+async def test_reading_before_spending_lets_several_in(new_client, token, monkeypatch):
+    """Negative control: with a look first and a write afterwards, the same six phones get in more than once."""
+
+    async def use_enrolment(session, token_hash, *, now):
+        found = await repository.find_enrolment_by_token(session, token_hash)
+        if found is None or found.used_at is not None:
+            return None
+        await asyncio.sleep(0.05)
+        found.used_at = now
+        return found
+
+    monkeypatch.setattr(repository, "use_enrolment", use_enrolment)
+    phones = [new_client() for _ in range(6)]
+    answers = await asyncio.gather(*(phone.post(f"/enrol/{token}") for phone in phones))
+    for phone in phones:
+        await phone.aclose()
+    assert sum(answer.status_code == 303 for answer in answers) > 1
 
 
 async def test_a_code_from_the_farmers_phone_grants(db, client, house, coop, run_jobs):
