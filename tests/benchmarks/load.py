@@ -8,7 +8,7 @@ import time
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 from urllib.parse import urlencode
 
@@ -18,6 +18,7 @@ BROWSER = {
     "Accept-Language": "vi",
     "Sec-Fetch-Site": "same-origin",
 }
+NOTHING: Mapping[str, str] = MappingProxyType({})
 GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -59,9 +60,9 @@ class Visitor:
         self._writer.close()
         await self._writer.wait_closed()
 
-    async def get(self, path: str) -> Answer:
+    async def get(self, path: str, headers: Mapping[str, str] = NOTHING) -> Answer:
         """Ask for a page."""
-        return await self._ask("GET", path, b"", {})
+        return await self._ask("GET", path, b"", headers)
 
     async def post(self, path: str, fields: Mapping[str, str]) -> Answer:
         """Send a form."""

@@ -85,7 +85,9 @@ class Phone:
         self.left = [write(worker, self.device, number + 1) for number in range(records)]
         self.attempts = 0
 
-    async def ask(self, what: str, path: str, body: bytes | None = None) -> Answer | None:
+    async def ask(
+        self, what: str, path: str, body: bytes | None = None, *, accept: str = JSON["Accept"]
+    ) -> Answer | None:
         """One call on a line of its own, as after a break; None when there was no good answer."""
         began = time.perf_counter()
         try:
@@ -93,7 +95,11 @@ class Phone:
                 asyncio.timeout(PATIENCE_S),
                 Visitor(self.port, {SESSION_COOKIE: self.worker.token}) as visitor,
             ):
-                answer = await (visitor.get(path) if body is None else visitor.report(path, body, JSON))
+                answer = await (
+                    visitor.get(path, {"Accept": accept})
+                    if body is None
+                    else visitor.report(path, body, JSON)
+                )
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
             self.valley.failed[f"{what} {type(error).__name__}"] += 1
             return None
@@ -140,7 +146,7 @@ class Phone:
             self.attempts += 1
             await asyncio.sleep(WAITS[min(self.attempts, len(WAITS)) - 1])
         self.valley.done.append(time.perf_counter() - self.start)
-        await self.ask("home", "/producer/")
+        await self.ask("home", "/producer/", accept="text/html")
         while True:
             try:
                 await self.ask("pages", "/offline/bundle")
