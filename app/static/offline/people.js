@@ -227,7 +227,12 @@ const mountPhone = async (root) => {
   part("add").addEventListener("click", async () => {
     if (await mayChange()) { await logIn(db, screen, HOME); await list(); }
   });
-  part("lock").addEventListener("click", async () => { await leave(db); await list(); });
+  part("lock").addEventListener("click", async () => {
+    part("people").inert = true; // whoever taps a name meanwhile would lose the pad again
+    await leave(db);
+    part("people").inert = false;
+    await list();
+  });
   await list();
   const wished = (await listPeople(db)).find((one) => one.id === asked.get("for"));
   if (wished?.digits && !(await isOpen(db, wished.id))) choose(wished);
