@@ -77,6 +77,7 @@ from storefront.tours import jobs as tours_jobs
 from storefront.tours import kept as tours_kept
 from storefront.tours import settlement as tours
 from traceability.labels import jobs as labels_jobs
+from traceability.labels.press import open_press
 from traceability.lots import jobs as lots_jobs
 from traceability.lots import kept as lots_kept
 from traceability.lots import service as lots
@@ -302,7 +303,10 @@ def _open_gateway(house: House) -> CardGateway:
 def wire_jobs(jobs: Jobs, house: House) -> None:
     """Name the work after commit."""
     jobs.add("lots.release_due", lots_jobs.release_due, cron="*/30 * * * * 0")
-    jobs.add("labels.make_pdf", labels_jobs.make_pdf(house.files, house.settings.public_url))
+    jobs.add(
+        "labels.make_pdf",
+        labels_jobs.make_pdf(house.files, open_press(house.settings.public_url, house.secret)),
+    )
     sms, catalogue = house.sms, house.catalogue
     send_otp = partial(accounts_jobs.send_otp, sms=sms, secret=house.secret, catalogue=catalogue)
     jobs.add_bare("accounts.send_otp", send_otp)

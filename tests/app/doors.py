@@ -206,6 +206,7 @@ DOORS: dict[str, Line] = {
     "OPTIONS /01/{rest:path}": PUBLIC,
     "GET /verify": PUBLIC,
     "GET /.well-known/gs1resolver": PUBLIC,
+    "GET /.well-known/jwks.json": PUBLIC,
     **{
         f"{method} {path}": PUBLIC
         for method in ("GET", "HEAD")

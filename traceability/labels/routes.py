@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.errors import AppError
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.forms import Form, read_submission
+from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives.access import CurrentMember
 from producers.cooperatives.models import Role
@@ -19,6 +20,7 @@ from traceability.labels import service, sheet
 from traceability.labels.errors import SerialNotFoundError
 from traceability.labels.models import SerialState
 from traceability.labels.pages import STATES, SerialLine, SheetLine, SheetListPage, SheetPage
+from traceability.labels.press import Press, open_press
 from traceability.labels.schemas import PrintForm, VoidForm
 from traceability.lots import service as lots
 from traceability.lots.pages import read_lot_page
@@ -122,9 +124,7 @@ async def download(session: DbSession, house: TheHouse, member: CurrentMember, s
     """Give the sheet to print; made on the spot when the worker has not come round to it yet."""
     member.require(*PRINTERS)
     _sheet, lot = await service.get_own_sheet(session, sheet_id=sheet_id, producer_id=member.producer.id)
-    pdf = await service.make_pdf(
-        session, house.files, sheet_id=sheet_id, public_url=house.settings.public_url
-    )
+    pdf = await service.make_pdf(session, house.files, sheet_id=sheet_id, press=_press(house))
     return Response(
         pdf,
         media_type="application/pdf",
@@ -146,11 +146,15 @@ async def symbol(session: DbSession, house: TheHouse, member: CurrentMember, ser
         session, sheet_id=found.sheet_id, producer_id=member.producer.id
     )
     face = await service.describe_face(session, lot)
-    picture = sheet.svg(face, found.serial, public_url=house.settings.public_url)
+    picture = sheet.svg(face, found.serial, press=service.press_for(face, _press(house)))
     return Response(picture, media_type="image/svg+xml", headers={"Cache-Control": "private, no-store"})
 
 
 # ---------------------------------------------------------------- inside
+
+
+def _press(house: House) -> Press:
+    return open_press(house.settings.public_url, house.secret)
 
 
 async def _list_page(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from traceability.labels.errors import (
     SheetNotFoundError,
 )
 from traceability.labels.models import LabelSheet, Serial, SerialState
+from traceability.labels.press import Press
 from traceability.labels.schemas import Layout
 from traceability.labels.sheet import LabelFace
 from traceability.lots import service as lots
@@ -78,18 +80,23 @@ async def print_labels(
     return made
 
 
-async def make_pdf(session: AsyncSession, files: Files, *, sheet_id: UUID, public_url: str) -> bytes:
+async def make_pdf(session: AsyncSession, files: Files, *, sheet_id: UUID, press: Press) -> bytes:
     """Make a print job's PDF once and keep it; later calls read what was kept. Raises `SheetNotFoundError`."""
     found = await get_sheet(session, sheet_id)
     if found.pdf_key is not None:
         return await files.get(found.pdf_key)
     serials = [serial.serial for serial in await repository.list_serials(session, sheet_id)]
     face = await describe_face(session, await lots.get_lot(session, found.lot_id))
-    pdf = await sheet.compile_pdf(face, serials, layout=Layout(found.layout), public_url=public_url)
+    pdf = await sheet.compile_pdf(face, serials, layout=Layout(found.layout), press=press_for(face, press))
     key = f"labels/{sheet_id}.pdf"
     await files.put(key, pdf)
     await repository.set_pdf_key(session, sheet_id, key)
     return pdf
+
+
+def press_for(face: LabelFace, press: Press) -> Press:
+    """The press for these labels: what is printed in a practice farm is never signed."""
+    return replace(press, signer=None) if face.is_practice else press
 
 
 async def describe_face(session: AsyncSession, lot: Lot) -> LabelFace:
@@ -107,6 +114,7 @@ async def describe_face(session: AsyncSession, lot: Lot) -> LabelFace:
         expires_on=lot.expires_on,
         net_weight_g=variant.net_weight_g,
         storage=listing.storage,
+        is_practice=producer.is_practice,
     )
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from app.core import qr, typeset
 from app.core.quantity import format_grams
+from traceability.labels.press import Press, link_of
 from traceability.labels.schemas import Layout
 
 _TEMPLATE = Path(__file__).parent / "sheet.typ"
@@ -30,11 +30,7 @@ class LabelFace:
     expires_on: date
     net_weight_g: int
     storage: str
-
-
-def link_of(public_url: str, *, gtin: str, lot_code: str, serial: str) -> str:
-    """The Digital Link URI of one label (GS1 Digital Link URI Syntax 1.4, 4.4: key, lot, serial)."""
-    return f"{public_url.rstrip('/')}/01/{gtin}/10/{quote(lot_code, safe='')}/21/{quote(serial, safe='')}"
+    is_practice: bool = False
 
 
 def spell(serial: str) -> str:
@@ -42,19 +38,19 @@ def spell(serial: str) -> str:
     return " ".join(serial[start : start + 4] for start in range(0, len(serial), 4))
 
 
-def svg(face: LabelFace, serial: str, *, public_url: str) -> str:
+def svg(face: LabelFace, serial: str, *, press: Press) -> str:
     """One label's symbol as an SVG picture."""
-    link = link_of(public_url, gtin=face.gtin, lot_code=face.lot_code, serial=serial)
+    link = link_of(press, gtin=face.gtin, lot_code=face.lot_code, serial=serial)
     return qr.svg(link, label=f"{face.product}, {face.lot_code}, {spell(serial)}")
 
 
-async def compile_pdf(face: LabelFace, serials: Sequence[str], *, layout: Layout, public_url: str) -> bytes:
+async def compile_pdf(face: LabelFace, serials: Sequence[str], *, layout: Layout, press: Press) -> bytes:
     """Set one label for each serial."""
-    words = await asyncio.to_thread(_tell, face, serials, layout, public_url)
+    words = await asyncio.to_thread(_tell, face, serials, layout, press)
     return await typeset.set_pdf(_TEMPLATE, words)
 
 
-def _tell(face: LabelFace, serials: Sequence[str], layout: Layout, public_url: str) -> dict[str, Any]:
+def _tell(face: LabelFace, serials: Sequence[str], layout: Layout, press: Press) -> dict[str, Any]:
     return {
         "layout": layout.value,
         "product": face.product,
@@ -70,7 +66,7 @@ def _tell(face: LabelFace, serials: Sequence[str], layout: Layout, public_url: s
             {
                 "said": spell(serial),
                 "svg": qr.svg(
-                    link_of(public_url, gtin=face.gtin, lot_code=face.lot_code, serial=serial), label="QR"
+                    link_of(press, gtin=face.gtin, lot_code=face.lot_code, serial=serial), label="QR"
                 ),
             }
             for serial in serials

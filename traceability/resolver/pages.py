@@ -29,6 +29,7 @@ class LabelAnswer(Page):
     template: ClassVar[str] = "traceability/label_answer.html"
     area: ClassVar[str] = "plain"
     answer: Answer
+    is_signed: bool
 
 
 @dataclass(frozen=True, kw_only=True)

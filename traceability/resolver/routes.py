@@ -15,12 +15,14 @@ from app.web.forms import Form
 from app.web.house import House, house_of
 from app.web.pages import language_of, remember_language, render, render_bytes
 from traceability.labels import service as labels
+from traceability.labels.press import QUERY_KEY, label_signer
 from traceability.lots import service as lots
 from traceability.resolver import linkset, service
 from traceability.resolver.digital_link import Link, LinkSyntaxError, read_link
 from traceability.resolver.errors import LinkTypeUnknownError, PracticeLabelError
 from traceability.resolver.negotiation import LINKSET_TYPE, Answer, choose_answer
 from traceability.resolver.pages import BadLinkPage, LabelAnswer, PracticeLabelPage, StoryPage, VerifyPage
+from traceability.resolver.service import Signature
 from traceability.scans.service import ScanBuffer, classify_device
 
 router = APIRouter()
@@ -109,6 +111,14 @@ async def describe(house: TheHouse) -> JSONResponse:
     )
 
 
+@router.get("/.well-known/jwks.json", name="traceability.resolver.keys")
+async def show_keys(house: TheHouse) -> JSONResponse:
+    """The public keys under which labels are signed, for whoever checks them without us (RFC 7517, RFC 8037)."""
+    keys = {"keys": [label_signer(house.secret).to_jwk()]}
+    headers = {**CORS, "Cache-Control": "public, max-age=86400"}
+    return JSONResponse(keys, media_type="application/jwk-set+json", headers=headers)
+
+
 # ---------------------------------------------------------------- inside
 
 
@@ -116,6 +126,12 @@ def _raw_path(request: Request) -> str:
     """The path as it was sent: an encoded slash is part of a value."""
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
     return raw.decode("ascii", "replace").partition("?")[0]
+
+
+def _read_signature(request: Request, house: House, link: Link) -> Signature | None:
+    """The signature in a label's address; a lot or a product carries none."""
+    said = request.query_params.get(QUERY_KEY)
+    return Signature(said, label_signer(house.secret)) if said is not None and link.serial else None
 
 
 async def _find_typed(session: DbSession, typed: str) -> Link | None:
@@ -211,8 +227,13 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
     else:
         body = entry.body
     buffer = house.port(ScanBuffer)
-    answer = await service.answer_label(session, link=link, lot=lot, buffer=buffer)
-    said = render_bytes(request, LabelAnswer(answer=answer)) if answer else b""
+    signature = _read_signature(request, house, link)
+    is_signed = signature is not None and signature.is_good(link, lot)
+    if signature is not None and not is_signed:
+        answer: service.Answer | None = service.WRONG_SIGNATURE
+    else:
+        answer = await service.answer_label(session, link=link, lot=lot, buffer=buffer)
+    said = render_bytes(request, LabelAnswer(answer=answer, is_signed=is_signed)) if answer else b""
     body = body.replace(MARK.encode(), said)
     if request.method == "GET":
         buffer.add(

@@ -26,6 +26,7 @@ from producers.listings import service as listings
 from producers.listings.models import Listing, ListingState, Variant
 from traceability.labels import service as labels
 from traceability.labels.models import SerialState
+from traceability.labels.press import message_of
 from traceability.lots import service as lots
 from traceability.lots.models import Lot, LotState
 from traceability.resolver import diary_words, landscape
@@ -35,6 +36,7 @@ from traceability.resolver.errors import PracticeLabelError, ProductUnknownError
 from traceability.scans import service as scans
 
 if TYPE_CHECKING:
+    from app.core.signing import Signer
     from traceability.lots.sources import Source
     from traceability.scans.service import ScanBuffer
 
@@ -229,6 +231,30 @@ async def _thumbnail(session: AsyncSession, listing_id: UUID) -> str | None:
 
 
 # ---------------------------------------------------------------- one label
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What stood in a label's address as its signature, and the key that would have made it."""
+
+    said: str
+    signer: Signer
+
+    def is_good(self, link: Link, lot: Lot | None) -> bool:
+        """Whether our key signed exactly this label; a link that leaves the lot out means the label's own."""
+        lot_code = link.lot_code or (lot.code if lot else None)
+        if lot_code is None or link.serial is None:
+            return False
+        message = message_of(gtin=link.gtin, lot_code=lot_code, serial=link.serial)
+        return self.signer.has_signed(message, self.said)
+
+
+WRONG_SIGNATURE = Answer(
+    Mood.BAD,
+    _("Chữ ký trên nhãn không đúng"),
+    _("Mã này đã bị sửa, hoặc không phải do chợ in. Bạn đừng tin chữ trên gói, hãy hỏi lại nơi bán."),
+)
+"""What a label hears whose signature is not ours, whatever else is right."""
 
 
 async def answer_label(

@@ -16,6 +16,7 @@ from app.web.house import House
 from tests.factories import traceability as made
 from traceability.labels import errors, service
 from traceability.labels.models import SerialState
+from traceability.labels.press import link_of, open_press
 from traceability.labels.schemas import Layout
 from traceability.lots import service as lots
 from traceability.lots.errors import LabelsExceededError, LotClosedError, LotHeldError, LotNotFoundError
@@ -143,15 +144,15 @@ async def test_every_printed_symbol_decodes_and_answers(
     async with house.database.transaction() as session:
         kept = await service.get_sheet(session, sheet.id)
         assert kept.pdf_key == f"labels/{sheet.id}.pdf"
-        public_url = house.settings.public_url
-        pdf = await service.make_pdf(session, house.files, sheet_id=sheet.id, public_url=public_url)
+        press = open_press(house.settings.public_url, house.secret)
+        pdf = await service.make_pdf(session, house.files, sheet_id=sheet.id, press=press)
     document = pypdfium2.PdfDocument(BytesIO(pdf))
     assert len(document) == pages
     read: set[str] = set()
     for page in document:
         read |= {symbol.text for symbol in zxingcpp.read_barcodes(page.render(scale=3).to_pil())}
     document.close()
-    prefix = f"{public_url}/01/{lot.gtin}/10/{lot.code}/21/"
-    assert read == {prefix + serial for serial in serials}
+    assert read == {link_of(press, gtin=lot.gtin, lot_code=lot.code, serial=serial) for serial in serials}
     for address in read:
-        assert (await client.get(address)).status_code == 200
+        answer = await client.get(address)
+        assert answer.status_code == 200 and "Chữ ký số trong mã đúng là của chợ" in answer.text

@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 from tests.factories.traceability import TODAY
-from traceability.labels.sheet import LabelFace, link_of, spell, svg
+from traceability.labels.press import Press, link_of, open_press
+from traceability.labels.sheet import LabelFace, spell, svg
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -25,9 +26,9 @@ def test_symbol_of_one_label_speaks_for_itself() -> None:
     """The picture says product, lot and serial; the address escapes what a path cannot hold."""
     face = LabelFace("Chè <đinh>", "Gói", "HTX", "09521234000013", "A/B", TODAY, TODAY, 100, "")
     assert (
-        link_of("http://x/", gtin=face.gtin, lot_code="A/B", serial="S")
+        link_of(Press("http://x", None), gtin=face.gtin, lot_code="A/B", serial="S")
         == "http://x/01/09521234000013/10/A%2FB/21/S"
     )
     assert spell("ABCDEFGHJKLMN") == "ABCD EFGH JKLM N"
-    picture = svg(face, "ABCDEFGHJKLMN", public_url="http://x")
+    picture = svg(face, "ABCDEFGHJKLMN", press=open_press("http://x/", b"secret"))
     assert 'aria-label="Chè &lt;đinh>, A/B, ABCD EFGH JKLM N"' in picture

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import httpx
 import pytest
 
+from app.core import signing
 from app.core.db import Database
 from app.core.ids import uuid7
 from app.web.house import House
@@ -18,6 +19,7 @@ from producers.listings.models import Listing, ListingPhoto, ListingState
 from tests.factories import producers as grown
 from tests.factories import traceability as made
 from traceability.labels.models import SerialState
+from traceability.labels.press import link_of, message_of, open_press
 from traceability.lots import service as lots
 from traceability.lots.models import Lot, LotState
 from traceability.scans.service import ScanBuffer
@@ -344,3 +346,31 @@ async def test_label_is_verified_by_its_code(client: httpx.AsyncClient, db: Data
     for typed in ("ABCD", "https://x/01/12", uuid7().hex):
         assert "chưa từng được in ra" in (await client.get("/verify", params={"code": typed})).text
     assert "chưa từng" not in (await client.get("/verify")).text
+
+
+async def test_a_label_that_was_changed_is_said_to_be(
+    client: httpx.AsyncClient, db: Database, house: House
+) -> None:
+    """The address as printed is good; with any one character changed no page calls it good or signed."""
+    _shop, lot = await keep_lot(db)
+    async with db.transaction() as session:
+        serial = await made.make_serial(session, lot)
+    press = open_press("", house.secret)
+    address = link_of(press, gtin=lot.gtin, lot_code=lot.code, serial=serial.serial)
+    signed, wrong = "Chữ ký số trong mã đúng là của chợ", "Chữ ký trên nhãn không đúng"
+    page = (await client.get(address)).text
+    assert signed in page and "Bạn là người quét đầu tiên" in page
+    keys = (await client.get("/.well-known/jwks.json")).json()["keys"]
+    message = message_of(gtin=lot.gtin, lot_code=lot.code, serial=serial.serial)
+    signature = signing.decode(address.rpartition("=")[2][signing.KEY_ID_LENGTH :])
+    assert signing.verifies(signing.decode(keys[0]["x"]), message, signature)
+    short = (await client.get(address.replace(f"/10/{lot.code}", ""))).text
+    assert signed in short and "Nhãn này đã được in" in short
+    start = address.index("?s=")
+    for place in range(len("/01/"), len(address)):
+        if address[place] in "/?=" or place == start + 1:
+            continue
+        changed = address[:place] + ("7" if address[place] != "7" else "8") + address[place + 1 :]
+        answer = await client.get(changed)
+        assert signed not in answer.text and "Nhãn này đã được in" not in answer.text, changed
+        assert place < start or (answer.status_code == 200 and wrong in answer.text)
