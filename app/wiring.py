@@ -303,10 +303,8 @@ def _open_gateway(house: House) -> CardGateway:
 def wire_jobs(jobs: Jobs, house: House) -> None:
     """Name the work after commit."""
     jobs.add("lots.release_due", lots_jobs.release_due, cron="*/30 * * * * 0")
-    jobs.add(
-        "labels.make_pdf",
-        labels_jobs.make_pdf(house.files, open_press(house.settings.public_url, house.secret)),
-    )
+    press = open_press(house.settings.public_url, house.secret)
+    jobs.add_bare("labels.make_pdf", partial(labels_jobs.make_pdf, files=house.files, press=press))
     sms, catalogue = house.sms, house.catalogue
     send_otp = partial(accounts_jobs.send_otp, sms=sms, secret=house.secret, catalogue=catalogue)
     jobs.add_bare("accounts.send_otp", send_otp)

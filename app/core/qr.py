@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import qrcode
 from qrcode.constants import ERROR_CORRECT_M
 
@@ -19,18 +21,21 @@ def modules(text: str) -> list[list[bool]]:
 
 
 def path(matrix: list[list[bool]], *, offset: int = QUIET_ZONE) -> str:
-    """An SVG path that fills every dark run of each row; one unit is one module."""
+    """An SVG path of one stroke for every dark run of each row, one module thick; one unit is one module."""
     parts: list[str] = []
     for y, row in enumerate(matrix):
-        x = 0
-        while x < len(row):
-            if not row[x]:
-                x += 1
-                continue
-            start = x
-            while x < len(row) and row[x]:
-                x += 1
-            parts.append(f"M{start + offset} {y + offset}h{x - start}v1h-{x - start}z")
+        runs = [(dark, len(list(cells))) for dark, cells in groupby(row)]
+        x = offset
+        is_begun = False
+        gap = 0
+        for dark, length in runs:
+            if dark and not is_begun:
+                parts.append(f"M{x} {y + offset}.5h{length}")
+                is_begun = True
+            elif dark:
+                parts.append(f"m{gap} 0h{length}")
+            gap = length
+            x += length
     return "".join(parts)
 
 
@@ -42,5 +47,5 @@ def svg(text: str, *, label: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="qr" viewBox="0 0 {side} {side}" role="img" '
         f'aria-label="{spoken}" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h{side}v{side}H0z"/>'
-        f'<path fill="#000" d="{path(matrix)}"/></svg>'
+        f'<path stroke="#000" d="{path(matrix)}"/></svg>'
     )

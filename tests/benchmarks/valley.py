@@ -17,7 +17,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
-from pathlib import Path
 from uuid import UUID
 
 import psycopg
@@ -29,7 +28,7 @@ from app.core.postgres import EmbeddedPostgres
 from tests.benchmarks.__main__ import describe_machine, say
 from tests.benchmarks.load import Answer, UnexpectedAnswerError, Visitor, rank
 from tests.factories.instances import Worker, seed_workers
-from tests.serving import Instance
+from tests.serving import Instance, resident_mb
 
 BATCH = 20
 DOUBTFUL = 2
@@ -154,29 +153,6 @@ class Phone:
             except LineFullError as full:
                 await asyncio.sleep(full.args[0])
         self.valley.pages_done.append(time.perf_counter() - self.start)
-
-
-def tree_of(pid: int) -> list[int]:
-    """A process and all that it started."""
-    found = [pid]
-    for one in found:
-        children = Path(f"/proc/{one}/task/{one}/children")
-        if children.exists():
-            found += [int(child) for child in children.read_text().split()]
-    return found
-
-
-def resident_mb(pid: int) -> float:
-    """The resident memory of the web process and its children, without PostgreSQL."""
-    total = 0
-    for one in tree_of(pid):
-        status = Path(f"/proc/{one}/status")
-        if not status.exists():
-            continue
-        lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
-        if "postgres" not in lines["Name"]:
-            total += int(lines.get("VmRSS", "0").split()[0])
-    return total / 1024
 
 
 async def watch_memory(pid: int, seen: list[float]) -> None:

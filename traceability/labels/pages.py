@@ -57,4 +57,5 @@ class SheetPage(Page):
     sheet: LabelSheet
     lot: Lot
     is_ready: bool
+    part_count: int
     serials: list[SerialLine]

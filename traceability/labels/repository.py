@@ -32,9 +32,12 @@ async def list_sheets(session: AsyncSession, lot_ids: Collection[UUID], limit: i
     return list(await session.scalars(statement))
 
 
-async def list_serials(session: AsyncSession, sheet_id: UUID) -> list[Serial]:
-    """Select the serials of a print job, in the order of the sheet."""
+async def list_serials(
+    session: AsyncSession, sheet_id: UUID, *, offset: int = 0, limit: int | None = None
+) -> list[Serial]:
+    """Select serials of a print job, in the order of the sheet."""
     statement = select(Serial).where(Serial.sheet_id == sheet_id).order_by(Serial.id)
+    statement = statement.offset(offset).limit(limit)
     return list(await session.scalars(statement))
 
 

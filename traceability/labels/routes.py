@@ -27,6 +27,7 @@ from traceability.lots.pages import read_lot_page
 
 router = APIRouter(prefix="/producer")
 PRINTERS = (Role.MANAGER, Role.PACKER)
+MOST_SHOWN = 240
 
 
 @router.get("/labels", name="traceability.labels.list")
@@ -104,11 +105,16 @@ async def show(request: Request, session: DbSession, member: CurrentMember, shee
             state=STATES[serial.state][1],
             may_void=serial.state is SerialState.ISSUED,
         )
-        for serial in await service.list_serials(session, sheet_id)
+        for serial in await service.list_serials(session, sheet_id, limit=MOST_SHOWN)
     ]
-    return await render(
-        request, SheetPage(sheet=found, lot=lot, is_ready=found.pdf_key is not None, serials=serials)
+    page = SheetPage(
+        sheet=found,
+        lot=lot,
+        is_ready=found.pdf_key is not None,
+        part_count=service.count_parts(found),
+        serials=serials,
     )
+    return await render(request, page)
 
 
 @router.get("/labels/{sheet_id}/state", name="traceability.labels.state")
@@ -120,16 +126,19 @@ async def state(session: DbSession, member: CurrentMember, sheet_id: UUID) -> di
 
 
 @router.get("/labels/{sheet_id}/sheet.pdf", name="traceability.labels.pdf")
-async def download(session: DbSession, house: TheHouse, member: CurrentMember, sheet_id: UUID) -> Response:
-    """Give the sheet to print; made on the spot when the worker has not come round to it yet."""
+async def download(
+    session: DbSession, house: TheHouse, member: CurrentMember, sheet_id: UUID, part: int = 1
+) -> Response:
+    """Give the sheet to print, or one part of a long one; made on the spot when the worker has not come round to it."""
     member.require(*PRINTERS)
-    _sheet, lot = await service.get_own_sheet(session, sheet_id=sheet_id, producer_id=member.producer.id)
-    pdf = await service.make_pdf(session, house.files, sheet_id=sheet_id, press=_press(house))
+    found, lot = await service.get_own_sheet(session, sheet_id=sheet_id, producer_id=member.producer.id)
+    name = f"nhan-{lot.code}" if service.count_parts(found) == 1 else f"nhan-{lot.code}-{part}"
+    pdf = await service.make_pdf(session, house.files, sheet_id=sheet_id, press=_press(house), number=part)
     return Response(
         pdf,
         media_type="application/pdf",
         headers={
-            "Content-Disposition": f'inline; filename="nhan-{lot.code}.pdf"',
+            "Content-Disposition": f'inline; filename="{name}.pdf"',
             "Cache-Control": "private, no-store",
         },
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -29,7 +29,9 @@ from traceability.labels.sheet import LabelFace
 from traceability.lots import service as lots
 from traceability.lots.models import Lot
 
-MOST_LABELS = 1_200
+MOST_LABELS = 10_000
+PART = 432
+"""Labels in one file: 18 sheets of A4. A phone opens it, and the process that sets it stays under 140 MB."""
 PRACTICE_MARK = "NHÃN TẬP"
 _RANDOM_LENGTH = 12  # of 32 characters: 60 random bits, and a 13th that checks them
 _SPELLING = re.compile(r"[\s.\-–]+")
@@ -49,7 +51,7 @@ def read_serial(typed: str) -> str | None:
 async def print_labels(
     session: AsyncSession, *, lot_id: UUID, count: int, layout: Layout, person_id: UUID, now: datetime
 ) -> LabelSheet:
-    """Issue `count` labels of a released lot, never more than its weight allows; the PDF is made by a job.
+    """Issue `count` labels of a released lot, never more than its weight allows; the PDFs are made by a job.
 
     Raises `LotNotFoundError`, `CountError`, and the lots' `LotHeldError`, `LotClosedError`, `LabelsExceededError`.
     """
@@ -80,18 +82,58 @@ async def print_labels(
     return made
 
 
-async def make_pdf(session: AsyncSession, files: Files, *, sheet_id: UUID, press: Press) -> bytes:
-    """Make a print job's PDF once and keep it; later calls read what was kept. Raises `SheetNotFoundError`."""
+def count_parts(sheet: LabelSheet) -> int:
+    """How many files a print job is."""
+    return -(-sheet.count // PART)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one file of a print job shows, and under which key it is kept."""
+
+    key: str
+    face: LabelFace
+    layout: Layout
+    serials: Sequence[str]
+
+
+async def read_part(session: AsyncSession, *, sheet_id: UUID, number: int) -> Part:
+    """Read one file's labels, in the order of the sheet; raises `SheetNotFoundError` for a number that there is not."""
+    found = await get_sheet(session, sheet_id)
+    if not 1 <= number <= count_parts(found):
+        raise SheetNotFoundError
+    serials = await repository.list_serials(session, sheet_id, offset=(number - 1) * PART, limit=PART)
+    face = await describe_face(session, await lots.get_lot(session, found.lot_id))
+    key = f"labels/{sheet_id}.pdf" if number == 1 else f"labels/{sheet_id}.{number}.pdf"
+    return Part(key, face, Layout(found.layout), [serial.serial for serial in serials])
+
+
+async def set_part(files: Files, part: Part, press: Press) -> bytes:
+    """Set one file and keep it."""
+    pdf = await sheet.compile_pdf(
+        part.face, part.serials, layout=part.layout, press=press_for(part.face, press)
+    )
+    await files.put(part.key, pdf)
+    return pdf
+
+
+async def make_pdf(
+    session: AsyncSession, files: Files, *, sheet_id: UUID, press: Press, number: int = 1
+) -> bytes:
+    """One file of a print job: as it is kept, or set on the spot. Raises `SheetNotFoundError`."""
+    part = await read_part(session, sheet_id=sheet_id, number=number)
     found = await get_sheet(session, sheet_id)
     if found.pdf_key is not None:
-        return await files.get(found.pdf_key)
-    serials = [serial.serial for serial in await repository.list_serials(session, sheet_id)]
-    face = await describe_face(session, await lots.get_lot(session, found.lot_id))
-    pdf = await sheet.compile_pdf(face, serials, layout=Layout(found.layout), press=press_for(face, press))
-    key = f"labels/{sheet_id}.pdf"
-    await files.put(key, pdf)
-    await repository.set_pdf_key(session, sheet_id, key)
+        return await files.get(part.key)
+    pdf = await set_part(files, part, press)
+    if count_parts(found) == 1:
+        await repository.set_pdf_key(session, sheet_id, part.key)
     return pdf
+
+
+async def mark_ready(session: AsyncSession, *, sheet_id: UUID) -> None:
+    """All files of a print job are kept."""
+    await repository.set_pdf_key(session, sheet_id, f"labels/{sheet_id}.pdf")
 
 
 def press_for(face: LabelFace, press: Press) -> Press:
@@ -144,9 +186,9 @@ async def list_sheets(
     return await repository.list_sheets(session, lot_ids, limit)
 
 
-async def list_serials(session: AsyncSession, sheet_id: UUID) -> list[Serial]:
-    """List the labels of a print job in the order of the sheet."""
-    return await repository.list_serials(session, sheet_id)
+async def list_serials(session: AsyncSession, sheet_id: UUID, *, limit: int | None = None) -> list[Serial]:
+    """List the labels of a print job in the order of the sheet, the first `limit` of them."""
+    return await repository.list_serials(session, sheet_id, limit=limit)
 
 
 async def find_serial(session: AsyncSession, *, gtin: str, serial: str) -> Serial | None:

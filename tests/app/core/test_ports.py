@@ -187,6 +187,12 @@ def test_a_qr_picture_is_one_path_with_a_spoken_label() -> None:
     """The SVG covers exactly the dark modules and says what it is."""
     picture = qr.svg("A", label='Mã "A" <&>')
     assert 'aria-label="Mã &quot;A&quot; &lt;&amp;>"' in picture
-    runs = [part for part in qr.path(qr.modules("A"), offset=0).split("M") if part]
-    covered = sum(int(run.split("h")[1].split("v")[0]) for run in runs)
-    assert covered == sum(cell for row in qr.modules("A") for cell in row)
+    drawn = set()
+    for line in qr.path(qr.modules("A"), offset=0).split("M")[1:]:
+        x, row = (float(number) for number in line.partition("h")[0].split(" "))
+        for run in line.partition("h")[2].split("h"):
+            length, _, gap = run.partition("m")
+            drawn |= {(int(row), int(x) + step) for step in range(int(length))}
+            x += int(length) + int(gap.partition(" ")[0] or 0)
+    dark = {(y, x) for y, cells in enumerate(qr.modules("A")) for x, cell in enumerate(cells) if cell}
+    assert drawn == dark

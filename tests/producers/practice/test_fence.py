@@ -21,6 +21,7 @@ from tests.factories import traceability, visits
 from tests.factories.people import log_in, make_person
 from tests.factories.producers import NOW
 from traceability.labels import service as labels
+from traceability.labels.press import open_press
 from traceability.labels.schemas import Layout
 
 
@@ -112,14 +113,20 @@ async def test_a_printed_sheet_is_marked(db, shop):
     """What stands on the paper begins with "NHÃN TẬP"; that of a real producer does not."""
     async with db.transaction() as session:
         lot = await traceability.make_lot(session, shop)
-        assert (await labels.describe_face(session, lot)).product == "NHÃN TẬP · Chè tập"
+        face = await labels.describe_face(session, lot)
+        assert face.product == "NHÃN TẬP · Chè tập"
+        press = open_press("http://x", b"secret")
+        assert (
+            press.signer is not None and labels.press_for(face, press).signer is None
+        )  # and is never signed
         sheet = await labels.print_labels(
             session, lot_id=lot.id, count=2, layout=Layout.A4, person_id=shop.person_id, now=NOW
         )
         assert sheet.count == 2
         real = await traceability.make_workshop(session)
         lot = await traceability.make_lot(session, real)
-        assert (await labels.describe_face(session, lot)).product == "Chè đinh"
+        face = await labels.describe_face(session, lot)
+        assert face.product == "Chè đinh" and labels.press_for(face, press) is press
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import uuid7
 from app.web.house import House
+from tests.factories import producers as grown
 from tests.factories import traceability as made
+from tests.factories.people import log_in
 from traceability.labels import errors, service
 from traceability.labels.models import SerialState
 from traceability.labels.press import link_of, open_press
@@ -156,3 +158,39 @@ async def test_every_printed_symbol_decodes_and_answers(
     for address in read:
         answer = await client.get(address)
         assert answer.status_code == 200 and "Chữ ký số trong mã đúng là của chợ" in answer.text
+
+
+async def test_a_long_job_comes_as_several_files(
+    house: House, client: httpx.AsyncClient, run_jobs: Callable[[], Awaitable[None]], monkeypatch
+) -> None:
+    """Seven labels, three to a file: each on one file alone; set on the spot or by the worker, and no fourth file."""
+    monkeypatch.setattr(service, "PART", 3)
+    async with house.database.transaction() as session:
+        shop = await made.make_workshop(session)
+        lot = await made.make_lot(session, shop)
+        sheet = await print_labels(session, lot, 7)
+        await grown.make_membership(session, producer_id=shop.producer.id, person_id=shop.person_id)
+        await log_in(session, client, shop.person_id)
+        serials = [serial.serial for serial in await service.list_serials(session, sheet.id)]
+    address = f"/producer/labels/{sheet.id}"
+    page = (await client.get(address)).text
+    assert "chia thành 3 tệp" in page and f"{address}/sheet.pdf?part=3" in page and "?part=4" not in page
+
+    async def read(part: int) -> list[str]:
+        answer = await client.get(f"{address}/sheet.pdf?part={part}")
+        assert answer.status_code == 200
+        assert answer.headers["content-disposition"].endswith(f'nhan-{lot.code}-{part}.pdf"')
+        document = pypdfium2.PdfDocument(BytesIO(answer.content))
+        symbols = zxingcpp.read_barcodes(document[0].render(scale=3).to_pil())
+        document.close()
+        return [symbol.text.partition("/21/")[2][:13] for symbol in symbols]
+
+    assert sorted(await read(2)) == sorted(serials[3:6])
+    assert (await client.get(f"{address}/state")).json() == {"changed": False}
+    await run_jobs()
+    assert (await client.get(f"{address}/state")).json() == {"changed": True}
+    assert sorted([*await read(1), *await read(2), *await read(3)]) == sorted(serials)
+    for part in (0, 4):
+        assert (await client.get(f"{address}/sheet.pdf?part={part}")).status_code == 404
+    monkeypatch.setattr("traceability.labels.routes.MOST_SHOWN", 5)
+    assert "Mới hiện 5 nhãn đầu" in (await client.get(address)).text
