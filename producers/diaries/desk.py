@@ -40,6 +40,9 @@ MOST_PICTURES = 8
 """So many products are chosen by their pictures; of more, one is found faster in a list or by the pack's code."""
 
 
+SAY_SOMETHING = _("Bạn viết vài chữ, nói vài câu, hoặc chụp một tấm ảnh.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Desk:
     """What the form of one kind needs around it; `original` is what a correction replaces."""

@@ -30,7 +30,7 @@ from producers.cooperatives.help import LATE, say_writer
 from producers.cooperatives.models import Role
 from producers.diaries import service, voice_form, voices
 from producers.diaries.cautions import CAUTION_WORDS
-from producers.diaries.desk import Desk, open_desk, read_form, show_form
+from producers.diaries.desk import SAY_SOMETHING, Desk, open_desk, read_form, show_form
 from producers.diaries.errors import (
     AlreadyCorrectedError,
     EntryNotFoundError,
@@ -49,7 +49,7 @@ from producers.diaries.pages import (
     EntryPage,
     KindTile,
 )
-from producers.diaries.schemas import BOOKKEEPING, HARVESTS, KINDS, AgainForm
+from producers.diaries.schemas import BOOKKEEPING, HARVESTS, KINDS, AgainForm, NewEntry
 from producers.diaries.sentences import KIND_ICONS, KIND_WORDS
 from producers.diaries.when import hour_said
 from producers.farms import service as farms
@@ -192,15 +192,18 @@ async def new(
         )
         values |= usual_choices(last) if last else {}
     wished = request.query_params.get("input")
+    errors: dict[str, Text] = {}
     if wished in {str(product.id) for product in desk.products}:
         values["input_id"] = str(wished)
+    elif wished and desk.products:
+        errors["input_id"] = _("Thứ vừa tìm không dùng cho việc này. Bạn chọn thứ khác, hoặc ghi việc khác.")
     site_id = _read_uuid(request.query_params.get("site"))
     if site_id is not None:
         site = await farms.get_own_site(session, site_id=site_id, producer_id=member.producer.id)
         if kind not in KINDS[site.crop]:
             raise KindNotOfferedError
         values["site_id"] = str(site_id)
-    return await show_form(request, desk, Form(values))
+    return await show_form(request, desk, Form(values, errors))
 
 
 @router.post("/new/{kind}", name="producers.diaries.record")
@@ -234,6 +237,8 @@ async def _save(
     )
     entry, form = read_form(request, submission, desk, tuple(kept), now)
     errors = {**form.errors, **photo_errors, **voice_errors}
+    if entry is not None and not errors and _says_nothing(request, entry, voice_id):
+        errors["note"] = SAY_SOMETHING
     if entry is None or errors:
         form = Form(form.values, errors)
         return await show_form(
@@ -275,6 +280,12 @@ async def _save(
             request, desk, form.refused(error), kept=kept, voice_id=voice_id, status=status_of(error)
         )
     return _to_entry(request, made.id)
+
+
+def _says_nothing(request: Request, entry: NewEntry, voice_id: UUID | None) -> bool:
+    """A note without a word, a voice or a photo; those of a record from the outbox follow later."""
+    is_empty = entry.work.kind is EntryKind.NOTE and not (entry.note or entry.photo_ids or voice_id)
+    return is_empty and envelope_of(request) is None
 
 
 def _to_entry(request: Request, entry_id: UUID) -> RedirectResponse:

@@ -15,12 +15,14 @@ from app.core.clock import today
 from app.core.i18n import Text, _
 from app.core.text import sort_key
 from producers.diaries import service as diaries
+from producers.lessons import service as lessons
 from producers.mandates import service as mandates
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from app.accounts.models import Person
+    from producers.lessons.service import Progress
     from producers.mandates.models import Mandate
     from producers.village.ports import PhoneReport, PhoneReports, Refusal
 
@@ -53,6 +55,8 @@ class Neighbour:
     oldest_unsent_at: datetime | None
     refusals: Sequence[Refusal]
     last_worked_at: datetime | None
+    lessons_done: int
+    lesson_count: int
     need: Need
     reason: Text | None
 
@@ -60,7 +64,7 @@ class Neighbour:
 async def list_neighbours(
     session: AsyncSession, *, helper_id: UUID, phones: PhoneReports, now: datetime
 ) -> list[Neighbour]:
-    """List the farmers who let this helper act now, whom to visit first at the top; five queries whatever their number."""
+    """List the farmers who let this helper act now, whom to visit first at the top; six queries whatever their number."""
     by_farmer: dict[UUID, Mandate] = {}
     for mandate in await mandates.list_of_helper(session, helper_id, now=now):
         best = by_farmer.setdefault(mandate.farmer_id, mandate)
@@ -74,8 +78,9 @@ async def list_neighbours(
     for refusal in await phones.list_refusals(session, by_farmer):
         refusals[refusal.person_id].append(refusal)
     worked = await diaries.find_last_days(session, by_farmer)
+    learnt = await lessons.list_progress(session, by_farmer)
     found = [
-        _describe(people[one], mandate, reports[one], refusals[one], worked.get(one), now)
+        _describe(people[one], mandate, reports[one], refusals[one], worked.get(one), learnt[one], now)
         for one, mandate in by_farmer.items()
     ]
     return sorted(found, key=_urgency)
@@ -87,6 +92,7 @@ def _describe(  # noqa: PLR0917 - one row's facts
     reports: Sequence[PhoneReport],
     refusals: Sequence[Refusal],
     worked_at: datetime | None,
+    learnt: Sequence[Progress],
     now: datetime,
 ) -> Neighbour:
     latest = max(reports, key=lambda report: report.seen_at, default=None)
@@ -106,6 +112,8 @@ def _describe(  # noqa: PLR0917 - one row's facts
         oldest_unsent_at=oldest,
         refusals=sorted(refusals, key=lambda refusal: refusal.refused_at),
         last_worked_at=worked_at,
+        lessons_done=sum(one.is_done for one in learnt),
+        lesson_count=len(learnt),
         need=need,
         reason=reason,
     )

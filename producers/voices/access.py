@@ -11,8 +11,9 @@ from app.accounts import service as accounts
 from app.accounts.dependencies import CurrentPerson
 from app.accounts.models import Person
 from app.web.dependencies import DbSession
-from producers.cooperatives.access import MaybeMember
+from producers.cooperatives.access import MaybeMember, Member
 from producers.cooperatives.errors import NotAMemberError, PracticeOnlyError, RoleMissingError
+from producers.cooperatives.models import ProducerKind
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Speaker:
             raise PracticeOnlyError
 
     def require_publisher(self) -> None:
-        """Raise `ForbiddenError` unless this is a manager or staff."""
+        """Raise `ForbiddenError` unless this is a cooperative's manager or staff: it is heard in every village."""
         self.require_real()
         if not self.may_publish:
             raise RoleMissingError
@@ -42,9 +43,14 @@ async def get_speaker(session: DbSession, person: CurrentPerson, member: MaybeMe
         raise NotAMemberError
     return Speaker(
         person,
-        may_publish=is_staff or (member is not None and member.has()),
+        may_publish=is_staff or (member is not None and _runs_a_cooperative(member)),
         is_practising=member is not None and member.producer.is_practice,
     )
+
+
+def _runs_a_cooperative(member: Member) -> bool:
+    """Whether many stand behind this person: a household can be made by anybody who helps."""
+    return member.has() and member.producer.kind is ProducerKind.COOPERATIVE
 
 
 CurrentSpeaker = Annotated[Speaker, Depends(get_speaker, scope="function")]

@@ -151,8 +151,20 @@ export const capture = (phone, root = document) => {
   }
 };
 
+/* Whether one of the fields that the form needs any of says something; photos of an earlier try count. */
+const saysSomething = ({ needs }, entry, kept = []) => {
+  const names = needs.split(" ");
+  return entry.fields.some(([name, value]) => names.includes(name) && value.trim())
+    || [...entry.files, ...kept].some((file) => names.includes(file.field));
+};
+
 const keep = async (phone, form, submitter) => {
   const entry = read(form, submitter);
+  if (form.dataset.needs && !saysSomething(form.dataset, entry, form.kept)) {
+    const [first] = form.dataset.needs.split(" ");
+    showErrors(form, "", { [first]: form.dataset.needsWords }, phone.words.heading);
+    return;
+  }
   const record = {
     ...entry,
     person: phone.person,

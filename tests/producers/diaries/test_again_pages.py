@@ -18,6 +18,7 @@ from producers.diaries.words import WEEDING_WORDS
 from producers.farms.models import Crop
 from producers.inputs.models import InputKind, LimitUnit
 from tests.factories.outbox import make_phone
+from tests.factories.people import sound_bytes
 from tests.factories.producers import NOW, make_entry, make_input, make_photo, make_site
 
 DAY = timedelta(days=1)
@@ -185,7 +186,11 @@ async def test_a_few_products_are_pictures_and_many_a_list(client, db, coop):
     assert "Neem 10EC, nhiều nhất 1,5 ml cho 1 lít nước" in form
     async with db.transaction() as session:
         last = await make_input(session)
+        feed = await make_input(session, kind=InputKind.FEED)
+    other = (await client.get(f"/producer/diary/new/spray?input={feed.id}")).text
+    assert "không dùng cho việc này" in other
     listed = (await client.get(f"/producer/diary/new/spray?input={last.id}")).text
+    assert "không dùng cho việc này" not in listed
     assert '<select id="input_id"' in listed or 'name="input_id"' in listed.split("<select", 1)[1]
     assert re.search(rf'<option value="{last.id}"[^>]*selected', listed)
 
@@ -324,10 +329,13 @@ async def test_a_phone_with_a_wrong_calendar_writes_the_right_day(db, client):
 
 
 async def test_a_note_is_said_by_its_beginning(client, coop):
-    """Words stand in the list as far as they fit; a note that was only spoken is a note."""
+    """Words stand in the list as far as they fit; a note that was only spoken is a note, one that says nothing is none."""
     sent = {"site_id": str(coop.plot_id), "performed_on": "2026-11-12"}
-    for note in ("", "Sương muối " * 20):
+    spoken = [("voice", ("v.webm", sound_bytes(), "audio/webm"))]
+    for note, files in (("", spoken), ("Sương muối " * 20, [])):
         form = sent | {"id": str(uuid7()), "note": note}
-        assert (await client.post("/producer/diary/new/note", data=form)).status_code == 303
+        assert (await client.post("/producer/diary/new/note", data=form, files=files)).status_code == 303
+    empty = await client.post("/producer/diary/new/note", data=sent | {"id": str(uuid7()), "note": ""})
+    assert empty.status_code == 422 and "viết vài chữ, nói vài câu" in empty.text
     page = (await client.get("/producer/diary")).text
     assert "Ghi chú: Sương muối" in page and "Sương muối …" in page and ">Ghi chú<" in page

@@ -10,6 +10,8 @@ from app.accounts import service as accounts
 from app.core.ids import uuid7
 from app.offline.models import PhoneReport, Refusal
 from producers.diaries import service as diaries
+from producers.lessons.catalogue import LESSONS
+from producers.lessons.models import LessonProgress
 from producers.mandates.models import Mandate, ProofKind, Scope
 from producers.village import service
 from producers.village.phones import OutboxReports
@@ -96,6 +98,21 @@ async def test_a_phone_that_never_told_is_known_by_its_login(session, hamlet):
     found = await service.list_neighbours(session, helper_id=helper.id, phones=OutboxReports(), now=NOW)
     [dung] = [one for one in found if one.person.name == "Dung"]
     assert (dung.need, dung.seen_at, dung.device_name) == (Need.NONE, NOW, "Android")
+
+
+async def test_lessons_that_are_finished_are_counted(session, hamlet):
+    """A lesson counts when each of its steps is done; half a lesson is none."""
+    helper, farmers = hamlet
+    whole, half = LESSONS[0], LESSONS[1]
+    done = [*((whole, step) for step in whole.steps), (half, half.steps[0])]
+    for lesson, step in done:
+        session.add(
+            LessonProgress(person_id=farmers["Én"].id, lesson=lesson.code, step=step.code, done_at=NOW)
+        )
+    await session.flush()
+    found = await service.list_neighbours(session, helper_id=helper.id, phones=OutboxReports(), now=NOW)
+    counted = {one.person.name: (one.lessons_done, one.lesson_count) for one in found}
+    assert counted["Én"] == (1, len(LESSONS)) and counted["Cúc"] == (0, len(LESSONS))
 
 
 async def test_the_page_says_whom_to_visit(db, client, new_client):

@@ -5,7 +5,9 @@ import pytest
 from app.core.i18n import prompt_id
 from app.voices import service
 from app.voices.prompts import Prompts
+from producers.cooperatives.models import ProducerKind
 from tests.factories.people import log_in, make_person, make_staff, sound_bytes
+from tests.factories.producers import make_membership, make_producer
 
 VOICE = [("voice", ("v.webm", sound_bytes(), "audio/webm"))]
 
@@ -52,6 +54,18 @@ async def test_only_a_manager_or_staff_sends_it_out(client, db, coop, log_in_as,
         assert (await desk.post("/producer/voices/tyz/publish")).status_code == 303
     async with db.transaction() as session:
         assert (await service.get_manifest(session, "tyz")).version == 2
+
+
+async def test_a_households_manager_sends_nothing_out(client, db, prompts):
+    """Anybody who helps can make a household: its manager records, and publishes for nobody."""
+    async with db.transaction() as session:
+        household = await make_producer(session, kind=ProducerKind.HOUSEHOLD)
+        person = await make_person(session)
+        await make_membership(session, producer_id=household.id, person_id=person.id)
+        await log_in(session, client, person.id)
+    await say(client, prompts[0])
+    assert "/publish" not in (await client.get("/producer/voices/tyz")).text
+    assert (await client.post("/producer/voices/tyz/publish")).status_code == 403
 
 
 async def test_a_practice_farm_is_not_heard_outside(client, db, prompts):
