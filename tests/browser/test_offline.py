@@ -44,6 +44,7 @@ def test_work_is_written_without_signal_and_arrives_once(phone: BrowserContext, 
     eyes.look(page, "outbox")
     page.goto("/producer/diary/new/note")
     page.wait_for_selector("html[data-ready]")
+    page.get_by_label("Làm ở đâu").select_option(label="Bờ hồ")
     submit(page, "Lưu")
     expect(page.locator("#e-note")).to_contain_text("viết vài chữ, nói vài câu")
     page.goto("/producer/certificates")

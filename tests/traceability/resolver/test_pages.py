@@ -374,3 +374,12 @@ async def test_a_label_that_was_changed_is_said_to_be(
         answer = await client.get(changed)
         assert signed not in answer.text and "Nhãn này đã được in" not in answer.text, changed
         assert place < start or (answer.status_code == 200 and wrong in answer.text)
+
+
+async def test_a_signature_on_a_label_that_was_never_printed_is_wrong(
+    client: httpx.AsyncClient, db: Database
+) -> None:
+    """An address without a lot, of a serial that is not in the books, is called wrong whatever stands as its signature."""
+    _shop, lot = await keep_lot(db)
+    answer = await client.get(f"/01/{lot.gtin}/21/ABCDEFGHJKLMN", params={"s": "A" * 90})
+    assert answer.status_code == 200 and "Chữ ký trên nhãn không đúng" in answer.text
