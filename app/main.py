@@ -53,6 +53,7 @@ from storefront.payments.sandbox import routes as payments_sandbox
 from storefront.pricing import routes as pricing
 from storefront.stock import routes as stock
 from storefront.tours import routes as tours
+from traceability.events import routes as events_routes
 from traceability.labels import routes as labels_routes
 from traceability.lots import routes as lots_routes
 from traceability.resolver import routes as resolver_routes
@@ -172,6 +173,7 @@ def create_app(house: House) -> FastAPI:
     app.mount("/static", _StaticFiles(directory=templating.STATIC), name="static")
     for router in ROUTERS:
         app.include_router(router)
+    app.mount("/epcis", events_routes.create_app(house), name="epcis")
     if house.settings.demo:
         app.include_router(accounts_sandbox.router)
         app.include_router(payments_sandbox.router)

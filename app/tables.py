@@ -28,12 +28,13 @@ from storefront.payments import models as payments
 from storefront.pricing import models as pricing
 from storefront.stock import models as stock
 from storefront.tours import models as tours
+from traceability.events import models as events
 from traceability.labels import models as labels
 from traceability.lots import models as lots
 from traceability.scans import models as scans
 
 ROOMS = (
-    accounts, cart, catalog, certificates, cooperatives, diaries, farms, fulfilment, inbox, inputs, intake,
+    accounts, cart, catalog, certificates, cooperatives, diaries, farms, events, fulfilment, inbox, inputs, intake,
     labels, ledger, lessons, listings, lots, mandates, media, notices, offline, orders, payments, places,
     practice, pricing, scans, stock, tours, uploads, voices,
 )  # fmt: skip

@@ -87,3 +87,26 @@ class StaffMember(Identified, Base):
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), unique=True)
     role: Mapped[StaffRole]
+
+
+class KeyKind(StrEnum):
+    """What a program's key opens."""
+
+    OCTO = "octo"
+    EPCIS = "epcis"
+    INSPECTOR = "inspector"
+
+
+class ApiKey(Identified, Base):
+    """A program's key; only its hash is kept."""
+
+    __tablename__ = "api_keys"
+
+    kind: Mapped[KeyKind]
+    name: Mapped[str]
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    party: Mapped[str | None]
+    """Who holds it, as events name a party: a GLN's thirteen digits, or a URI."""
+    subject_id: Mapped[UUID | None]
+    """The producer whose own records it reads, when it is a producer's."""
+    ended_at: Mapped[datetime | None]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import CursorResult, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.accounts.models import Attempt, LoginSession, OtpChallenge, Person, PhoneKey, StaffMember
+from app.accounts.models import ApiKey, Attempt, LoginSession, OtpChallenge, Person, PhoneKey, StaffMember
 from app.core.ids import uuid7
 
 if TYPE_CHECKING:
@@ -217,3 +217,8 @@ async def delete_before(session: AsyncSession, *, attempts: datetime, ended: dat
     await session.execute(
         delete(LoginSession).where((LoginSession.expires_at < ended) | (LoginSession.revoked_at < ended))
     )
+
+
+async def find_key(session: AsyncSession, secret_hash: bytes) -> ApiKey | None:
+    """Select a program's key."""
+    return await session.scalar(select(ApiKey).where(ApiKey.secret_hash == secret_hash))

@@ -1,0 +1,1 @@
+"""Events: an EPCIS 2.0 repository."""

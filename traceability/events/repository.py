@@ -1,0 +1,213 @@
+"""Selects and bulk writes of events."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ColumnElement, Row, delete, func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import array, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from traceability.events.models import CaptureJob, EventContext, EventElement, NamedQuery, StoredEvent
+from traceability.events.querying import Query
+
+_CAPTURE_LOCK = 0x45504349  # "EPCI"
+_COLUMNS = "event_id, is_error, digest, event_time, recorded_at, owner_id, context_id, terms, document"
+
+NewEvent = tuple[str, bool, bytes, datetime, datetime, UUID, int, Sequence[int], str]
+"""A row in the order of `_COLUMNS`."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a reader may see: everything, or what its owners captured and its parties took part in."""
+
+    owners: frozenset[UUID] = frozenset()
+    party_terms: frozenset[int] = frozenset()
+    sees_all: bool = False
+
+    def where(self) -> list[ColumnElement[bool]]:
+        """The condition on events."""
+        if self.sees_all:
+            return []
+        parts: list[ColumnElement[bool]] = [StoredEvent.owner_id.in_(self.owners)]
+        if self.party_terms:
+            parts.append(StoredEvent.terms.overlap(sorted(self.party_terms)))
+        return [or_(*parts)]
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page ended: the number of the last event and, when ordered by it, its time."""
+
+    sequence: int
+    event_time: datetime | None = None
+
+
+async def lock_captures(session: AsyncSession) -> None:
+    """Let one capture at a time give out numbers, until its commit: so that their order is the order of commits."""
+    await session.execute(select(func.pg_advisory_xact_lock(_CAPTURE_LOCK)))
+
+
+async def list_known(session: AsyncSession, ids: Collection[str]) -> dict[tuple[str, bool], bytes]:
+    """Select the hashes of events that are here already, by id and whether they declare an error."""
+    statement = select(StoredEvent.event_id, StoredEvent.is_error, StoredEvent.digest)
+    rows = await session.execute(statement.where(StoredEvent.event_id.in_(ids)))
+    return {(row.event_id, row.is_error): row.digest for row in rows}
+
+
+async def copy_events(session: AsyncSession, rows: Iterable[NewEvent]) -> None:
+    """Write events by COPY on the session's own connection."""
+    raw = (await (await session.connection()).get_raw_connection()).driver_connection
+    assert raw is not None  # noqa: S101 - a checked-out connection has its driver's
+    async with raw.cursor() as cursor, cursor.copy(f"COPY events ({_COLUMNS}) FROM STDIN") as copy:
+        for row in rows:
+            *plain, terms, document = row
+            await copy.write_row((*plain, "{" + ",".join(map(str, terms)) + "}", document))
+
+
+async def keep_contexts(session: AsyncSession, contexts: dict[int, dict[str, str]]) -> None:
+    """Insert namespaces that are not here yet."""
+    rows = [{"id": key, "namespaces": value} for key, value in contexts.items()]
+    await session.execute(insert(EventContext).values(rows).on_conflict_do_nothing())
+
+
+async def list_contexts(session: AsyncSession, ids: Collection[int]) -> dict[int, dict[str, str]]:
+    """Select namespaces by id."""
+    found = await session.scalars(select(EventContext).where(EventContext.id.in_(ids)))
+    return {context.id: context.namespaces for context in found}
+
+
+async def list_all_contexts(session: AsyncSession) -> list[dict[str, str]]:
+    """Select every set of namespaces that was ever declared."""
+    return list(await session.scalars(select(EventContext.namespaces)))
+
+
+async def list_events(
+    session: AsyncSession, query: Query, sight: Sight, *, after: Cursor | None, limit: int
+) -> Sequence[Row[int, datetime, datetime, int, str]]:
+    """Select candidates of a query in its order: no event that belongs to it is left out, some may not belong."""
+    statement = select(
+        StoredEvent.sequence,
+        StoredEvent.event_time,
+        StoredEvent.recorded_at,
+        StoredEvent.context_id,
+        StoredEvent.document,
+    ).where(*sight.where())
+    for condition in query.conditions:
+        if condition.terms is not None:
+            statement = statement.where(StoredEvent.terms.overlap(sorted(condition.terms)))
+    for column, (start, end) in (
+        (StoredEvent.event_time, query.happened),
+        (StoredEvent.recorded_at, query.recorded),
+    ):
+        if start is not None:
+            statement = statement.where(column >= start)
+        if end is not None:
+            statement = statement.where(column < end)
+    if query.event_ids is not None:
+        statement = statement.where(StoredEvent.event_id.in_(query.event_ids))
+    key: Any = StoredEvent.sequence
+    if query.order_by == "eventTime":
+        key = tuple_(StoredEvent.event_time, StoredEvent.sequence)
+    if after is not None:
+        bound: Any = after.sequence if query.order_by != "eventTime" else (after.event_time, after.sequence)
+        statement = statement.where(key > bound if query.is_ascending else key < bound)
+    columns = (
+        (StoredEvent.event_time, StoredEvent.sequence)
+        if query.order_by == "eventTime"
+        else (StoredEvent.sequence,)
+    )
+    ordered = [column if query.is_ascending else column.desc() for column in columns]
+    return (await session.execute(statement.order_by(*ordered).limit(limit))).all()
+
+
+async def list_earlier(
+    session: AsyncSession, terms: Collection[int], sight: Sight, *, before: int
+) -> set[int]:
+    """Select which of these terms an event before this number carries already."""
+    if not terms:
+        return set()
+    asked = select(func.unnest(sorted(terms), type_=BigInteger).label("term")).subquery()
+    earlier = (
+        select(StoredEvent.sequence)
+        .where(
+            StoredEvent.terms.overlap(array([asked.c.term])),
+            StoredEvent.sequence < before,
+            *sight.where(),
+        )
+        .exists()
+    )
+    return set(await session.scalars(select(asked.c.term).where(earlier)))
+
+
+async def find_latest(session: AsyncSession) -> int:
+    """Select the number of the latest event; 0 when there is none."""
+    return await session.scalar(select(func.coalesce(func.max(StoredEvent.sequence), 0))) or 0
+
+
+async def find_job(session: AsyncSession, job_id: UUID, owner_id: UUID) -> CaptureJob | None:
+    """Select a capture job of this owner."""
+    return await session.scalar(
+        select(CaptureJob).where(CaptureJob.id == job_id, CaptureJob.owner_id == owner_id)
+    )
+
+
+async def list_jobs(
+    session: AsyncSession, owner_id: UUID, *, before: UUID | None, limit: int
+) -> list[CaptureJob]:
+    """Select an owner's capture jobs, the newest first."""
+    statement = select(CaptureJob).where(CaptureJob.owner_id == owner_id)
+    if before is not None:
+        statement = statement.where(CaptureJob.id < before)
+    return list(await session.scalars(statement.order_by(CaptureJob.id.desc()).limit(limit)))
+
+
+async def keep_elements(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert master data, or put it in the place of what its owner said before."""
+    statement = insert(EventElement).values(list(rows))
+    statement = statement.on_conflict_do_update(
+        index_elements=["owner_id", "uri"],
+        set_={"children": statement.excluded.children, "attributes": statement.excluded.attributes},
+    )
+    await session.execute(statement)
+
+
+async def list_elements(session: AsyncSession, sight: Sight) -> list[EventElement]:
+    """Select the master data that a reader may use: of its owners, or all."""
+    statement = select(EventElement)
+    if not sight.sees_all:
+        statement = statement.where(EventElement.owner_id.in_(sight.owners))
+    return list(await session.scalars(statement))
+
+
+async def insert_query(session: AsyncSession, row: dict[str, Any]) -> UUID | None:
+    """Insert a named query; None when its owner has one of this name."""
+    statement = insert(NamedQuery).values(**row).on_conflict_do_nothing(index_elements=["owner_id", "name"])
+    return await session.scalar(statement.returning(NamedQuery.id))
+
+
+async def find_query(session: AsyncSession, owner_id: UUID, name: str) -> NamedQuery | None:
+    """Select a named query."""
+    return await session.scalar(
+        select(NamedQuery).where(NamedQuery.owner_id == owner_id, NamedQuery.name == name)
+    )
+
+
+async def list_queries(
+    session: AsyncSession, owner_id: UUID, *, after: str | None, limit: int
+) -> list[NamedQuery]:
+    """Select an owner's named queries by name."""
+    statement = select(NamedQuery).where(NamedQuery.owner_id == owner_id)
+    if after is not None:
+        statement = statement.where(NamedQuery.name > after)
+    return list(await session.scalars(statement.order_by(NamedQuery.name).limit(limit)))
+
+
+async def delete_query(session: AsyncSession, query_id: UUID) -> None:
+    """Delete a named query."""
+    await session.execute(delete(NamedQuery).where(NamedQuery.id == query_id))
