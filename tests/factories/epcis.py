@@ -10,9 +10,9 @@ NAMESPACES = {"cpf": "https://chophien.example/farm/", "ext": "https://ext.examp
 GARDEN = "https://id.gs1.org/414/9521234000013"
 WORKSHOP = "urn:epc:id:sgln:9521234.00002.0"
 SHOP = "https://id.gs1.org/417/9521234500044"
-LEAF = "https://id.gs1.org/01/09521234100015/10/LA261101"
+LEAF = "https://id.gs1.org/01/09521234100010/10/LA261101"
 TEA = "urn:epc:class:lgtin:9521234.020001.TC261105A"
-PACK = "https://id.gs1.org/01/09521234200012/21/{}"
+PACK = "https://id.gs1.org/01/09521234200017/21/{}"
 
 HARVEST: dict[str, Any] = {
     "type": "ObjectEvent",
@@ -62,7 +62,7 @@ SHIPPING: dict[str, Any] = {
     "eventTime": "2026-11-03T09:15:00+07:00",
     "eventTimeZoneOffset": "+07:00",
     "eventID": "urn:uuid:019a3f6e-0000-7000-8000-000000000002",
-    "epcList": ["https://chophien.example/00/095212341000000014"],
+    "epcList": ["https://chophien.example/00/095212340000000017"],
     "action": "OBSERVE",
     "bizStep": "shipping",
     "disposition": "in_transit",

@@ -72,16 +72,15 @@ def prepare_event(event: Any, outer: Mapping[str, str]) -> Prepared:
         raise EventError("an event must be an object")
     namespaces = namespaces_of(event, outer)
     check_event(event, namespaces)
-    digest = hash_event(event, namespaces)
     kept = {name: value for name, value in event.items() if name not in {"recordTime", "@context"}}
+    try:
+        digest = hash_event(event, namespaces)
+    except UnicodeEncodeError as error:
+        raise EventError("text holds half a character") from error
     kept.setdefault("eventID", name_of(digest))
     document = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
     if len(document) > MOST_DOCUMENT:
         raise EventError(f"an event may have {MOST_DOCUMENT} characters at most")
-    try:
-        document.encode()
-    except UnicodeEncodeError as error:
-        raise EventError("text holds half a character") from error
     used = used_namespaces(document, namespaces)
     facts = Facts(kept, used)
     return Prepared(

@@ -418,6 +418,9 @@ def _company_pattern(uri: str) -> re.Pattern[str] | None:
     return re.compile(rf"https://id\.gs1\.org/{_WIDE_KEYS[found[1]]}{found[2][1:]}")
 
 
+_INCLUSIVE = frozenset({"EQ", "GE", "LE"})
+
+
 def measured(name: str, compare: str, field_: str, uom: str | None, value: Any) -> Condition:
     """A number of a report or a quantity, in any unit that can be converted."""
     test = _COMPARE[compare]
@@ -431,8 +434,9 @@ def measured(name: str, compare: str, field_: str, uom: str | None, value: Any) 
             number = convert(number, found_uom, uom)
         if number is None:
             return False
-        if compare == "EQ":
-            return any(math.isclose(number, limit, rel_tol=1e-9, abs_tol=1e-12) for limit in limits)
+        near = any(math.isclose(number, limit, rel_tol=1e-9, abs_tol=1e-9) for limit in limits)
+        if near or compare == "EQ":  # a converted number misses its limit by a hair
+            return near and compare in _INCLUSIVE
         return test(number, limits[0])
 
     if field_ == "quantity":

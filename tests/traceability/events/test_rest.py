@@ -85,7 +85,7 @@ async def test_identifiers_are_translated_as_the_reader_wishes(
     await capture(client, key, made.PACKING)
     links = events_of(await client.get("/epcis/events", headers=key))[0]
     assert links["parentID"] == "https://id.gs1.org/00/195212340000000010"
-    assert links["childQuantityList"][0]["epcClass"] == "https://id.gs1.org/01/09521234200012/10/TC261105A"
+    assert links["childQuantityList"][0]["epcClass"] == "https://id.gs1.org/01/09521234200017/10/TC261105A"
     urns = events_of(await client.get("/epcis/events", headers=key | {"GS1-EPC-Format": "Always_EPC_URN"}))[0]
     assert urns["childEPCs"] == [
         "urn:epc:id:sgtin:9521234.020001.AAA111",
@@ -174,7 +174,7 @@ async def test_pages_lead_through_the_whole_result(client: httpx.AsyncClient, db
     [
         ("eventTypes", "ObjectEvent", 4),
         ("epcs", "urn:epc:id:sscc:9521234.1000000001", 1),
-        ("epcs", "https://id.gs1.org/01/09521234200012/21/AAA111", 2),
+        ("epcs", "https://id.gs1.org/01/09521234200017/21/AAA111", 2),
         ("bizSteps", "shipping", 2),
         ("bizLocations", made.GARDEN, 1),
         ("readPoints", made.WORKSHOP, 2),
