@@ -11,8 +11,11 @@ from pathlib import Path
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.accounts import keys
+from app.accounts.models import KeyKind
 from app.core import migrations
-from app.core.db import async_url
+from app.core.clock import SystemClock
+from app.core.db import Database, async_url
 from app.core.postgres import PostgresError
 from app.core.postgres_host import locate_binaries
 from app.core.settings import Settings
@@ -112,3 +115,13 @@ def _run(program: str, url: str, *arguments: str) -> None:
     )
     if done.returncode != 0:
         raise PostgresError(f"{program}: {done.stderr.strip()[-400:]}")
+
+
+async def create_key(url: str, *, kind: str, name: str, party: str | None) -> str:
+    """Make a key for a program; answers the only copy. ValueError for a kind that there is not."""
+    if kind not in set(KeyKind):
+        raise ValueError("loại khóa: " + ", ".join(KeyKind))
+    async with Database(url, pool_size=1) as database, database.transaction() as session:
+        return await keys.create_key(
+            session, kind=KeyKind(kind), name=name, party=party, now=SystemClock().now()
+        )

@@ -32,6 +32,10 @@ cli.add_typer(seed_cli, name="seed")
 cli.add_typer(demo_cli, name="demo")
 outbox_cli = typer.Typer(no_args_is_help=True, help="Việc ghi trên máy điện thoại.")
 cli.add_typer(outbox_cli, name="outbox")
+log_cli = typer.Typer(no_args_is_help=True, help="Sổ công khai, không ai sửa lén được.")
+cli.add_typer(log_cli, name="log")
+keys_cli = typer.Typer(no_args_is_help=True, help="Khóa cho chương trình khác.")
+cli.add_typer(keys_cli, name="keys")
 
 DATABASE = "chophien"
 DOCTORS_PATIENCE_S = 5
@@ -246,6 +250,90 @@ def import_outbox(file: Path) -> None:
     for line in lines:
         _say(line)
     raise typer.Exit(0 if is_whole else 1)
+
+
+@log_cli.command("verify")
+def verify_log(
+    source: Annotated[
+        str | None, typer.Argument(help="https://.../log, or a folder; own log if unset")
+    ] = None,
+    key: Annotated[str | None, typer.Option(help="The log's key, or a file that holds it.")] = None,
+) -> None:
+    """Compute a log anew from its own files; exits 1 at the first thing that is not right."""
+    from app import witnessing
+
+    settings = _settings()
+    try:
+        if source is None:
+            with opened_database(settings) as url:
+                size, events = asyncio.run(witnessing.verify_own(settings, url))
+            _say(f"Đúng: {size} dòng trong sổ, {events} sự kiện khớp từng chữ.")
+        else:
+            size = asyncio.run(witnessing.verify_other(settings, source, key))
+            _say(f"Đúng: {size} dòng trong sổ.")
+    except witnessing.CommandError as error:
+        _refuse(str(error))
+
+
+@log_cli.command("key")
+def show_log_key() -> None:
+    """Print the key of this instance's log, and its key as a witness of others."""
+    from app import witnessing
+
+    for line in witnessing.show_keys(_settings()):
+        _say(line)
+
+
+@cli.command("verify")
+def verify_file(
+    file: Path,
+    key: Annotated[str | None, typer.Option(help="The log's key, or a file that holds it.")] = None,
+) -> None:
+    """Check a downloaded proof without any network; the key is this instance's unless it is given."""
+    from app import witnessing
+
+    settings = _settings()
+    try:
+        for line in witnessing.verify_file(settings, file.read_text(encoding="utf-8"), key):
+            _say(line)
+    except (witnessing.CommandError, OSError, UnicodeDecodeError) as error:
+        _refuse(str(error))
+
+
+@cli.command()
+def witness(
+    source: Annotated[str, typer.Argument(help="https://.../log of the other instance")],
+    key: Annotated[str, typer.Option(help="The log's key, or a file that holds it.")],
+) -> None:
+    """Look whether another log goes on from what we saw last, and sign its head."""
+    from app import witnessing
+
+    try:
+        size = asyncio.run(witnessing.witness(_settings(), source, key))
+    except witnessing.CommandError as error:
+        _refuse(str(error))
+    _say(f"Đã làm chứng cho sổ có {size} dòng.")
+
+
+@keys_cli.command("create")
+def create_key(
+    kind: Annotated[str, typer.Option(help="octo, epcis or inspector")],
+    name: Annotated[str, typer.Option(help="Whose key it is.")],
+    party: Annotated[
+        str | None, typer.Option(help="Their GLN (13 digits) or URI, as events name them.")
+    ] = None,
+) -> None:
+    """Make a key for a program and print it alone: it is shown this once."""
+    from app import caretaking
+
+    settings = _settings()
+    with opened_database(settings) as url:
+        _prepare(url)
+        try:
+            made = asyncio.run(caretaking.create_key(url, kind=kind, name=name, party=party))
+        except ValueError as error:
+            _refuse(str(error))
+    _say(made)
 
 
 def main() -> None:

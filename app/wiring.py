@@ -85,6 +85,9 @@ from traceability.lots.events import LotChanged, LotHeld, LotReleased
 from traceability.lots.helped import LotActs
 from traceability.resolver import handlers as resolver_handlers
 from traceability.scans.service import ScanBuffer
+from traceability.transparency import jobs as transparency_jobs
+from traceability.transparency.notes import read_keys
+from traceability.transparency.service import LogKeeper, open_log
 
 if TYPE_CHECKING:
     from app.core.jobs import Jobs
@@ -199,6 +202,8 @@ def wire_house(house: House) -> None:
     house.provide(FileTakers, FILE_TAKERS)
     wire_payments(house)
     wire_offline(house)
+    witnesses = read_keys(house.settings.log_witnesses.split(","))
+    house.provide(LogKeeper, open_log(house.settings.public_url, house.secret, witnesses))
     scans = ScanBuffer(house.database)
     house.provide(ScanBuffer, scans)
     house.companions.append(scans.run)
@@ -305,6 +310,8 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add("lots.release_due", lots_jobs.release_due, cron="*/30 * * * * 0")
     press = open_press(house.settings.public_url, house.secret)
     jobs.add_bare("labels.make_pdf", partial(labels_jobs.make_pdf, files=house.files, press=press))
+    integrate = partial(transparency_jobs.integrate, keeper=house.port(LogKeeper))
+    jobs.add_bare("transparency.integrate", integrate, cron="*/5 * * * * *")
     sms, catalogue = house.sms, house.catalogue
     send_otp = partial(accounts_jobs.send_otp, sms=sms, secret=house.secret, catalogue=catalogue)
     jobs.add_bare("accounts.send_otp", send_otp)

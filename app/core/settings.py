@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     )
     stripe_api_url: str | None = Field(None, description="Another address for Stripe's API (a fake, a proxy)")
 
+    log_witnesses: str = Field(
+        "", description="Keys of the witnesses whose lines the public log shows, divided by commas"
+    )
+
     @model_validator(mode="after")
     def _refuse_unsafe_production(self) -> Self:
         """Production never starts on a default that would let a stranger in or lose money."""

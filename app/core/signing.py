@@ -31,7 +31,11 @@ class Signer:
 
     def sign(self, message: bytes) -> str:
         """Sign; answers SIGNED_LENGTH characters of the base64url alphabet, the same for the same message."""
-        return self.key_id + encode(self._private.sign(message))
+        return self.key_id + encode(self.sign_raw(message))
+
+    def sign_raw(self, message: bytes) -> bytes:
+        """Sign; answers the 64 bytes alone."""
+        return self._private.sign(message)
 
     def has_signed(self, message: bytes, signed: str) -> bool:
         """Tell whether `signed` is this key's signature of `message`, spelled as `sign` spells it."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 # Machines speak here with signatures or keys of their own, never with a cookie.
-KEYED_PREFIXES = ("/webhooks/", "/octo/", "/epcis/", "/api/")
+KEYED_PREFIXES = ("/webhooks/", "/octo/", "/epcis/", "/log/", "/api/")
 MAX_BODY = 26 * 1024 * 1024
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 log = structlog.get_logger()

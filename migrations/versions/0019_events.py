@@ -1,7 +1,7 @@
 """Keep EPCIS events, and the keys of the programs that bring and read them
 
 Revision: 0019
-Follows: 0014
+Follows: 0015
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 revision = '0019'
-down_revision = "0014"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
@@ -48,12 +48,12 @@ def upgrade() -> None:
     sa.Column('terms', postgresql.ARRAY(sa.BigInteger()), nullable=False),
     sa.Column('document', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('sequence', name=op.f('pk_events')),
-    sa.UniqueConstraint('event_id', 'is_error', name=op.f('uq_events_event_id'))
+    sa.UniqueConstraint('event_id', 'is_error', name=op.f('uq_events_event_id_is_error'))
     )
     op.create_index('ix_events_terms', 'events', ['terms'], postgresql_using='gin', postgresql_with={'fastupdate': 'off'})
-    op.create_index(op.f('ix_events_event_time'), 'events', ['event_time', 'sequence'])
+    op.create_index(op.f('ix_events_event_time_sequence'), 'events', ['event_time', 'sequence'])
     op.create_index('ix_events_recorded_at', 'events', ['recorded_at'], postgresql_using='brin')
-    op.create_index(op.f('ix_events_owner_id'), 'events', ['owner_id', 'sequence'])
+    op.create_index(op.f('ix_events_owner_id_sequence'), 'events', ['owner_id', 'sequence'])
     op.create_table('capture_jobs',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('owner_id', sa.Uuid(), nullable=False),
@@ -65,7 +65,7 @@ def upgrade() -> None:
     sa.Column('errors', postgresql.JSONB(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_capture_jobs'))
     )
-    op.create_index(op.f('ix_capture_jobs_owner_id'), 'capture_jobs', ['owner_id', 'id'])
+    op.create_index(op.f('ix_capture_jobs_owner_id_id'), 'capture_jobs', ['owner_id', 'id'])
     op.create_table('event_elements',
     sa.Column('owner_id', sa.Uuid(), nullable=False),
     sa.Column('uri', sa.Text(), nullable=False),
@@ -80,11 +80,11 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('created_at', INSTANT, nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_named_queries')),
-    sa.UniqueConstraint('owner_id', 'name', name=op.f('uq_named_queries_owner_id'))
+    sa.UniqueConstraint('owner_id', 'name', name=op.f('uq_named_queries_owner_id_name'))
     )
     for table in INSERT_ONLY:
         op.execute(
-            f"CREATE TRIGGER {table}_insert_only BEFORE UPDATE OR DELETE ON {table} "
+            f"CREATE TRIGGER insert_only BEFORE UPDATE OR DELETE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
         )
 

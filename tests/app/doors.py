@@ -54,6 +54,8 @@ def ours(*roles: Role) -> Line:
 PUBLIC = _line(*Role, others=Answer.IN)
 TOKEN = dict(PUBLIC)
 """Whoever has the token; a wrong one does not exist (a test of its own)."""
+ABSENT = dict.fromkeys(Role, Answer.MISSING)
+"""Open to everybody, and nothing there in an empty house."""
 PERSON = _line(*LOGGED_IN, others=Answer.LOGIN)
 STAFF = _line(Role.STAFF_ADMIN, Role.STAFF_ACCOUNTANT, others=Answer.FORBIDDEN)
 OWN = _line(Role.MANAGER, others=Answer.MISSING)
@@ -207,6 +209,10 @@ DOORS: dict[str, Line] = {
     "GET /verify": PUBLIC,
     "GET /.well-known/gs1resolver": PUBLIC,
     "GET /.well-known/jwks.json": PUBLIC,
+    "GET /log/checkpoint": PUBLIC,
+    "GET /log/key": PUBLIC,
+    "GET /log/tile/{path:path}": ABSENT,
+    "POST /log/cosignatures/{size}": PUBLIC,
     **{
         f"{method} {path}": PUBLIC
         for method in ("GET", "HEAD")

@@ -353,3 +353,22 @@ def test_serve_on_a_port_that_is_taken(new_folder: Folder) -> None:
     assert done.returncode == 1
     assert "hãy chọn cổng khác" in done.stderr
     assert not (folder / "postgres").exists()
+
+
+def test_the_public_log_by_command(home: Path, tmp_path: Path) -> None:
+    """The own log is looked over, its keys are shown, a key is made; what is no proof or does not answer is said so."""
+    done = run(home, "log", "verify")
+    assert (done.returncode, done.stdout) == (0, "Đúng: 0 dòng trong sổ, 0 sự kiện khớp từng chữ.\n")
+    keys = run(home, "log", "key").stdout.split()
+    assert [key.partition("+")[0] for key in keys] == ["127.0.0.1:8000/log", "127.0.0.1:8000/witness"]
+    made = run(home, "keys", "create", "--kind", "epcis", "--name", "Cửa hàng", "--party", "9521234500044")
+    assert made.returncode == 0 and made.stdout.startswith("cp_epcis_") and made.stdout.count("\n") == 1
+    wrong = run(home, "keys", "create", "--kind", "none", "--name", "x")
+    assert wrong.returncode == 1 and "octo, epcis, inspector" in wrong.stderr
+    file = tmp_path / "x.tlog-proof"
+    file.write_text("x")
+    assert run(home, "verify", str(file)).returncode == 1
+    away = f"http://127.0.0.1:{free_port()}/log"
+    for verb in (("log", "verify", away), ("witness", away, "--key", keys[0])):
+        done = run(home, *verb)
+        assert done.returncode == 1 and "không nối được" in done.stderr

@@ -62,6 +62,7 @@ async def make_world(session: AsyncSession, house: House) -> World:
     session.add(VoiceClip(language="tyz", prompt_id=prompt, recording_id=UUID(recording_id), created_at=NOW))
     session.add(VoicePack(language="tyz", version=1, published_at=NOW, clips={prompt: recording_id}))
     world.names["language"] = "tyz"
+    world.names |= {"log.path": "0/000", "log.size": "1"}
     world.names |= {"lesson": "spray", "step": "sprayed"}
     world.names["rest"] = f"{lot.gtin}/10/{lot.code}"
     return world

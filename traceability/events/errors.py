@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 
+class AuditError(Exception):
+    """A stored event is not what was captured; the text names it."""
+
+
 class EpcisError(Exception):
     """A refusal as the standard names it (`epcisException:*`) with its status (EPCIS 2.0, REST binding)."""
 

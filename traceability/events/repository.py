@@ -145,6 +145,13 @@ async def list_earlier(
     return set(await session.scalars(select(asked.c.term).where(earlier)))
 
 
+async def list_whole(session: AsyncSession, *, after: int, limit: int) -> list[StoredEvent]:
+    """Select events whole, in order of capture."""
+    statement = select(StoredEvent).where(StoredEvent.sequence > after).order_by(StoredEvent.sequence)
+    found = await session.scalars(statement.limit(limit).execution_options(populate_existing=True))
+    return list(found)
+
+
 async def find_latest(session: AsyncSession) -> int:
     """Select the number of the latest event; 0 when there is none."""
     return await session.scalar(select(func.coalesce(func.max(StoredEvent.sequence), 0))) or 0

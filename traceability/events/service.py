@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.ids import uuid7
 from traceability.events import errors, repository
 from traceability.events.answering import Answered
-from traceability.events.capturing import Prepared, prepare, prepare_event
-from traceability.events.checking import EventError
+from traceability.events.capturing import LEAF_LENGTH, Prepared, make_leaf, prepare, prepare_event
+from traceability.events.checking import EventError, read_instant
 from traceability.events.conditions import QueryError
 from traceability.events.facts import Facts, term_key
+from traceability.events.hashing import hash_event, name_of
 from traceability.events.models import CaptureJob, NamedQuery
 from traceability.events.querying import MasterData, Query, needs_master_data, read_query
 from traceability.events.reading import (
@@ -387,3 +388,41 @@ def _values(facts: Facts, resource: str) -> list[tuple[str, str]]:
             return [(event[name], f"{name}={facts.term(name)}")] if name in event else []
         case _:
             return [(event["type"], f"eventType={event['type']}")]
+
+
+# ---------------------------------------------------------------- audit
+
+
+async def audit(session: AsyncSession) -> int:
+    """Compute every event's hash and log entry anew; answers how many there are. Raises `AuditError` at the first fault."""
+    after: Cursor | None = None
+    count = 0
+    while True:
+        rows = await repository.list_whole(session, after=after.sequence if after else 0, limit=_BATCH)
+        if not rows:
+            return count
+        contexts = await repository.list_contexts(session, {row.context_id for row in rows})
+        leaves: dict[bytes, str] = {}
+        for row in rows:
+            event = json.loads(row.document)
+            if (
+                hash_event(event, contexts[row.context_id]) != row.digest
+                or event["eventID"] != row.event_id
+                or ("errorDeclaration" in event) != row.is_error
+                or read_instant(event["eventTime"]) != row.event_time
+            ):
+                raise errors.AuditError(f"{row.event_id}: nội dung không khớp với mã băm")
+            leaves[make_leaf(row.digest, row.document)] = row.event_id
+        missing = await transparency.find_missing(session, list(leaves))
+        if missing:
+            raise errors.AuditError(f"{leaves[missing[0]]}: không có trong sổ công khai")
+        count += len(rows)
+        after = Cursor(rows[-1].sequence)
+
+
+def describe_entry(entry: bytes) -> str:
+    """What a log entry names: the event id that its hash makes; other entries in hexadecimal."""
+    return name_of(entry[:_DIGEST]) if len(entry) == LEAF_LENGTH else entry.hex()
+
+
+_DIGEST = 32
