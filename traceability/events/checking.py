@@ -131,7 +131,11 @@ def _offset(value: Any, path: str, _namespaces: Namespaces) -> None:
 
 
 def _number(value: Any, path: str, _namespaces: Namespaces) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    try:
+        is_number = not isinstance(value, bool) and isinstance(value, (int, float)) and math.isfinite(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        is_number = False
+    if not is_number:
         raise _refuse(path, "must be a number")
 
 

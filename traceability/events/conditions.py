@@ -137,8 +137,6 @@ def spellings(value: Any) -> set[str]:
         number = as_number(value)
         if number is not None:
             found.add(spell_value(number))
-            if number == int(number):
-                found.add(spell_value(int(number)))
     return found
 
 

@@ -220,11 +220,8 @@ def spell_value(value: Json) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
-        return f"#{float(value)!r}" if abs(value) < _EXACT else f"#{value}"
+        return f"#{float(value)!r}"
     return str(value)
-
-
-_EXACT = 2**53
 
 
 # ---------------------------------------------------------------- terms of the index

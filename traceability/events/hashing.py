@@ -7,7 +7,7 @@ declaration and remarks; key order, spelling of GS1 keys, of terms and of number
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -152,20 +152,18 @@ def _fields(value: Mapping[str, Any], namespaces: Mapping[str, str], inside: str
         if name == "childEPCs":
             fields.append(_Node(name, "", [node._replace(name="epc") for node in nodes]))
         elif name.endswith("List"):
-            element = _element(name[:-4], nodes)
-            fields.append(_Node(name, "", [node._replace(name=element(node)) for node in nodes]))
+            parts = [node._replace(name=_element(name[:-4], node)) for node in nodes]
+            fields.append(_Node(name, "", parts))
         else:
             fields.extend(nodes)
     return fields
 
 
-def _element(stem: str, _nodes_of: Iterable[_Node]) -> Any:
-    """What the parts of a list are called."""
+def _element(stem: str, node: _Node) -> str:
+    """What a part of a list is called."""
     if stem in _EPCS:
-        return lambda _node: "epc"
-    if stem in _QUANTITIES:
-        return lambda node: "quantityElement" if node.children else stem
-    return lambda _node: stem
+        return "epc"
+    return "quantityElement" if stem in _QUANTITIES and node.children else stem
 
 
 def _nodes(name: str, content: Any, namespaces: Mapping[str, str], inside: str) -> list[_Node]:

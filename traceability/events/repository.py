@@ -152,11 +152,6 @@ async def list_whole(session: AsyncSession, *, after: int, limit: int) -> list[S
     return list(found)
 
 
-async def find_latest(session: AsyncSession) -> int:
-    """Select the number of the latest event; 0 when there is none."""
-    return await session.scalar(select(func.coalesce(func.max(StoredEvent.sequence), 0))) or 0
-
-
 async def find_job(session: AsyncSession, job_id: UUID, owner_id: UUID) -> CaptureJob | None:
     """Select a capture job of this owner."""
     return await session.scalar(

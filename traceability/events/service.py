@@ -20,7 +20,7 @@ from traceability.events.checking import EventError, read_instant
 from traceability.events.conditions import QueryError
 from traceability.events.facts import Facts, term_key
 from traceability.events.hashing import hash_event, name_of
-from traceability.events.models import CaptureJob, NamedQuery
+from traceability.events.models import CaptureJob, NamedQuery, StoredEvent
 from traceability.events.querying import MasterData, Query, needs_master_data, read_query
 from traceability.events.reading import (
     STANDARD_PREFIXES,
@@ -288,10 +288,10 @@ async def _walk(
         if len(rows) < size:
             return
         scanned += len(rows)
-        if scanned >= most and after is not None:
-            yield None, after
-            return
+        if scanned >= most:
+            break
         size = _BATCH
+    yield None, Cursor(rows[-1].sequence, rows[-1].event_time)
 
 
 async def get_event(session: AsyncSession, *, event_id: str, sight: Sight) -> list[Answered]:
@@ -404,13 +404,7 @@ async def audit(session: AsyncSession) -> int:
         contexts = await repository.list_contexts(session, {row.context_id for row in rows})
         leaves: dict[bytes, str] = {}
         for row in rows:
-            event = json.loads(row.document)
-            if (
-                hash_event(event, contexts[row.context_id]) != row.digest
-                or event["eventID"] != row.event_id
-                or ("errorDeclaration" in event) != row.is_error
-                or read_instant(event["eventTime"]) != row.event_time
-            ):
+            if not _is_whole(row, contexts.get(row.context_id, {})):
                 raise errors.AuditError(f"{row.event_id}: nội dung không khớp với mã băm")
             leaves[make_leaf(row.digest, row.document)] = row.event_id
         missing = await transparency.find_missing(session, list(leaves))
@@ -418,6 +412,20 @@ async def audit(session: AsyncSession) -> int:
             raise errors.AuditError(f"{leaves[missing[0]]}: không có trong sổ công khai")
         count += len(rows)
         after = Cursor(rows[-1].sequence)
+
+
+def _is_whole(row: StoredEvent, namespaces: Mapping[str, str]) -> bool:
+    """Whether what stands beside an event is what the event itself says."""
+    try:
+        event = json.loads(row.document)
+        return (
+            hash_event(event, namespaces) == row.digest
+            and event["eventID"] == row.event_id
+            and ("errorDeclaration" in event) == row.is_error
+            and read_instant(event["eventTime"]) == row.event_time
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):  # it is no event any more
+        return False
 
 
 def describe_entry(entry: bytes) -> str:

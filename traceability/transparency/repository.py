@@ -79,10 +79,9 @@ async def insert_checkpoint(
     await session.execute(insert(LogCheckpoint).values(size=size, root=root, note=note, created_at=now))
 
 
-async def find_checkpoint(session: AsyncSession, *, at_least: int = 0) -> LogCheckpoint | None:
-    """Select the latest head, if it holds so many entries."""
-    statement = select(LogCheckpoint).where(LogCheckpoint.size >= at_least)
-    return await session.scalar(statement.order_by(LogCheckpoint.size.desc()).limit(1))
+async def find_checkpoint(session: AsyncSession) -> LogCheckpoint | None:
+    """Select the latest head."""
+    return await session.scalar(select(LogCheckpoint).order_by(LogCheckpoint.size.desc()).limit(1))
 
 
 async def find_checkpoint_of(session: AsyncSession, size: int) -> LogCheckpoint | None:

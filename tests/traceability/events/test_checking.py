@@ -61,6 +61,7 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     (made.HARVEST, {"cpf:nul": "a\x00b"}, "cpf:nul"),
     (made.HARVEST, {"cpf:nul": {"a\x00b": 1}}, "cpf:nul"),
     (made.HARVEST, {"cpf:inf": float("inf")}, "cpf:inf"),
+    (made.HARVEST, {"cpf:huge": 10**400}, "cpf:huge"),
     (made.HARVEST, {"ilmd": {"leaves": 2}}, "ilmd.leaves"),
     (made.HARVEST, {"ilmd": "x"}, "ilmd"),
     (made.HARVEST, {"action": "OBSERVE"}, "ilmd"),

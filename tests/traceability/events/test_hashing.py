@@ -96,6 +96,12 @@ def test_milliseconds_are_rounded_into_the_next_second() -> None:
     assert "eventTime=hôm qua" in spell({**made.HARVEST, "eventTime": "hôm qua"}, {})
 
 
+def test_lists_of_epcs_are_told_one_by_one() -> None:
+    """Inputs and outputs are lists of EPCs, sorted."""
+    made_of = {**made.ROLL, "inputEPCList": ["urn:x:b", "urn:x:a"], "outputEPCList": ["urn:x:c"]}
+    assert "inputEPCListepc=urn:x:aepc=urn:x:b" in spell(made_of, {})
+
+
 def test_values_have_one_spelling() -> None:
     """Numbers lose needless zeros, text in objects counts, lists of an extension are elements, infinity is text."""
     event = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -171,8 +172,6 @@ async def names_found(session: AsyncSession, parameters: dict[str, Any]) -> list
 
 
 def _is(document: str, place: int) -> bool:
-    import json
-
     event = json.loads(document)
     wanted = copy.deepcopy(made.EVERY[place])
     return {name: value for name, value in event.items() if name != "eventID"} == {
@@ -363,8 +362,6 @@ async def test_a_query_is_a_filter(
             for event in document["epcisBody"]["eventList"]
             if query.accepts(Facts(event, made.NAMESPACES, NOW))
         ]
-        import json
-
         found = [json.loads(event.document) for event in page.events]
         assert sorted(found, key=lambda event: event["eventID"]) == wanted
         await session.rollback()

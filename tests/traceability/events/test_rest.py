@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import json
 from typing import Any
 from urllib.parse import quote
 
@@ -12,8 +14,12 @@ import pytest
 from app.accounts import keys
 from app.accounts.models import KeyKind
 from app.core.db import Database
+from app.core.ids import uuid7
+from app.web.house import House
 from tests.conftest import NOW
 from tests.factories import epcis as made
+from traceability.events import repository, service
+from traceability.events.identifiers import normalise
 
 KEPT = {"GS1-EPC-Format": "Never_Translates"}
 
@@ -201,8 +207,6 @@ async def test_top_level_resources_lead_to_their_events(
         page = (
             answer.headers["link"].partition("<")[2].partition(">")[0] if "link" in answer.headers else None
         )
-    from traceability.events.identifiers import normalise
-
     assert normalise(value) in map(normalise, members) and len(members) == len(set(members))
     assert (await client.get(f"/epcis/{resource}/urn:example:none", headers=key)).status_code == 404
 
@@ -256,6 +260,10 @@ async def test_doors_are_kept(client: httpx.AsyncClient, db: Database) -> None:
         await client.get("/epcis/events", headers={"Authorization": "Bearer cp_epcis_x", "Accept": "*/*"})
     ).status_code == 401
     assert (await client.get("/epcis/events", headers=octo)).status_code == 403
+    unknown = await client.post("/epcis/queries", json=5, headers=key)
+    assert unknown.status_code == 400
+    with_zero = await client.get("/epcis/capture?perPage=0", headers=key)
+    assert with_zero.status_code == 400
     xml = await client.post(
         "/epcis/capture", content=b"<x/>", headers=key | {"content-type": "application/xml"}
     )
@@ -319,3 +327,141 @@ async def test_conflicting_prefixes_keep_their_meaning(client: httpx.AsyncClient
     back["type"], back["creationDate"] = "EPCISQueryDocument", body["creationDate"]
     taken = await client.post("/epcis/capture", json=back, headers=await make_key(db))
     assert taken.status_code == 202
+
+
+async def test_lists_of_jobs_and_queries_have_pages(client: httpx.AsyncClient, db: Database) -> None:
+    """Capture jobs come the newest first, named queries by name, each once."""
+    key = await make_key(db)
+    for number in range(5):
+        await capture(client, key, {**made.ORDER, "epcList": [made.PACK.format(f"S{number}")]})
+        body = {"name": f"q{number}", "query": {"perPage": 1}}
+        assert (await client.post("/epcis/queries", json=body, headers=key)).status_code == 201
+    for path, field in (("capture", "captureID"), ("queries", "name")):
+        seen: list[str] = []
+        page: str | None = f"/epcis/{path}?perPage=2"
+        while page:
+            answer = await client.get(page, headers=key)
+            seen += [one[field] for one in answer.json()]
+            page = (
+                answer.headers["link"].partition("<")[2].partition(">")[0]
+                if "link" in answer.headers
+                else None
+            )
+        assert len(seen) == len(set(seen)) == 5
+        assert seen == sorted(seen, reverse=path == "capture")
+    assert len(events_of(await client.get("/epcis/queries/q1/events", headers=key))) == 1
+    assert len(events_of(await client.get("/epcis/queries/q1/events?perPage=3", headers=key))) == 3
+
+
+async def test_a_token_that_is_old_or_foreign_is_refused(
+    client: httpx.AsyncClient, db: Database, house: House
+) -> None:
+    """A page's token ends after a day, and one of another list or nobody's is no token."""
+    key = await make_key(db)
+    await capture(client, key)
+    answer = await client.get("/epcis/events?perPage=2", headers=key)
+    page = answer.headers["link"].partition("<")[2].partition(">")[0]
+    house.clock.advance(days=2)
+    old = await client.get(page, headers=key)
+    assert (old.status_code, old.json()["detail"]) == (400, "nextPageToken: this token is too old")
+    end = int(house.clock.now().timestamp()) + 1000
+    for token in ({"end": end, "id": "x"}, {"end": end, "id": 5}):
+        said = base64.urlsafe_b64encode(json.dumps(token).encode()).decode()
+        assert (await client.get(f"/epcis/capture?nextPageToken={said}", headers=key)).status_code == 400
+    assert (await client.get("/epcis/capture?perPage=x", headers=key)).status_code == 400
+
+
+async def test_queries_may_bring_their_own_prefixes(client: httpx.AsyncClient, db: Database) -> None:
+    """`GS1-Extensions` says what a prefix in the address means; what the address says already cannot be said again."""
+    key = await make_key(db)
+    await capture(client, key)
+    said = key | {"GS1-Extensions": "w=https://chophien.example/farm/, broken"}
+    assert len(events_of(await client.get("/epcis/events?EXISTS_w:weather=true", headers=said))) == 1
+    twice = await client.get("/epcis/bizSteps/shipping/events?EQ_bizStep=packing", headers=key)
+    assert (twice.status_code, twice.json()["type"]) == (400, "epcisException:QueryParameterException")
+
+
+async def test_what_is_no_document_event_or_query_is_refused(client: httpx.AsyncClient, db: Database) -> None:
+    """Each gets 400 and the standard's word for it; nothing is kept."""
+    key = await make_key(db)
+    document = made.make_document()
+    del document["@context"]
+    for path, body, word in (
+        ("capture", document, "ValidationException"),
+        ("events", {"@context": made.CONTEXT, **made.HARVEST, "action": "HOPE"}, "ValidationException"),
+        ("events", "x", "ValidationException"),
+        ("queries", [], "QueryValidationException"),
+        ("queries", {"name": "a/b", "query": {}}, "QueryValidationException"),
+    ):
+        answer = await client.post(f"/epcis/{path}", json=body, headers=key)
+        assert (answer.status_code, answer.json()["type"]) == (400, f"epcisException:{word}")
+    empty = made.make_document()
+    empty["epcisBody"]["eventList"] = []
+    taken = await client.post("/epcis/capture", json=empty, headers=key)
+    assert (await client.get(taken.headers["Location"], headers=key)).json()["success"]
+    assert events_of(await client.get("/epcis/events", headers=key)) == []
+    missing = await client.get(f"/epcis/capture/{uuid7()}", headers=key)
+    assert missing.json()["type"] == "epcisException:NoSuchResourceException"
+
+
+async def test_a_page_looks_at_so_many_events_and_leads_on(
+    client: httpx.AsyncClient, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A query that finds next to nothing answers short pages that lead on, and misses nothing."""
+    monkeypatch.setattr(service, "MOST_SCANNED", 50)
+    key = await make_key(db)
+    many = [{**made.ORDER, "epcList": [made.PACK.format(f"S{number}")]} for number in range(130)]
+    await capture(client, key, *many, made.HARVEST)
+    for path in ("events?GE_quantity_KGM=1", "bizLocations?x=1"):
+        found, pages = 0, 0
+        page: str | None = f"/epcis/{path}"
+        while page:
+            answer = await client.get(page, headers=key)
+            body = answer.json()
+            found += len(body["member"]) if "member" in body else len(events_of(answer))
+            pages += 1
+            page = (
+                answer.headers["link"].partition("<")[2].partition(">")[0]
+                if "link" in answer.headers
+                else None
+            )
+        assert (found, pages) == (1, 3), path
+    limited = "/epcis/events?orderBy=eventTime&eventCountLimit=0"
+    assert events_of(await client.get(limited, headers=key)) == []
+
+
+async def test_the_house_writes_events_of_its_own(client: httpx.AsyncClient, db: Database) -> None:
+    """They are stored once, belong to their owner, and a partner whose party is a URI sees its own."""
+    owner = uuid7()
+    trade = {
+        **made.SHIPPING,
+        "destinationList": [{"type": "owning_party", "destination": "https://shop.example/me"}],
+    }
+    async with db.transaction() as session:
+        written = [made.HARVEST, trade]
+        assert (
+            await service.write_events(session, written, owner_id=owner, namespaces=made.NAMESPACES, now=NOW)
+            == 2
+        )
+        assert (
+            await service.write_events(session, written, owner_id=owner, namespaces=made.NAMESPACES, now=NOW)
+            == 0
+        )
+    shop = await make_key(db, party="https://shop.example/me")
+    assert len(events_of(await client.get("/epcis/events", headers=shop))) == 1
+    async with db.transaction() as session:
+        own = await keys.create_key(session, kind=KeyKind.EPCIS, name="Xưởng", now=NOW, subject_id=owner)
+    header = {"Authorization": f"Bearer {own}", "Accept": "*/*"}
+    assert len(events_of(await client.get("/epcis/events", headers=header))) == 2
+    wide = {"WD_readPoint": made.GARDEN}
+    assert len(events_of(await client.get("/epcis/events", params=wide, headers=header))) == 1
+
+
+async def test_a_busy_house_says_so(client: httpx.AsyncClient, db: Database) -> None:
+    """A capture that cannot get its turn in time is told to come again, in the standard's words."""
+    key = await make_key(db)
+    async with db.transaction() as session:
+        await repository.lock_captures(session)
+        answer = await client.post("/epcis/capture", json=made.make_document(), headers=key)
+    assert (answer.status_code, answer.json()["type"]) == (503, "epcisException:ImplementationException")
+    assert (await client.post("/epcis/capture", json=made.make_document(), headers=key)).status_code == 202

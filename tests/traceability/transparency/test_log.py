@@ -24,7 +24,7 @@ from traceability.transparency import commands, jobs, merkle, repository, servic
 from traceability.transparency.commands import CommandError
 from traceability.transparency.inspecting import LogFaultError, Seen, inspect, prove_consistency
 from traceability.transparency.models import LogEntry, LogQueue
-from traceability.transparency.notes import read_checkpoint
+from traceability.transparency.notes import read_checkpoint, sign_checkpoint
 from traceability.transparency.service import LogKeeper
 
 
@@ -446,3 +446,37 @@ async def test_proof_files_are_checked_by_command(
             commands.verify_file(wrong, key)
     with pytest.raises(CommandError, match="không đọc được"):
         commands.parse_key("x+y+z")
+
+
+async def test_a_long_log_has_levels_above(db: Database, house: House, settings: Settings) -> None:
+    """With more than 65,536 entries there is a full tile above; the log is whole, batch by batch."""
+    async with db.transaction() as session:
+        await service.append(session, entries_of(65_600), now=NOW)
+    await jobs.integrate(db, now=NOW, keeper=house.port(LogKeeper))
+    assert await count(db) == (65_600, 65_600, 0)
+    async with commands.open_own(db, house.port(LogKeeper)) as fetch:
+        assert (await inspect(fetch, house.port(LogKeeper).key)).size == 65_600
+        assert len(await fetch("tile/1/000") or b"") == 8192
+
+
+async def test_one_run_places_so_many_and_leaves_the_rest(
+    db: Database, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flood is taken in over several runs; each leaves a whole log behind."""
+    monkeypatch.setattr(service, "BATCH", 3)
+    monkeypatch.setattr(jobs, "_MOST_BATCHES", 2)
+    await fill(db, entries_of(10), house)
+    assert await count(db) == (6, 6, 4)
+
+
+async def test_a_head_that_the_entries_do_not_lead_to_is_found(db: Database, house: House) -> None:
+    """Even well signed, a head over another tree is a lie."""
+    files = await files_of(db, house, 3)
+    keeper = house.port(LogKeeper)
+    lie = sign_checkpoint(keeper.signer, keeper.origin, 3, bytes(32)).spell().encode()
+    with pytest.raises(LogFaultError, match="another root"):
+        await inspect(served({**files, "checkpoint": lie}), keeper.key)
+    with pytest.raises(LogFaultError, match="there is none"):
+        await inspect(served({}), keeper.key)
+    async with db.transaction() as session:
+        assert await service.find_proof(session, b"entry 0") is not None

@@ -89,6 +89,7 @@ def test_any_changed_byte_of_a_head_is_noticed(data: st.DataObject) -> None:
         HEAD.spell().rstrip("\n"),
         HEAD.spell().replace("\n1\n", "\n01\n"),
         HEAD.spell().replace("— ", "- "),
+        HEAD.body + "\n— name AAAAAAB=\n",
         HEAD.body + "\n— name AAAA\n",
         HEAD.body + "\n— name !!!!\n",
         HEAD.body.replace("\n1\n", "\n1\n\n") + "\n— name AAAAAAAA\n",
