@@ -1,6 +1,6 @@
 """Keep EPCIS events, and the keys of the programs that bring and read them
 
-Revision: 0019
+Revision: 0016
 Follows: 0015
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-revision = '0019'
+revision = '0016'
 down_revision = "0015"
 branch_labels = None
 depends_on = None
