@@ -28,6 +28,7 @@ from storefront.payments import models as payments
 from storefront.pricing import models as pricing
 from storefront.stock import models as stock
 from storefront.tours import models as tours
+from traceability.chronicle import models as chronicle
 from traceability.events import models as events
 from traceability.labels import models as labels
 from traceability.lots import models as lots
@@ -35,7 +36,7 @@ from traceability.scans import models as scans
 from traceability.transparency import models as transparency
 
 ROOMS = (
-    accounts, cart, catalog, certificates, cooperatives, diaries, events, farms, fulfilment, inbox, inputs, intake,
+    accounts, cart, catalog, certificates, chronicle, cooperatives, diaries, events, farms, fulfilment, inbox, inputs, intake,
     labels, ledger, lessons, listings, lots, mandates, media, notices, offline, orders, payments, places,
     practice, pricing, scans, stock, tours, transparency, uploads, voices,
 )  # fmt: skip

@@ -41,6 +41,7 @@ from producers.farms import kept as farms_kept
 from producers.inputs import kept as inputs_kept
 from producers.intake import kept as intake_kept
 from producers.intake import uploads as intake_uploads
+from producers.intake.events import SlipRecorded
 from producers.intake.helped import IntakeActs
 from producers.lessons import service as lessons
 from producers.listings import kept as listings_kept
@@ -76,12 +77,14 @@ from storefront.stock import service as stock
 from storefront.tours import jobs as tours_jobs
 from storefront.tours import kept as tours_kept
 from storefront.tours import settlement as tours
+from traceability.chronicle import jobs as chronicle_jobs
+from traceability.chronicle import service as chronicle
 from traceability.labels import jobs as labels_jobs
 from traceability.labels.press import open_press
 from traceability.lots import jobs as lots_jobs
 from traceability.lots import kept as lots_kept
 from traceability.lots import service as lots
-from traceability.lots.events import LotChanged, LotHeld, LotReleased
+from traceability.lots.events import LotChanged, LotHeld, LotMade, LotReleased
 from traceability.lots.helped import LotActs
 from traceability.resolver import handlers as resolver_handlers
 from traceability.scans.service import ScanBuffer
@@ -162,6 +165,9 @@ SPOKEN = {"producers": ("*",), "app": ("web", "wiring")}
 def wire_events(handlers: Handlers) -> None:
     """Name who reacts to what."""
     handlers.on(EntryRecorded, lots.on_entry_recorded)
+    handlers.on(EntryRecorded, chronicle.on_entry_recorded)
+    handlers.on(SlipRecorded, chronicle.on_slip_recorded)
+    handlers.on(LotMade, chronicle.on_lot_made)
     handlers.on(EntryRecorded, lessons.on_entry_recorded)
     handlers.on(EntrySpoken, lessons.on_entry_spoken)
     handlers.on(ListingChanged, lessons.on_listing_changed)
@@ -310,6 +316,7 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add("lots.release_due", lots_jobs.release_due, cron="*/30 * * * * 0")
     press = open_press(house.settings.public_url, house.secret)
     jobs.add_bare("labels.make_pdf", partial(labels_jobs.make_pdf, files=house.files, press=press))
+    jobs.add_bare("chronicle.tell", chronicle_jobs.tell, cron="*/5 * * * * 2")
     integrate = partial(transparency_jobs.integrate, keeper=house.port(LogKeeper))
     jobs.add_bare("transparency.integrate", integrate, cron="*/5 * * * * *")
     sms, catalogue = house.sms, house.catalogue

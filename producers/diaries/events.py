@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from app.core.events import Event
@@ -15,6 +16,8 @@ class EntryRecorded(Event):
     entry_id: UUID
     site_id: UUID
     corrects_id: UUID | None
+    recorded_at: datetime
+    """When it came in (UTC)."""
 
 
 @dataclass(frozen=True, kw_only=True)

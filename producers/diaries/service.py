@@ -161,7 +161,10 @@ async def _store(
     photos = list(dict.fromkeys([*kept, *photo_ids]))
     await repository.insert_photos(session, entry_id=values["id"], photo_ids=photos, now=now)
     await emit(
-        session, EntryRecorded(entry_id=values["id"], site_id=values["site_id"], corrects_id=corrects_id)
+        session,
+        EntryRecorded(
+            entry_id=values["id"], site_id=values["site_id"], corrects_id=corrects_id, recorded_at=now
+        ),
     )
     return await get_entry(session, entry_id=values["id"], producer_id=producer_id)
 

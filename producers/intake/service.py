@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import today
+from app.core.events import emit
 from app.core.quantity import GRAMS_PER_KILOGRAM
 from producers.farms import service as farms
 from producers.farms.models import Crop
@@ -22,6 +23,7 @@ from producers.intake.errors import (
     SlipNotFoundError,
     WrongGradeError,
 )
+from producers.intake.events import SlipRecorded
 from producers.intake.models import Grade, IntakeSlip
 from producers.intake.schemas import NewSlip
 
@@ -96,7 +98,9 @@ async def record_slip(
         "helper_id": helper_id,
         "is_flagged": is_flagged,
     }
-    if not await repository.insert_slip(session, values) and slip.corrects_id is not None:
+    if await repository.insert_slip(session, values):
+        await emit(session, SlipRecorded(slip_id=slip.id, recorded_at=now))
+    elif slip.corrects_id is not None:
         await _refuse_second_correction(session, slip.corrects_id, unless=slip.id)
     return await get_slip(session, slip_id=slip.id, producer_id=producer_id)
 

@@ -16,6 +16,7 @@ from app.core.money import format_dong
 from app.notices import service as notices
 from producers.cooperatives import service as cooperatives
 from producers.cooperatives.models import Role
+from producers.listings.models import SoldBy
 from storefront.fulfilment import repository
 from storefront.fulfilment.errors import (
     AddressHiddenError,
@@ -36,6 +37,8 @@ from storefront.orders.service import Locked
 from storefront.orders.states import not_before_last
 from storefront.payments.models import PayableKind
 from storefront.stock import service as stock
+from traceability.chronicle import service as chronicle
+from traceability.chronicle.telling import Content, Parcel
 from traceability.labels import service as labels
 from traceability.lots import service as lots
 from traceability.lots.models import Lot, LotState
@@ -195,6 +198,7 @@ async def ship(
         )
     await notices.send_message(session, phone=order.buyer_phone, text=words, lang=order.language)
     await emit(session, ConsignmentShipped(consignment_id=parcel.id))
+    await _note_shipped(session, locked, now)
 
 
 async def deliver(
@@ -210,6 +214,14 @@ async def deliver(
     locked = await _lock_own(session, consignment_id, producer_id)
     await orders.move_parcel(
         session, locked, OrderState.DELIVERED, person_id=person_id, now=now, done_at=done_at
+    )
+    await chronicle.note_delivered(
+        session,
+        parcel_id=consignment_id,
+        order_id=locked.order.id,
+        producer_id=producer_id,
+        delivered_at=locked.parcel.delivered_at or now,
+        now=now,
     )
 
 
@@ -294,6 +306,36 @@ async def is_address_shown(
         and (step.consignment_id, step.person_id) == (consignment_id, person_id)
         and step.created_at > now - SHOWN_FOR
         for step in await orders.list_steps(session, order_id)
+    )
+
+
+async def _note_shipped(session: AsyncSession, locked: Locked, now: datetime) -> None:
+    """Tell the chronicle which lots left in this parcel."""
+    parcel = locked.parcel
+    packed = await repository.list_packed(session, parcel.id)
+    found = await lots.get_lots(session, {item.lot_id for item in packed})
+    whole = await orders.get_parcel(session, consignment_id=parcel.id, producer_id=parcel.producer_id)
+    by_weight = {line.id for line in whole.lines if line.sold_by is SoldBy.GRAM}
+    contents = [
+        Content(
+            gtin=found[item.lot_id].gtin,
+            lot_code=found[item.lot_id].code,
+            quantity=item.quantity,
+            is_weight=item.order_line_id in by_weight,
+        )
+        for item in packed
+    ]
+    await chronicle.note_shipped(
+        session,
+        Parcel(
+            parcel_id=parcel.id,
+            order_id=locked.order.id,
+            producer_id=parcel.producer_id,
+            packed_at=parcel.packed_at or now,
+            shipped_at=parcel.shipped_at or now,
+            contents=contents,
+        ),
+        now=now,
     )
 
 

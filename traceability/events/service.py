@@ -127,6 +127,11 @@ async def write_events(
     return len(fresh)
 
 
+def name_event(event: Mapping[str, Any], namespaces: Mapping[str, str]) -> str:
+    """The id that an event gets when it brings none; raises `EventError`."""
+    return prepare_event(event, namespaces).event_id
+
+
 async def _split_known(
     session: AsyncSession, events: Sequence[Prepared]
 ) -> tuple[list[Prepared], list[Prepared]]:

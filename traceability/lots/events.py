@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from app.core.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotMade(Event):
+    """A lot stands in the books, held or released (`made_at` in UTC)."""
+
+    lot_id: UUID
+    made_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

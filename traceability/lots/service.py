@@ -39,7 +39,7 @@ from traceability.lots.errors import (
     YieldExceededError,
     hold_reason,
 )
-from traceability.lots.events import LotChanged, LotHeld, LotReleased
+from traceability.lots.events import LotChanged, LotHeld, LotMade, LotReleased
 from traceability.lots.models import Lot, LotSource, LotState
 from traceability.lots.schemas import SourceKind, SourcePart
 from traceability.lots.sources import Source
@@ -238,6 +238,7 @@ async def create_lot(
             )
         )
     await session.flush()
+    await emit(session, LotMade(lot_id=lot.id, made_at=now))
     await _settle(session, lot, now)
     return lot
 

@@ -323,7 +323,7 @@ async def test_late_entry_takes_a_lot_off_the_shelf(session: AsyncSession) -> No
     weeding = await made.make_harvest(session, shop, kind=EntryKind.WEED, quantity_g=None)
     heard = hear(session)
     for entry in (weeding, late):
-        event = EntryRecorded(entry_id=entry.id, site_id=shop.site.id, corrects_id=None)
+        event = EntryRecorded(entry_id=entry.id, site_id=shop.site.id, corrects_id=None, recorded_at=NOW)
         await service.on_entry_recorded(session, event)
         states = {(await service.get_lot(session, lot.id)).state for lot in lots}
         assert states == {LotState.HELD if entry is late else LotState.RELEASED}

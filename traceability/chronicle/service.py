@@ -1,0 +1,212 @@
+"""The chronicle: noted in the transaction of the fact, told after it, each record once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
+from structlog import get_logger
+
+from producers.cooperatives import service as cooperatives
+from producers.diaries import service as diaries
+from producers.diaries.events import EntryRecorded
+from producers.diaries.models import DiaryEntry
+from producers.intake import service as intake
+from producers.intake.events import SlipRecorded
+from producers.intake.models import IntakeSlip
+from traceability.chronicle import repository, telling
+from traceability.chronicle.models import ChronicleItem, Fact
+from traceability.chronicle.telling import Content, Event, Parcel, Part
+from traceability.events import service as events
+from traceability.lots import service as lots
+from traceability.lots.events import LotMade
+
+BATCH = 200
+log = get_logger()
+
+
+# ---------------------------------------------------------------- noting
+
+
+async def on_entry_recorded(session: AsyncSession, event: EntryRecorded) -> None:
+    """Note an entry of a diary."""
+    await _note(session, Fact.ENTRY, event.entry_id, event.recorded_at)
+
+
+async def on_slip_recorded(session: AsyncSession, event: SlipRecorded) -> None:
+    """Note a weigh slip."""
+    await _note(session, Fact.SLIP, event.slip_id, event.recorded_at)
+
+
+async def on_lot_made(session: AsyncSession, event: LotMade) -> None:
+    """Note a lot."""
+    await _note(session, Fact.LOT, event.lot_id, event.made_at)
+
+
+async def note_shipped(session: AsyncSession, parcel: Parcel, *, now: datetime) -> None:
+    """Note a parcel that left."""
+    details = {
+        "order_id": str(parcel.order_id),
+        "producer_id": str(parcel.producer_id),
+        "packed_at": parcel.packed_at.isoformat(),
+        "shipped_at": parcel.shipped_at.isoformat(),
+        "contents": [
+            [content.gtin, content.lot_code, content.quantity, content.is_weight]
+            for content in parcel.contents
+        ],
+    }
+    await _note(session, Fact.SHIPPED, parcel.parcel_id, now, details)
+
+
+async def note_delivered(
+    session: AsyncSession,
+    *,
+    parcel_id: UUID,
+    order_id: UUID,
+    producer_id: UUID,
+    delivered_at: datetime,
+    now: datetime,
+) -> None:
+    """Note a parcel that arrived."""
+    details = {
+        "order_id": str(order_id),
+        "producer_id": str(producer_id),
+        "delivered_at": delivered_at.isoformat(),
+    }
+    await _note(session, Fact.DELIVERED, parcel_id, now, details)
+
+
+async def _note(
+    session: AsyncSession, fact: Fact, record_id: UUID, now: datetime, details: dict[str, Any] | None = None
+) -> None:
+    session.add(
+        ChronicleItem(fact=fact, record_id=record_id, details=details or {}, noted_at=now, fault=None)
+    )
+
+
+# ---------------------------------------------------------------- telling
+
+
+async def tell(session: AsyncSession, *, now: datetime) -> int:
+    """Write the events of up to `BATCH` noted records, one teller at a time; answers how many records were told.
+
+    A record that cannot be told keeps its reason and waits for a person; it stops no other.
+    """
+    if not await repository.lock_queue(session):
+        return 0
+    waiting = await repository.list_waiting(session, BATCH)
+    told: list[int] = []
+    for item in waiting:
+        try:
+            async with session.begin_nested():
+                owner_id, written = await _tell_item(session, item)
+                if owner_id is not None:
+                    await events.write_events(
+                        session, written, owner_id=owner_id, namespaces=telling.NAMESPACES, now=now
+                    )
+        except OperationalError:  # the database is busy or away: nothing is wrong with the record
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one record, the others are told
+            log.warning(
+                "chronicle_fault", fact=item.fact.value, record=str(item.record_id), reason=repr(error)
+            )
+            item.fault = repr(error)[:500]
+        else:
+            told.append(item.id)
+    await session.flush()
+    if told:
+        await repository.delete_items(session, told)
+    return len(waiting)
+
+
+async def _tell_item(session: AsyncSession, item: ChronicleItem) -> tuple[UUID | None, list[Event]]:
+    """Whose record it is, and its events; None for a practice farm, which is told nowhere."""
+    match item.fact:
+        case Fact.ENTRY:
+            entry = (await diaries.get_entries(session, [item.record_id]))[item.record_id]
+            owner_id, written = entry.producer_id, await _tell_entry(session, entry)
+        case Fact.SLIP:
+            slip = (await intake.get_slips(session, [item.record_id]))[item.record_id]
+            owner_id, written = slip.producer_id, await _tell_slip(session, slip)
+        case Fact.LOT:
+            lot = await lots.get_lot(session, item.record_id)
+            parts = [
+                Part(await _root_of_source(session, row.diary_entry_id, row.intake_slip_id), row.quantity_g)
+                for row in await lots.list_sources(session, [lot.id])
+            ]
+            owner_id, written = lot.producer_id, [telling.tell_lot(lot, parts)]
+        case Fact.SHIPPED:
+            parcel = _read_parcel(item)
+            owner_id, written = parcel.producer_id, telling.tell_shipped(parcel)
+        case _:
+            owner_id = UUID(item.details["producer_id"])
+            at = datetime.fromisoformat(item.details["delivered_at"])
+            order_id = UUID(item.details["order_id"])
+            written = [telling.tell_delivered(item.record_id, order_id, owner_id, at)]
+    if (await cooperatives.get_producer(session, owner_id)).is_practice:
+        return None, []
+    return owner_id, written
+
+
+async def _tell_entry(session: AsyncSession, entry: DiaryEntry) -> list[Event]:
+    versions = await diaries.list_versions(session, entry)
+    root_id = versions[0].id
+    event = None if entry.is_void else telling.tell_entry(entry, root_id)
+    if entry.corrects_id is None:
+        return [event] if event else []
+    before = next(version for version in versions if version.id == entry.corrects_id)
+    wrong = None if before.is_void else telling.tell_entry(before, root_id)
+    return _correct(wrong, event, entry.received_at)
+
+
+async def _tell_slip(session: AsyncSession, slip: IntakeSlip) -> list[Event]:
+    chain = await _chain_of_slip(session, slip)
+    event = telling.tell_slip(slip, chain[0].id)
+    if len(chain) == 1:
+        return [event]
+    return _correct(telling.tell_slip(chain[-2], chain[0].id), event, slip.received_at)
+
+
+def _correct(wrong: Event | None, event: Event | None, at: datetime) -> list[Event]:
+    """The declaration that an event was wrong, and the event in its place; nothing when both are the same."""
+    event_id = events.name_event(event, telling.NAMESPACES) if event else None
+    if wrong is None:
+        return [event] if event else []
+    wrong_id = events.name_event(wrong, telling.NAMESPACES)
+    if wrong_id == event_id:
+        return []
+    declared = telling.declare_wrong(wrong, event_id=wrong_id, at=at, corrected_by=event_id)
+    return [declared, event] if event else [declared]
+
+
+async def _chain_of_slip(session: AsyncSession, slip: IntakeSlip) -> list[IntakeSlip]:
+    """A slip with those that it replaces, the oldest first."""
+    chain = [slip]
+    while (earlier := chain[0].corrects_id) is not None:
+        chain.insert(0, (await intake.get_slips(session, [earlier]))[earlier])
+    return chain
+
+
+async def _root_of_source(session: AsyncSession, entry_id: UUID | None, slip_id: UUID | None) -> UUID:
+    """The first record of the chain of what went into a lot."""
+    if entry_id is not None:
+        entry = (await diaries.get_entries(session, [entry_id]))[entry_id]
+        return (await diaries.list_versions(session, entry))[0].id
+    assert slip_id is not None  # noqa: S101 - the table's own check says so
+    slip = (await intake.get_slips(session, [slip_id]))[slip_id]
+    return (await _chain_of_slip(session, slip))[0].id
+
+
+def _read_parcel(item: ChronicleItem) -> Parcel:
+    details = item.details
+    return Parcel(
+        parcel_id=item.record_id,
+        order_id=UUID(details["order_id"]),
+        producer_id=UUID(details["producer_id"]),
+        packed_at=datetime.fromisoformat(details["packed_at"]),
+        shipped_at=datetime.fromisoformat(details["shipped_at"]),
+        contents=[Content(*content) for content in details["contents"]],
+    )

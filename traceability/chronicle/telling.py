@@ -1,0 +1,250 @@
+"""From a record to its event: pure, and the same event from the same record whenever it is told.
+
+Things of ours are named by `urn:uuid`, so that an event stays the same under every host: a harvest by the first record of
+its chain of corrections, a site, a product used, a parcel, a producer. Goods for sale are named by GTIN and lot. No event
+names a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from app.core.clock import in_vietnam
+from producers.diaries.models import DiaryEntry, EntryKind
+from producers.intake.models import IntakeSlip
+from traceability.events.identifiers import CANONICAL_ROOT
+from traceability.lots.models import Lot
+
+Event = dict[str, Any]
+NAMESPACES: Mapping[str, str] = {"cpf": "urn:chophien:"}
+WORK = "urn:chophien:work:"
+HARVESTS = frozenset({EntryKind.PICK, EntryKind.HARVEST})
+UNTOLD = frozenset({EntryKind.NOTE, EntryKind.PURCHASE, EntryKind.TRAIN})
+"""What is no event of the goods: notes, purchases and lessons stay in the producer's own book."""
+_OFFSET = "+07:00"
+_SUBSTANCE = "https://identifiers.org/inchikey:"
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How a figure of the water diary becomes a sensor report; the diary's whole number over `parts` is the value."""
+
+    kind: str
+    uom: str
+    parts: int
+    substance: str | None = None
+
+
+_READINGS: Mapping[str, _Reading] = {
+    "temperature_tenths": _Reading("Temperature", "CEL", 10),
+    "oxygen_tenths": _Reading("MassConcentration", "M1", 10, "MYMOFIZGZYHOMD-UHFFFAOYSA-N"),
+    "ph_hundredths": _Reading("Dimensionless", "Q30", 100),
+    "ammonia_hundredths": _Reading("MassConcentration", "M1", 100, "QGZKDVFQNNGYKY-UHFFFAOYSA-N"),
+    "nitrite_hundredths": _Reading("MassConcentration", "M1", 100, "IOVCWXUNBOPUCH-UHFFFAOYSA-M"),
+    "clarity_cm": _Reading("Length", "CMT", 1),
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """So many grams of a harvest or slip that went into a lot; `root_id` is the first record of its chain."""
+
+    root_id: UUID
+    grams: int
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A parcel as the shop hands it over: its order, and how much of which lot lies in it (grams, or pieces)."""
+
+    parcel_id: UUID
+    order_id: UUID
+    producer_id: UUID
+    packed_at: datetime
+    shipped_at: datetime
+    contents: Sequence[Content]
+
+
+@dataclass(frozen=True)
+class Content:
+    """So much of one lot; `is_weight`: grams, else pieces."""
+
+    gtin: str
+    lot_code: str
+    quantity: int
+    is_weight: bool
+
+
+def urn(record_id: UUID) -> str:
+    """The name of a thing of ours."""
+    return f"urn:uuid:{record_id}"
+
+
+def lot_class(gtin: str, code: str) -> str:
+    """The name of a lot: its Digital Link."""
+    return f"{CANONICAL_ROOT}/01/{gtin}/10/{quote(code, safe='')}"
+
+
+def tell_entry(entry: DiaryEntry, root_id: UUID) -> Event | None:
+    """The event of a diary entry; None for what is no event of the goods, and for a harvest without a weight."""
+    if entry.kind in UNTOLD:
+        return None
+    site = urn(entry.site_id)
+    event = _at(entry.performed_at) | {
+        "type": "ObjectEvent",
+        "readPoint": {"id": site},
+        "bizLocation": {"id": site},
+    }
+    if entry.kind in HARVESTS:
+        if not entry.quantity_g:
+            return None
+        day = f"{in_vietnam(entry.performed_at):%Y-%m-%d}"
+        return event | {
+            "action": "ADD",
+            "bizStep": "commissioning",
+            "disposition": "active",
+            "quantityList": [_grams(urn(root_id), entry.quantity_g)],
+            "ilmd": {"cbvmda:harvestStartDate": day, "cbvmda:harvestEndDate": day},
+        }
+    if entry.kind is EntryKind.WATER:
+        return event | {
+            "action": "OBSERVE",
+            "bizStep": "sensor_reporting",
+            "sensorElementList": [{"sensorReport": _reports(entry.details)}],
+        }
+    told: Event = {"action": "OBSERVE", "bizStep": WORK + entry.kind.value, "epcList": [site]}
+    if entry.input_id is not None:
+        told["cpf:input"] = urn(entry.input_id)
+    if entry.quantity_g:
+        told["cpf:quantityInGrams"] = entry.quantity_g
+    return event | told
+
+
+def _reports(details: Mapping[str, Any]) -> list[Event]:
+    reports: list[Event] = []
+    for name, reading in _READINGS.items():
+        figure = details.get(name)
+        if figure is not None:
+            report: Event = {"type": reading.kind, "value": figure / reading.parts, "uom": reading.uom}
+            if reading.substance:
+                report["chemicalSubstance"] = _SUBSTANCE + reading.substance
+            reports.append(report)
+    return reports
+
+
+def tell_slip(slip: IntakeSlip, root_id: UUID) -> Event:
+    """The event of a weigh slip: leaf or fish that came from a household to the producer."""
+    return _at(slip.weighed_at) | {
+        "type": "ObjectEvent",
+        "action": "OBSERVE",
+        "bizStep": "receiving",
+        "disposition": "in_progress",
+        "readPoint": {"id": urn(slip.site_id)},
+        "bizLocation": {"id": urn(slip.producer_id)},
+        "quantityList": [_grams(urn(root_id), slip.weight_g)],
+        "bizTransactionList": [{"type": "recadv", "bizTransaction": urn(root_id)}],
+        "sourceList": [{"type": "owning_party", "source": urn(slip.farm_id)}],
+        "destinationList": [{"type": "owning_party", "destination": urn(slip.producer_id)}],
+        "cpf:grade": slip.grade.value,
+    }
+
+
+def tell_lot(lot: Lot, parts: Sequence[Part]) -> Event:
+    """The event of a lot: what harvests and slips became."""
+    return _at(lot.created_at) | {
+        "type": "TransformationEvent",
+        "bizStep": "creating_class_instance",
+        "disposition": "active",
+        "readPoint": {"id": urn(lot.producer_id)},
+        "bizLocation": {"id": urn(lot.producer_id)},
+        "inputQuantityList": [_grams(urn(part.root_id), part.grams) for part in parts],
+        "outputQuantityList": [_grams(lot_class(lot.gtin, lot.code), lot.quantity_g)],
+        "ilmd": {
+            "cbvmda:lotNumber": lot.code,
+            "cbvmda:bestBeforeDate": _day(lot.expires_on),
+            "cpf:producedOn": _day(lot.produced_on),
+        },
+    }
+
+
+def tell_shipped(parcel: Parcel) -> list[Event]:
+    """The events of a parcel that left: its lots packed into it, and the parcel on its way to whoever ordered."""
+    party, order = urn(parcel.producer_id), urn(parcel.order_id)
+    trade = {"bizTransactionList": [{"type": "po", "bizTransaction": order}], "readPoint": {"id": party}}
+    packed = (
+        _at(parcel.packed_at)
+        | trade
+        | {
+            "type": "AggregationEvent",
+            "action": "ADD",
+            "bizStep": "packing",
+            "parentID": urn(parcel.parcel_id),
+            "childQuantityList": [_content(content) for content in parcel.contents],
+        }
+    )
+    shipped = (
+        _at(parcel.shipped_at)
+        | trade
+        | {
+            "type": "ObjectEvent",
+            "action": "OBSERVE",
+            "bizStep": "shipping",
+            "disposition": "in_transit",
+            "epcList": [urn(parcel.parcel_id)],
+            "sourceList": [{"type": "owning_party", "source": party}],
+            "destinationList": [{"type": "owning_party", "destination": order}],
+        }
+    )
+    return [packed, shipped]
+
+
+def tell_delivered(parcel_id: UUID, order_id: UUID, producer_id: UUID, at: datetime) -> Event:
+    """The event of a parcel that arrived."""
+    return _at(at) | {
+        "type": "ObjectEvent",
+        "action": "OBSERVE",
+        "bizStep": "receiving",
+        "disposition": "in_progress",
+        "epcList": [urn(parcel_id)],
+        "bizTransactionList": [{"type": "po", "bizTransaction": urn(order_id)}],
+        "sourceList": [{"type": "owning_party", "source": urn(producer_id)}],
+        "destinationList": [{"type": "owning_party", "destination": urn(order_id)}],
+    }
+
+
+def declare_wrong(event: Event, *, event_id: str, at: datetime, corrected_by: str | None) -> Event:
+    """The same event once more with the declaration that it was wrong; without a corrective event it did not occur."""
+    declaration: Event = {
+        "declarationTime": in_vietnam(at).isoformat(timespec="milliseconds"),
+        "reason": "did_not_occur" if corrected_by is None else "incorrect_data",
+    }
+    if corrected_by is not None:
+        declaration["correctiveEventIDs"] = [corrected_by]
+    return {**event, "eventID": event_id, "errorDeclaration": declaration}
+
+
+def _at(instant: datetime) -> Event:
+    return {
+        "eventTime": in_vietnam(instant).isoformat(timespec="milliseconds"),
+        "eventTimeZoneOffset": _OFFSET,
+    }
+
+
+def _grams(epc_class: str, grams: int) -> Event:
+    return {"epcClass": epc_class, "quantity": grams, "uom": "GRM"}
+
+
+def _content(content: Content) -> Event:
+    epc_class = lot_class(content.gtin, content.lot_code)
+    if content.is_weight:
+        return _grams(epc_class, content.quantity)
+    return {"epcClass": epc_class, "quantity": content.quantity}
+
+
+def _day(day: date) -> str:
+    return f"{day:%Y-%m-%d}"
