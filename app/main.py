@@ -56,6 +56,7 @@ from storefront.tours import routes as tours
 from traceability.events import routes as events_routes
 from traceability.labels import routes as labels_routes
 from traceability.lots import routes as lots_routes
+from traceability.recalls import routes as recalls_routes
 from traceability.resolver import routes as resolver_routes
 from traceability.transparency import routes as transparency_routes
 
@@ -72,6 +73,7 @@ ROUTERS = (
     lots_routes.router,
     labels_routes.router,
     resolver_routes.router,
+    recalls_routes.router,
     transparency_routes.router,
     accounts.router,
     accounts_phone.router,

@@ -84,7 +84,7 @@ from traceability.labels.press import open_press
 from traceability.lots import jobs as lots_jobs
 from traceability.lots import kept as lots_kept
 from traceability.lots import service as lots
-from traceability.lots.events import LotChanged, LotHeld, LotMade, LotReleased
+from traceability.lots.events import LotChanged, LotHeld, LotMade, LotRecalled, LotReleased
 from traceability.lots.helped import LotActs
 from traceability.resolver import handlers as resolver_handlers
 from traceability.scans.service import ScanBuffer
@@ -173,6 +173,7 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(ListingChanged, lessons.on_listing_changed)
     handlers.on(LotReleased, stock.on_lot_released)
     handlers.on(LotHeld, stock.on_lot_held)
+    handlers.on(LotRecalled, stock.on_lot_recalled)
     handlers.on(LotChanged, resolver_handlers.on_lot_changed)
     handlers.on(ListingChanged, catalog.on_listing_changed)
     handlers.on(PaymentNamed, orders.on_payment_named)

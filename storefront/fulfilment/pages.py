@@ -48,6 +48,30 @@ class ParcelsPage(Page):
 
 
 @dataclass(frozen=True)
+class RecalledRow:
+    """A parcel with something that was recalled, and what may still be done."""
+
+    id: UUID
+    code: str
+    buyer_name: str
+    state: Text
+    kind: str
+    goods: list[Text]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecalledPage(Page):
+    """Who got or waits for what was recalled, and what to write to them."""
+
+    template: ClassVar[str] = "storefront/fulfilment/recalled.html"
+    area: ClassVar[str] = "farmer"
+    recall_id: UUID
+    is_mock: bool
+    rows: list[RecalledRow]
+    message: str
+
+
+@dataclass(frozen=True)
 class LotView:
     """So much of a lot, as a packer reads it."""
 

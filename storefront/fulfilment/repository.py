@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.fulfilment.models import PackedItem
@@ -16,6 +16,17 @@ async def list_packed(session: AsyncSession, consignment_id: UUID) -> list[Packe
     """Select what went into a parcel."""
     statement = select(PackedItem).where(PackedItem.consignment_id == consignment_id)
     return list(await session.scalars(statement.order_by(PackedItem.id)))
+
+
+async def list_line_ids_of_lots(session: AsyncSession, lot_ids: Collection[UUID]) -> list[UUID]:
+    """Select the order lines that got something of these lots, or wait for it."""
+    packed = select(PackedItem.order_line_id).where(PackedItem.lot_id.in_(lot_ids))
+    held = (
+        select(Reservation.line_id)
+        .join(StockItem, StockItem.id == Reservation.stock_item_id)
+        .where(StockItem.lot_id.in_(lot_ids), Reservation.state != ReservationState.RELEASED)
+    )
+    return list(await session.scalars(union(packed, held)))
 
 
 async def list_held(session: AsyncSession, line_ids: Collection[UUID]) -> list[tuple[UUID, UUID, int]]:

@@ -35,6 +35,8 @@ from storefront.fulfilment.pages import (
     PickItem,
     PickListPage,
     PickParcel,
+    RecalledPage,
+    RecalledRow,
     RefundRow,
     RefundsPage,
     Tab,
@@ -45,6 +47,7 @@ from storefront.orders import service as orders
 from storefront.orders.models import OrderLine, OrderState
 from storefront.orders.words import STATE_KINDS, STATE_WORDS, say_ordered
 from storefront.payments.service import CollectingAccount
+from traceability.recalls import service as recalls
 
 router = APIRouter()
 TABS = (
@@ -129,6 +132,40 @@ async def show_pick_list(request: Request, session: DbSession, member: CurrentMe
             )
             for parcel in parcels
         ],
+    )
+    return await render(request, page)
+
+
+@router.get("/producer/orders/recalled/{recall_id}", name="storefront.fulfilment.recalled")
+async def show_recalled(
+    request: Request, recall_id: UUID, house: TheHouse, session: DbSession, member: CurrentMember
+) -> Response:
+    """Who got something of what was recalled, who waits for it, and what to write to them."""
+    member.require(Role.MANAGER)
+    recall = await recalls.get_own_recall(session, recall_id=recall_id, producer_id=member.producer.id)
+    lot_ids = [UUID(lot["id"]) for lot in recall.report["lots"]]
+    found = await service.list_recalled(session, producer_id=member.producer.id, lot_ids=lot_ids)
+    message = _(
+        "%(producer)s thu hồi lô %(lots)s: %(reason)s. Bạn đừng dùng, hãy giữ nguyên gói và gọi lại cho chúng tôi.",
+        producer=member.producer.name,
+        lots=", ".join(lot["code"] for lot in recall.report["lots"]),
+        reason=recall.reason.rstrip("."),
+    )
+    page = RecalledPage(
+        recall_id=recall_id,
+        is_mock=recall.is_mock,
+        rows=[
+            RecalledRow(
+                id=parcel.consignment.id,
+                code=parcel.order.code,
+                buyer_name=parcel.order.buyer_name,
+                state=STATE_WORDS[parcel.consignment.state],
+                kind=STATE_KINDS[parcel.consignment.state],
+                goods=[_said(line) for line in parcel.lines],
+            )
+            for parcel in found
+        ],
+        message=house.catalogue.translate(message, "vi"),
     )
     return await render(request, page)
 

@@ -103,6 +103,14 @@ async def list_packed(session: AsyncSession, consignment_id: UUID) -> list[Packe
     return await repository.list_packed(session, consignment_id)
 
 
+async def list_recalled(
+    session: AsyncSession, *, producer_id: UUID, lot_ids: Collection[UUID]
+) -> list[orders.Parcel]:
+    """List a producer's parcels that hold something of these lots, or will, those that wait longest first."""
+    line_ids = await repository.list_line_ids_of_lots(session, lot_ids)
+    return await orders.list_parcels_with(session, producer_id=producer_id, line_ids=line_ids)
+
+
 async def confirm(
     session: AsyncSession,
     *,

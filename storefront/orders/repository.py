@@ -78,6 +78,15 @@ async def list_consignments(session: AsyncSession, order_ids: Collection[UUID]) 
     return list(await session.scalars(statement))
 
 
+async def list_parcels_with(
+    session: AsyncSession, *, producer_id: UUID, line_ids: Collection[UUID]
+) -> list[Consignment]:
+    """Select a producer's consignments that hold any of these lines."""
+    held = select(OrderLine.consignment_id).where(OrderLine.id.in_(line_ids))
+    statement = select(Consignment).where(Consignment.producer_id == producer_id, Consignment.id.in_(held))
+    return list(await session.scalars(statement.order_by(Consignment.id)))
+
+
 async def list_lines(session: AsyncSession, consignment_ids: Collection[UUID]) -> list[OrderLine]:
     """Select the lines of some consignments, in the order in which they were ordered."""
     statement = select(OrderLine).where(OrderLine.consignment_id.in_(consignment_ids)).order_by(OrderLine.id)

@@ -191,6 +191,14 @@ async def list_parcels_of(
     return await _with_lines(session, found)
 
 
+async def list_parcels_with(
+    session: AsyncSession, *, producer_id: UUID, line_ids: Collection[UUID]
+) -> list[Parcel]:
+    """List a producer's parcels that hold any of these lines, the oldest first."""
+    found = await repository.list_parcels_with(session, producer_id=producer_id, line_ids=line_ids)
+    return await _with_lines(session, found)
+
+
 async def count_parcels(session: AsyncSession, producer_id: UUID) -> dict[OrderState, int]:
     """Count a producer's parcels by state; states without any are left out."""
     return await repository.count_parcels(session, producer_id)

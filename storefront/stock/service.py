@@ -21,7 +21,7 @@ from storefront.stock.errors import HeldError, NotAllocatedError, SoldOutError, 
 from storefront.stock.models import Reservation, ReservationState, StockItem, StockMovement
 
 if TYPE_CHECKING:
-    from traceability.lots.events import LotHeld, LotReleased
+    from traceability.lots.events import LotHeld, LotRecalled, LotReleased
 
 LOW = {SoldBy.PIECE: 20, SoldBy.GRAM: 20_000}
 """From here down the shop says exactly how much is left, so that pages are rebuilt only then."""
@@ -216,6 +216,11 @@ async def on_lot_released(session: AsyncSession, event: LotReleased) -> None:
 
 async def on_lot_held(session: AsyncSession, event: LotHeld) -> None:
     """Freeze what lies there of a lot that is held."""
+    await block_lot(session, lot_id=event.lot_id)
+
+
+async def on_lot_recalled(session: AsyncSession, event: LotRecalled) -> None:
+    """Freeze what lies there of a lot that was recalled."""
     await block_lot(session, lot_id=event.lot_id)
 
 

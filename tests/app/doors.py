@@ -193,6 +193,13 @@ DOORS: dict[str, Line] = {
     "GET /producer/village": PERSON,
     "GET /enrol/{token}": TOKEN,
     # traceability
+    "GET /producer/recalls": members(),
+    "GET /producer/recalls/new": members(),
+    "POST /producer/recalls": members(),
+    "GET /producer/recalls/{recall_id}": ours(),
+    "GET /producer/recalls/{recall_id}/report.json": ours(),
+    "GET /producer/orders/recalled/{recall_id}": ours(),
+    "GET /recalls/{recall_id}": PUBLIC,
     "GET /producer/lots": members(*MAKERS),
     "GET /producer/lots/new": members(*MAKERS),
     "POST /producer/lots": members(*MAKERS),

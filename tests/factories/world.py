@@ -30,6 +30,8 @@ from tests.factories import orders as ordering
 from tests.factories import people, producers, storefront, traceability, visits
 from traceability.labels.models import Serial
 from traceability.lots.models import Lot
+from traceability.recalls import service as recalls
+from traceability.recalls.models import StartKind
 
 NOW = storefront.NOW
 
@@ -53,7 +55,7 @@ async def make_world(session: AsyncSession, house: House) -> World:
     shop = await traceability.make_workshop(session)
     await _make_people(session, world, shop)
     await _make_private_things(session, house, world)
-    lot = await _make_work(session, world, shop)
+    lot = await _make_work(session, house, world, shop)
     await _make_help(session, house, world, shop)
     await _make_trade(session, world, shop)
     await _make_visit(session, house, world, shop)
@@ -104,8 +106,19 @@ async def _make_private_things(session: AsyncSession, house: House, world: World
     }
 
 
-async def _make_work(session: AsyncSession, world: World, shop: traceability.Workshop) -> Lot:
+async def _make_work(session: AsyncSession, house: House, world: World, shop: traceability.Workshop) -> Lot:
     member = world.people["member"]
+    recalled = await traceability.make_lot(session, shop)
+    recall = await recalls.open_recall(
+        session,
+        producer_id=shop.producer.id,
+        person_id=member,
+        start=recalls.Start(StartKind.LOT, recalled.id),
+        reason="Nghi nhiễm thuốc",
+        is_mock=False,
+        signer=recalls.recall_signer(house.secret),
+        now=NOW,
+    )
     shop.farm.owner_id = member
     entry = await traceability.make_harvest(session, shop, person_id=member)
     recording_id = UUID(world.names["recording_id"])
@@ -115,6 +128,7 @@ async def _make_work(session: AsyncSession, world: World, shop: traceability.Wor
     serial: Serial = await traceability.make_serial(session, lot)
     product = await producers.make_input(session, producer_id=shop.producer.id)
     world.names |= {
+        "recall_id": str(recall.id),
         "producer_id": str(shop.producer.id),
         "farm_id": str(shop.farm.id),
         "site_id": str(shop.site.id),

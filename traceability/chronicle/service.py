@@ -163,7 +163,7 @@ async def _tell_entry(session: AsyncSession, entry: DiaryEntry) -> list[Event]:
 
 
 async def _tell_slip(session: AsyncSession, slip: IntakeSlip) -> list[Event]:
-    chain = await _chain_of_slip(session, slip)
+    chain = await chain_of_slip(session, slip)
     event = telling.tell_slip(slip, chain[0].id)
     if len(chain) == 1:
         return [event]
@@ -182,7 +182,7 @@ def _correct(wrong: Event | None, event: Event | None, at: datetime) -> list[Eve
     return [declared, event] if event else [declared]
 
 
-async def _chain_of_slip(session: AsyncSession, slip: IntakeSlip) -> list[IntakeSlip]:
+async def chain_of_slip(session: AsyncSession, slip: IntakeSlip) -> list[IntakeSlip]:
     """A slip with those that it replaces, the oldest first."""
     chain = [slip]
     while (earlier := chain[0].corrects_id) is not None:
@@ -197,7 +197,7 @@ async def _root_of_source(session: AsyncSession, entry_id: UUID | None, slip_id:
         return (await diaries.list_versions(session, entry))[0].id
     assert slip_id is not None  # noqa: S101 - the table's own check says so
     slip = (await intake.get_slips(session, [slip_id]))[slip_id]
-    return (await _chain_of_slip(session, slip))[0].id
+    return (await chain_of_slip(session, slip))[0].id
 
 
 def _read_parcel(item: ChronicleItem) -> Parcel:

@@ -145,6 +145,13 @@ async def list_earlier(
     return set(await session.scalars(select(asked.c.term).where(earlier)))
 
 
+async def list_linked(session: AsyncSession, keys: Collection[int]) -> Sequence[Row[str, bool, str]]:
+    """Select the events that carry any of these terms, with id, whether they declare an error, and document."""
+    statement = select(StoredEvent.event_id, StoredEvent.is_error, StoredEvent.document)
+    statement = statement.where(StoredEvent.terms.overlap(list(keys))).order_by(StoredEvent.sequence)
+    return (await session.execute(statement)).all()
+
+
 async def list_whole(session: AsyncSession, *, after: int, limit: int) -> list[StoredEvent]:
     """Select events whole, in order of capture."""
     statement = select(StoredEvent).where(StoredEvent.sequence > after).order_by(StoredEvent.sequence)

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import uuid7
-from traceability.events import errors, repository
+from traceability.events import errors, repository, tracing
 from traceability.events.answering import Answered
 from traceability.events.capturing import LEAF_LENGTH, Prepared, make_leaf, prepare, prepare_event
 from traceability.events.checking import EventError, read_instant
@@ -306,6 +306,11 @@ async def get_event(session: AsyncSession, *, event_id: str, sight: Sight) -> li
     if not page.events:
         raise errors.no_resource("there is no such event")
     return page.events
+
+
+async def trace(session: AsyncSession, starts: Collection[str], *, forward: bool) -> tracing.Trace:
+    """Walk from things to all that came of them, or back to all that they came from."""
+    return await tracing.trace(session, starts, forward=forward)
 
 
 # ---------------------------------------------------------------- named queries

@@ -36,6 +36,13 @@ class LotHeld(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LotRecalled(Event):
+    """A lot must not be sold or eaten any more."""
+
+    lot_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class LotChanged(Event):
     """What people read about a lot is no longer what it was."""
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -77,6 +77,21 @@ async def list_lots_by_gtin(session: AsyncSession, gtin: str, limit: int) -> lis
         .limit(limit)
     )
     return list(await session.scalars(statement))
+
+
+async def list_made_of(
+    session: AsyncSession, entry_ids: Collection[UUID], slip_ids: Collection[UUID]
+) -> list[Lot]:
+    """Select lots by what went into them."""
+    taken = select(LotSource.lot_id).where(
+        or_(LotSource.diary_entry_id.in_(entry_ids), LotSource.intake_slip_id.in_(slip_ids))
+    )
+    return list(await session.scalars(select(Lot).where(Lot.id.in_(taken))))
+
+
+async def list_named(session: AsyncSession, names: Collection[tuple[str, str]]) -> list[Lot]:
+    """Select lots by GTIN-14 and code."""
+    return list(await session.scalars(select(Lot).where(tuple_(Lot.gtin, Lot.code).in_(list(names)))))
 
 
 async def list_lot_ids(session: AsyncSession, state: LotState, after: UUID | None, limit: int) -> list[UUID]:

@@ -39,7 +39,7 @@ from traceability.lots.errors import (
     YieldExceededError,
     hold_reason,
 )
-from traceability.lots.events import LotChanged, LotHeld, LotMade, LotReleased
+from traceability.lots.events import LotChanged, LotHeld, LotMade, LotRecalled, LotReleased
 from traceability.lots.models import Lot, LotSource, LotState
 from traceability.lots.schemas import SourceKind, SourcePart
 from traceability.lots.sources import Source
@@ -96,6 +96,39 @@ async def get_lot(session: AsyncSession, lot_id: UUID) -> Lot:
     if lot is None:
         raise LotNotFoundError
     return lot
+
+
+async def find_by_id(session: AsyncSession, lot_id: UUID) -> Lot | None:
+    """Find a lot as it stands now."""
+    return await repository.find_lot(session, lot_id)
+
+
+async def list_made_of(
+    session: AsyncSession, entry_ids: Collection[UUID], slip_ids: Collection[UUID]
+) -> list[Lot]:
+    """List the lots that took something of these harvests or weigh slips."""
+    return await repository.list_made_of(session, entry_ids, slip_ids)
+
+
+async def list_named(session: AsyncSession, names: Collection[tuple[str, str]]) -> list[Lot]:
+    """List the lots of these pairs of GTIN-14 and code; a pair that is no lot of ours is left out."""
+    return await repository.list_named(session, names)
+
+
+async def recall_lot(session: AsyncSession, *, lot_id: UUID) -> None:
+    """Stop a lot for ever: it is announced, and nothing can be labelled or sold of it. Again is the same.
+
+    Raises `LotNotFoundError`.
+    """
+    lot = await repository.lock_lot(session, lot_id)
+    if lot is None:
+        raise LotNotFoundError
+    if lot.state is LotState.RECALLED:
+        return
+    _transition(lot, LotState.RECALLED)
+    await session.flush()
+    await emit(session, LotRecalled(lot_id=lot.id))
+    await emit(session, LotChanged(lot_id=lot.id))
 
 
 async def get_own_lot(session: AsyncSession, *, lot_id: UUID, producer_id: UUID) -> Lot:
