@@ -133,6 +133,14 @@ async def test_a_product_reaches_what_was_picked_after_it(session: AsyncSession)
         recorded_by_id=shop.person_id,
         weighed_at=NOW,
     )
+    await grown.make_slip(
+        session,
+        producer_id=shop.producer.id,
+        farm_id=shop.farm.id,
+        site_id=other_site.id,
+        recorded_by_id=shop.person_id,
+        weighed_at=NOW,
+    )
     good, far, bad = [
         await made.make_lot(session, shop, entry_id=one.id) for one in (before, elsewhere, after)
     ]
