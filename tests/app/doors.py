@@ -205,6 +205,7 @@ DOORS: dict[str, Line] = {
     "GET /producer/labels/serials/{serial}.svg": ours(Role.PACKER),
     "OPTIONS /01/{rest:path}": PUBLIC,
     "GET /verify": PUBLIC,
+    "POST /verify/province": PUBLIC,
     "GET /.well-known/gs1resolver": PUBLIC,
     "GET /.well-known/jwks.json": PUBLIC,
     **{

@@ -1,24 +1,32 @@
-"""Scans: looks at labels, counted by hour. No address, no person and no exact place is ever kept."""
+"""Scans: looks at labels, counted by hour and province. No address, no person and no exact place is ever kept."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog import get_logger
 
 from app.core.ids import uuid7
+from app.places import provinces
 from traceability.scans import repository
+from traceability.scans.history import ROBOT, History, Looks
+from traceability.scans.own import cut_to_hour
 
 if TYPE_CHECKING:
     from app.core.db import Database
 
 FLUSH_SECONDS = 0.5
 MOST_KEPT = 20_000
+MOST_READ = 400
+"""So many of the newest looks at a label are read; whoever finds this many needs no exact number."""
+MOST_UNKNOWN = 200
+UNKNOWN_HOURS = timedelta(hours=1)
+"""Codes that were never issued are counted in this hour and the one before."""
 log = get_logger()
 
 
@@ -31,6 +39,8 @@ class Look:
     serial: str | None
     hour_at: datetime
     device_class: str
+    province_code: str | None
+    is_issued: bool
 
 
 class ScanBuffer:
@@ -46,17 +56,39 @@ class ScanBuffer:
         self._waiting: list[Look] = []
 
     def add(
-        self, *, gtin: str, lot_code: str | None, serial: str | None, device_class: str, now: datetime
+        self,
+        *,
+        gtin: str,
+        lot_code: str | None,
+        serial: str | None,
+        device_class: str,
+        now: datetime,
+        province_code: str | None = None,
+        is_issued: bool = True,
     ) -> None:
         """Remember one look; never waits. A full buffer drops it."""
         if len(self._waiting) >= self._most:
             return
-        hour = now.replace(minute=0, second=0, microsecond=0)
-        self._waiting.append(Look(gtin, lot_code, serial, hour, device_class))
+        hour = cut_to_hour(now)
+        self._waiting.append(Look(gtin, lot_code, serial, hour, device_class, province_code, is_issued))
 
-    def count_waiting(self, *, gtin: str, serial: str) -> int:
-        """Count looks at one label that are not written yet."""
-        return sum(look.gtin == gtin and look.serial == serial for look in self._waiting)
+    def list_waiting(self, *, gtin: str, serial: str) -> list[Looks]:
+        """List people's looks at one label that are not written yet."""
+        return [
+            Looks(look.hour_at, look.device_class, look.province_code)
+            for look in self._waiting
+            if look.gtin == gtin and look.serial == serial and look.is_issued and look.device_class != ROBOT
+        ]
+
+    def place(self, *, gtin: str, serial: str, own: Looks, province_code: str) -> bool:
+        """Say of one waiting look like `own` in which province it was; False when none waits."""
+        for number, look in enumerate(self._waiting):
+            if (look.gtin, look.serial) == (gtin, serial) and own == Looks(
+                look.hour_at, look.device_class, look.province_code
+            ):
+                self._waiting[number] = replace(look, province_code=province_code)
+                return True
+        return False
 
     async def flush(self) -> int:
         """Write what waits in one COPY; answers how many. What could not be written goes on waiting."""
@@ -64,7 +96,16 @@ class ScanBuffer:
         if not looks:
             return 0
         rows = [
-            (uuid7(), look.gtin, look.lot_code, look.serial, look.hour_at, look.device_class)
+            (
+                uuid7(),
+                look.gtin,
+                look.lot_code,
+                look.serial,
+                look.hour_at,
+                look.device_class,
+                look.province_code,
+                look.is_issued,
+            )
             for look in looks
         ]
         try:
@@ -103,6 +144,31 @@ def classify_device(user_agent: str) -> str:
     return "computer" if "mozilla" in words else "unknown"
 
 
-async def count_looks(session: AsyncSession, *, gtin: str, serial: str) -> tuple[int, datetime | None]:
-    """Count people's looks at one label (robots left out), and the hour of the first (UTC)."""
-    return await repository.count_looks(session, gtin, serial)
+def read_province(*said: str | None) -> str | None:
+    """The first of several sayings that is a province's code; None when nobody named one."""
+    return next((code for code in said if provinces.find_province(code)), None)
+
+
+async def read_history(session: AsyncSession, *, gtin: str, serial: str, now: datetime) -> History:
+    """Read people's looks at one label (robots left out): one query, however often it was scanned."""
+    return await repository.read_history(
+        session,
+        gtin=gtin,
+        serial=serial,
+        unknown_since=cut_to_hour(now) - UNKNOWN_HOURS,
+        most=MOST_READ,
+        most_unknown=MOST_UNKNOWN,
+    )
+
+
+async def place_look(
+    session: AsyncSession, buffer: ScanBuffer, *, gtin: str, serial: str, own: Looks, province_code: str
+) -> bool:
+    """Say in which province a look was that has just been counted, so that it is not counted a second time.
+
+    `own` is like which look; of several like looks one is placed, for nobody can tell them apart. False when there is
+    none (the buffer was full, or another process has not written it yet): then that look stays without a province.
+    """
+    return buffer.place(
+        gtin=gtin, serial=serial, own=own, province_code=province_code
+    ) or await repository.place_look(session, gtin=gtin, serial=serial, own=own, province_code=province_code)
