@@ -56,6 +56,7 @@ from storefront.tours import routes as tours
 from traceability.labels import routes as labels_routes
 from traceability.lots import routes as lots_routes
 from traceability.resolver import routes as resolver_routes
+from traceability.scans import routes as scans_routes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
 ROUTERS = (
     health.router,
     lots_routes.router,
+    scans_routes.router,  # before the labels: "suspects" would pass for a sheet
     labels_routes.router,
     resolver_routes.router,
     accounts.router,

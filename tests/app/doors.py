@@ -198,6 +198,7 @@ DOORS: dict[str, Line] = {
     "POST /producer/lots/{lot_id}/recheck": ours(*MAKERS),
     "POST /producer/lots/{lot_id}/labels": ours(Role.PACKER),
     "GET /producer/labels": members(Role.PACKER),
+    "GET /producer/labels/suspects": members(Role.PACKER),
     "POST /producer/labels/void": members(Role.PACKER),
     "GET /producer/labels/{sheet_id}": ours(Role.PACKER),
     "GET /producer/labels/{sheet_id}/state": ours(Role.PACKER),

@@ -22,8 +22,11 @@ from traceability.lots.models import Lot
 from traceability.resolver.digital_link import Link
 from traceability.resolver.service import Answer, Mood
 from traceability.scans import service as scans
-from traceability.scans.history import History, Looks
+from traceability.scans.history import ROBOT, History, Looks
+from traceability.scans.judging import Verdict
 from traceability.scans.own import cut_to_hour
+from traceability.scans.reasons import say
+from traceability.scans.service import Finding
 
 if TYPE_CHECKING:
     from app.core.signing import Signer
@@ -50,12 +53,14 @@ class Signature:
 class Visit:
     """Who looks, as far as we know: the instant, the kind of device, the province if known.
 
+    `is_located`: the operator's proxy named the province, not the visitor.
     `own_hour` is the hour in which this same browser looked before: that look is its own and is not held against it.
     """
 
     now: datetime
     device_class: str
     province_code: str | None
+    is_located: bool
     own_hour: datetime | None
 
     @property
@@ -70,6 +75,8 @@ class Checked:
 
     answer: Answer | None
     is_issued: bool
+    finding: Finding | None = None
+    """That the label became suspicious, to be remembered."""
 
 
 WRONG_SIGNATURE = Checked(
@@ -97,15 +104,21 @@ async def check_label(
             _("Mã %(serial)s không có trong sổ nhãn của lô. Có thể là nhãn giả.", serial=link.serial),
         )
         return Checked(answer, is_issued=False)
+    history = await scans.read_history(session, gtin=link.gtin, serial=link.serial, now=visit.now)
+    history = history.with_looks(buffer.list_waiting(gtin=link.gtin, serial=link.serial))
+    before = history.without(visit.own) if visit.own else history
+    is_counted = visit.own is not None or visit.device_class == ROBOT
+    verdict = scans.judge_label(history if is_counted else history.with_looks([look_of(visit)]), serial)
+    finding = Finding(serial.id, lot.producer_id, verdict, visit.now) if verdict.is_suspicious else None
     if serial.state is SerialState.VOID:
         answer = Answer(
             Mood.BAD,
             _("Nhãn này đã bị hủy"),
             _("Nhãn in hỏng và đã được gạch khỏi sổ, lẽ ra không còn trên gói hàng nào."),
         )
-        return Checked(answer, is_issued=True)
-    before = await _read_before(session, link.gtin, link.serial, buffer, visit)
-    return Checked(_say_before(before), is_issued=True)
+        return Checked(answer, is_issued=True, finding=finding)
+    answer = _say_doubts(verdict, before) if verdict.is_suspicious else _say_before(before)
+    return Checked(answer, is_issued=True, finding=finding)
 
 
 def _check_lot(link: Link, lot: Lot | None) -> Checked:
@@ -119,30 +132,46 @@ def _check_lot(link: Link, lot: Lot | None) -> Checked:
     return Checked(answer, is_issued=False)
 
 
-async def _read_before(
-    session: AsyncSession, gtin: str, serial: str, buffer: ScanBuffer, visit: Visit
-) -> History:
-    """The looks before this one, written or not."""
-    history = await scans.read_history(session, gtin=gtin, serial=serial, now=visit.now)
-    history = history.with_looks(buffer.list_waiting(gtin=gtin, serial=serial))
-    return history.without(visit.own) if visit.own else history
-
-
 def _say_before(before: History) -> Answer:
+    """The first look, or who looked before; neither says that a thing is genuine."""
+    if before.first is None:
+        return Answer(Mood.GOOD, _("Nhãn này đã được in cho lô này"), _("Bạn là người quét đầu tiên."))
+    advice = _("Nếu bạn vừa mua và tự bóc gói mà thấy lạ, hãy hỏi lại nơi bán.")
+    return Answer(
+        Mood.WAIT, _("Nhãn này đã được in, và đã có người quét"), _count(before), (*_when(before), advice)
+    )
+
+
+def _say_doubts(verdict: Verdict, before: History) -> Answer:
+    """Why a label is suspicious, each reason by itself, and what is known of the looks before."""
+    return Answer(
+        Mood.BAD,
+        _("Nhãn này có dấu hiệu đáng ngờ"),
+        _(
+            "Nhãn giấy có thể bị chép lại. Mức nghi ngờ là %(score)s trên 100. Bạn hỏi lại nơi bán trước khi dùng.",
+            score=verdict.score,
+        ),
+        (
+            *(say(reason) for reason in verdict.reasons),
+            *([_count(before)] if before.first else []),
+            *_when(before),
+        ),
+    )
+
+
+def _count(before: History) -> Text:
+    count = _("hơn %(count)s", count=before.count) if before.is_cut else before.count
+    return _("Trước bạn, nhãn đã được quét %(count)s lần.", count=count)
+
+
+def _when(before: History) -> list[Text]:
     first, latest = before.first, before.latest
     if first is None or latest is None:
-        return Answer(Mood.GOOD, _("Nhãn này đã được in cho lô này"), _("Bạn là người quét đầu tiên."))
-    count = _("hơn %(count)s", count=before.count) if before.is_cut else before.count
+        return []
     lines = [_("Lần đầu: %(when)s.", when=say_when(first))]
     if latest.hour_at != first.hour_at or latest.province_code != first.province_code:
         lines.append(_("Lần gần đây nhất: %(when)s.", when=say_when(latest)))
-    lines.append(_("Nếu bạn vừa mua và tự bóc gói mà thấy lạ, hãy hỏi lại nơi bán."))
-    return Answer(
-        Mood.WAIT,
-        _("Nhãn này đã được in, và đã có người quét"),
-        _("Trước bạn, nhãn đã được quét %(count)s lần.", count=count),
-        tuple(lines),
-    )
+    return lines
 
 
 def say_when(look: Looks) -> Text:
@@ -156,4 +185,4 @@ def say_when(look: Looks) -> Text:
 
 def look_of(visit: Visit) -> Looks:
     """The look that is happening now."""
-    return Looks(cut_to_hour(visit.now), visit.device_class, visit.province_code)
+    return Looks(cut_to_hour(visit.now), visit.device_class, visit.province_code, 1, visit.is_located)

@@ -36,6 +36,7 @@ from traceability.resolver.pages import (
 from traceability.resolver.schemas import PlaceForm
 from traceability.scans import own
 from traceability.scans import service as scans
+from traceability.scans.history import ROBOT
 from traceability.scans.service import ScanBuffer, classify_device
 
 router = APIRouter()
@@ -191,6 +192,8 @@ def _read_back(path: str) -> Link | None:
 def _read_visit(request: Request, house: House, link: Link, now: datetime) -> Visit:
     """What is known of who looks: their own word for the province first, then the operator's proxy."""
     header = house.settings.province_header
+    said = scans.read_province(request.cookies.get(PLACE_COOKIE))
+    located = scans.read_province(request.headers.get(header)) if header else None
     own_hour = None
     if link.serial is not None:
         cookie = request.cookies.get(own.COOKIE, "")
@@ -198,9 +201,8 @@ def _read_visit(request: Request, house: House, link: Link, now: datetime) -> Vi
     return Visit(
         now=now,
         device_class=classify_device(request.headers.get("user-agent", "")),
-        province_code=scans.read_province(
-            request.cookies.get(PLACE_COOKIE), request.headers.get(header) if header else None
-        ),
+        province_code=said or located,
+        is_located=said is None and located is not None,
         own_hour=own_hour,
     )
 
@@ -327,8 +329,11 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
             device_class=look.device_class,
             now=now,
             province_code=look.province_code,
+            is_located=look.is_located,
             is_issued=checked.is_issued,
         )
+        if checked.finding and look.device_class != ROBOT:
+            buffer.suspect(checked.finding)
         _remember_look(request, house, response, link, now)
     return response
 

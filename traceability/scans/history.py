@@ -17,6 +17,8 @@ class Looks:
     device_class: str
     province_code: str | None = None
     count: int = 1
+    is_located: bool = False
+    """The province is where the operator's proxy saw the visitor: perhaps they read a link, and the pack is elsewhere."""
 
 
 @dataclass(frozen=True)

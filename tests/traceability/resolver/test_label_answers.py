@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from app.core.db import Database, count_queries
 from app.web.house import House
 from tests.factories import traceability as made
 from tests.fakes.clock import FrozenClock
+from traceability.labels.models import SerialState
+from traceability.scans.models import Suspect
 from traceability.scans.service import ScanBuffer
 
 NewClient = Callable[[], httpx.AsyncClient]
@@ -193,3 +197,75 @@ async def test_a_stored_page_costs_three_queries(new_client: NewClient, address:
     seen = [statement for statement in statements if "scans" in statement]
     assert len(seen) == 1
     assert len(statements) == 3, statements
+
+
+async def test_two_places_at_once_is_called_suspicious_and_why(
+    new_client: NewClient, address: str, db: Database, house: House
+) -> None:
+    """The very one who scans the copy reads that it is suspicious, why, and when it was scanned before."""
+    await look(new_client, address, "01")
+    page = await look(new_client, address, "96")
+    for said in (
+        "Nhãn này có dấu hiệu đáng ngờ",
+        "Mức nghi ngờ là 60 trên 100",
+        "nhãn được quét cả ở Hà Nội lẫn ở Cà Mau",
+        "Trước bạn, nhãn đã được quét 1 lần",
+        "Lần đầu: ngày 12/11/2026, ở Hà Nội.",
+    ):
+        assert said in page, said
+    assert "answer bad" in page
+    assert "hàng thật" not in page
+    async with new_client() as visitor:
+        english = (await visitor.get(f"{address}?lang=en")).text
+        assert "One pack cannot be in two places" in english
+        await house.port(ScanBuffer).flush()
+        assert "đáng ngờ" in (await visitor.get(f"{address}?lang=vi")).text
+    async with db.transaction() as session:
+        [suspect] = await session.scalars(select(Suspect))
+    assert (suspect.score, [one["kind"] for one in suspect.reasons]) == (60, ["travel"])
+
+
+async def test_a_robot_makes_nothing_suspicious(
+    client: httpx.AsyncClient, new_client: NewClient, db: Database, house: House
+) -> None:
+    """A spoilt label that people keep scanning is remembered as suspicious; a robot's look remembers nothing."""
+    async with db.transaction() as session:
+        lot = await made.make_lot(session, await made.make_workshop(session))
+        serial = await made.make_serial(session, lot, state=SerialState.VOID)
+    address = f"/01/{lot.gtin}/10/{lot.code}/21/{serial.serial}"
+    buffer = house.port(ScanBuffer)
+    for number in range(3):
+        buffer.add(
+            gtin=lot.gtin,
+            lot_code=lot.code,
+            serial=serial.serial,
+            device_class="phone",
+            now=made.NOW - timedelta(hours=number + 1),
+        )
+    await client.get(address, headers={"User-Agent": "Googlebot"})
+    await buffer.flush()
+    async with db.transaction() as session:
+        assert not list(await session.scalars(select(Suspect)))
+    assert "Nhãn này đã bị hủy" in await look(new_client, address)
+    await buffer.flush()
+    async with db.transaction() as session:
+        assert len(list(await session.scalars(select(Suspect)))) == 1
+
+
+async def test_a_label_with_hundreds_of_looks_says_so(
+    new_client: NewClient, address: str, house: House
+) -> None:
+    """Where looks are too many to be counted exactly, it says more than so many."""
+    buffer = house.port(ScanBuffer)
+    _root, gtin, _ten, lot, _word, serial = address.removeprefix("/").split("/")
+    for number in range(450):
+        buffer.add(
+            gtin=gtin,
+            lot_code=lot,
+            serial=serial,
+            device_class="phone",
+            now=made.NOW - timedelta(minutes=number // 100),
+        )
+    await buffer.flush()
+    page = await look(new_client, address)
+    assert "đã được quét hơn 400 lần" in page
