@@ -55,6 +55,7 @@ from storefront.stock import routes as stock
 from storefront.tours import routes as tours
 from traceability.labels import routes as labels_routes
 from traceability.lots import routes as lots_routes
+from traceability.reports import routes as reports_routes
 from traceability.resolver import routes as resolver_routes
 from traceability.scans import routes as scans_routes
 
@@ -69,7 +70,9 @@ if TYPE_CHECKING:
 ROUTERS = (
     health.router,
     lots_routes.router,
-    scans_routes.router,  # before the labels: "suspects" would pass for a sheet
+    # Before the labels: "suspects" and "reports" would pass for sheets.
+    scans_routes.router,
+    reports_routes.router,
     labels_routes.router,
     resolver_routes.router,
     accounts.router,

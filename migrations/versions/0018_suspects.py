@@ -1,4 +1,4 @@
-"""Let scans say in which province, and remember which labels are suspicious
+"""Let scans say in which province, remember which labels are suspicious, and take reports of them
 
 Revision: 0018
 Follows: 0014
@@ -44,9 +44,51 @@ def upgrade() -> None:
     sa.UniqueConstraint('serial_id', name=op.f('uq_suspects_serial_id'))
     )
     op.create_index(op.f('ix_suspects_producer_id_seen_at'), 'suspects', ['producer_id', 'seen_at'], unique=False)
+    op.create_table('suspect_reports',
+    sa.Column('producer_id', sa.Uuid(), nullable=False),
+    sa.Column('gtin', sa.Text(), nullable=False),
+    sa.Column('lot_code', sa.Text(), nullable=True),
+    sa.Column('serial', sa.Text(), nullable=True),
+    sa.Column('sign', sa.Enum('pack', 'goods', 'scans', 'place', 'other', name='sign', native_enum=False, create_constraint=True, length=40), nullable=False),
+    sa.Column('note', sa.Text(), server_default='', nullable=False),
+    sa.Column('photo_id', sa.Uuid(), nullable=True),
+    sa.Column('province_code', sa.Text(), nullable=True),
+    sa.Column('handled_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('handled_by_id', sa.Uuid(), nullable=True),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.CheckConstraint('(handled_at IS NULL) = (handled_by_id IS NULL)', name=op.f('ck_suspect_reports_handled_by_somebody')),
+    sa.ForeignKeyConstraint(['handled_by_id'], ['people.id'], name=op.f('fk_suspect_reports_handled_by_id')),
+    sa.ForeignKeyConstraint(['photo_id'], ['photos.id'], name=op.f('fk_suspect_reports_photo_id')),
+    sa.ForeignKeyConstraint(['producer_id'], ['producers.id'], name=op.f('fk_suspect_reports_producer_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_suspect_reports'))
+    )
+    op.create_index(op.f('ix_suspect_reports_created_at'), 'suspect_reports', ['created_at'], unique=False)
+    op.create_index(op.f('ix_suspect_reports_producer_id_created_at'), 'suspect_reports', ['producer_id', 'created_at'], unique=False)
+    op.create_index(
+        op.f('ix_suspect_reports_gtin_created_at'), 'suspect_reports', ['gtin', 'created_at'], unique=False,
+        postgresql_where=sa.text('handled_at IS NULL'),
+    )
+    op.execute(
+        """
+        CREATE FUNCTION refuse_report_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF TG_OP = 'UPDATE' AND OLD.handled_at IS NULL AND NEW.handled_at IS NOT NULL
+                AND to_jsonb(NEW) - 'handled_at' - 'handled_by_id' = to_jsonb(OLD) - 'handled_at' - 'handled_by_id'
+            THEN RETURN NEW; END IF;
+            RAISE EXCEPTION 'a report is inserted once and looked into once' USING ERRCODE = 'restrict_violation';
+        END $$
+        """
+    )
+    op.execute(
+        "CREATE TRIGGER insert_and_handle_only BEFORE UPDATE OR DELETE ON suspect_reports "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_report_change()"
+    )
 
 
 def downgrade() -> None:
+    op.drop_table('suspect_reports')
+    op.execute('DROP FUNCTION refuse_report_change')
     op.drop_index(op.f('ix_suspects_producer_id_seen_at'), table_name='suspects')
     op.drop_table('suspects')
     op.drop_index(op.f('ix_scans_gtin_hour_at'), table_name='scans', postgresql_where=sa.text('NOT is_issued'))

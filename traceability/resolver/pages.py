@@ -31,6 +31,8 @@ class LabelAnswer(Page):
     area: ClassVar[str] = "plain"
     answer: Answer
     is_signed: bool
+    report: str
+    """Where one tells that the label is suspicious."""
     place: PlaceQuestion | None
     """Where the pack is, asked of whoever holds one label."""
 

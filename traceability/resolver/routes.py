@@ -42,9 +42,6 @@ from traceability.scans.service import ScanBuffer, classify_device
 router = APIRouter()
 METHODS = ["GET", "HEAD"]
 MARK = "\x02label\x03"
-PLACE_COOKIE = "province"
-PLACE_AGE = 12 * 3600
-"""How long a visitor stays in the province that they named: about as long as one goes shopping."""
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
@@ -135,7 +132,7 @@ async def place(request: Request, house: TheHouse, session: DbSession, now: Now)
         )
     response = RedirectResponse(f"{path}?{query}" if query else path, HTTPStatus.SEE_OTHER)
     if code is not None:
-        set_cookie(house, response, PLACE_COOKIE, code, max_age=PLACE_AGE)
+        set_cookie(house, response, own.PLACE_COOKIE, code, max_age=own.PLACE_AGE)
     return response
 
 
@@ -192,7 +189,7 @@ def _read_back(path: str) -> Link | None:
 def _read_visit(request: Request, house: House, link: Link, now: datetime) -> Visit:
     """What is known of who looks: their own word for the province first, then the operator's proxy."""
     header = house.settings.province_header
-    said = scans.read_province(request.cookies.get(PLACE_COOKIE))
+    said = scans.read_province(request.cookies.get(own.PLACE_COOKIE))
     located = scans.read_province(request.headers.get(header)) if header else None
     own_hour = None
     if link.serial is not None:
@@ -310,7 +307,15 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
     said = b""
     if checked.answer:
         question = _ask_place(request, visit) if link.serial and checked.is_issued else None
-        said = render_bytes(request, LabelAnswer(answer=checked.answer, is_signed=is_signed, place=question))
+        said = render_bytes(
+            request,
+            LabelAnswer(
+                answer=checked.answer,
+                is_signed=is_signed,
+                report=_report_path(request, link),
+                place=question,
+            ),
+        )
     body = body.replace(MARK.encode(), said)
     etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept, Accept-Language, Cookie"}
@@ -336,6 +341,12 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
             buffer.suspect(checked.finding)
         _remember_look(request, house, response, link, now)
     return response
+
+
+def _report_path(request: Request, link: Link) -> str:
+    named = {"gtin": link.gtin, "lot": link.lot_code, "serial": link.serial}
+    query = urlencode({name: value for name, value in named.items() if value is not None})
+    return f"{request.app.url_path_for('traceability.reports.form')}?{query}"
 
 
 def _ask_place(request: Request, visit: Visit) -> PlaceQuestion:

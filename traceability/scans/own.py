@@ -1,5 +1,7 @@
 """What this browser looked at within the last two hours: known to the browser alone, so that nobody is counted twice.
 
+And the province that the visitor named, for the next labels.
+
 Who reloads a page, or says in which province they are, looks once. The cookie holds keyed hashes (nobody else can read
 from it what was scanned, or make one), and ends after two hours. Nothing of it is written down on our side.
 """
@@ -12,6 +14,9 @@ from datetime import datetime, timedelta
 COOKIE = "looked"
 COOKIE_AGE = 2 * 3600
 MOST = 8
+PLACE_COOKIE = "province"
+PLACE_AGE = 12 * 3600
+"""How long a visitor stays in the province that they named: about as long as one goes shopping."""
 _SIZE = 8
 _HOUR = timedelta(hours=1)
 
