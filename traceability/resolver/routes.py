@@ -325,6 +325,8 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
     else:
         response = page = HTMLResponse(body, headers=headers)
         remember_language(request, page)
+    if request.method == "GET" and checked.finding and visit.device_class != ROBOT:
+        buffer.suspect(checked.finding)
     if request.method == "GET" and visit.own is None:
         look = look_of(visit)
         buffer.add(
@@ -337,8 +339,6 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
             is_located=look.is_located,
             is_issued=checked.is_issued,
         )
-        if checked.finding and look.device_class != ROBOT:
-            buffer.suspect(checked.finding)
         _remember_look(request, house, response, link, now)
     return response
 

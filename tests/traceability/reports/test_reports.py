@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import httpx
 import pytest
 from PIL import Image
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.core.db import Database, count_queries
 from app.core.ids import uuid7
@@ -311,3 +312,24 @@ async def test_the_lists_are_bounded(
                 counted.append(len(statements))
             assert counted[0] == counted[1]
             assert page.count("Chưa xem xét") == service.MOST_SHOWN
+
+
+async def test_two_sendings_at_once_are_one_report(db: Database, shop: made.Workshop, house: House) -> None:
+    """The same form arriving twice at the same moment is one report; a bare insert would refuse the second aloud."""
+    new = service.NewReport(uuid7(), shop.variant.gtin, "L1", "S1", Sign.PACK, "", None)
+
+    async def send_now() -> SuspectReport:
+        async with db.transaction() as session:
+            return await service.report(session, house.files, new=new, photo=None, now=made.NOW)
+
+    first, second = await asyncio.gather(send_now(), send_now())
+    assert first.id == second.id
+    assert await count(db, SuspectReport) == 1
+
+    async def insert_bare() -> None:
+        async with db.transaction() as session:
+            await made.make_report(session, shop, id=bare_id)
+
+    bare_id = uuid7()
+    answers = await asyncio.gather(insert_bare(), insert_bare(), return_exceptions=True)
+    assert [type(answer) for answer in answers if answer is not None] == [IntegrityError]

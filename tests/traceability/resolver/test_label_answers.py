@@ -205,6 +205,9 @@ async def test_two_places_at_once_is_called_suspicious_and_why(
     """The very one who scans the copy reads that it is suspicious, why, and when it was scanned before."""
     await look(new_client, address, "01")
     page = await look(new_client, address, "96")
+    await house.port(ScanBuffer).flush()
+    async with db.transaction() as session:
+        assert await session.scalar(select(Suspect.score)) == 60
     for said in (
         "Nhãn này có dấu hiệu đáng ngờ",
         "Mức nghi ngờ là 60 trên 100",
