@@ -57,7 +57,9 @@ from traceability.events import routes as events_routes
 from traceability.labels import routes as labels_routes
 from traceability.lots import routes as lots_routes
 from traceability.recalls import routes as recalls_routes
+from traceability.reports import routes as reports_routes
 from traceability.resolver import routes as resolver_routes
+from traceability.scans import routes as scans_routes
 from traceability.transparency import routes as transparency_routes
 
 if TYPE_CHECKING:
@@ -71,6 +73,9 @@ if TYPE_CHECKING:
 ROUTERS = (
     health.router,
     lots_routes.router,
+    # Before the labels: "suspects" and "reports" would pass for sheets.
+    scans_routes.router,
+    reports_routes.router,
     labels_routes.router,
     resolver_routes.router,
     recalls_routes.router,

@@ -144,6 +144,7 @@ OFFICE_NAV = (
     NavEntry(_("Tiền chờ xử lý"), "storefront.payments.desk", "money"),
     NavEntry(_("Tiền trả lại khách"), "storefront.fulfilment.refunds", "undo"),
     NavEntry(_("Sổ sách"), "storefront.ledger.show", "write"),
+    NavEntry(_("Nhãn bị báo"), "traceability.reports.desk", "label"),
     NavEntry(_("Tôi"), "app.accounts.me", "person"),
 )
 FILE_TAKERS = FileTakers(

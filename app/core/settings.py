@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         0, ge=0, description="How many proxies in front may name the visitor's address (X-Forwarded-For)"
     )
+    province_header: str = Field(
+        "",
+        description="Header in which your proxy names the visitor's province (two-digit code); empty trusts none",
+    )
     sms_channel: SmsChannel = Field(
         SmsChannel.CONSOLE, description="`console` prints messages; `http` posts them"
     )

@@ -33,11 +33,14 @@ async def store_photo(
     now: datetime,
     taken_at: datetime | None = None,
     place_e6: tuple[int, int] | None = None,
+    keeps_place: bool = True,
 ) -> Photo:
     """Keep a photo (JPEG, PNG or WebP, 25 MB at most); the same bytes of the same owner are kept once.
 
     `taken_at` and `place_e6` (latitude and longitude in millionths of a degree) are what a phone read before it made
     the photo small; what the file itself tells goes first.
+
+    With `keeps_place` off neither place nor time is kept, for a photo of somebody who is nobody's business.
 
     Sent again as public, a private photo becomes public; never the other way round. The files are written before the
     row commits: a row never lacks its files, and files whose row was rolled back lie unused and harm nobody.
@@ -62,9 +65,9 @@ async def store_photo(
         height=picture.height,
         byte_count=sum(len(file) for file in picture.files.values()),
         thumbnail=picture.thumbnail,
-        taken_at=picture.taken_at or taken_at,
-        latitude_e6=place[0],
-        longitude_e6=place[1],
+        taken_at=(picture.taken_at or taken_at) if keeps_place else None,
+        latitude_e6=place[0] if keeps_place else None,
+        longitude_e6=place[1] if keeps_place else None,
         is_public=is_public,
     )
     for width, file in picture.files.items():

@@ -55,6 +55,11 @@ async def find_variant_by_gtin(session: AsyncSession, gtin14: str) -> Variant | 
     return await session.scalar(select(Variant).where(Variant.gtin == gtin14))
 
 
+async def list_variants_by_gtin(session: AsyncSession, gtins: Collection[str]) -> list[Variant]:
+    """Select several by GTIN-14."""
+    return list(await session.scalars(select(Variant).where(Variant.gtin.in_(gtins))))
+
+
 async def list_variants(session: AsyncSession, listing_ids: Collection[UUID]) -> list[Variant]:
     """Select all packs of the listings, in their order."""
     statement = select(Variant).where(Variant.listing_id.in_(listing_ids))

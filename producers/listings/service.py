@@ -73,6 +73,11 @@ async def find_variant_by_gtin(session: AsyncSession, gtin14: str) -> Variant | 
     return await repository.find_variant_by_gtin(session, gtin14)
 
 
+async def find_variants_by_gtins(session: AsyncSession, gtins: Collection[str]) -> dict[str, Variant]:
+    """Find several packs by GTIN-14 in one query; codes that are unknown are left out."""
+    return {variant.gtin: variant for variant in await repository.list_variants_by_gtin(session, gtins)}
+
+
 async def list_listings(session: AsyncSession, producer_id: UUID) -> list[Listing]:
     """List all listings of a producer, the latest change first."""
     return await repository.list_listings(session, producer_id)

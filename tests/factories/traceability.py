@@ -18,6 +18,7 @@ from tests.factories import producers as grown
 from traceability.labels.models import LabelSheet, Serial, SerialState
 from traceability.labels.service import new_serial
 from traceability.lots.models import Lot, LotSource, LotState
+from traceability.reports.models import Sign, SuspectReport
 from traceability.resolver.digital_link import check_digit
 
 T = TypeVar("T")
@@ -143,3 +144,16 @@ async def make_serial(session: AsyncSession, lot: Lot, **overrides: object) -> S
         "created_at": NOW,
     }
     return await _add(session, Serial(**values | overrides))
+
+
+async def make_report(session: AsyncSession, shop: Workshop, **overrides: object) -> SuspectReport:
+    """A report about a label of the workshop."""
+    values: dict[str, object] = {
+        "producer_id": shop.producer.id,
+        "gtin": shop.variant.gtin,
+        "lot_code": "L",
+        "serial": "S1",
+        "sign": Sign.PACK,
+        "created_at": NOW,
+    }
+    return await _add(session, SuspectReport(**values | overrides))

@@ -127,6 +127,8 @@ async def _make_work(session: AsyncSession, house: House, world: World, shop: tr
     lot = await traceability.make_lot(session, shop, entry_id=entry.id, labelled_g=100)
     serial: Serial = await traceability.make_serial(session, lot)
     product = await producers.make_input(session, producer_id=shop.producer.id)
+    photo_id = UUID(world.names["photo_id"])
+    report = await traceability.make_report(session, shop, photo_id=photo_id)
     world.names |= {
         "recall_id": str(recall.id),
         "producer_id": str(shop.producer.id),
@@ -140,6 +142,7 @@ async def _make_work(session: AsyncSession, house: House, world: World, shop: tr
         "lot_id": str(lot.id),
         "sheet_id": str(serial.sheet_id),
         "serial": serial.serial,
+        "report_id": str(report.id),
         "gtin": lot.gtin,
         "lot": lot.code,
         "p.slug": shop.listing.slug,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from app.core.i18n import Text
+from app.places.provinces import Province
 from app.web.forms import Form
 from app.web.pages import Page
 from traceability.resolver.service import Answer, Story
@@ -30,6 +31,19 @@ class LabelAnswer(Page):
     area: ClassVar[str] = "plain"
     answer: Answer
     is_signed: bool
+    report: str
+    """Where one tells that the label is suspicious."""
+    place: PlaceQuestion | None
+    """Where the pack is, asked of whoever holds one label."""
+
+
+@dataclass(frozen=True)
+class PlaceQuestion:
+    """The question in which province a pack is held: all provinces, what is known so far, and where to come back."""
+
+    provinces: tuple[Province, ...]
+    known: Province | None
+    back: str
 
 
 @dataclass(frozen=True, kw_only=True)

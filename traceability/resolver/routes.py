@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from http import HTTPStatus
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from app.accounts.cookies import set_cookie
 from app.core.clock import today
+from app.places import provinces
 from app.web.dependencies import DbSession, Now, TheHouse
-from app.web.forms import Form
+from app.web.forms import Form, read_submission
 from app.web.house import House, house_of
 from app.web.pages import language_of, remember_language, render, render_bytes
 from traceability.labels import service as labels
 from traceability.labels.press import QUERY_KEY, label_signer
 from traceability.lots import service as lots
-from traceability.resolver import linkset, service
+from traceability.resolver import label_answers, linkset, service
 from traceability.resolver.digital_link import Link, LinkSyntaxError, read_link
 from traceability.resolver.errors import LinkTypeUnknownError, PracticeLabelError
+from traceability.resolver.label_answers import WRONG_SIGNATURE, Signature, Visit, look_of
 from traceability.resolver.negotiation import LINKSET_TYPE, Answer, choose_answer
-from traceability.resolver.pages import BadLinkPage, LabelAnswer, PracticeLabelPage, StoryPage, VerifyPage
-from traceability.resolver.service import Signature
+from traceability.resolver.pages import (
+    BadLinkPage,
+    LabelAnswer,
+    PlaceQuestion,
+    PracticeLabelPage,
+    StoryPage,
+    VerifyPage,
+)
+from traceability.resolver.schemas import PlaceForm
+from traceability.scans import own
+from traceability.scans import service as scans
+from traceability.scans.history import ROBOT
 from traceability.scans.service import ScanBuffer, classify_device
 
 router = APIRouter()
@@ -95,6 +109,33 @@ async def verify(request: Request, session: DbSession, code: str = "") -> Respon
     return await render(request, VerifyPage(form=Form({"code": typed}), is_unknown=bool(typed)))
 
 
+@router.post("/verify/province", name="traceability.resolver.place")
+async def place(request: Request, house: TheHouse, session: DbSession, now: Now) -> Response:
+    """Remember in which province the visitor holds the pack, say so of the look just counted, and lead back to it."""
+    fields, _form = (await read_submission(request)).read(PlaceForm)
+    path, _sep, query = (fields.back if fields else "").partition("?")
+    link = _read_back(path)
+    if fields is None or link is None:
+        return RedirectResponse(
+            request.app.url_path_for("traceability.resolver.verify"), HTTPStatus.SEE_OTHER
+        )
+    code = scans.read_province(fields.province)
+    visit = _read_visit(request, house, link, now)
+    if code is not None and link.serial is not None and visit.own is not None and code != visit.province_code:
+        await scans.place_look(
+            session,
+            house.port(ScanBuffer),
+            gtin=link.gtin,
+            serial=link.serial,
+            own=visit.own,
+            province_code=code,
+        )
+    response = RedirectResponse(f"{path}?{query}" if query else path, HTTPStatus.SEE_OTHER)
+    if code is not None:
+        set_cookie(house, response, own.PLACE_COOKIE, code, max_age=own.PLACE_AGE)
+    return response
+
+
 @router.get("/.well-known/gs1resolver", name="traceability.resolver.description")
 async def describe(house: TheHouse) -> JSONResponse:
     """Describe this resolver (GS1-Conformant Resolver Standard 1.2, resolver description file)."""
@@ -132,6 +173,35 @@ def _read_signature(request: Request, house: House, link: Link) -> Signature | N
     """The signature in a label's address; a lot or a product carries none."""
     said = request.query_params.get(QUERY_KEY)
     return Signature(said, label_signer(house.secret)) if said is not None and link.serial else None
+
+
+def _read_back(path: str) -> Link | None:
+    """The link behind an address of ours to come back to; None for every other address."""
+    if path.startswith("/trace/"):
+        parts = [unquote(part) for part in path.removeprefix("/trace/").split("/")]
+        path = Link(*parts[:3]).path if len(parts) <= len(Link.__dataclass_fields__) else ""
+    try:
+        return read_link(path) if path.startswith("/01/") else None
+    except LinkSyntaxError:
+        return None
+
+
+def _read_visit(request: Request, house: House, link: Link, now: datetime) -> Visit:
+    """What is known of who looks: their own word for the province first, then the operator's proxy."""
+    header = house.settings.province_header
+    said = scans.read_province(request.cookies.get(own.PLACE_COOKIE))
+    located = scans.read_province(request.headers.get(header)) if header else None
+    own_hour = None
+    if link.serial is not None:
+        cookie = request.cookies.get(own.COOKIE, "")
+        own_hour = own.find_hour(cookie, house.secret, gtin=link.gtin, serial=link.serial, now=now)
+    return Visit(
+        now=now,
+        device_class=classify_device(request.headers.get("user-agent", "")),
+        province_code=said or located,
+        is_located=said is None and located is not None,
+        own_hour=own_hour,
+    )
 
 
 async def _find_typed(session: DbSession, typed: str) -> Link | None:
@@ -227,26 +297,72 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
     else:
         body = entry.body
     buffer = house.port(ScanBuffer)
+    visit = _read_visit(request, house, link, now)
     signature = _read_signature(request, house, link)
     is_signed = signature is not None and signature.is_good(link, lot)
     if signature is not None and not is_signed:
-        answer: service.Answer | None = service.WRONG_SIGNATURE
+        checked = WRONG_SIGNATURE
     else:
-        answer = await service.answer_label(session, link=link, lot=lot, buffer=buffer)
-    said = render_bytes(request, LabelAnswer(answer=answer, is_signed=is_signed)) if answer else b""
+        checked = await label_answers.check_label(session, link=link, lot=lot, buffer=buffer, visit=visit)
+    said = b""
+    if checked.answer:
+        question = _ask_place(request, visit) if link.serial and checked.is_issued else None
+        said = render_bytes(
+            request,
+            LabelAnswer(
+                answer=checked.answer,
+                is_signed=is_signed,
+                report=_report_path(request, link),
+                place=question,
+            ),
+        )
     body = body.replace(MARK.encode(), said)
-    if request.method == "GET":
+    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept, Accept-Language, Cookie"}
+    response: Response
+    if etag in request.headers.get("if-none-match", ""):
+        response = Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    else:
+        response = page = HTMLResponse(body, headers=headers)
+        remember_language(request, page)
+    if request.method == "GET" and checked.finding and visit.device_class != ROBOT:
+        buffer.suspect(checked.finding)
+    if request.method == "GET" and visit.own is None:
+        look = look_of(visit)
         buffer.add(
             gtin=link.gtin,
             lot_code=link.lot_code,
             serial=link.serial,
-            device_class=classify_device(request.headers.get("user-agent", "")),
+            device_class=look.device_class,
             now=now,
+            province_code=look.province_code,
+            is_located=look.is_located,
+            is_issued=checked.is_issued,
         )
-    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept, Accept-Language, Cookie"}
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    response = HTMLResponse(body, headers=headers)
-    remember_language(request, response)
+        _remember_look(request, house, response, link, now)
     return response
+
+
+def _report_path(request: Request, link: Link) -> str:
+    named = {"gtin": link.gtin, "lot": link.lot_code, "serial": link.serial}
+    query = urlencode({name: value for name, value in named.items() if value is not None})
+    return f"{request.app.url_path_for('traceability.reports.form')}?{query}"
+
+
+def _ask_place(request: Request, visit: Visit) -> PlaceQuestion:
+    query = request.url.query
+    return PlaceQuestion(
+        provinces=provinces.list_provinces(),
+        known=provinces.find_province(visit.province_code),
+        back=f"{_raw_path(request)}?{query}" if query else _raw_path(request),
+    )
+
+
+def _remember_look(request: Request, house: House, response: Response, link: Link, now: datetime) -> None:
+    """Let the browser know by itself that it looked at this label, so that a reload is not a second look."""
+    if link.serial is None:
+        return
+    cookie = own.remember(
+        request.cookies.get(own.COOKIE, ""), house.secret, gtin=link.gtin, serial=link.serial, now=now
+    )
+    set_cookie(house, response, own.COOKIE, cookie, max_age=own.COOKIE_AGE)

@@ -25,20 +25,15 @@ from producers.inputs import service as inputs
 from producers.listings import service as listings
 from producers.listings.models import Listing, ListingState, Variant
 from traceability.labels import service as labels
-from traceability.labels.models import SerialState
-from traceability.labels.press import message_of
 from traceability.lots import service as lots
 from traceability.lots.models import Lot, LotState
 from traceability.resolver import diary_words, landscape
 from traceability.resolver.diary_words import Step
 from traceability.resolver.digital_link import Link
 from traceability.resolver.errors import PracticeLabelError, ProductUnknownError
-from traceability.scans import service as scans
 
 if TYPE_CHECKING:
-    from app.core.signing import Signer
     from traceability.lots.sources import Source
-    from traceability.scans.service import ScanBuffer
 
 MOST_THUMBNAIL = 7_000
 """Characters of a `data:` address: about 5 KB of picture."""
@@ -66,6 +61,8 @@ class Answer:
     mood: Mood
     words: Text
     more: Text | None
+    lines: tuple[Text, ...] = ()
+    """What else there is to say, each by itself."""
 
 
 @dataclass(frozen=True)
@@ -228,76 +225,6 @@ async def _thumbnail(session: AsyncSession, listing_id: UUID) -> str | None:
         if photo.is_public and len(address) <= MOST_THUMBNAIL:
             return address
     return None
-
-
-# ---------------------------------------------------------------- one label
-
-
-@dataclass(frozen=True)
-class Signature:
-    """What stood in a label's address as its signature, and the key that would have made it."""
-
-    said: str
-    signer: Signer
-
-    def is_good(self, link: Link, lot: Lot | None) -> bool:
-        """Whether our key signed exactly this label; a link that leaves the lot out means the label's own."""
-        lot_code = link.lot_code or (lot.code if lot else None)
-        if lot_code is None or link.serial is None:
-            return False
-        message = message_of(gtin=link.gtin, lot_code=lot_code, serial=link.serial)
-        return self.signer.has_signed(message, self.said)
-
-
-WRONG_SIGNATURE = Answer(
-    Mood.BAD,
-    _("Chữ ký trên nhãn không đúng"),
-    _("Mã này đã bị sửa, hoặc không phải do chợ in. Bạn đừng tin chữ trên gói, hãy hỏi lại nơi bán."),
-)
-"""What a label hears whose signature is not ours, whatever else is right."""
-
-
-async def answer_label(
-    session: AsyncSession, *, link: Link, lot: Lot | None, buffer: ScanBuffer
-) -> Answer | None:
-    """Say honestly what is known of one label, or of a lot that is not in the books; None when nothing was asked.
-
-    Paper can be copied: the answer counts looks and never calls a thing genuine.
-    """
-    if link.serial is None:
-        if link.lot_code is None or lot is not None:
-            return None
-        return Answer(
-            Mood.BAD,
-            _("Số lô này không có trong sổ"),
-            _("Chúng tôi chưa từng in nhãn có số lô %(lot)s cho sản phẩm này.", lot=link.lot_code),
-        )
-    serial = await labels.find_serial(session, gtin=link.gtin, serial=link.serial)
-    if serial is None or lot is None or serial.lot_id != lot.id:
-        return Answer(
-            Mood.BAD,
-            _("Nhãn này chưa từng được in ra"),
-            _("Mã %(serial)s không có trong sổ nhãn của lô. Có thể là nhãn giả.", serial=link.serial),
-        )
-    if serial.state is SerialState.VOID:
-        return Answer(
-            Mood.BAD,
-            _("Nhãn này đã bị hủy"),
-            _("Nhãn in hỏng và đã được gạch khỏi sổ, lẽ ra không còn trên gói hàng nào."),
-        )
-    count, first_at = await scans.count_looks(session, gtin=link.gtin, serial=link.serial)
-    count += buffer.count_waiting(gtin=link.gtin, serial=link.serial)
-    if count == 0:
-        return Answer(Mood.GOOD, _("Nhãn này đã được in cho lô này"), _("Bạn là người quét đầu tiên."))
-    more = _("Trước bạn, nhãn đã được quét %(count)s lần.", count=count)
-    if first_at is not None:
-        more = _(
-            "Trước bạn, nhãn đã được quét %(count)s lần, lần đầu ngày %(day)s. "
-            "Nếu bạn vừa mua và tự bóc gói mà thấy lạ, hãy hỏi lại nơi bán.",
-            count=count,
-            day=f"{today(first_at):%d/%m/%Y}",
-        )
-    return Answer(Mood.WAIT, _("Nhãn này đã được in, và đã có người quét"), more)
 
 
 # ---------------------------------------------------------------- links for machines

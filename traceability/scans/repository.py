@@ -2,16 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from traceability.scans.models import Scan
+from traceability.labels.models import Serial
+from traceability.scans.history import History, Looks
+from traceability.scans.models import Scan, Suspect
 
-Row = tuple[UUID, str, str | None, str | None, datetime, str]
+Row = tuple[UUID, str, str | None, str | None, datetime, str, str | None, bool, bool]
+
+# One statement for all that a label's page asks, each part on an index and each bounded.
+_READ_HISTORY = text("""
+WITH newest AS (
+    SELECT hour_at, device_class, province_code, is_located FROM scans
+    WHERE gtin = :gtin AND serial = :serial AND device_class <> 'robot'
+    ORDER BY hour_at DESC LIMIT :most
+)
+SELECT 'looks' AS part, hour_at, device_class, province_code, is_located, count(*) AS looks
+FROM newest GROUP BY 2, 3, 4, 5
+UNION ALL (
+    SELECT 'first', hour_at, device_class, province_code, is_located, 1 FROM scans
+    WHERE gtin = :gtin AND serial = :serial AND device_class <> 'robot'
+    ORDER BY hour_at LIMIT 1
+)
+UNION ALL
+SELECT 'unknown', NULL, NULL, NULL, NULL, count(DISTINCT serial) FROM (
+    SELECT serial FROM scans
+    WHERE gtin = :gtin AND NOT is_issued AND hour_at >= :unknown_since AND device_class <> 'robot'
+    ORDER BY hour_at DESC LIMIT :most_unknown
+) AS tried
+""")
+
+
+# In the order of ids, so that two processes never wait for each other. A label that is gone is passed over: one row
+# must not keep all other looks from being written.
+_KEEP_SUSPECTS = text("""
+INSERT INTO suspects (id, created_at, serial_id, producer_id, score, reasons, seen_at)
+SELECT told.id, told.seen_at, serials.id, told.producer_id, told.score, told.reasons, told.seen_at
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told(
+    id uuid, serial_id uuid, producer_id uuid, score bigint, reasons jsonb, seen_at timestamptz
+)
+JOIN serials ON serials.id = told.serial_id
+ORDER BY serials.id
+ON CONFLICT (serial_id) DO UPDATE SET
+    seen_at = greatest(suspects.seen_at, EXCLUDED.seen_at),
+    score = greatest(suspects.score, EXCLUDED.score),
+    reasons = CASE WHEN EXCLUDED.score >= suspects.score THEN EXCLUDED.reasons ELSE suspects.reasons END
+""")
+_COUNT_UNKNOWN = text("""
+SELECT product.gtin, count(DISTINCT tried.serial) AS codes FROM unnest(CAST(:gtins AS text[])) AS product(gtin)
+CROSS JOIN LATERAL (
+    SELECT serial FROM scans
+    WHERE scans.gtin = product.gtin AND NOT is_issued AND hour_at >= :since AND device_class <> 'robot'
+    ORDER BY hour_at DESC LIMIT :most
+) AS tried
+GROUP BY product.gtin ORDER BY codes DESC, product.gtin
+""")
 
 
 async def copy_scans(session: AsyncSession, rows: Sequence[Row]) -> None:
@@ -20,16 +72,91 @@ async def copy_scans(session: AsyncSession, rows: Sequence[Row]) -> None:
     assert raw is not None  # noqa: S101 - a checked-out connection has its driver's
     async with (
         raw.cursor() as cursor,
-        cursor.copy("COPY scans (id, gtin, lot_code, serial, hour_at, device_class) FROM STDIN") as copy,
+        cursor.copy(
+            "COPY scans (id, gtin, lot_code, serial, hour_at, device_class, province_code, is_located, is_issued)"
+            " FROM STDIN"
+        ) as copy,
     ):
         for row in rows:
             await copy.write_row(row)
 
 
-async def count_looks(session: AsyncSession, gtin: str, serial: str) -> tuple[int, datetime | None]:
-    """Count scans of one label by people, and the first hour."""
-    statement = select(func.count(), func.min(Scan.hour_at)).where(
-        Scan.gtin == gtin, Scan.serial == serial, Scan.device_class != "robot"
+async def read_history(
+    session: AsyncSession, *, gtin: str, serial: str, unknown_since: datetime, most: int, most_unknown: int
+) -> History:
+    """Read people's looks at one label: the newest `most` of them, and the first."""
+    told = {
+        "gtin": gtin,
+        "serial": serial,
+        "unknown_since": unknown_since,
+        "most": most,
+        "most_unknown": most_unknown,
+    }
+    first: Looks | None = None
+    looks: list[Looks] = []
+    unknown = 0
+    for part, hour_at, device_class, province_code, is_located, count in (
+        await session.execute(_READ_HISTORY, told)
+    ).all():
+        if part == "unknown":
+            unknown = count
+        elif part == "first":
+            first = Looks(hour_at, device_class, province_code, 1, is_located)
+        else:
+            looks.append(Looks(hour_at, device_class, province_code, count, is_located))
+    is_cut = sum(look.count for look in looks) >= most
+    return History(first, tuple(looks), is_cut, unknown)
+
+
+async def place_look(
+    session: AsyncSession, *, gtin: str, serial: str, own: Looks, province_code: str
+) -> bool:
+    """Say of one look like `own` in which province it was; False when none is written (yet)."""
+    like = (
+        select(Scan.id)
+        .where(
+            Scan.gtin == gtin,
+            Scan.serial == serial,
+            Scan.hour_at == own.hour_at,
+            Scan.device_class == own.device_class,
+            Scan.province_code.is_not_distinct_from(own.province_code),
+        )
+        .order_by(Scan.id.desc())
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
     )
-    count, first = (await session.execute(statement)).one()
-    return count, first
+    statement = (
+        update(Scan)
+        .where(Scan.id == like)
+        .values(province_code=province_code, is_located=False)
+        .returning(Scan.id)
+    )
+    placed = await session.scalar(statement.execution_options(synchronize_session=False))
+    return placed is not None
+
+
+async def keep_suspects(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Remember suspicious labels: each once, with its highest score and the last time it was scanned."""
+    await session.execute(_KEEP_SUSPECTS, {"rows": json.dumps(rows)})
+
+
+async def list_suspects(session: AsyncSession, producer_id: UUID, limit: int) -> list[tuple[Suspect, Serial]]:
+    """Select suspicious labels of a producer, the last scanned first."""
+    statement = (
+        select(Suspect, Serial)
+        .join(Serial, Serial.id == Suspect.serial_id)
+        .where(Suspect.producer_id == producer_id)
+        .order_by(Suspect.seen_at.desc(), Suspect.id.desc())
+        .limit(limit)
+    )
+    return [(suspect, serial) for suspect, serial in (await session.execute(statement)).all()]
+
+
+async def count_unknown(
+    session: AsyncSession, gtins: Collection[str], *, since: datetime, most: int
+) -> dict[str, int]:
+    """Count the codes of products that were never issued and were tried since: each once, of the newest `most` looks."""
+    told = {"gtins": list(gtins), "since": since, "most": most}
+    rows = (await session.execute(_COUNT_UNKNOWN, told)).all()
+    return {row.gtin: row.codes for row in rows}

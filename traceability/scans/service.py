@@ -1,24 +1,40 @@
-"""Scans: looks at labels, counted by hour. No address, no person and no exact place is ever kept."""
+"""Scans: looks at labels, counted by hour and province. No address, no person and no exact place is ever kept."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog import get_logger
 
 from app.core.ids import uuid7
-from traceability.scans import repository
+from app.places import provinces
+from traceability.labels.models import Serial
+from traceability.scans import reasons, repository
+from traceability.scans.history import ROBOT, History, Looks
+from traceability.scans.judging import Issued, Verdict, judge
+from traceability.scans.models import Suspect
+from traceability.scans.own import cut_to_hour
 
 if TYPE_CHECKING:
     from app.core.db import Database
 
 FLUSH_SECONDS = 0.5
 MOST_KEPT = 20_000
+MOST_READ = 400
+"""So many of the newest looks at a label are read; whoever finds this many needs no exact number."""
+MOST_UNKNOWN = 200
+MOST_TRIED = 1_000
+"""So many looks at codes that were never issued are counted for one product's line."""
+MOST_SUSPECTS = 60
+UNKNOWN_HOURS = timedelta(hours=1)
+"""Codes that were never issued are counted in this hour and the one before."""
 log = get_logger()
 
 
@@ -31,6 +47,30 @@ class Look:
     serial: str | None
     hour_at: datetime
     device_class: str
+    province_code: str | None
+    is_located: bool
+    is_issued: bool
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A label that a look made suspicious, and whose it is."""
+
+    serial_id: UUID
+    producer_id: UUID
+    verdict: Verdict
+    seen_at: datetime
+
+    def to_row(self) -> dict[str, Any]:
+        """As it is written down."""
+        return {
+            "id": str(uuid7()),
+            "serial_id": str(self.serial_id),
+            "producer_id": str(self.producer_id),
+            "score": self.verdict.score,
+            "reasons": [reasons.pack(reason) for reason in self.verdict.reasons],
+            "seen_at": self.seen_at.isoformat(),
+        }
 
 
 class ScanBuffer:
@@ -44,33 +84,83 @@ class ScanBuffer:
         self._database = database
         self._most = most
         self._waiting: list[Look] = []
+        self._found: dict[UUID, Finding] = {}
+        self.writing = asyncio.Lock()
+        """Held while looks are on their way into the database: neither waiting nor there."""
 
     def add(
-        self, *, gtin: str, lot_code: str | None, serial: str | None, device_class: str, now: datetime
+        self,
+        *,
+        gtin: str,
+        lot_code: str | None,
+        serial: str | None,
+        device_class: str,
+        now: datetime,
+        province_code: str | None = None,
+        is_located: bool = False,
+        is_issued: bool = True,
     ) -> None:
         """Remember one look; never waits. A full buffer drops it."""
         if len(self._waiting) >= self._most:
             return
-        hour = now.replace(minute=0, second=0, microsecond=0)
-        self._waiting.append(Look(gtin, lot_code, serial, hour, device_class))
+        hour = cut_to_hour(now)
+        self._waiting.append(
+            Look(gtin, lot_code, serial, hour, device_class, province_code, is_located, is_issued)
+        )
 
-    def count_waiting(self, *, gtin: str, serial: str) -> int:
-        """Count looks at one label that are not written yet."""
-        return sum(look.gtin == gtin and look.serial == serial for look in self._waiting)
+    def suspect(self, finding: Finding) -> None:
+        """Remember that a label became suspicious; written with the looks. The newest word on a label stays."""
+        if len(self._found) < self._most:
+            self._found[finding.serial_id] = finding
+
+    def list_waiting(self, *, gtin: str, serial: str) -> list[Looks]:
+        """List people's looks at one label that are not written yet."""
+        return [
+            Looks(look.hour_at, look.device_class, look.province_code, 1, look.is_located)
+            for look in self._waiting
+            if look.gtin == gtin and look.serial == serial and look.device_class != ROBOT
+        ]
+
+    def place(self, *, gtin: str, serial: str, own: Looks, province_code: str) -> bool:
+        """Say of one waiting look like `own` in which province it was; False when none waits."""
+        like = (gtin, serial, own.hour_at, own.device_class, own.province_code)
+        for number, look in enumerate(self._waiting):
+            if (look.gtin, look.serial, look.hour_at, look.device_class, look.province_code) == like:
+                self._waiting[number] = replace(look, province_code=province_code, is_located=False)
+                return True
+        return False
 
     async def flush(self) -> int:
-        """Write what waits in one COPY; answers how many. What could not be written goes on waiting."""
+        """Write what waits in one COPY; answers how many looks. What could not be written goes on waiting."""
+        async with self.writing:
+            return await self._write()
+
+    async def _write(self) -> int:
         looks, self._waiting = self._waiting, []
-        if not looks:
+        found, self._found = self._found, {}
+        if not looks and not found:
             return 0
         rows = [
-            (uuid7(), look.gtin, look.lot_code, look.serial, look.hour_at, look.device_class)
+            (
+                uuid7(),
+                look.gtin,
+                look.lot_code,
+                look.serial,
+                look.hour_at,
+                look.device_class,
+                look.province_code,
+                look.is_located,
+                look.is_issued,
+            )
             for look in looks
         ]
         try:
             async with self._database.transaction() as session:
                 await repository.copy_scans(session, rows)
+                if found:
+                    await repository.keep_suspects(session, [one.to_row() for one in found.values()])
         except BaseException:
+            self._found = found | self._found
             self._waiting = (looks + self._waiting)[: self._most]
             raise
         return len(looks)
@@ -103,6 +193,49 @@ def classify_device(user_agent: str) -> str:
     return "computer" if "mozilla" in words else "unknown"
 
 
-async def count_looks(session: AsyncSession, *, gtin: str, serial: str) -> tuple[int, datetime | None]:
-    """Count people's looks at one label (robots left out), and the hour of the first (UTC)."""
-    return await repository.count_looks(session, gtin, serial)
+def read_province(said: str | None) -> str | None:
+    """What somebody said, when it is a province's code; else None."""
+    return said if provinces.find_province(said) else None
+
+
+async def read_history(session: AsyncSession, *, gtin: str, serial: str, now: datetime) -> History:
+    """Read people's looks at one label (robots left out): one query, however often it was scanned."""
+    return await repository.read_history(
+        session,
+        gtin=gtin,
+        serial=serial,
+        unknown_since=cut_to_hour(now) - UNKNOWN_HOURS,
+        most=MOST_READ,
+        most_unknown=MOST_UNKNOWN,
+    )
+
+
+async def place_look(
+    session: AsyncSession, buffer: ScanBuffer, *, gtin: str, serial: str, own: Looks, province_code: str
+) -> bool:
+    """Say in which province a look was that has just been counted, so that it is not counted a second time.
+
+    `own` is like which look; of several like looks one is placed, for nobody can tell them apart. False when there is
+    none (the buffer was full, or another process has not written it yet): then that look stays without a province.
+    """
+    async with buffer.writing:
+        is_placed = buffer.place(gtin=gtin, serial=serial, own=own, province_code=province_code)
+    return is_placed or await repository.place_look(
+        session, gtin=gtin, serial=serial, own=own, province_code=province_code
+    )
+
+
+def judge_label(history: History, serial: Serial) -> Verdict:
+    """Judge a label by the looks at it, this one included."""
+    issued = Issued(serial.state, serial.created_at, serial.sold_at)
+    return judge(history.looks, issued, unknown_codes=history.unknown_codes)
+
+
+async def list_suspects(session: AsyncSession, producer_id: UUID) -> list[tuple[Suspect, Serial]]:
+    """List a producer's suspicious labels, the last scanned first, at most sixty."""
+    return await repository.list_suspects(session, producer_id, MOST_SUSPECTS)
+
+
+async def count_unknown(session: AsyncSession, gtins: Collection[str], *, since: datetime) -> dict[str, int]:
+    """Count by product the codes that were never issued and were scanned since, the most first (a thousand at most)."""
+    return await repository.count_unknown(session, gtins, since=since, most=MOST_TRIED)

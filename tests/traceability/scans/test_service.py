@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from app.core.db import Database
+from app.core.db import Database, count_queries
 from tests.factories.traceability import NOW
 from traceability.scans import service
+from traceability.scans.history import Looks
 from traceability.scans.models import Scan
 from traceability.scans.service import ScanBuffer, classify_device
 
+GTIN = "09521234000017"
 
-def look(buffer: ScanBuffer, serial: str = "S1", device: str = "phone", minutes: int = 0) -> None:
+
+def look(
+    buffer: ScanBuffer, serial: str = "S1", device: str = "phone", minutes: int = 0, **told: object
+) -> None:
     buffer.add(
-        gtin="09521234000017",
+        gtin=GTIN,
         lot_code="L",
         serial=serial,
         device_class=device,
         now=NOW + timedelta(minutes=minutes),
+        **told,  # type: ignore[arg-type]  # a test names what it needs
     )
+
+
+async def count(db: Database, serial: str) -> int:
+    async with db.transaction() as session:
+        return (await service.read_history(session, gtin=GTIN, serial=serial, now=NOW)).count
 
 
 async def test_looks_are_written_in_bulk_and_cut_to_the_hour(db: Database) -> None:
@@ -32,14 +44,84 @@ async def test_looks_are_written_in_bulk_and_cut_to_the_hour(db: Database) -> No
     for minutes in (61, 30, 59):
         look(buffer, minutes=minutes)
     look(buffer, device="robot")
-    assert buffer.count_waiting(gtin="09521234000017", serial="S1") == 4
+    assert len(buffer.list_waiting(gtin=GTIN, serial="S1")) == 3
     assert await buffer.flush() == 4
     assert await buffer.flush() == 0
     async with db.transaction() as session:
-        assert await service.count_looks(session, gtin="09521234000017", serial="S1") == (3, NOW)
-        assert await service.count_looks(session, gtin="09521234000017", serial="S2") == (0, None)
+        history = await service.read_history(session, gtin=GTIN, serial="S1", now=NOW)
+        assert (history.count, history.first) == (3, Looks(NOW, "phone"))
+        assert history.latest == Looks(NOW + timedelta(hours=1), "phone")
+        nothing = await service.read_history(session, gtin=GTIN, serial="S2", now=NOW)
+        assert (nothing.count, nothing.first, nothing.latest, nothing.is_cut) == (0, None, None, False)
         rows = (await session.scalars(select(Scan))).all()
     assert {row.hour_at.minute for row in rows} == {0}
+
+
+async def test_a_look_may_know_its_province(db: Database) -> None:
+    """A province is kept when somebody said it, in the buffer or after; of like looks one is placed, and none twice."""
+    buffer = ScanBuffer(db)
+    unsaid = Looks(NOW, "phone")
+    look(buffer)
+    look(buffer)
+    async with db.transaction() as session:
+        place = {"gtin": GTIN, "serial": "S1", "own": unsaid}
+        assert not await service.place_look(session, buffer, **place | {"serial": "S2"}, province_code="01")
+        assert await service.place_look(session, buffer, **place, province_code="01")
+    await buffer.flush()
+    async with db.transaction() as session:
+        assert await service.place_look(session, buffer, **place, province_code="96")
+        assert not await service.place_look(session, buffer, **place, province_code="96")
+        moved = place | {"own": Looks(NOW, "phone", "96")}
+        assert await service.place_look(session, buffer, **moved, province_code="46")
+    async with db.transaction() as session:
+        history = await service.read_history(session, gtin=GTIN, serial="S1", now=NOW)
+    assert {known.province_code: known.count for known in history.looks} == {"01": 1, "46": 1}
+
+
+async def test_codes_that_we_never_issued_are_counted_apart(db: Database) -> None:
+    """Of one product the codes that were tried in this hour and the last are counted, each once."""
+    buffer = ScanBuffer(db)
+    for number in (1, 2, 2, 3):
+        look(buffer, f"MADE-UP-{number}", is_issued=False)
+    look(buffer, "OLD", minutes=-180, is_issued=False)
+    look(buffer, "CRAWLED", device="robot", is_issued=False)
+    await buffer.flush()
+    async with db.transaction() as session:
+        history = await service.read_history(session, gtin=GTIN, serial="MADE-UP-2", now=NOW)
+        assert (history.count, history.unknown_codes) == (2, 3)
+        other = await service.read_history(session, gtin="09521234000024", serial="S1", now=NOW)
+        assert other.unknown_codes == 0
+
+
+async def test_thousands_of_looks_cost_no_more_than_hundreds(db: Database) -> None:
+    """A label that was scanned thousands of times is read in one bounded statement on an index, never the table."""
+    buffer = ScanBuffer(db)
+    for number in range(3_000):
+        look(buffer, minutes=number, province_code="01" if number == 0 else None)
+    await buffer.flush()
+    statements = count_queries(db.engine)
+    async with db.transaction() as session:
+        history = await service.read_history(session, gtin=GTIN, serial="S1", now=NOW)
+        assert len(statements) == 1
+        assert (history.count, history.is_cut) == (service.MOST_READ, True)
+        assert history.first == Looks(NOW, "phone", "01")
+        plan = "\n".join(await session.scalars(text(f"EXPLAIN {_bound(statements[0])}")))
+    assert "Seq Scan on scans" not in plan, plan
+    assert "ix_scans_gtin_serial_hour_at" in plan, plan
+
+
+def _bound(statement: str) -> str:
+    """The statement with values in the places of its parameters."""
+    values = {
+        "gtin": f"'{GTIN}'",
+        "serial": "'S1'",
+        "unknown_since": "now()",
+        "most": str(service.MOST_READ),
+        "most_unknown": str(service.MOST_UNKNOWN),
+    }
+    for name, value in values.items():
+        statement = re.sub(rf"%\({name}\)s(::\w+( WITH TIME ZONE)?)?", value, statement)
+    return statement
 
 
 async def test_full_buffer_drops_and_a_lost_database_keeps(db: Database) -> None:
@@ -50,7 +132,7 @@ async def test_full_buffer_drops_and_a_lost_database_keeps(db: Database) -> None
         look(buffer)
     with pytest.raises(Exception, match="connection"):
         await buffer.flush()
-    assert buffer.count_waiting(gtin="09521234000017", serial="S1") == 2
+    assert len(buffer.list_waiting(gtin=GTIN, serial="S1")) == 2
     await away.close()
 
 
@@ -60,14 +142,12 @@ async def test_flushing_goes_on_until_the_house_closes(db: Database) -> None:
     running = asyncio.create_task(buffer.run())
     look(buffer, "RUN")
     await asyncio.sleep(0.9)
-    async with db.transaction() as session:
-        assert (await service.count_looks(session, gtin="09521234000017", serial="RUN"))[0] == 1
+    assert await count(db, "RUN") == 1
     look(buffer, "RUN")
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    async with db.transaction() as session:
-        assert (await service.count_looks(session, gtin="09521234000017", serial="RUN"))[0] == 2
+    assert await count(db, "RUN") == 2
 
 
 async def test_flushing_survives_a_lost_database(db: Database) -> None:
@@ -81,7 +161,7 @@ async def test_flushing_survives_a_lost_database(db: Database) -> None:
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert buffer.count_waiting(gtin="09521234000017", serial="S1") == 1
+    assert len(buffer.list_waiting(gtin=GTIN, serial="S1")) == 1
     await away.close()
 
 
