@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 from app.core.i18n import Text, _
 from app.web.forms import Form
@@ -59,3 +60,14 @@ class SheetPage(Page):
     is_ready: bool
     part_count: int
     serials: list[SerialLine]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SerialPage(Page):
+    """One label: its symbol, its state, and the whole label to take away."""
+
+    template: ClassVar[str] = "traceability/serial.html"
+    area: ClassVar[str] = "farmer"
+    line: SerialLine
+    lot: Lot
+    sheet_id: UUID

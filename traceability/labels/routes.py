@@ -14,14 +14,13 @@ from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.forms import Form, read_submission
 from app.web.house import House
 from app.web.pages import render
-from producers.cooperatives.access import CurrentMember
+from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from traceability.labels import service, sheet
-from traceability.labels.errors import SerialNotFoundError
-from traceability.labels.models import SerialState
-from traceability.labels.pages import STATES, SerialLine, SheetLine, SheetListPage, SheetPage
+from traceability.labels.models import Serial, SerialState
+from traceability.labels.pages import STATES, SerialLine, SerialPage, SheetLine, SheetListPage, SheetPage
 from traceability.labels.press import Press, open_press
-from traceability.labels.schemas import PrintForm, VoidForm
+from traceability.labels.schemas import Picture, PrintForm, VoidForm
 from traceability.lots import service as lots
 from traceability.lots.pages import read_lot_page
 
@@ -97,22 +96,13 @@ async def show(request: Request, session: DbSession, member: CurrentMember, shee
     """Show one print job."""
     member.require(*PRINTERS)
     found, lot = await service.get_own_sheet(session, sheet_id=sheet_id, producer_id=member.producer.id)
-    serials = [
-        SerialLine(
-            serial=serial.serial,
-            said=sheet.spell(serial.serial),
-            kind=STATES[serial.state][0],
-            state=STATES[serial.state][1],
-            may_void=serial.state is SerialState.ISSUED,
-        )
-        for serial in await service.list_serials(session, sheet_id, limit=MOST_SHOWN)
-    ]
+    shown = await service.list_serials(session, sheet_id, limit=MOST_SHOWN)
     page = SheetPage(
         sheet=found,
         lot=lot,
         is_ready=found.pdf_key is not None,
         part_count=service.count_parts(found),
-        serials=serials,
+        serials=[_line(serial) for serial in shown],
     )
     return await render(request, page)
 
@@ -148,15 +138,30 @@ async def download(
 async def symbol(session: DbSession, house: TheHouse, member: CurrentMember, serial: str) -> Response:
     """Draw the symbol of one label."""
     member.require(*PRINTERS)
-    found = await service.find_by_code(session, serial)
-    if found is None:
-        raise SerialNotFoundError
-    _sheet, lot = await service.get_own_sheet(
-        session, sheet_id=found.sheet_id, producer_id=member.producer.id
-    )
+    found, lot = await service.get_own_serial(session, typed=serial, producer_id=member.producer.id)
     face = await service.describe_face(session, lot)
     picture = sheet.svg(face, found.serial, press=service.press_for(face, _press(house)))
     return Response(picture, media_type="image/svg+xml", headers={"Cache-Control": "private, no-store"})
+
+
+@router.get("/labels/serials/{serial}", name="traceability.labels.serial")
+async def show_serial(request: Request, session: DbSession, member: CurrentMember, serial: str) -> Response:
+    """Show one label."""
+    member.require(*PRINTERS)
+    found, lot = await service.get_own_serial(session, typed=serial, producer_id=member.producer.id)
+    return await render(request, SerialPage(line=_line(found), lot=lot, sheet_id=found.sheet_id))
+
+
+@router.get("/labels/serials/{serial}/label.svg", name="traceability.labels.svg")
+async def download_svg(session: DbSession, house: TheHouse, member: CurrentMember, serial: str) -> Response:
+    """Give one whole label as an SVG, for whoever prints with a program of their own."""
+    return await _draw(session, house, member, serial, Picture.SVG)
+
+
+@router.get("/labels/serials/{serial}/label.png", name="traceability.labels.png")
+async def download_png(session: DbSession, house: TheHouse, member: CurrentMember, serial: str) -> Response:
+    """Give one whole label as a PNG, for phones and label printers that take pictures alone."""
+    return await _draw(session, house, member, serial, Picture.PNG)
 
 
 # ---------------------------------------------------------------- inside
@@ -164,6 +169,31 @@ async def symbol(session: DbSession, house: TheHouse, member: CurrentMember, ser
 
 def _press(house: House) -> Press:
     return open_press(house.settings.public_url, house.secret)
+
+
+def _line(serial: Serial) -> SerialLine:
+    kind, state = STATES[serial.state]
+    return SerialLine(
+        serial=serial.serial,
+        said=sheet.spell(serial.serial),
+        kind=kind,
+        state=state,
+        may_void=serial.state is SerialState.ISSUED,
+    )
+
+
+async def _draw(session: AsyncSession, house: House, member: Member, typed: str, form: Picture) -> Response:
+    member.require(*PRINTERS)
+    found, lot = await service.get_own_serial(session, typed=typed, producer_id=member.producer.id)
+    drawn = await service.draw_label(session, found, form=form, press=_press(house))
+    return Response(
+        drawn,
+        media_type={Picture.SVG: "image/svg+xml", Picture.PNG: "image/png"}[form],
+        headers={
+            "Content-Disposition": f'attachment; filename="nhan-{lot.code}-{found.serial}.{form}"',
+            "Cache-Control": "private, no-store",
+        },
+    )
 
 
 async def _list_page(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from pydantic import Field
@@ -14,8 +15,21 @@ class Layout(StrEnum):
 
     A4 = "a4_3x8"
     """A4 of 3 x 8 labels, 63.5 x 33.9 mm each."""
+    A4_LARGE = "a4_2x7"
+    """A4 of 2 x 7 labels, 99.1 x 38.1 mm each."""
     ROLL = "roll_58"
-    """A roll 58 mm wide, one label of 58 x 40 mm after the other."""
+    """A roll 58 mm wide, one label of 58 x 40 mm under the other, a line to cut between them."""
+
+
+PER_PAGE: Mapping[Layout, int] = {Layout.A4: 24, Layout.A4_LARGE: 14, Layout.ROLL: 1}
+"""Labels on one page of each paper."""
+
+
+class Picture(StrEnum):
+    """What a single label is drawn as."""
+
+    SVG = "svg"
+    PNG = "png"
 
 
 class PrintForm(FormModel):

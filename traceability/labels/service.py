@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import jobs
 from app.core.files import Files
 from app.core.ids import is_valid_code, new_code, uuid7, with_check
+from app.places import service as places
 from producers.cooperatives import service as cooperatives
 from producers.listings import service as listings
 from traceability.labels import repository, sheet
@@ -24,14 +25,14 @@ from traceability.labels.errors import (
 )
 from traceability.labels.models import LabelSheet, Serial, SerialState
 from traceability.labels.press import Press
-from traceability.labels.schemas import Layout
+from traceability.labels.schemas import PER_PAGE, Layout, Picture
 from traceability.labels.sheet import LabelFace
 from traceability.lots import service as lots
 from traceability.lots.models import Lot
 
 MOST_LABELS = 10_000
 PART = 432
-"""Labels in one file: 18 sheets of A4. A phone opens it, and the process that sets it stays under 140 MB."""
+"""Labels in one file at most: 18 sheets of A4. A phone opens it, and the process that sets it stays under 140 MB."""
 PRACTICE_MARK = "NHÃN TẬP"
 _RANDOM_LENGTH = 12  # of 32 characters: 60 random bits, and a 13th that checks them
 _SPELLING = re.compile(r"[\s.\-–]+")
@@ -82,9 +83,14 @@ async def print_labels(
     return made
 
 
+def part_size(layout: Layout) -> int:
+    """How many labels one file of this paper holds: whole pages alone."""
+    return PART - PART % PER_PAGE[layout] or PART
+
+
 def count_parts(sheet: LabelSheet) -> int:
     """How many files a print job is."""
-    return -(-sheet.count // PART)
+    return -(-sheet.count // part_size(Layout(sheet.layout)))
 
 
 @dataclass(frozen=True)
@@ -102,10 +108,12 @@ async def read_part(session: AsyncSession, *, sheet_id: UUID, number: int) -> Pa
     found = await get_sheet(session, sheet_id)
     if not 1 <= number <= count_parts(found):
         raise SheetNotFoundError
-    serials = await repository.list_serials(session, sheet_id, offset=(number - 1) * PART, limit=PART)
+    layout = Layout(found.layout)
+    size = part_size(layout)
+    serials = await repository.list_serials(session, sheet_id, offset=(number - 1) * size, limit=size)
     face = await describe_face(session, await lots.get_lot(session, found.lot_id))
     key = f"labels/{sheet_id}.pdf" if number == 1 else f"labels/{sheet_id}.{number}.pdf"
-    return Part(key, face, Layout(found.layout), [serial.serial for serial in serials])
+    return Part(key, face, layout, [serial.serial for serial in serials])
 
 
 async def set_part(files: Files, part: Part, press: Press) -> bytes:
@@ -131,6 +139,23 @@ async def make_pdf(
     return pdf
 
 
+async def draw_label(session: AsyncSession, serial: Serial, *, form: Picture, press: Press) -> bytes:
+    """One label alone as a picture, with all that stands on it."""
+    face = await describe_face(session, await lots.get_lot(session, serial.lot_id))
+    return await sheet.compile_label(face, serial.serial, form=form, press=press_for(face, press))
+
+
+async def get_own_serial(session: AsyncSession, *, typed: str, producer_id: UUID) -> tuple[Serial, Lot]:
+    """Get a label of this producer by its code, with its lot; raises `SerialNotFoundError`."""
+    serial = await find_by_code(session, typed)
+    if serial is None:
+        raise SerialNotFoundError
+    lot = await lots.get_lot(session, serial.lot_id)
+    if lot.producer_id != producer_id:
+        raise SerialNotFoundError
+    return serial, lot
+
+
 async def mark_ready(session: AsyncSession, *, sheet_id: UUID) -> None:
     """All files of a print job are kept."""
     await repository.set_pdf_key(session, sheet_id, f"labels/{sheet_id}.pdf")
@@ -146,10 +171,12 @@ async def describe_face(session: AsyncSession, lot: Lot) -> LabelFace:
     variant = await listings.get_variant(session, lot.variant_id)
     listing = await listings.get_listing(session, variant.listing_id)
     producer = await cooperatives.get_producer(session, lot.producer_id)
+    commune = await places.describe(session, producer.commune_code)
     return LabelFace(
         product=f"{PRACTICE_MARK} · {listing.title}" if producer.is_practice else listing.title,
         variant=variant.name,
         producer=producer.name,
+        address=", ".join(part for part in (producer.address_line, commune) if part),
         gtin=lot.gtin,
         lot_code=lot.code,
         produced_on=lot.produced_on,
@@ -213,12 +240,7 @@ async def void_serial(session: AsyncSession, *, typed: str, producer_id: UUID) -
 
     Raises `SerialNotFoundError`, and `SerialSpentError` when it was sold or spoilt before.
     """
-    serial = await find_by_code(session, typed)
-    if serial is None:
-        raise SerialNotFoundError
-    lot = await lots.get_lot(session, serial.lot_id)
-    if lot.producer_id != producer_id:
-        raise SerialNotFoundError
+    serial, lot = await get_own_serial(session, typed=typed, producer_id=producer_id)
     if not await repository.mark_void(session, serial.id):
         raise SerialSpentError
     variant = await listings.get_variant(session, lot.variant_id)
