@@ -202,6 +202,8 @@ DOORS: dict[str, Line] = {
     "GET /producer/labels/{sheet_id}": ours(Role.PACKER),
     "GET /producer/labels/{sheet_id}/state": ours(Role.PACKER),
     "GET /producer/labels/{sheet_id}/sheet.pdf": ours(Role.PACKER),
+    "POST /producer/labels/{sheet_id}/reprint": ours(Role.PACKER),
+    "POST /producer/labels/serials/{serial}/reprint": ours(Role.PACKER),
     "GET /producer/labels/serials/{serial}.svg": ours(Role.PACKER),
     "GET /producer/labels/serials/{serial}": ours(Role.PACKER),
     "GET /producer/labels/serials/{serial}/label.svg": ours(Role.PACKER),

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, false, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from traceability.labels.models import LabelSheet, Serial, SerialState
+from traceability.labels.models import LabelPrint, LabelSheet, PrintAct, Serial, SerialState
 
 
 async def insert_serials(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
@@ -79,3 +80,55 @@ async def mark_void(session: AsyncSession, serial_id: UUID) -> bool:
         .execution_options(synchronize_session=False)
     )
     return await session.scalar(statement) is not None
+
+
+async def count_before(session: AsyncSession, serial: Serial) -> int:
+    """Count the labels that stand before this one on its print job."""
+    statement = select(func.count()).where(Serial.sheet_id == serial.sheet_id, Serial.id < serial.id)
+    return (await session.execute(statement)).scalar_one()
+
+
+async def insert_print(session: AsyncSession, row: dict[str, Any]) -> bool:
+    """Note an act; False when it was noted before: the same id, or a first that there is once."""
+    statement = insert_or(LabelPrint).values(**row).on_conflict_do_nothing().returning(LabelPrint.id)
+    return await session.scalar(statement) is not None
+
+
+def _of(sheet_id: UUID, part: int | None, serial_id: UUID | None) -> list[ColumnElement[bool]]:
+    """The acts of a print job; of one of its files; or of one label by itself and on its file."""
+    found: list[ColumnElement[bool]] = [LabelPrint.sheet_id == sheet_id]
+    if part is not None:
+        is_single = LabelPrint.serial_id == serial_id if serial_id is not None else false()
+        found.append(or_(LabelPrint.part == part, is_single))
+    return found
+
+
+async def find_latest_print(
+    session: AsyncSession, *, sheet_id: UUID, part: int, serial_id: UUID | None
+) -> LabelPrint | None:
+    """Select the latest time that a file, or a label (by itself or on its file), was printed."""
+    statement = select(LabelPrint).where(*_of(sheet_id, part, serial_id), LabelPrint.act != PrintAct.VOID)
+    statement = statement.order_by(LabelPrint.created_at.desc(), LabelPrint.id.desc()).limit(1)
+    return await session.scalar(statement)
+
+
+async def list_prints(
+    session: AsyncSession, *, sheet_id: UUID, part: int | None, serial_id: UUID | None, limit: int
+) -> list[LabelPrint]:
+    """Select what was done with a print job, or with one label by itself and on its file; the newest first."""
+    statement = select(LabelPrint).where(*_of(sheet_id, part, serial_id))
+    statement = statement.order_by(LabelPrint.created_at.desc(), LabelPrint.id.desc()).limit(limit)
+    return list(await session.scalars(statement))
+
+
+async def list_printed_parts(session: AsyncSession, sheet_id: UUID) -> list[int]:
+    """Select the numbers of the files that were printed at least once."""
+    statement = select(LabelPrint.part).where(
+        LabelPrint.sheet_id == sheet_id, LabelPrint.act == PrintAct.PRINT, LabelPrint.part.is_not(None)
+    )
+    return sorted(part for part in await session.scalars(statement) if part is not None)
+
+
+async def list_serials_by_id(session: AsyncSession, ids: Collection[UUID]) -> list[Serial]:
+    """Select several labels."""
+    return list(await session.scalars(select(Serial).where(Serial.id.in_(ids))))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from uuid import UUID
 
 from pydantic import Field
 
 from app.core.fields import Count, FormModel
+from traceability.labels.models import Reason
 
 
 class Layout(StrEnum):
@@ -40,6 +42,18 @@ class PrintForm(FormModel):
 
 
 class VoidForm(FormModel):
-    """The code under a spoilt label's symbol."""
+    """The code under a label's symbol, and why it must not be good any more."""
 
     serial: str = Field(min_length=1, max_length=40)
+    reason: Reason = Reason.SPOILT
+    note: str = Field(default="", max_length=200)
+
+
+class ReprintForm(FormModel):
+    """Why labels are printed again, and which: a file of the job by its number (a label's own form has none)."""
+
+    id: UUID
+    reason: Reason
+    note: str = Field(default="", max_length=200)
+    part: int = Field(default=1, ge=1, le=10_000)
+    picture: Picture = Picture.PNG

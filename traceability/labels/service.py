@@ -18,6 +18,7 @@ from producers.cooperatives import service as cooperatives
 from producers.listings import service as listings
 from traceability.labels import repository, sheet
 from traceability.labels.errors import (
+    AllVoidError,
     CountError,
     SerialNotFoundError,
     SerialSpentError,
@@ -95,12 +96,15 @@ def count_parts(sheet: LabelSheet) -> int:
 
 @dataclass(frozen=True)
 class Part:
-    """What one file of a print job shows, and under which key it is kept."""
+    """What one file of a print job shows, and under which key it is kept.
+
+    A label that was made void leaves its place empty (None): it is on no later print.
+    """
 
     key: str
     face: LabelFace
     layout: Layout
-    serials: Sequence[str]
+    serials: Sequence[str | None]
 
 
 async def read_part(session: AsyncSession, *, sheet_id: UUID, number: int) -> Part:
@@ -113,14 +117,20 @@ async def read_part(session: AsyncSession, *, sheet_id: UUID, number: int) -> Pa
     serials = await repository.list_serials(session, sheet_id, offset=(number - 1) * size, limit=size)
     face = await describe_face(session, await lots.get_lot(session, found.lot_id))
     key = f"labels/{sheet_id}.pdf" if number == 1 else f"labels/{sheet_id}.{number}.pdf"
-    return Part(key, face, layout, [serial.serial for serial in serials])
+    left = [None if serial.state is SerialState.VOID else serial.serial for serial in serials]
+    return Part(key, face, layout, left)
+
+
+async def compile_part(part: Part, press: Press) -> bytes:
+    """Set one file."""
+    return await sheet.compile_pdf(
+        part.face, part.serials, layout=part.layout, press=press_for(part.face, press)
+    )
 
 
 async def set_part(files: Files, part: Part, press: Press) -> bytes:
     """Set one file and keep it."""
-    pdf = await sheet.compile_pdf(
-        part.face, part.serials, layout=part.layout, press=press_for(part.face, press)
-    )
+    pdf = await compile_part(part, press)
     await files.put(part.key, pdf)
     return pdf
 
@@ -128,9 +138,13 @@ async def set_part(files: Files, part: Part, press: Press) -> bytes:
 async def make_pdf(
     session: AsyncSession, files: Files, *, sheet_id: UUID, press: Press, number: int = 1
 ) -> bytes:
-    """One file of a print job: as it is kept, or set on the spot. Raises `SheetNotFoundError`."""
+    """One file of a print job: as it is kept, or set on the spot. Raises `SheetNotFoundError`, `AllVoidError`."""
     part = await read_part(session, sheet_id=sheet_id, number=number)
+    if not any(part.serials):
+        raise AllVoidError
     found = await get_sheet(session, sheet_id)
+    if None in part.serials:  # what is kept would bring a void label back
+        return await compile_part(part, press)
     if found.pdf_key is not None:
         return await files.get(part.key)
     pdf = await set_part(files, part, press)
@@ -236,7 +250,7 @@ async def record_sold(session: AsyncSession, *, serials: Collection[str], now: d
 
 
 async def void_serial(session: AsyncSession, *, typed: str, producer_id: UUID) -> Serial:
-    """Take a spoilt label back: its code is refused from now on, its weight may be labelled again.
+    """Take a label back: its code is refused from now on, its weight may be labelled again. `prints.void` notes why.
 
     Raises `SerialNotFoundError`, and `SerialSpentError` when it was sold or spoilt before.
     """

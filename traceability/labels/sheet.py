@@ -51,8 +51,10 @@ def svg(face: LabelFace, serial: str, *, press: Press) -> str:
     return qr.svg(link, label=f"{face.product}, {face.lot_code}, {spell(serial)}")
 
 
-async def compile_pdf(face: LabelFace, serials: Sequence[str], *, layout: Layout, press: Press) -> bytes:
-    """Set one label for each serial."""
+async def compile_pdf(
+    face: LabelFace, serials: Sequence[str | None], *, layout: Layout, press: Press
+) -> bytes:
+    """Set one label for each serial; where there is None, the place on the sheet stays empty."""
     words = await asyncio.to_thread(_tell, face, serials, layout.value, press)
     return await typeset.set_pdf(_TEMPLATE, words)
 
@@ -63,7 +65,7 @@ async def compile_label(face: LabelFace, serial: str, *, form: Picture, press: P
     return await typeset.set_picture(_TEMPLATE, words, form=form.value)
 
 
-def _tell(face: LabelFace, serials: Sequence[str], layout: str, press: Press) -> dict[str, Any]:
+def _tell(face: LabelFace, serials: Sequence[str | None], layout: str, press: Press) -> dict[str, Any]:
     return {
         "layout": layout,
         "product": face.product,
@@ -79,6 +81,8 @@ def _tell(face: LabelFace, serials: Sequence[str], layout: str, press: Press) ->
     }
 
 
-def _tell_label(face: LabelFace, serial: str, press: Press) -> dict[str, str]:
+def _tell_label(face: LabelFace, serial: str | None, press: Press) -> dict[str, str] | None:
+    if serial is None:
+        return None
     link = link_of(press, gtin=face.gtin, lot_code=face.lot_code, serial=serial)
     return {"said": spell(serial), "svg": qr.svg(link, label="QR")}

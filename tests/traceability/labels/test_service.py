@@ -201,10 +201,7 @@ async def test_a_long_job_comes_as_several_files(
 
 @pytest.mark.parametrize("layout", list(Layout))
 async def test_a_label_says_what_the_law_asks(house: House, session: AsyncSession, layout: Layout) -> None:
-    """Name, net weight, both days, lot, how to keep it, who made it where, origin and serial can be read on every paper.
-
-    Also with the longest words that people write: nothing is cut off.
-    """
+    """Name, weight, days, lot, storage, maker, address, origin and serial are whole on every paper, however long."""
     shop = await made.make_workshop(session)
     shop.listing.title = "Chè đinh Tân Cương hảo hạng, hái tay một tôm, sao suốt bằng tay trên bếp củi"
     shop.listing.storage = "Để nơi khô ráo, thoáng mát, tránh nắng và mùi lạ; đã mở thì dùng trong 30 ngày"
