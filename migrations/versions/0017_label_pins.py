@@ -40,7 +40,14 @@ def upgrade() -> None:
         "CREATE TRIGGER insert_only BEFORE UPDATE OR DELETE ON label_prints "
         "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
     )
+    op.add_column('label_sheets', sa.Column('has_pin', sa.Boolean(), server_default='false', nullable=False))
+    op.add_column('serials', sa.Column('pin_used_at', postgresql.TIMESTAMP(timezone=True), nullable=True))
+    op.add_column('serials', sa.Column('pin_province_code', sa.Text(), nullable=True))
+    op.create_foreign_key(op.f('fk_serials_pin_province_code'), 'serials', 'admin_units', ['pin_province_code'], ['code'])
 
 
 def downgrade() -> None:
+    op.drop_column('serials', 'pin_province_code')
+    op.drop_column('serials', 'pin_used_at')
+    op.drop_column('label_sheets', 'has_pin')
     op.drop_table('label_prints')

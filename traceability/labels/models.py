@@ -23,7 +23,9 @@ class LabelSheet(Identified, Base):
     layout: Mapped[str]
     printed_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     pdf_key: Mapped[str | None]
-    """Where the PDF lies once the worker has made it."""
+    """Where the PDF lies once the worker has made it; a sheet with PINs is never kept."""
+    has_pin: Mapped[bool] = mapped_column(server_default="false")
+    """Whether each label carries a PIN under a scratch field."""
 
 
 class SerialState(StrEnum):
@@ -46,6 +48,10 @@ class Serial(Identified, Base):
     serial: Mapped[str]
     state: Mapped[SerialState]
     sold_at: Mapped[datetime | None]
+    pin_used_at: Mapped[datetime | None]
+    """The hour in which its PIN was first typed rightly; set once, by a conditional update."""
+    pin_province_code: Mapped[str | None] = mapped_column(ForeignKey("admin_units.code"))
+    """Where that was, if it was said."""
 
 
 class PrintAct(StrEnum):

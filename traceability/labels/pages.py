@@ -123,6 +123,7 @@ class SerialPage(Page):
     lot: Lot
     sheet_id: UUID
     is_printed: bool
+    pin_used_at: datetime | None
     form: Form
     reasons: list[tuple[str, Text]]
     book: list[ActLine]

@@ -82,6 +82,35 @@ async def mark_void(session: AsyncSession, serial_id: UUID) -> bool:
     return await session.scalar(statement) is not None
 
 
+async def find_serial_with_pin(session: AsyncSession, gtin: str, serial: str) -> Serial | None:
+    """Select a label by GTIN-14 and serial, if its print job has PINs and it is not void."""
+    statement = (
+        select(Serial)
+        .join(LabelSheet, LabelSheet.id == Serial.sheet_id)
+        .where(
+            Serial.gtin == gtin,
+            Serial.serial == serial,
+            Serial.state != SerialState.VOID,
+            LabelSheet.has_pin,
+        )
+    )
+    return await session.scalar(statement)
+
+
+async def bind_pin(
+    session: AsyncSession, serial_id: UUID, used_at: datetime, province_code: str | None
+) -> bool:
+    """Remember the first right PIN of a label; False when there was one before."""
+    statement = (
+        update(Serial)
+        .where(Serial.id == serial_id, Serial.pin_used_at.is_(None))
+        .values(pin_used_at=used_at, pin_province_code=province_code)
+        .returning(Serial.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(statement) is not None
+
+
 async def count_before(session: AsyncSession, serial: Serial) -> int:
     """Count the labels that stand before this one on its print job."""
     statement = select(func.count()).where(Serial.sheet_id == serial.sheet_id, Serial.id < serial.id)

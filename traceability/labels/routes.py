@@ -70,6 +70,7 @@ async def print_labels(
                     lot_id=lot_id,
                     count=fields.count,
                     layout=fields.layout,
+                    has_pin=fields.has_pin,
                     person_id=member.person.id,
                     now=now,
                 )
@@ -131,7 +132,7 @@ async def state(session: DbSession, member: CurrentMember, sheet_id: UUID) -> di
     """Say whether the sheet is ready, for the page that waits."""
     member.require(*PRINTERS)
     found, _lot = await service.get_own_sheet(session, sheet_id=sheet_id, producer_id=member.producer.id)
-    return {"changed": found.pdf_key is not None}
+    return {"changed": service.is_ready(found)}
 
 
 @router.get("/labels/{sheet_id}/sheet.pdf", name="traceability.labels.pdf")
@@ -330,7 +331,7 @@ async def _sheet_page(
     return SheetPage(
         sheet=found,
         lot=lot,
-        is_ready=found.pdf_key is not None,
+        is_ready=service.is_ready(found),
         part_count=service.count_parts(found),
         serials=[_line(serial) for serial in shown],
         printed=await prints.list_printed_parts(session, sheet_id),
@@ -349,6 +350,7 @@ async def _serial_page(session: AsyncSession, member: Member, typed: str, form: 
         lot=lot,
         sheet_id=found.sheet_id,
         is_printed=bool(acts),
+        pin_used_at=found.pin_used_at,
         form=form,
         reasons=REASON_CHOICES,
         book=await _tell(session, acts),

@@ -39,6 +39,7 @@ class PrintForm(FormModel):
 
     count: Count
     layout: Layout = Layout.A4
+    has_pin: bool = False
 
 
 class VoidForm(FormModel):

@@ -51,9 +51,18 @@ def read_serial(typed: str) -> str | None:
 
 
 async def print_labels(
-    session: AsyncSession, *, lot_id: UUID, count: int, layout: Layout, person_id: UUID, now: datetime
+    session: AsyncSession,
+    *,
+    lot_id: UUID,
+    count: int,
+    layout: Layout,
+    person_id: UUID,
+    now: datetime,
+    has_pin: bool = False,
 ) -> LabelSheet:
     """Issue `count` labels of a released lot, never more than its weight allows; the PDFs are made by a job.
+
+    With PINs there is no job: such a sheet is set when somebody fetches it, and never kept.
 
     Raises `LotNotFoundError`, `CountError`, and the lots' `LotHeldError`, `LotClosedError`, `LabelsExceededError`.
     """
@@ -63,7 +72,13 @@ async def print_labels(
     variant = await listings.get_variant(session, lot.variant_id)
     await lots.take_for_labels(session, lot=lot, variant=variant, count=count)
     made = LabelSheet(
-        lot_id=lot.id, count=count, layout=layout.value, printed_by_id=person_id, pdf_key=None, created_at=now
+        lot_id=lot.id,
+        count=count,
+        layout=layout.value,
+        printed_by_id=person_id,
+        pdf_key=None,
+        has_pin=has_pin,
+        created_at=now,
     )
     session.add(made)
     await session.flush()
@@ -80,8 +95,14 @@ async def print_labels(
         for _number in range(count)
     ]
     await repository.insert_serials(session, rows)
-    await jobs.defer(session, "labels.make_pdf", sheet_id=str(made.id))
+    if not has_pin:
+        await jobs.defer(session, "labels.make_pdf", sheet_id=str(made.id))
     return made
+
+
+def is_ready(sheet: LabelSheet) -> bool:
+    """Whether there is nothing to wait for: all files are kept, or none ever will be."""
+    return sheet.has_pin or sheet.pdf_key is not None
 
 
 def part_size(layout: Layout) -> int:
@@ -105,6 +126,7 @@ class Part:
     face: LabelFace
     layout: Layout
     serials: Sequence[str | None]
+    has_pin: bool
 
 
 async def read_part(session: AsyncSession, *, sheet_id: UUID, number: int) -> Part:
@@ -118,13 +140,17 @@ async def read_part(session: AsyncSession, *, sheet_id: UUID, number: int) -> Pa
     face = await describe_face(session, await lots.get_lot(session, found.lot_id))
     key = f"labels/{sheet_id}.pdf" if number == 1 else f"labels/{sheet_id}.{number}.pdf"
     left = [None if serial.state is SerialState.VOID else serial.serial for serial in serials]
-    return Part(key, face, layout, left)
+    return Part(key, face, layout, left, found.has_pin)
 
 
 async def compile_part(part: Part, press: Press) -> bytes:
     """Set one file."""
     return await sheet.compile_pdf(
-        part.face, part.serials, layout=part.layout, press=press_for(part.face, press)
+        part.face,
+        part.serials,
+        layout=part.layout,
+        press=press_for(part.face, press),
+        has_pin=part.has_pin,
     )
 
 
@@ -143,7 +169,7 @@ async def make_pdf(
     if not any(part.serials):
         raise AllVoidError
     found = await get_sheet(session, sheet_id)
-    if None in part.serials:  # what is kept would bring a void label back
+    if part.has_pin or None in part.serials:  # what is kept would tell PINs, or bring a void label back
         return await compile_part(part, press)
     if found.pdf_key is not None:
         return await files.get(part.key)
@@ -156,7 +182,10 @@ async def make_pdf(
 async def draw_label(session: AsyncSession, serial: Serial, *, form: Picture, press: Press) -> bytes:
     """One label alone as a picture, with all that stands on it."""
     face = await describe_face(session, await lots.get_lot(session, serial.lot_id))
-    return await sheet.compile_label(face, serial.serial, form=form, press=press_for(face, press))
+    has_pin = (await get_sheet(session, serial.sheet_id)).has_pin
+    return await sheet.compile_label(
+        face, serial.serial, form=form, press=press_for(face, press), has_pin=has_pin
+    )
 
 
 async def get_own_serial(session: AsyncSession, *, typed: str, producer_id: UUID) -> tuple[Serial, Lot]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from app.core import qr, typeset
 from app.core.quantity import format_grams
+from traceability.labels.pins import pin_of, spell_pin
 from traceability.labels.press import Press, link_of
 from traceability.labels.schemas import Layout, Picture
 
@@ -52,20 +53,24 @@ def svg(face: LabelFace, serial: str, *, press: Press) -> str:
 
 
 async def compile_pdf(
-    face: LabelFace, serials: Sequence[str | None], *, layout: Layout, press: Press
+    face: LabelFace, serials: Sequence[str | None], *, layout: Layout, press: Press, has_pin: bool = False
 ) -> bytes:
     """Set one label for each serial; where there is None, the place on the sheet stays empty."""
-    words = await asyncio.to_thread(_tell, face, serials, layout.value, press)
+    words = await asyncio.to_thread(_tell, face, serials, layout.value, press, has_pin=has_pin)
     return await typeset.set_pdf(_TEMPLATE, words)
 
 
-async def compile_label(face: LabelFace, serial: str, *, form: Picture, press: Press) -> bytes:
+async def compile_label(
+    face: LabelFace, serial: str, *, form: Picture, press: Press, has_pin: bool = False
+) -> bytes:
     """Draw one label with all that stands on it."""
-    words = await asyncio.to_thread(_tell, face, [serial], SINGLE, press)
+    words = await asyncio.to_thread(_tell, face, [serial], SINGLE, press, has_pin=has_pin)
     return await typeset.set_picture(_TEMPLATE, words, form=form.value)
 
 
-def _tell(face: LabelFace, serials: Sequence[str | None], layout: str, press: Press) -> dict[str, Any]:
+def _tell(
+    face: LabelFace, serials: Sequence[str | None], layout: str, press: Press, *, has_pin: bool
+) -> dict[str, Any]:
     return {
         "layout": layout,
         "product": face.product,
@@ -77,12 +82,13 @@ def _tell(face: LabelFace, serials: Sequence[str | None], layout: str, press: Pr
         "expires": f"{face.expires_on:%d/%m/%Y}",
         "weight": format_grams(face.net_weight_g),
         "storage": face.storage,
-        "labels": [_tell_label(face, serial, press) for serial in serials],
+        "labels": [_tell_label(face, serial, press, has_pin=has_pin) for serial in serials],
     }
 
 
-def _tell_label(face: LabelFace, serial: str | None, press: Press) -> dict[str, str] | None:
+def _tell_label(face: LabelFace, serial: str | None, press: Press, *, has_pin: bool) -> dict[str, str] | None:
     if serial is None:
         return None
     link = link_of(press, gtin=face.gtin, lot_code=face.lot_code, serial=serial)
-    return {"said": spell(serial), "svg": qr.svg(link, label="QR")}
+    pin = spell_pin(pin_of(press.pin_key, gtin=face.gtin, serial=serial)) if has_pin else ""
+    return {"said": spell(serial), "svg": qr.svg(link, label="QR"), "pin": pin}

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from app.core.i18n import Text
+from app.places.provinces import Province
 from app.web.forms import Form
 from app.web.pages import Page
+from traceability.resolver.digital_link import Link
 from traceability.resolver.service import Answer, Story
 
 
@@ -30,6 +32,27 @@ class LabelAnswer(Page):
     area: ClassVar[str] = "plain"
     answer: Answer
     is_signed: bool
+    pin: PinQuestion | None
+    """Asked of whoever holds a label with a scratch field."""
+
+
+@dataclass(frozen=True)
+class PinQuestion:
+    """The question for the PIN of one label, and all provinces to say where one is."""
+
+    link: Link
+    provinces: tuple[Province, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PinPage(Page):
+    """What a typed PIN hears: one response, no script, no second file."""
+
+    template: ClassVar[str] = "traceability/pin.html"
+    area: ClassVar[str] = "plain"
+    answers: list[Answer]
+    ask: PinQuestion | None
+    back: str
 
 
 @dataclass(frozen=True, kw_only=True)

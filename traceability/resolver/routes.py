@@ -10,18 +10,28 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from app.core.clock import today
+from app.places.provinces import list_provinces
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.forms import Form
 from app.web.house import House, house_of
 from app.web.pages import language_of, remember_language, render, render_bytes
+from traceability.labels import pins
 from traceability.labels import service as labels
 from traceability.labels.press import QUERY_KEY, label_signer
 from traceability.lots import service as lots
+from traceability.lots.models import Lot
 from traceability.resolver import linkset, service
 from traceability.resolver.digital_link import Link, LinkSyntaxError, read_link
 from traceability.resolver.errors import LinkTypeUnknownError, PracticeLabelError
 from traceability.resolver.negotiation import LINKSET_TYPE, Answer, choose_answer
-from traceability.resolver.pages import BadLinkPage, LabelAnswer, PracticeLabelPage, StoryPage, VerifyPage
+from traceability.resolver.pages import (
+    BadLinkPage,
+    LabelAnswer,
+    PinQuestion,
+    PracticeLabelPage,
+    StoryPage,
+    VerifyPage,
+)
 from traceability.resolver.service import Signature
 from traceability.scans.service import ScanBuffer, classify_device
 
@@ -210,6 +220,16 @@ def _pass_on(path: str, query: str) -> str:
     return (f"{plain}?{urlencode(pairs)}" if pairs else plain) + sep + fragment
 
 
+async def _ask_pin(session: DbSession, link: Link, lot: Lot | None) -> PinQuestion | None:
+    """The question for the PIN, of whoever holds a label of this lot that has one."""
+    if link.serial is None or lot is None:
+        return None
+    label = await pins.find_label(session, gtin=link.gtin, serial=link.serial)
+    if label is None or label.lot_id != lot.id:
+        return None
+    return PinQuestion(Link(link.gtin, lot.code, link.serial), list_provinces())
+
+
 async def _show(request: Request, house: House, session: DbSession, link: Link, now: Now) -> Response:
     """The story with what is known of this one label; the lot's part comes from the page cache."""
     lot = await service.find_lot_of(session, link)
@@ -233,7 +253,8 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
         answer: service.Answer | None = service.WRONG_SIGNATURE
     else:
         answer = await service.answer_label(session, link=link, lot=lot, buffer=buffer)
-    said = render_bytes(request, LabelAnswer(answer=answer, is_signed=is_signed)) if answer else b""
+    pin = None if answer is service.WRONG_SIGNATURE else await _ask_pin(session, link, lot)
+    said = render_bytes(request, LabelAnswer(answer=answer, is_signed=is_signed, pin=pin)) if answer else b""
     body = body.replace(MARK.encode(), said)
     if request.method == "GET":
         buffer.add(
