@@ -55,6 +55,7 @@ from storefront.stock import routes as stock
 from storefront.tours import routes as tours
 from traceability.labels import routes as labels_routes
 from traceability.lots import routes as lots_routes
+from traceability.resolver import offline_routes as resolver_offline
 from traceability.resolver import pin_routes as resolver_pins
 from traceability.resolver import routes as resolver_routes
 
@@ -72,6 +73,7 @@ ROUTERS = (
     labels_routes.router,
     resolver_routes.router,
     resolver_pins.router,
+    resolver_offline.router,
     accounts.router,
     accounts_phone.router,
     media.router,

@@ -210,6 +210,8 @@ DOORS: dict[str, Line] = {
     "GET /producer/labels/serials/{serial}/label.png": ours(Role.PACKER),
     "OPTIONS /01/{rest:path}": PUBLIC,
     "GET /verify": PUBLIC,
+    "GET /verify/offline": PUBLIC,
+    "GET /verify/sw.js": PUBLIC,
     "GET /verify/pin": PUBLIC,
     "POST /verify/pin": PUBLIC,
     "GET /.well-known/gs1resolver": PUBLIC,

@@ -81,3 +81,14 @@ class VerifyPage(Page):
     area: ClassVar[str] = "buyer"
     form: Form
     is_unknown: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfflineVerifyPage(Page):
+    """Check a label's signature without signal; a phone keeps this page, so there is nothing personal in it."""
+
+    template: ClassVar[str] = "traceability/verify_offline.html"
+    area: ClassVar[str] = "plain"
+    form: Form
+    host: str
+    """The name of our own site, as labels carry it."""
