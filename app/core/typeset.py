@@ -10,8 +10,9 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
+Form = Literal["pdf", "svg", "png"]
 _FONTS = Path(__file__).parent / "fonts"
 PNG_PPI = 600
 """Twice what a thermal printer has, so that the edges of a symbol stay edges."""
@@ -34,7 +35,7 @@ async def set_picture(template: Path, data: dict[str, Any], *, form: Literal["sv
     return await _set(template, data, form)
 
 
-async def _set(template: Path, data: dict[str, Any], form: str) -> bytes:
+async def _set(template: Path, data: dict[str, Any], form: Form) -> bytes:
     told = await asyncio.to_thread(_encode, data)
     # -P: this folder's names (logging, http) are not the standard library's.
     process = await asyncio.create_subprocess_exec(
@@ -66,7 +67,7 @@ def main() -> None:
     """Set the template named on the command line (then `pdf`, `svg` or `png`) with the data from the input."""
     import typst  # heavy: only the process that prints pays for it
 
-    template, form = Path(sys.argv[1]), sys.argv[2]
+    template, form = Path(sys.argv[1]), cast("Form", sys.argv[2])
     made: bytes = typst.compile(
         str(template),
         root=str(template.parent),
