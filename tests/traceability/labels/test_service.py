@@ -263,6 +263,14 @@ async def test_one_label_is_given_as_a_picture(house: House, client: httpx.Async
     assert "Chữ ký số trong mã đúng là của chợ" in (await client.get(link)).text
 
 
+async def test_a_file_that_there_is_not_is_not_read(session: AsyncSession) -> None:
+    """A print job of one file has no file 0 and no file 2."""
+    sheet = await print_labels(session, await made.make_lot(session, await made.make_workshop(session)), 1)
+    for number in (0, 2):
+        with pytest.raises(errors.SheetNotFoundError):
+            await service.read_part(session, sheet_id=sheet.id, number=number)
+
+
 def test_files_hold_whole_pages() -> None:
     """A file ends with a full page of its paper, and never holds more than PART labels."""
     for layout in Layout:
