@@ -58,6 +58,8 @@ from traceability.labels import routes as labels_routes
 from traceability.lots import routes as lots_routes
 from traceability.recalls import routes as recalls_routes
 from traceability.reports import routes as reports_routes
+from traceability.resolver import offline_routes as resolver_offline
+from traceability.resolver import pin_routes as resolver_pins
 from traceability.resolver import routes as resolver_routes
 from traceability.scans import routes as scans_routes
 from traceability.transparency import routes as transparency_routes
@@ -80,6 +82,8 @@ ROUTERS = (
     resolver_routes.router,
     recalls_routes.router,
     transparency_routes.router,
+    resolver_pins.router,
+    resolver_offline.router,
     accounts.router,
     accounts_phone.router,
     media.router,

@@ -6,16 +6,20 @@ requests that hold one while waiting for another would starve the pool.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from app.accounts import repository
-from app.accounts.errors import WrongCodeError, too_often
+from app.accounts.errors import TooOftenError, WrongCodeError, too_often
 from app.accounts.models import Attempt
 from app.core.i18n import _
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+    from sqlalchemy.ext.asyncio import AsyncSession
 
     from app.core.db import Database
 
@@ -32,6 +36,56 @@ async def limit(database: Database, *, kind: str, key: str, most: int, per: time
         if await repository.count_attempts(session, kind, key, since=now - per) >= most:
             raise too_often()
         session.add(Attempt(kind=kind, key=key, created_at=now))
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `most` attempts at `kind` by `key` within `per`."""
+
+    kind: str
+    key: str
+    most: int
+    per: timedelta
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What is left after an attempt: how many more, and when the next is free once there are none."""
+
+    left: int
+    again_at: datetime | None
+
+
+async def take(database: Database, limits: Sequence[Limit], *, now: datetime) -> Taken:
+    """Record one attempt under several limits at once; TooOftenError (429) when one of them is used up.
+
+    A refused attempt is recorded under none. Limits are locked in their order: name the widest last, everywhere.
+    """
+    things = list(dict.fromkeys((limit.kind, limit.key) for limit in limits))
+    async with database.transaction() as session:
+        for kind, key in things:
+            await repository.lock_attempts(session, kind, key)
+        again_at = await _free_at(session, limits)
+        if again_at is not None and again_at > now:
+            raise TooOftenError(again_at)
+        session.add_all(Attempt(kind=kind, key=key, created_at=now) for kind, key in things)
+        await session.flush()
+        left = [
+            limit.most
+            - await repository.count_attempts(session, limit.kind, limit.key, since=now - limit.per)
+            for limit in limits
+        ]
+        return Taken(min(left), await _free_at(session, limits) if min(left) == 0 else None)
+
+
+async def _free_at(session: AsyncSession, limits: Sequence[Limit]) -> datetime | None:
+    """When the last of the limits has room for one more; None when none was ever used up."""
+    found: datetime | None = None
+    for limit in limits:
+        used = await repository.find_attempt(session, limit.kind, limit.key, nth=limit.most)
+        if used is not None and (found is None or used + limit.per > found):
+            found = used + limit.per
+    return found
 
 
 async def use_try(database: Database, challenge_id: UUID, *, now: datetime) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from app.core.errors import (
     ConflictError,
     ForbiddenError,
@@ -33,6 +35,14 @@ def logged_out() -> UnauthenticatedError:
 def not_staff() -> ForbiddenError:
     """A page of the platform's staff was asked for by somebody else."""
     return ForbiddenError(_("Trang này dành cho người làm việc ở Chợ Phiên."))
+
+
+class TooOftenError(LimitedError):
+    """Something was tried too often; the next try is free at `again_at`."""
+
+    def __init__(self, again_at: datetime) -> None:
+        super().__init__(_("Bạn thử nhiều lần quá rồi. Bạn nghỉ ít phút rồi thử lại nhé."))
+        self.again_at = again_at
 
 
 def too_often() -> LimitedError:

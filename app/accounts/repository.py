@@ -210,6 +210,12 @@ async def count_attempts(session: AsyncSession, kind: str, key: str, *, since: d
     return (await session.execute(statement)).scalar_one()
 
 
+async def find_attempt(session: AsyncSession, kind: str, key: str, *, nth: int) -> datetime | None:
+    """When the thing was tried the `nth` time from the end (1 is the latest), or None."""
+    statement = select(Attempt.created_at).where(Attempt.kind == kind, Attempt.key == key)
+    return await session.scalar(statement.order_by(Attempt.created_at.desc()).offset(nth - 1).limit(1))
+
+
 async def delete_before(session: AsyncSession, *, attempts: datetime, ended: datetime) -> None:
     """Forget attempts made before `attempts`, and codes and devices that ended before `ended`."""
     await session.execute(delete(Attempt).where(Attempt.created_at < attempts))

@@ -1,10 +1,13 @@
-"""The instance's secret: from the settings, or made once in the data folder."""
+"""The instance's secret: from the settings, or made once in the data folder; and the keys that come of it."""
 
 from __future__ import annotations
 
 import os
 import secrets
 from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 if TYPE_CHECKING:
     from app.core.settings import Settings
@@ -29,3 +32,13 @@ def load_secret(settings: Settings) -> bytes:
         finally:
             draft.unlink()
     return path.read_text().strip().encode()
+
+
+def derive_key(secret: bytes, purpose: str) -> bytes:
+    """Derive a key of 32 bytes for one purpose (HKDF-SHA256, RFC 5869); ValueError when the secret is empty.
+
+    The same secret and purpose make the same key, and no key says anything of another.
+    """
+    if not secret:
+        raise ValueError("a key cannot be derived from an empty secret")
+    return HKDF(SHA256(), length=32, salt=None, info=f"chophien/{purpose}".encode()).derive(secret)

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from app.core.secret import derive_key
 
 KEY_ID_LENGTH = 4
 SIGNED_LENGTH = KEY_ID_LENGTH + 86
@@ -21,10 +21,7 @@ class Signer:
 
     def __init__(self, secret: bytes, purpose: str) -> None:
         """Derive the pair (HKDF-SHA256, RFC 5869); ValueError when the secret is empty."""
-        if not secret:
-            raise ValueError("a key cannot be derived from an empty secret")
-        seed = HKDF(SHA256(), length=32, salt=None, info=f"chophien/{purpose}".encode()).derive(secret)
-        self._private = Ed25519PrivateKey.from_private_bytes(seed)
+        self._private = Ed25519PrivateKey.from_private_bytes(derive_key(secret, purpose))
         self._public = self._private.public_key()
         self.public_bytes = self._public.public_bytes_raw()
         self.key_id = encode(hashlib.sha256(self.public_bytes).digest())[:KEY_ID_LENGTH]

@@ -1,13 +1,14 @@
-/* The code on a pack, read by the camera: a button beside fields marked `data-scan`, where the phone can read codes. */
+/* The code on a pack, read by the camera: a button beside fields marked `data-scan`, where the phone can read codes.
+   A field takes the digits of a product's number, or with `data-scan-whole` all that the code says. */
 const FORMATS = ["ean_13", "ean_8", "upc_a", "upc_e", "code_128", "qr_code", "data_matrix"];
 
 const digitsOf = (text) => text.match(/\(?01\)?(\d{14})/)?.[1] ?? text.match(/\d{8,14}/)?.[0] ?? "";
 
-const look = async (detector, video, isOver) => {
+const look = async (detector, video, isOver, isWhole) => {
   while (!isOver()) {
     const [found] = await detector.detect(video).catch(() => []);
-    const digits = found ? digitsOf(found.rawValue) : "";
-    if (digits) return digits;
+    const read = found ? (isWhole ? found.rawValue : digitsOf(found.rawValue)) : "";
+    if (read) return read;
     await new Promise((resolve) => { setTimeout(resolve, 200); });
   }
   return "";
@@ -27,11 +28,12 @@ const scan = async (field, words) => {
   document.body.append(box);
   stop.addEventListener("click", () => box.close());
   box.showModal();
-  const digits = await look(new BarcodeDetector({ formats: FORMATS }), video, () => !box.open);
+  const isWhole = "scanWhole" in field.dataset;
+  const read = await look(new BarcodeDetector({ formats: FORMATS }), video, () => !box.open, isWhole);
   for (const track of stream.getTracks()) track.stop();
   box.remove();
-  if (!digits) return;
-  field.value = digits;
+  if (!read) return;
+  field.value = read;
   field.dispatchEvent(new Event("input", { bubbles: true }));
   if (field.dataset.scan === "go") field.form.requestSubmit();
 };

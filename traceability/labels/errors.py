@@ -34,3 +34,36 @@ class SerialSpentError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__(_("Nhãn này đã bán hoặc đã hủy rồi, không hủy được nữa."), code="serial_spent")
+
+
+class SerialVoidError(ConflictError):
+    """A label that was made void is never printed again."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Nhãn này đã hủy rồi, không in lại được nữa."), code="serial_void")
+
+
+class ReprintReasonError(ConflictError):
+    """This was printed before: who prints it again says why."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Nhãn này đã in rồi. Bạn cho biết vì sao in lại, rồi bấm In lại."), code="reprint_reason"
+        )
+
+
+class ReprintHeldError(ConflictError):
+    """Labels of a lot that may not be sold are not printed again."""
+
+    def __init__(self, *, code: str) -> None:
+        super().__init__(
+            _("Lô %(code)s đang bị giữ hoặc đã thu hồi, nên chưa in lại nhãn được.", code=code),
+            code="reprint_held",
+        )
+
+
+class AllVoidError(ConflictError):
+    """Every label of this file was made void: there is nothing left to print."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Các nhãn trong tệp này đã hủy hết, không còn gì để in."), code="all_void")

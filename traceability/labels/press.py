@@ -7,10 +7,11 @@ is not. It does not keep a label from being copied; the count of looks tells tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from app.core.signing import Signer, signer_for
+from traceability.labels.pins import pin_key
 
 QUERY_KEY = "s"
 PURPOSE = "labels/1"
@@ -19,15 +20,19 @@ CANONICAL_ROOT = "https://id.gs1.org"
 
 @dataclass(frozen=True)
 class Press:
-    """Who prints: the address that labels lead to, and the key that signs them (None: a practice label is not signed)."""
+    """Who prints: the address that labels lead to, the key that signs them, and the key of the PINs under scratch fields.
+
+    A practice label is not signed (None).
+    """
 
     public_url: str
     signer: Signer | None
+    pin_key: bytes = field(default=b"", repr=False)
 
 
 def open_press(public_url: str, secret: bytes) -> Press:
     """The press of a house."""
-    return Press(public_url.rstrip("/"), label_signer(secret))
+    return Press(public_url.rstrip("/"), label_signer(secret), pin_key(secret))
 
 
 def label_signer(secret: bytes) -> Signer:

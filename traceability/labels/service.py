@@ -13,10 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import jobs
 from app.core.files import Files
 from app.core.ids import is_valid_code, new_code, uuid7, with_check
+from app.places import service as places
 from producers.cooperatives import service as cooperatives
 from producers.listings import service as listings
 from traceability.labels import repository, sheet
 from traceability.labels.errors import (
+    AllVoidError,
     CountError,
     SerialNotFoundError,
     SerialSpentError,
@@ -24,14 +26,14 @@ from traceability.labels.errors import (
 )
 from traceability.labels.models import LabelSheet, Serial, SerialState
 from traceability.labels.press import Press
-from traceability.labels.schemas import Layout
+from traceability.labels.schemas import PER_PAGE, Layout, Picture
 from traceability.labels.sheet import LabelFace
 from traceability.lots import service as lots
 from traceability.lots.models import Lot
 
 MOST_LABELS = 10_000
 PART = 432
-"""Labels in one file: 18 sheets of A4. A phone opens it, and the process that sets it stays under 140 MB."""
+"""Labels in one file at most: 18 sheets of A4. A phone opens it, and the process that sets it stays under 140 MB."""
 PRACTICE_MARK = "NHÃN TẬP"
 _RANDOM_LENGTH = 12  # of 32 characters: 60 random bits, and a 13th that checks them
 _SPELLING = re.compile(r"[\s.\-–]+")
@@ -49,9 +51,18 @@ def read_serial(typed: str) -> str | None:
 
 
 async def print_labels(
-    session: AsyncSession, *, lot_id: UUID, count: int, layout: Layout, person_id: UUID, now: datetime
+    session: AsyncSession,
+    *,
+    lot_id: UUID,
+    count: int,
+    layout: Layout,
+    person_id: UUID,
+    now: datetime,
+    has_pin: bool = False,
 ) -> LabelSheet:
     """Issue `count` labels of a released lot, never more than its weight allows; the PDFs are made by a job.
+
+    With PINs there is no job: such a sheet is set when somebody fetches it, and never kept.
 
     Raises `LotNotFoundError`, `CountError`, and the lots' `LotHeldError`, `LotClosedError`, `LabelsExceededError`.
     """
@@ -61,7 +72,13 @@ async def print_labels(
     variant = await listings.get_variant(session, lot.variant_id)
     await lots.take_for_labels(session, lot=lot, variant=variant, count=count)
     made = LabelSheet(
-        lot_id=lot.id, count=count, layout=layout.value, printed_by_id=person_id, pdf_key=None, created_at=now
+        lot_id=lot.id,
+        count=count,
+        layout=layout.value,
+        printed_by_id=person_id,
+        pdf_key=None,
+        has_pin=has_pin,
+        created_at=now,
     )
     session.add(made)
     await session.flush()
@@ -78,23 +95,38 @@ async def print_labels(
         for _number in range(count)
     ]
     await repository.insert_serials(session, rows)
-    await jobs.defer(session, "labels.make_pdf", sheet_id=str(made.id))
+    if not has_pin:
+        await jobs.defer(session, "labels.make_pdf", sheet_id=str(made.id))
     return made
+
+
+def is_ready(sheet: LabelSheet) -> bool:
+    """Whether there is nothing to wait for: all files are kept, or none ever will be."""
+    return sheet.has_pin or sheet.pdf_key is not None
+
+
+def part_size(layout: Layout) -> int:
+    """How many labels one file of this paper holds: whole pages alone."""
+    return PART - PART % PER_PAGE[layout] or PART
 
 
 def count_parts(sheet: LabelSheet) -> int:
     """How many files a print job is."""
-    return -(-sheet.count // PART)
+    return -(-sheet.count // part_size(Layout(sheet.layout)))
 
 
 @dataclass(frozen=True)
 class Part:
-    """What one file of a print job shows, and under which key it is kept."""
+    """What one file of a print job shows, and under which key it is kept.
+
+    A label that was made void leaves its place empty (None): it is on no later print.
+    """
 
     key: str
     face: LabelFace
     layout: Layout
-    serials: Sequence[str]
+    serials: Sequence[str | None]
+    has_pin: bool
 
 
 async def read_part(session: AsyncSession, *, sheet_id: UUID, number: int) -> Part:
@@ -102,17 +134,29 @@ async def read_part(session: AsyncSession, *, sheet_id: UUID, number: int) -> Pa
     found = await get_sheet(session, sheet_id)
     if not 1 <= number <= count_parts(found):
         raise SheetNotFoundError
-    serials = await repository.list_serials(session, sheet_id, offset=(number - 1) * PART, limit=PART)
+    layout = Layout(found.layout)
+    size = part_size(layout)
+    serials = await repository.list_serials(session, sheet_id, offset=(number - 1) * size, limit=size)
     face = await describe_face(session, await lots.get_lot(session, found.lot_id))
     key = f"labels/{sheet_id}.pdf" if number == 1 else f"labels/{sheet_id}.{number}.pdf"
-    return Part(key, face, Layout(found.layout), [serial.serial for serial in serials])
+    left = [None if serial.state is SerialState.VOID else serial.serial for serial in serials]
+    return Part(key, face, layout, left, found.has_pin)
+
+
+async def compile_part(part: Part, press: Press) -> bytes:
+    """Set one file."""
+    return await sheet.compile_pdf(
+        part.face,
+        part.serials,
+        layout=part.layout,
+        press=press_for(part.face, press),
+        has_pin=part.has_pin,
+    )
 
 
 async def set_part(files: Files, part: Part, press: Press) -> bytes:
     """Set one file and keep it."""
-    pdf = await sheet.compile_pdf(
-        part.face, part.serials, layout=part.layout, press=press_for(part.face, press)
-    )
+    pdf = await compile_part(part, press)
     await files.put(part.key, pdf)
     return pdf
 
@@ -120,15 +164,39 @@ async def set_part(files: Files, part: Part, press: Press) -> bytes:
 async def make_pdf(
     session: AsyncSession, files: Files, *, sheet_id: UUID, press: Press, number: int = 1
 ) -> bytes:
-    """One file of a print job: as it is kept, or set on the spot. Raises `SheetNotFoundError`."""
+    """One file of a print job: as it is kept, or set on the spot. Raises `SheetNotFoundError`, `AllVoidError`."""
     part = await read_part(session, sheet_id=sheet_id, number=number)
+    if not any(part.serials):
+        raise AllVoidError
     found = await get_sheet(session, sheet_id)
+    if part.has_pin or None in part.serials:  # what is kept would tell PINs, or bring a void label back
+        return await compile_part(part, press)
     if found.pdf_key is not None:
         return await files.get(part.key)
     pdf = await set_part(files, part, press)
     if count_parts(found) == 1:
         await repository.set_pdf_key(session, sheet_id, part.key)
     return pdf
+
+
+async def draw_label(session: AsyncSession, serial: Serial, *, form: Picture, press: Press) -> bytes:
+    """One label alone as a picture, with all that stands on it."""
+    face = await describe_face(session, await lots.get_lot(session, serial.lot_id))
+    has_pin = (await get_sheet(session, serial.sheet_id)).has_pin
+    return await sheet.compile_label(
+        face, serial.serial, form=form, press=press_for(face, press), has_pin=has_pin
+    )
+
+
+async def get_own_serial(session: AsyncSession, *, typed: str, producer_id: UUID) -> tuple[Serial, Lot]:
+    """Get a label of this producer by its code, with its lot; raises `SerialNotFoundError`."""
+    serial = await find_by_code(session, typed)
+    if serial is None:
+        raise SerialNotFoundError
+    lot = await lots.get_lot(session, serial.lot_id)
+    if lot.producer_id != producer_id:
+        raise SerialNotFoundError
+    return serial, lot
 
 
 async def mark_ready(session: AsyncSession, *, sheet_id: UUID) -> None:
@@ -146,10 +214,12 @@ async def describe_face(session: AsyncSession, lot: Lot) -> LabelFace:
     variant = await listings.get_variant(session, lot.variant_id)
     listing = await listings.get_listing(session, variant.listing_id)
     producer = await cooperatives.get_producer(session, lot.producer_id)
+    commune = await places.describe(session, producer.commune_code)
     return LabelFace(
         product=f"{PRACTICE_MARK} · {listing.title}" if producer.is_practice else listing.title,
         variant=variant.name,
         producer=producer.name,
+        address=", ".join(part for part in (producer.address_line, commune) if part),
         gtin=lot.gtin,
         lot_code=lot.code,
         produced_on=lot.produced_on,
@@ -209,16 +279,11 @@ async def record_sold(session: AsyncSession, *, serials: Collection[str], now: d
 
 
 async def void_serial(session: AsyncSession, *, typed: str, producer_id: UUID) -> Serial:
-    """Take a spoilt label back: its code is refused from now on, its weight may be labelled again.
+    """Take a label back: its code is refused from now on, its weight may be labelled again. `prints.void` notes why.
 
     Raises `SerialNotFoundError`, and `SerialSpentError` when it was sold or spoilt before.
     """
-    serial = await find_by_code(session, typed)
-    if serial is None:
-        raise SerialNotFoundError
-    lot = await lots.get_lot(session, serial.lot_id)
-    if lot.producer_id != producer_id:
-        raise SerialNotFoundError
+    serial, lot = await get_own_serial(session, typed=typed, producer_id=producer_id)
     if not await repository.mark_void(session, serial.id):
         raise SerialSpentError
     variant = await listings.get_variant(session, lot.variant_id)

@@ -1,4 +1,4 @@
-"""The sheet of labels as a PDF, set by typst from a template of ours with fonts of ours: no network, no system fonts."""
+"""Labels as a PDF or a picture, set by typst from a template of ours with fonts of ours: no network, no system fonts."""
 
 from __future__ import annotations
 
@@ -11,25 +11,33 @@ from typing import Any
 
 from app.core import qr, typeset
 from app.core.quantity import format_grams
+from traceability.labels.pins import pin_of, spell_pin
 from traceability.labels.press import Press, link_of
-from traceability.labels.schemas import Layout
+from traceability.labels.schemas import Layout, Picture
 
+SINGLE = "single"
+"""One label alone, 70 x 42 mm."""
 _TEMPLATE = Path(__file__).parent / "sheet.typ"
 
 
 @dataclass(frozen=True)
 class LabelFace:
-    """What every label of a lot says; net weight in grams."""
+    """What every label of a lot says (Decree 43/2017/ND-CP as amended by 111/2021, art. 10); net weight in grams.
+
+    `address` is the producer's; `origin` the country, as a word.
+    """
 
     product: str
     variant: str
     producer: str
+    address: str
     gtin: str
     lot_code: str
     produced_on: date
     expires_on: date
     net_weight_g: int
     storage: str
+    origin: str = "Việt Nam"
     is_practice: bool = False
 
 
@@ -44,31 +52,43 @@ def svg(face: LabelFace, serial: str, *, press: Press) -> str:
     return qr.svg(link, label=f"{face.product}, {face.lot_code}, {spell(serial)}")
 
 
-async def compile_pdf(face: LabelFace, serials: Sequence[str], *, layout: Layout, press: Press) -> bytes:
-    """Set one label for each serial."""
-    words = await asyncio.to_thread(_tell, face, serials, layout, press)
+async def compile_pdf(
+    face: LabelFace, serials: Sequence[str | None], *, layout: Layout, press: Press, has_pin: bool = False
+) -> bytes:
+    """Set one label for each serial; where there is None, the place on the sheet stays empty."""
+    words = await asyncio.to_thread(_tell, face, serials, layout.value, press, has_pin=has_pin)
     return await typeset.set_pdf(_TEMPLATE, words)
 
 
-def _tell(face: LabelFace, serials: Sequence[str], layout: Layout, press: Press) -> dict[str, Any]:
+async def compile_label(
+    face: LabelFace, serial: str, *, form: Picture, press: Press, has_pin: bool = False
+) -> bytes:
+    """Draw one label with all that stands on it."""
+    words = await asyncio.to_thread(_tell, face, [serial], SINGLE, press, has_pin=has_pin)
+    return await typeset.set_picture(_TEMPLATE, words, form=form.value)
+
+
+def _tell(
+    face: LabelFace, serials: Sequence[str | None], layout: str, press: Press, *, has_pin: bool
+) -> dict[str, Any]:
     return {
-        "layout": layout.value,
+        "layout": layout,
         "product": face.product,
-        "variant": face.variant,
         "producer": face.producer,
-        "gtin": face.gtin,
+        "address": face.address,
+        "origin": face.origin,
         "lot": face.lot_code,
         "produced": f"{face.produced_on:%d/%m/%Y}",
         "expires": f"{face.expires_on:%d/%m/%Y}",
         "weight": format_grams(face.net_weight_g),
         "storage": face.storage,
-        "labels": [
-            {
-                "said": spell(serial),
-                "svg": qr.svg(
-                    link_of(press, gtin=face.gtin, lot_code=face.lot_code, serial=serial), label="QR"
-                ),
-            }
-            for serial in serials
-        ],
+        "labels": [_tell_label(face, serial, press, has_pin=has_pin) for serial in serials],
     }
+
+
+def _tell_label(face: LabelFace, serial: str | None, press: Press, *, has_pin: bool) -> dict[str, str] | None:
+    if serial is None:
+        return None
+    link = link_of(press, gtin=face.gtin, lot_code=face.lot_code, serial=serial)
+    pin = spell_pin(pin_of(press.pin_key, gtin=face.gtin, serial=serial)) if has_pin else ""
+    return {"said": spell(serial), "svg": qr.svg(link, label="QR"), "pin": pin}

@@ -34,9 +34,11 @@ STATES: Mapping[LotState, tuple[str, Text]] = {
 
 PRINTERS = frozenset({Role.MANAGER, Role.PACKER})
 LAYOUTS = [
-    ("a4_3x8", _("Giấy A4, mỗi tờ 24 nhãn")),
-    ("roll_58", _("Cuộn giấy 58 mm của máy in nhiệt")),
+    ("a4_3x8", _("Giấy A4, 24 nhãn nhỏ"), "paper-small"),
+    ("a4_2x7", _("Giấy A4, 14 nhãn to"), "paper-large"),
+    ("roll_58", _("Cuộn 58 mm của máy in nhiệt"), "paper-roll"),
 ]
+"""On what labels are printed: the layout's word, how it is called, its picture."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class LotPage(Page):
     sources: list[tuple[LotSource, Source | None]]
     may_print: bool
     form: Form
-    layouts: list[tuple[str, Text]]
+    layouts: list[tuple[str, Text, str]]
 
 
 async def read_lot_page(session: AsyncSession, *, member: Member, lot_id: UUID, form: Form) -> LotPage:

@@ -77,6 +77,8 @@ class Checked:
     is_issued: bool
     finding: Finding | None = None
     """That the label became suspicious, to be remembered."""
+    has_pin: bool = False
+    """There is a PIN under its scratch field."""
 
 
 WRONG_SIGNATURE = Checked(
@@ -118,7 +120,7 @@ async def check_label(
         )
         return Checked(answer, is_issued=True, finding=finding)
     answer = _say_doubts(verdict, before) if verdict.is_suspicious else _say_before(before)
-    return Checked(answer, is_issued=True, finding=finding)
+    return Checked(answer, is_issued=True, finding=finding, has_pin=serial.has_pin)
 
 
 def _check_lot(link: Link, lot: Lot | None) -> Checked:

@@ -9,6 +9,7 @@ from app.core.i18n import Text
 from app.places.provinces import Province
 from app.web.forms import Form
 from app.web.pages import Page
+from traceability.resolver.digital_link import Link
 from traceability.resolver.service import Answer, Story
 
 
@@ -35,6 +36,26 @@ class LabelAnswer(Page):
     """Where one tells that the label is suspicious."""
     place: PlaceQuestion | None
     """Where the pack is, asked of whoever holds one label."""
+    pin: PinQuestion | None
+    """Asked of whoever holds a label with a scratch field."""
+
+
+@dataclass(frozen=True)
+class PinQuestion:
+    """The question for the PIN of one label."""
+
+    link: Link
+
+
+@dataclass(frozen=True, kw_only=True)
+class PinPage(Page):
+    """What a typed PIN hears: one response, no script, no second file."""
+
+    template: ClassVar[str] = "traceability/pin.html"
+    area: ClassVar[str] = "plain"
+    answers: list[Answer]
+    ask: PinQuestion | None
+    back: str
 
 
 @dataclass(frozen=True)
@@ -72,3 +93,14 @@ class VerifyPage(Page):
     area: ClassVar[str] = "buyer"
     form: Form
     is_unknown: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfflineVerifyPage(Page):
+    """Check a label's signature without signal; a phone keeps this page, so there is nothing personal in it."""
+
+    template: ClassVar[str] = "traceability/verify_offline.html"
+    area: ClassVar[str] = "plain"
+    form: Form
+    host: str
+    """The name of our own site, as labels carry it."""

@@ -28,6 +28,7 @@ from traceability.resolver.negotiation import LINKSET_TYPE, Answer, choose_answe
 from traceability.resolver.pages import (
     BadLinkPage,
     LabelAnswer,
+    PinQuestion,
     PlaceQuestion,
     PracticeLabelPage,
     StoryPage,
@@ -314,6 +315,7 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
                 is_signed=is_signed,
                 report=_report_path(request, link),
                 place=question,
+                pin=PinQuestion(Link(link.gtin, lot.code, link.serial)) if checked.has_pin and lot else None,
             ),
         )
     body = body.replace(MARK.encode(), said)

@@ -7,7 +7,7 @@ import pypdfium2
 import pytest
 
 from app.core import typeset
-from app.core.typeset import TypesetError, set_pdf
+from app.core.typeset import PNG_PPI, TypesetError, set_pdf, set_picture
 
 TEMPLATE = """#let data = json(bytes(sys.inputs.data))
 #set text(font: "Be Vietnam Pro", fallback: false)
@@ -26,6 +26,16 @@ async def test_words_travel_as_data(tmp_path):
     assert text.get_text_range() == "Sổ #pagebreak() *chè*"
     text.close()
     document.close()
+
+
+async def test_one_page_becomes_a_picture(tmp_path):
+    """A page of one inch is a PNG of so many pixels a side, or an SVG of 72 points."""
+    template = tmp_path / "page.typ"
+    template.write_text("#set page(width: 1in, height: 1in, margin: 0pt)", encoding="utf-8")
+    png = await set_picture(template, {}, form="png")
+    assert png.startswith(b"\x89PNG") and int.from_bytes(png[16:20]) == int.from_bytes(png[20:24]) == PNG_PPI
+    svg = await set_picture(template, {}, form="svg")
+    assert svg.startswith(b"<svg") and b'width="72pt"' in svg
 
 
 async def test_what_cannot_be_set_is_told(tmp_path):
@@ -66,7 +76,7 @@ def test_the_process_sets_the_named_template(tmp_path, monkeypatch, capfdbinary)
     data.write_bytes(b'{"said": "x"}')
     with data.open(encoding="utf-8") as given:
         monkeypatch.setattr(typeset.sys, "stdin", given)
-        monkeypatch.setattr(typeset.sys, "argv", ["typeset", str(template)])
+        monkeypatch.setattr(typeset.sys, "argv", ["typeset", str(template), "pdf"])
         runpy.run_path(typeset.__file__, run_name="__main__")
         typeset.sys.stdout.flush()
     assert capfdbinary.readouterr().out.startswith(b"%PDF")

@@ -45,6 +45,14 @@ def test_a_gs1_code_is_cut_down_to_its_number_and_sent(lab: Page) -> None:
     assert found["sent"] == ["08938505974192"]
 
 
+def test_a_label_s_field_takes_the_whole_address(lab: Page) -> None:
+    """A field that asks for all that the code says gets the address, not the number in it."""
+    address = "https://cho.example/01/08938505974192/10/L7/21/S?s=x"
+    field = FIELD.replace("WHAT", "go").replace("data-scan-words", "data-scan-whole data-scan-words")
+    found = lab.evaluate(f"async () => {{ {field + CAMERA.replace('SEEN', address) + PRESS} }}")
+    assert found["value"] == address and found["sent"] == [address]
+
+
 def test_without_a_detector_there_is_no_button(lab: Page) -> None:
     """A phone that reads no codes shows the field alone."""
     script = (

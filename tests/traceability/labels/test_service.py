@@ -8,7 +8,9 @@ from io import BytesIO
 import httpx
 import pypdfium2
 import pytest
+import typst
 import zxingcpp
+from PIL import Image
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import uuid7
@@ -19,7 +21,8 @@ from tests.factories.people import log_in
 from traceability.labels import errors, service
 from traceability.labels.models import SerialState
 from traceability.labels.press import link_of, open_press
-from traceability.labels.schemas import Layout
+from traceability.labels.schemas import PER_PAGE, Layout
+from traceability.labels.sheet import spell
 from traceability.lots import service as lots
 from traceability.lots.errors import LabelsExceededError, LotClosedError, LotHeldError, LotNotFoundError
 from traceability.lots.models import Lot, LotState
@@ -127,7 +130,7 @@ async def test_sheets_belong_to_their_producer(session: AsyncSession) -> None:
             await service.get_own_sheet(session, sheet_id=sheet_id, producer_id=producer.producer.id)
 
 
-@pytest.mark.parametrize(("layout", "pages"), [(Layout.A4, 2), (Layout.ROLL, 26)])
+@pytest.mark.parametrize(("layout", "pages"), [(Layout.A4, 2), (Layout.A4_LARGE, 2), (Layout.ROLL, 26)])
 async def test_every_printed_symbol_decodes_and_answers(
     house: House,
     client: httpx.AsyncClient,
@@ -194,3 +197,82 @@ async def test_a_long_job_comes_as_several_files(
         assert (await client.get(f"{address}/sheet.pdf?part={part}")).status_code == 404
     monkeypatch.setattr("traceability.labels.routes.MOST_SHOWN", 5)
     assert "Mới hiện 5 nhãn đầu" in (await client.get(address)).text
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+async def test_a_label_says_what_the_law_asks(house: House, session: AsyncSession, layout: Layout) -> None:
+    """Name, weight, days, lot, storage, maker, address, origin and serial are whole on every paper, however long."""
+    shop = await made.make_workshop(session)
+    shop.listing.title = "Chè đinh Tân Cương hảo hạng, hái tay một tôm, sao suốt bằng tay trên bếp củi"
+    shop.listing.storage = "Để nơi khô ráo, thoáng mát, tránh nắng và mùi lạ; đã mở thì dùng trong 30 ngày"
+    shop.producer.name = "Hợp tác xã sản xuất và chế biến chè an toàn Tân Cương Hoàng Bình"
+    shop.producer.address_line = "Xóm Hồng Thái 2"
+    lot = await made.make_lot(session, shop)
+    sheet = await print_labels(session, lot, 1, layout)
+    [serial] = await service.list_serials(session, sheet.id)
+    press = open_press(house.settings.public_url, house.secret)
+    pdf = await service.make_pdf(session, house.files, sheet_id=sheet.id, press=press)
+    document = pypdfium2.PdfDocument(BytesIO(pdf))
+    text = document[0].get_textpage()
+    read = " ".join(text.get_text_range().split())
+    text.close()
+    document.close()
+    for said in (
+        shop.listing.title,
+        "Khối lượng tịnh: 100 g",
+        "NSX: 12/11/2026",
+        "HSD: 12/11/2027",
+        f"Số lô: {lot.code}",
+        f"Bảo quản: {shop.listing.storage}",
+        f"Sản xuất: {shop.producer.name}, Xóm Hồng Thái 2, Xã Tân Cương, Tỉnh Thái Nguyên",
+        "Xuất xứ: Việt Nam",
+        spell(serial.serial),
+    ):
+        assert said in read, (said, read)
+
+
+async def test_one_label_is_given_as_a_picture(house: House, client: httpx.AsyncClient) -> None:
+    """The PNG and the SVG of one label hold its own symbol, whose address answers; the page offers both."""
+    async with house.database.transaction() as session:
+        shop = await made.make_workshop(session)
+        lot = await made.make_lot(session, shop)
+        serial = await made.make_serial(session, lot)
+        await grown.make_membership(session, producer_id=shop.producer.id, person_id=shop.person_id)
+        await log_in(session, client, shop.person_id)
+    address = f"/producer/labels/serials/{serial.serial}"
+    page = (await client.get(address)).text
+    assert f"{address}/label.png" in page and f"{address}/label.svg" in page
+    png = await client.get(f"{address}/label.png")
+    assert png.headers["content-type"] == "image/png"
+    svg = await client.get(f"{address}/label.svg")
+    assert svg.headers["content-type"] == "image/svg+xml"
+    assert svg.headers["content-disposition"] == (
+        f'attachment; filename="nhan-{lot.code}-{serial.serial}.svg"'
+    )
+    framed = typst.compile(
+        b'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg")',
+        format="png",
+        ppi=300,
+        sys_inputs={"svg": svg.text},
+    )
+    press = open_press(house.settings.public_url, house.secret)
+    link = link_of(press, gtin=lot.gtin, lot_code=lot.code, serial=serial.serial)
+    for picture in (png.content, framed):
+        [symbol] = zxingcpp.read_barcodes(Image.open(BytesIO(picture)))
+        assert symbol.text == link
+    assert "Chữ ký số trong mã đúng là của chợ" in (await client.get(link)).text
+
+
+async def test_a_file_that_there_is_not_is_not_read(session: AsyncSession) -> None:
+    """A print job of one file has no file 0 and no file 2."""
+    sheet = await print_labels(session, await made.make_lot(session, await made.make_workshop(session)), 1)
+    for number in (0, 2):
+        with pytest.raises(errors.SheetNotFoundError):
+            await service.read_part(session, sheet_id=sheet.id, number=number)
+
+
+def test_files_hold_whole_pages() -> None:
+    """A file ends with a full page of its paper, and never holds more than PART labels."""
+    for layout in Layout:
+        size = service.part_size(layout)
+        assert size % PER_PAGE[layout] == 0 and service.PART - PER_PAGE[layout] < size <= service.PART

@@ -24,7 +24,7 @@ def test_fonts_are_the_vendored_ones() -> None:
 
 def test_symbol_of_one_label_speaks_for_itself() -> None:
     """The picture says product, lot and serial; the address escapes what a path cannot hold."""
-    face = LabelFace("Chè <đinh>", "Gói", "HTX", "09521234000013", "A/B", TODAY, TODAY, 100, "")
+    face = LabelFace("Chè <đinh>", "Gói", "HTX", "Xã", "09521234000013", "A/B", TODAY, TODAY, 100, "")
     assert (
         link_of(Press("http://x", None), gtin=face.gtin, lot_code="A/B", serial="S")
         == "http://x/01/09521234000013/10/A%2FB/21/S"

@@ -19,7 +19,7 @@ from producers.diaries.models import EntryKind
 from producers.listings.models import Listing, ListingPhoto, ListingState
 from tests.factories import producers as grown
 from tests.factories import traceability as made
-from traceability.labels.models import SerialState
+from traceability.labels.models import LabelSheet, SerialState
 from traceability.labels.press import link_of, message_of, open_press
 from traceability.lots import service as lots
 from traceability.lots.models import Lot, LotState
@@ -118,8 +118,9 @@ async def test_longest_story_stays_small(client: httpx.AsyncClient, db: Database
             await grown.make_certificate(session, producer_id=shop.producer.id, number=f"{year}/QĐ")
         lot = await made.make_lot(session, shop)
         serial = await made.make_serial(session, lot)
+        (await session.get_one(LabelSheet, serial.sheet_id)).has_pin = True
     answer = await client.get(f"/01/{lot.gtin}/10/{lot.code}/21/{serial.serial}")
-    assert "Trước đó" in answer.text
+    assert "Trước đó" in answer.text and "/verify/pin" in answer.text
     assert "data:image/webp" in answer.text
     assert "Tháng 10/2026" in answer.text
     size = len(gzip.compress(answer.content, 6))
