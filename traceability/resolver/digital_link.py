@@ -58,6 +58,12 @@ class Link:
         return "/trace/" + "/".join(parts)
 
     @property
+    def passport_path(self) -> str:
+        """The address of the passport of the product, or of the lot."""
+        parts = [self.gtin, *([quote(self.lot_code, safe="")] if self.lot_code is not None else [])]
+        return "/passport/" + "/".join(parts)
+
+    @property
     def levels(self) -> list[Link]:
         """The link itself and every level above it up to the key, the widest first."""
         levels = [Link(self.gtin)]

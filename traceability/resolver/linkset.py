@@ -39,13 +39,17 @@ def make_linkset(
     default: Link,
     say: Callable[[Text], str],
 ) -> dict[str, Any]:
-    """Build the document: one context per level, each link with address and title, the default link without more."""
+    """Build the document: one context per level, each link with address and title, the default link without more.
+
+    The default link is the story: it stands once more under `traceability`.
+    """
     contexts = []
     for level, found in targets.items():
         context: dict[str, Any] = {"anchor": public_url + level.path, "itemDescription": title}
         if level == default:
+            story = next(target for target in found if target.link_type == "traceability")
             context[VOCABULARY + "defaultLink"] = [
-                {"href": public_url + default.trace_path, "title": say(found[-1].title)}
+                {"href": public_url + story.path, "title": say(story.title)}
             ]
         for target in found:
             context.setdefault(VOCABULARY + target.link_type, []).append(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from app.core.i18n import Text
 from app.web.forms import Form
 from app.web.pages import Page
+from traceability.resolver.passport import Passport
 from traceability.resolver.service import Answer, Story
 
 
@@ -48,6 +50,19 @@ class BadLinkPage(Page):
     template: ClassVar[str] = "traceability/bad_link.html"
     area: ClassVar[str] = "plain"
     reason: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassportPage(Page):
+    """The passport for people: the ten items of Circular 02/2024, then what Decree 37/2026 asks beside them."""
+
+    template: ClassVar[str] = "traceability/passport.html"
+    area: ClassVar[str] = "plain"
+    passport: Passport
+    standards: Sequence[Text]
+    picture: str | None
+    """A path of ours."""
+    missing: Mapping[str, Text]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 from http import HTTPStatus
-from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from app.core.clock import today
+from app.core.errors import AppError
 from app.web.dependencies import DbSession, Now, TheHouse
+from app.web.errors import on_app_error
 from app.web.forms import Form
 from app.web.house import House, house_of
 from app.web.pages import language_of, remember_language, render, render_bytes
 from traceability.labels import service as labels
 from traceability.labels.press import QUERY_KEY, label_signer
 from traceability.lots import service as lots
-from traceability.resolver import linkset, service
+from traceability.resolver import answers, linkset, service
 from traceability.resolver.digital_link import Link, LinkSyntaxError, read_link
 from traceability.resolver.errors import LinkTypeUnknownError, PracticeLabelError
 from traceability.resolver.negotiation import LINKSET_TYPE, Answer, choose_answer
-from traceability.resolver.pages import BadLinkPage, LabelAnswer, PracticeLabelPage, StoryPage, VerifyPage
+from traceability.resolver.pages import LabelAnswer, PracticeLabelPage, StoryPage, VerifyPage
+from traceability.resolver.passport import read_passport
 from traceability.resolver.service import Signature
 from traceability.scans.service import ScanBuffer, classify_device
 
 router = APIRouter()
-METHODS = ["GET", "HEAD"]
 MARK = "\x02label\x03"
-CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-    "Access-Control-Expose-Headers": "Link, Location",
-}
 
 
 @router.options("/01/{rest:path}", name="traceability.resolver.options")
@@ -42,46 +37,53 @@ async def allow(rest: str) -> Response:
     return Response(
         status_code=HTTPStatus.NO_CONTENT,
         headers={
-            **CORS,
+            **answers.CORS,
             "Allow": "GET, HEAD, OPTIONS",
             "Access-Control-Allow-Headers": "Accept, Accept-Language",
         },
     )
 
 
-@router.api_route("/01/{gtin}", methods=METHODS, name="traceability.resolver.product")
-@router.api_route("/01/{gtin}/10/{lot}", methods=METHODS, name="traceability.resolver.story")
-@router.api_route("/01/{gtin}/10/{lot}/21/{serial}", methods=METHODS, name="traceability.resolver.label")
-@router.api_route("/01/{rest:path}", methods=METHODS, name="traceability.resolver.link")
+@router.api_route("/01/{gtin}", methods=answers.METHODS, name="traceability.resolver.product")
+@router.api_route("/01/{gtin}/10/{lot}", methods=answers.METHODS, name="traceability.resolver.story")
+@router.api_route(
+    "/01/{gtin}/10/{lot}/21/{serial}", methods=answers.METHODS, name="traceability.resolver.label"
+)
+@router.api_route("/01/{rest:path}", methods=answers.METHODS, name="traceability.resolver.link")
 async def resolve(request: Request, house: TheHouse, session: DbSession, now: Now) -> Response:
     """Answer a Digital Link: the story to people, the links to machines."""
     try:
-        link = read_link(_raw_path(request), request.url.query)
+        link = read_link(answers.raw_path(request), request.url.query)
     except LinkSyntaxError as error:
-        return await _refuse(request, error)
+        return await answers.refuse(request, error)
     link_type = request.query_params.get("linkType")
     answer = choose_answer(request.headers.get("accept", ""))
-    if link_type is None and answer is Answer.PAGE:
-        response = await _show(request, house, session, link, now)
-    else:
-        response = await _point(request, session, link, answer, now)
+    try:
+        if link_type is None and answer is Answer.PAGE:
+            response = await _show(request, house, session, link, now)
+        else:
+            response = await _point(request, session, link, answer, now)
+    except AppError as error:
+        response = await on_app_error(request, error)
     public_url = house.settings.public_url.rstrip("/")
-    response.headers.update(CORS)
+    response.headers.update(answers.CORS)
     response.headers.append("Link", f'<{public_url}{link.path}?linkType=linkset>; rel="linkset"')
-    response.headers["Vary"] = "Accept, Accept-Language, Cookie"
+    response.headers["Vary"] = answers.VARY
     return response
 
 
-@router.api_route("/trace/{gtin}", methods=METHODS, name="traceability.resolver.trace_product")
-@router.api_route("/trace/{gtin}/{lot}", methods=METHODS, name="traceability.resolver.trace_lot")
-@router.api_route("/trace/{gtin}/{lot}/{serial}", methods=METHODS, name="traceability.resolver.trace_label")
+@router.api_route("/trace/{gtin}", methods=answers.METHODS, name="traceability.resolver.trace_product")
+@router.api_route("/trace/{gtin}/{lot}", methods=answers.METHODS, name="traceability.resolver.trace_lot")
+@router.api_route(
+    "/trace/{gtin}/{lot}/{serial}", methods=answers.METHODS, name="traceability.resolver.trace_label"
+)
 async def trace(request: Request, house: TheHouse, session: DbSession, now: Now) -> Response:
     """Show the same story to whoever comes by the redirect."""
     parts: dict[str, str] = request.path_params
     try:
         link = read_link(Link(parts["gtin"], parts.get("lot"), parts.get("serial")).path)
     except LinkSyntaxError as error:
-        return await _refuse(request, error)
+        return await answers.refuse(request, error)
     return await _show(request, house, session, link, now)
 
 
@@ -107,7 +109,7 @@ async def describe(house: TheHouse) -> JSONResponse:
             "supportedContextValuesEnumerated": [],
             "linkTypeDefaultCanBeLinkset": False,
         },
-        headers=CORS,
+        headers=answers.CORS,
     )
 
 
@@ -115,17 +117,11 @@ async def describe(house: TheHouse) -> JSONResponse:
 async def show_keys(house: TheHouse) -> JSONResponse:
     """The public keys under which labels are signed, for whoever checks them without us (RFC 7517, RFC 8037)."""
     keys = {"keys": [label_signer(house.secret).to_jwk()]}
-    headers = {**CORS, "Cache-Control": "public, max-age=86400"}
+    headers = {**answers.CORS, "Cache-Control": "public, max-age=86400"}
     return JSONResponse(keys, media_type="application/jwk-set+json", headers=headers)
 
 
 # ---------------------------------------------------------------- inside
-
-
-def _raw_path(request: Request) -> str:
-    """The path as it was sent: an encoded slash is part of a value."""
-    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    return raw.decode("ascii", "replace").partition("?")[0]
 
 
 def _read_signature(request: Request, house: House, link: Link) -> Signature | None:
@@ -149,29 +145,6 @@ async def _find_typed(session: DbSession, typed: str) -> Link | None:
     return Link(serial.gtin, (await lots.get_lot(session, serial.lot_id)).code, serial.serial)
 
 
-async def _refuse(request: Request, error: LinkSyntaxError) -> Response:
-    """Say why this is no Digital Link, as a page or as a problem document."""
-    if choose_answer(request.headers.get("accept", "")) is Answer.PAGE:
-        response: Response = await render(
-            request, BadLinkPage(reason=error.reason), status=HTTPStatus.BAD_REQUEST
-        )
-    else:
-        house = house_of(request)
-        response = JSONResponse(
-            {
-                "type": "about:blank",
-                "title": "Bad Request",
-                "status": HTTPStatus.BAD_REQUEST,
-                "detail": house.catalogue.translate(error.reason, language_of(request)),
-                "code": "bad_digital_link",
-            },
-            HTTPStatus.BAD_REQUEST,
-            media_type="application/problem+json",
-        )
-    response.headers.update(CORS)
-    return response
-
-
 async def _point(request: Request, session: DbSession, link: Link, answer: Answer, now: Now) -> Response:
     """Answer a machine: the linkset, the link of one type, or the default link."""
     house = house_of(request)
@@ -181,6 +154,9 @@ async def _point(request: Request, session: DbSession, link: Link, answer: Answe
     wished = request.query_params.get("linkType")
     story = await service.read_story(session, gtin=link.gtin, lot=lot, now=now)
     product_path = str(request.app.url_path_for("storefront.catalog.product", slug=story.listing.slug))
+    if wished is None and answer is Answer.PASSPORT:
+        unit = await service.find_unit(session, link, lot)
+        return answers.passport_document(request, await read_passport(session, story, serial=unit))
     targets = service.list_targets(story, link=link, product_path=product_path)
     kind = linkset.read_link_type(wished) if wished is not None else ""
     if kind in linkset.ALL_TYPES or (wished is None and answer is Answer.LINKSET):
@@ -199,15 +175,8 @@ async def _point(request: Request, session: DbSession, link: Link, answer: Answe
             raise LinkTypeUnknownError
         path = target.path
     return RedirectResponse(
-        public_url + _pass_on(path, request.url.query), status_code=HTTPStatus.TEMPORARY_REDIRECT
+        public_url + answers.pass_on(path, request.url.query), status_code=HTTPStatus.TEMPORARY_REDIRECT
     )
-
-
-def _pass_on(path: str, query: str) -> str:
-    """Put the caller's query behind a path, without the link type."""
-    pairs = [(key, value) for key, value in parse_qsl(query, keep_blank_values=True) if key != "linkType"]
-    plain, sep, fragment = path.partition("#")
-    return (f"{plain}?{urlencode(pairs)}" if pairs else plain) + sep + fragment
 
 
 async def _show(request: Request, house: House, session: DbSession, link: Link, now: Now) -> Response:
@@ -243,8 +212,8 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
             device_class=classify_device(request.headers.get("user-agent", "")),
             now=now,
         )
-    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept, Accept-Language, Cookie"}
+    etag = f'"{answers.etag_of(body)}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": answers.VARY}
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     response = HTMLResponse(body, headers=headers)

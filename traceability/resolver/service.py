@@ -37,6 +37,7 @@ from traceability.scans import service as scans
 
 if TYPE_CHECKING:
     from app.core.signing import Signer
+    from producers.diaries.models import DiaryEntry
     from traceability.lots.sources import Source
     from traceability.scans.service import ScanBuffer
 
@@ -76,6 +77,7 @@ class Paper:
     stars: int | None
     number: str
     issuer: str
+    valid_from: date
     valid_until: date
 
 
@@ -105,6 +107,8 @@ class Story:
     papers: list[Paper]
     thumbnail: str | None
     is_on_sale: bool
+    sources: list[Source]
+    work: list[DiaryEntry]
 
     @property
     def tags(self) -> set[str]:
@@ -126,6 +130,15 @@ async def find_lot_of(session: AsyncSession, link: Link) -> Lot | None:
     return await lots.get_lot(session, serial.lot_id) if serial else None
 
 
+async def find_unit(session: AsyncSession, link: Link, lot: Lot | None) -> str | None:
+    """The serial that a link names, if it stands on a label that we printed for this lot."""
+    if link.serial is None or lot is None:
+        return None
+    serial = await labels.find_serial(session, gtin=link.gtin, serial=link.serial)
+    is_ours = serial is not None and serial.lot_id == lot.id and serial.state is not SerialState.VOID
+    return link.serial if is_ours else None
+
+
 async def read_story(session: AsyncSession, *, gtin: str, lot: Lot | None, now: datetime) -> Story:
     """Read the story of a product or of one of its lots; raises `ProductUnknownError`, `PracticeLabelError`."""
     variant = await listings.find_variant_by_gtin(session, gtin)
@@ -139,6 +152,7 @@ async def read_story(session: AsyncSession, *, gtin: str, lot: Lot | None, now: 
         [source for _row, source in await lots.list_standing_sources(session, lot) if source] if lot else []
     )
     homes = list({source.farm.id: source.farm for source in sources}.values())
+    work = await _list_work(session, sources)
     day = lot.produced_on if lot else today(now)
     return Story(
         link=Link(gtin, lot.code if lot else None),
@@ -150,10 +164,12 @@ async def read_story(session: AsyncSession, *, gtin: str, lot: Lot | None, now: 
         households=[home.name for home in homes[:_MOST_HOUSEHOLDS]],
         more_households=max(len(homes) - _MOST_HOUSEHOLDS, 0),
         place=await _place(session, producer, homes),
-        steps=await _steps(session, sources),
+        steps=await _tell(session, work),
         papers=[_paper(found) for found in await certificates.list_valid(session, producer.id, on=day)],
         thumbnail=await _thumbnail(session, listing.id),
         is_on_sale=variant.is_active and listing.state is ListingState.PUBLISHED,
+        sources=sources,
+        work=work,
     )
 
 
@@ -181,7 +197,7 @@ async def _answer(session: AsyncSession, lot: Lot, now: datetime) -> Answer:
     )
 
 
-async def _steps(session: AsyncSession, sources: Sequence[Source]) -> list[Step]:
+async def _list_work(session: AsyncSession, sources: Sequence[Source]) -> list[DiaryEntry]:
     """The work on the lot's sites up to each one's last harvest for this lot."""
     until: dict[UUID, datetime] = {}
     for source in sources:
@@ -189,9 +205,12 @@ async def _steps(session: AsyncSession, sources: Sequence[Source]) -> list[Step]
     if not until:
         return []
     entries = await diaries.list_effective(session, site_ids=list(until), until=max(until.values()))
-    entries = [entry for entry in entries if entry.performed_at <= until[entry.site_id]]
-    used = await inputs.get_inputs(session, {entry.input_id for entry in entries if entry.input_id})
-    return diary_words.tell(entries, {input_id: found.name for input_id, found in used.items()})
+    return [entry for entry in entries if entry.performed_at <= until[entry.site_id]]
+
+
+async def _tell(session: AsyncSession, work: Sequence[DiaryEntry]) -> list[Step]:
+    used = await inputs.get_inputs(session, {entry.input_id for entry in work if entry.input_id})
+    return diary_words.tell(work, {input_id: found.name for input_id, found in used.items()})
 
 
 async def _place(session: AsyncSession, producer: Producer, homes: Sequence[Farm]) -> Place:
@@ -215,6 +234,7 @@ def _paper(certificate: Certificate) -> Paper:
         stars=certificate.stars,
         number=certificate.number,
         issuer=certificate.issuer,
+        valid_from=certificate.valid_from,
         valid_until=certificate.valid_until,
     )
 
@@ -329,13 +349,19 @@ def list_targets(story: Story, *, link: Link, product_path: str) -> dict[Link, l
         found[key].append(Target("pip", key.trace_path, _("Trang sản phẩm")))
     if story.papers:
         found[key].append(Target("certificationInfo", f"{key.trace_path}#papers", _("Giấy chứng nhận")))
+    found[key].append(Target("productPassport", key.passport_path, _("Hộ chiếu số của sản phẩm")))
     if lot is None:
         found[key].append(Target("traceability", key.trace_path, _("Nguồn gốc")))
         return found
     for level in Link(link.gtin, lot.code, link.serial).levels[1:]:
         found[level] = [Target("traceability", level.trace_path, _("Nguồn gốc của lô hàng"))]
-        if story.papers and level.serial is None:
-            found[level].append(
-                Target("certificationInfo", f"{level.trace_path}#papers", _("Giấy chứng nhận"))
-            )
+        if level.serial is None:
+            found[level] += _lot_targets(story, level)
+    return found
+
+
+def _lot_targets(story: Story, level: Link) -> list[Target]:
+    found = [Target("productPassport", level.passport_path, _("Hộ chiếu số của lô hàng"))]
+    if story.papers:
+        found.append(Target("certificationInfo", f"{level.trace_path}#papers", _("Giấy chứng nhận")))
     return found
