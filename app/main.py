@@ -55,7 +55,7 @@ from storefront.stock import routes as stock
 from storefront.tours import routes as tours
 from traceability.labels import routes as labels_routes
 from traceability.lots import routes as lots_routes
-from traceability.resolver import passport_routes
+from traceability.resolver import key_routes, passport_routes
 from traceability.resolver import routes as resolver_routes
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ ROUTERS = (
     labels_routes.router,
     resolver_routes.router,
     passport_routes.router,
+    key_routes.router,
     accounts.router,
     accounts_phone.router,
     media.router,

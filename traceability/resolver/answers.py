@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 
 from app.web.house import house_of
 from app.web.pages import language_of, render
-from traceability.resolver.digital_link import LinkSyntaxError
+from traceability.links.keys import LinkSyntaxError
 from traceability.resolver.negotiation import PASSPORT_TYPE, Answer, choose_answer
 from traceability.resolver.pages import BadLinkPage
 from traceability.resolver.passport import Passport
@@ -60,6 +60,18 @@ def pass_on(path: str, query: str) -> str:
     pairs = [(key, value) for key, value in parse_qsl(query, keep_blank_values=True) if key != "linkType"]
     plain, sep, fragment = path.partition("#")
     return (f"{plain}?{urlencode(pairs)}" if pairs else plain) + sep + fragment
+
+
+def allow() -> Response:
+    """Answer `OPTIONS`: whoever stands outside may look."""
+    return Response(
+        status_code=HTTPStatus.NO_CONTENT,
+        headers={
+            **CORS,
+            "Allow": "GET, HEAD, OPTIONS",
+            "Access-Control-Allow-Headers": "Accept, Accept-Language",
+        },
+    )
 
 
 def etag_of(body: bytes) -> str:

@@ -10,8 +10,9 @@ from fastapi.responses import HTMLResponse, Response
 from app.core.clock import today
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.pages import language_of, remember_language, render_bytes
+from traceability.links.keys import LinkSyntaxError
 from traceability.resolver import answers, service
-from traceability.resolver.digital_link import Link, LinkSyntaxError, read_link
+from traceability.resolver.digital_link import Link, read_link
 from traceability.resolver.errors import LotUnknownError
 from traceability.resolver.negotiation import Answer, choose_answer
 from traceability.resolver.pages import PassportPage

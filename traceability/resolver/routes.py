@@ -16,9 +16,10 @@ from app.web.house import House, house_of
 from app.web.pages import language_of, remember_language, render, render_bytes
 from traceability.labels import service as labels
 from traceability.labels.press import QUERY_KEY, label_signer
+from traceability.links.keys import KEYS, LinkSyntaxError
 from traceability.lots import service as lots
 from traceability.resolver import answers, linkset, service
-from traceability.resolver.digital_link import Link, LinkSyntaxError, read_link
+from traceability.resolver.digital_link import Link, read_link
 from traceability.resolver.errors import LinkTypeUnknownError, PracticeLabelError
 from traceability.resolver.negotiation import LINKSET_TYPE, Answer, choose_answer
 from traceability.resolver.pages import LabelAnswer, PracticeLabelPage, StoryPage, VerifyPage
@@ -34,14 +35,7 @@ MARK = "\x02label\x03"
 async def allow(rest: str) -> Response:
     """Tell other sites' scripts that they may look at whatever is behind any code."""
     del rest  # every code answers alike
-    return Response(
-        status_code=HTTPStatus.NO_CONTENT,
-        headers={
-            **answers.CORS,
-            "Allow": "GET, HEAD, OPTIONS",
-            "Access-Control-Allow-Headers": "Accept, Accept-Language",
-        },
-    )
+    return answers.allow()
 
 
 @router.api_route("/01/{gtin}", methods=answers.METHODS, name="traceability.resolver.product")
@@ -100,14 +94,23 @@ async def verify(request: Request, session: DbSession, code: str = "") -> Respon
 @router.get("/.well-known/gs1resolver", name="traceability.resolver.description")
 async def describe(house: TheHouse) -> JSONResponse:
     """Describe this resolver (GS1-Conformant Resolver Standard 1.2, resolver description file)."""
+    root = house.settings.public_url.rstrip("/")
     return JSONResponse(
         {
             "name": "Chợ Phiên",
-            "resolverRoot": house.settings.public_url.rstrip("/"),
-            "supportedPrimaryKeys": ["01"],
+            "resolverRoot": root,
+            "supportedPrimaryKeys": list(KEYS),
             "supportedLinkType": [{"namespace": linkset.VOCABULARY, "prefix": "gs1:"}],
-            "supportedContextValuesEnumerated": [],
+            "supportedContextValuesExternal": [
+                {"nameOfList": "ISO 3166-1 alpha-2", "url": "https://www.iso.org/iso-3166-country-codes.html"}
+            ],
             "linkTypeDefaultCanBeLinkset": False,
+            "validatesGS1DigitalLinkURIs": True,
+            "contact": {
+                "fn": "Chợ Phiên",
+                "hasURL": root,
+                "hasAddress": {"countryName": "Viet Nam"},
+            },
         },
         headers=answers.CORS,
     )
