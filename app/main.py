@@ -54,6 +54,7 @@ from storefront.pricing import routes as pricing
 from storefront.stock import routes as stock
 from storefront.tours import routes as tours
 from traceability.labels import routes as labels_routes
+from traceability.links import routes as links_routes
 from traceability.lots import routes as lots_routes
 from traceability.resolver import key_routes, passport_routes
 from traceability.resolver import routes as resolver_routes
@@ -70,6 +71,7 @@ ROUTERS = (
     health.router,
     lots_routes.router,
     labels_routes.router,
+    links_routes.router,
     resolver_routes.router,
     passport_routes.router,
     key_routes.router,

@@ -29,12 +29,13 @@ from storefront.pricing import models as pricing
 from storefront.stock import models as stock
 from storefront.tours import models as tours
 from traceability.labels import models as labels
+from traceability.links import models as links
 from traceability.lots import models as lots
 from traceability.scans import models as scans
 
 ROOMS = (
     accounts, cart, catalog, certificates, cooperatives, diaries, farms, fulfilment, inbox, inputs, intake,
-    labels, ledger, lessons, listings, lots, mandates, media, notices, offline, orders, payments, places,
+    labels, ledger, lessons, links, listings, lots, mandates, media, notices, offline, orders, payments, places,
     practice, pricing, scans, stock, tours, uploads, voices,
 )  # fmt: skip
 metadata = Base.metadata

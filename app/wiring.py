@@ -121,6 +121,7 @@ FARMER_BOOKS = (
 FARMER_OFFICE = (
     NavEntry(_("Thành viên"), "producers.cooperatives.members", "people"),
     NavEntry(_("Thông tin cơ sở"), "producers.cooperatives.settings", "house"),
+    NavEntry(_("Đường dẫn của mã"), "traceability.links.list", "qr"),
 )
 FARMER_HELP = (
     NavEntry(_("Ai đã làm giúp tôi việc gì"), "producers.mandates.helped", "people"),

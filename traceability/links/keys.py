@@ -178,9 +178,10 @@ class Anchor:
         """The value of one of its qualifiers."""
         return dict(self.qualifiers).get(ai)
 
-    def is_under(self, prefix: str) -> bool:
-        """Whether the key was made under this GS1 company prefix."""
-        return self.value.startswith(prefix, KEYS[self.ai].prefix_at)
+    @property
+    def prefixed(self) -> str:
+        """The key from where the GS1 company prefix begins."""
+        return self.value[KEYS[self.ai].prefix_at :]
 
 
 def read_anchor(path: str, query: str = "") -> Anchor:

@@ -54,8 +54,7 @@ def test_every_key_is_read_and_spelled_back(ai: str, value: str, rest: str) -> N
     assert (anchor.ai, anchor.path) == (ai, path)
     assert anchor.levels[0] == Anchor(ai, anchor.value)
     assert anchor.levels[-1] == anchor
-    assert anchor.is_under("9521" if ai != "8013" else "1987")
-    assert not anchor.is_under("893")
+    assert anchor.prefixed.startswith("9521" if ai != "8013" else "1987")
 
 
 def test_every_key_of_the_standard_is_there() -> None:
