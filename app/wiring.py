@@ -76,14 +76,17 @@ from storefront.stock import service as stock
 from storefront.tours import jobs as tours_jobs
 from storefront.tours import kept as tours_kept
 from storefront.tours import settlement as tours
+from storefront.tours.visits import TourVisits
 from traceability.labels import jobs as labels_jobs
 from traceability.labels.press import open_press
+from traceability.links.events import LinksChanged
 from traceability.lots import jobs as lots_jobs
 from traceability.lots import kept as lots_kept
 from traceability.lots import service as lots
 from traceability.lots.events import LotChanged, LotHeld, LotReleased
 from traceability.lots.helped import LotActs
 from traceability.resolver import handlers as resolver_handlers
+from traceability.resolver.ports import Visits
 from traceability.scans.service import ScanBuffer
 
 if TYPE_CHECKING:
@@ -166,6 +169,7 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(LotReleased, stock.on_lot_released)
     handlers.on(LotHeld, stock.on_lot_held)
     handlers.on(LotChanged, resolver_handlers.on_lot_changed)
+    handlers.on(LinksChanged, resolver_handlers.on_links_changed)
     handlers.on(ListingChanged, catalog.on_listing_changed)
     handlers.on(PaymentNamed, orders.on_payment_named)
     handlers.on(PaymentPaid, orders.on_payment_paid)
@@ -195,6 +199,7 @@ def wire_house(house: House) -> None:
     help_ = MandateHelp(HELPED_ROOMS, frozenset({"producers.cooperatives.today"}))
     house.provide(Help, help_)  # type: ignore[type-abstract]  # as above
     house.provide(HelpedActs, HelpedActs((DiaryActs(), IntakeActs(), LotActs())))
+    house.provide(Visits, TourVisits())  # type: ignore[type-abstract]  # as above
     house.provide(PhoneReports, OutboxReports())  # type: ignore[type-abstract]  # as above
     house.nav["office"] = OFFICE_NAV
     house.provide(FileTakers, FILE_TAKERS)

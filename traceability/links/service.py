@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.events import emit
 from app.core.i18n import _
 from app.core.ids import uuid7
 from producers.cooperatives import service as cooperatives
@@ -24,6 +25,7 @@ from traceability.links.errors import (
     LinkNotFoundError,
     LinksFullError,
 )
+from traceability.links.events import LinksChanged
 from traceability.links.keys import Anchor, LinkSyntaxError, read_anchor
 from traceability.links.models import ProducerLink
 from traceability.links.schemas import LinkFields, NewLink
@@ -57,6 +59,7 @@ async def create_link(
     made = await repository.insert_link(session, row)
     if made is None:
         raise LinkExistsError
+    await emit(session, LinksChanged(producer_id=producer_id))
     return await get_own_link(session, link_id=made, producer_id=producer_id)
 
 
@@ -67,6 +70,7 @@ async def update_link(
     link = await get_own_link(session, link_id=link_id, producer_id=producer_id)
     if not await repository.update_link(session, link.id, {**_values(fields), "updated_at": now}):
         raise LinkExistsError
+    await emit(session, LinksChanged(producer_id=producer_id))
     return await get_own_link(session, link_id=link_id, producer_id=producer_id)
 
 
@@ -74,6 +78,7 @@ async def end_link(session: AsyncSession, *, link_id: UUID, producer_id: UUID, n
     """Take a link off its code; doing it again changes nothing more. Raises `LinkNotFoundError`."""
     link = await get_own_link(session, link_id=link_id, producer_id=producer_id)
     await repository.end_link(session, link.id, now=now)
+    await emit(session, LinksChanged(producer_id=producer_id))
 
 
 async def get_own_link(session: AsyncSession, *, link_id: UUID, producer_id: UUID) -> ProducerLink:

@@ -55,11 +55,13 @@ async def refuse(request: Request, error: LinkSyntaxError) -> Response:
     return response
 
 
-def pass_on(path: str, query: str) -> str:
-    """Put the caller's query behind a path, without the link type."""
+def pass_on(href: str, query: str) -> str:
+    """Put the caller's query behind an address, without the link type."""
     pairs = [(key, value) for key, value in parse_qsl(query, keep_blank_values=True) if key != "linkType"]
-    plain, sep, fragment = path.partition("#")
-    return (f"{plain}?{urlencode(pairs)}" if pairs else plain) + sep + fragment
+    plain, sep, fragment = href.partition("#")
+    if pairs:
+        plain += ("&" if "?" in plain else "?") + urlencode(pairs)
+    return plain + sep + fragment
 
 
 def allow() -> Response:

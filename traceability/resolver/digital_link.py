@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from app.core.i18n import _
-from traceability.links.keys import LinkSyntaxError, check_digit, read_anchor
+from traceability.links.keys import Anchor, LinkSyntaxError, check_digit, read_anchor
 
 KEY = "01"
 _GTIN_DIGITS = 14
@@ -23,12 +23,13 @@ class Link:
     @property
     def path(self) -> str:
         """The address in its plain form, without the trailing slash."""
-        parts = [KEY, self.gtin]
-        if self.lot_code is not None:
-            parts += ["10", quote(self.lot_code, safe="")]
-        if self.serial is not None:
-            parts += ["21", quote(self.serial, safe="")]
-        return "/" + "/".join(parts)
+        return self.anchor.path
+
+    @property
+    def anchor(self) -> Anchor:
+        """The same as any other key with its qualifiers."""
+        given = (("10", self.lot_code), ("21", self.serial))
+        return Anchor(KEY, self.gtin, tuple((ai, value) for ai, value in given if value is not None))
 
     @property
     def trace_path(self) -> str:

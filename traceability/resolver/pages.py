@@ -65,6 +65,26 @@ class PassportPage(Page):
     missing: Mapping[str, Text]
 
 
+@dataclass(frozen=True)
+class Choice:
+    """One of several links: `host` is whose site it leads to, empty for our own."""
+
+    href: str
+    title: Text | str
+    host: str
+    languages: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoicePage(Page):
+    """Several links that fit equally well, or all that a code leads to."""
+
+    template: ClassVar[str] = "traceability/choices.html"
+    area: ClassVar[str] = "plain"
+    title: str
+    choices: Sequence[Choice]
+
+
 @dataclass(frozen=True, kw_only=True)
 class VerifyPage(Page):
     """Check a label by its code."""

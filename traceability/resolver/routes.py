@@ -16,15 +16,18 @@ from app.web.house import House, house_of
 from app.web.pages import language_of, remember_language, render, render_bytes
 from traceability.labels import service as labels
 from traceability.labels.press import QUERY_KEY, label_signer
+from traceability.links import service as links
 from traceability.links.keys import KEYS, LinkSyntaxError
 from traceability.lots import service as lots
-from traceability.resolver import answers, linkset, service
+from traceability.resolver import answers, linkset, pointing, service
 from traceability.resolver.digital_link import Link, read_link
-from traceability.resolver.errors import LinkTypeUnknownError, PracticeLabelError
-from traceability.resolver.negotiation import LINKSET_TYPE, Answer, choose_answer
+from traceability.resolver.errors import PracticeLabelError
+from traceability.resolver.negotiation import Answer, choose_answer
 from traceability.resolver.pages import LabelAnswer, PracticeLabelPage, StoryPage, VerifyPage
 from traceability.resolver.passport import read_passport
+from traceability.resolver.ports import Visits
 from traceability.resolver.service import Signature
+from traceability.resolver.targets import Doors, add_links, find_default, list_targets
 from traceability.scans.service import ScanBuffer, classify_device
 
 router = APIRouter()
@@ -149,36 +152,33 @@ async def _find_typed(session: DbSession, typed: str) -> Link | None:
 
 
 async def _point(request: Request, session: DbSession, link: Link, answer: Answer, now: Now) -> Response:
-    """Answer a machine: the linkset, the link of one type, or the default link."""
-    house = house_of(request)
+    """Answer a machine: the passport, the linkset, the link of one type, or the default link."""
     lot = await service.find_lot_of(session, link)
-    public_url = house.settings.public_url.rstrip("/")
-    known = Link(link.gtin, lot.code if lot else None, link.serial if lot else None)
-    wished = request.query_params.get("linkType")
     story = await service.read_story(session, gtin=link.gtin, lot=lot, now=now)
-    product_path = str(request.app.url_path_for("storefront.catalog.product", slug=story.listing.slug))
-    if wished is None and answer is Answer.PASSPORT:
-        unit = await service.find_unit(session, link, lot)
+    unit = await service.find_unit(session, link, lot)
+    if answer is Answer.PASSPORT and "linkType" not in request.query_params:
         return answers.passport_document(request, await read_passport(session, story, serial=unit))
-    targets = service.list_targets(story, link=link, product_path=product_path)
-    kind = linkset.read_link_type(wished) if wished is not None else ""
-    if kind in linkset.ALL_TYPES or (wished is None and answer is Answer.LINKSET):
-        document = linkset.make_linkset(
-            targets,
-            public_url=public_url,
-            title=story.listing.title,
-            default=list(targets)[-1],
-            say=lambda text: house.catalogue.translate(text, language_of(request)),
-        )
-        return JSONResponse(document, media_type=LINKSET_TYPE, headers={"Link": linkset.CONTEXT_LINK})
-    path = known.trace_path
-    if wished is not None and kind != "defaultLink":
-        target = linkset.find_target(targets, kind)
-        if target is None:
-            raise LinkTypeUnknownError
-        path = target.path
-    return RedirectResponse(
-        public_url + answers.pass_on(path, request.url.query), status_code=HTTPStatus.TEMPORARY_REDIRECT
+    known = Link(link.gtin, lot.code if lot else None, unit)
+    levels = list_targets(story, link=link, doors=await _doors_of(request, session, story))
+    levels = add_links(levels, await links.list_at(session, known.anchor), scanned=known.anchor)
+    return await pointing.point(
+        request,
+        levels,
+        title=story.listing.title,
+        default=find_default(levels, link_type="traceability"),
+        answer=answer,
+    )
+
+
+async def _doors_of(request: Request, session: DbSession, story: service.Story) -> Doors:
+    """The paths of other rooms that a product's links lead to."""
+    visits: Visits = house_of(request).port(Visits)  # type: ignore[type-abstract]  # a port is asked for by its protocol
+    slug = await visits.find_slug(session, story.producer.id)
+    url = request.app.url_path_for
+    return Doors(
+        product=str(url("storefront.catalog.product", slug=story.listing.slug)),
+        verify=str(url("traceability.resolver.verify")),
+        visits=str(url("storefront.tours.show", slug=slug)) if slug else None,
     )
 
 

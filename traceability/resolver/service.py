@@ -27,6 +27,9 @@ from producers.listings.models import Listing, ListingState, Variant
 from traceability.labels import service as labels
 from traceability.labels.models import SerialState
 from traceability.labels.press import message_of
+from traceability.links import service as links
+from traceability.links.addresses import fill_template, places_of
+from traceability.links.vocabulary import LINK_TYPES
 from traceability.lots import service as lots
 from traceability.lots.models import Lot, LotState
 from traceability.resolver import diary_words, landscape
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 MOST_THUMBNAIL = 7_000
 """Characters of a `data:` address: about 5 KB of picture."""
 _MOST_HOUSEHOLDS = 8
+_MOST_EXTRAS = 6
 _CERTIFICATES: dict[CertificateKind, Text] = {
     CertificateKind.VIETGAP: _("VietGAP"),
     CertificateKind.ORGANIC: _("Hữu cơ"),
@@ -91,6 +95,14 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Extra:
+    """What the producer wrote elsewhere: its link type, and the words to tap."""
+
+    link_type: str
+    title: Text | str
+
+
+@dataclass(frozen=True)
 class Story:
     """Everything that the page of a product, or of one of its lots, tells."""
 
@@ -109,6 +121,7 @@ class Story:
     is_on_sale: bool
     sources: list[Source]
     work: list[DiaryEntry]
+    extras: list[Extra]
 
     @property
     def tags(self) -> set[str]:
@@ -170,7 +183,24 @@ async def read_story(session: AsyncSession, *, gtin: str, lot: Lot | None, now: 
         is_on_sale=variant.is_active and listing.state is ListingState.PUBLISHED,
         sources=sources,
         work=work,
+        extras=await _list_extras(session, Link(gtin, lot.code if lot else None)),
     )
+
+
+async def _list_extras(session: AsyncSession, link: Link) -> list[Extra]:
+    """The types of the producer's public links here, the closest level's first; one link shows its own title."""
+    values = places_of(link.anchor)
+    found: dict[str, list[str]] = {}
+    for added in reversed((await links.list_at(session, link.anchor)).values()):
+        here: dict[str, list[str]] = {}
+        for one in added:
+            if one.is_public and fill_template(one.href, values) is not None:
+                here.setdefault(one.link_type, []).append(one.title)
+        found = {**found, **{kind: titles for kind, titles in here.items() if kind not in found}}
+    extras = [
+        Extra(kind, titles[0] if len(titles) == 1 else LINK_TYPES[kind]) for kind, titles in found.items()
+    ]
+    return extras[:_MOST_EXTRAS]
 
 
 async def _answer(session: AsyncSession, lot: Lot, now: datetime) -> Answer:
@@ -318,50 +348,3 @@ async def answer_label(
             day=f"{today(first_at):%d/%m/%Y}",
         )
     return Answer(Mood.WAIT, _("Nhãn này đã được in, và đã có người quét"), more)
-
-
-# ---------------------------------------------------------------- links for machines
-
-
-@dataclass(frozen=True)
-class Target:
-    """One link: its GS1 type (a word of the GS1 Web Vocabulary) and where it leads (a path of ours)."""
-
-    link_type: str
-    path: str
-    title: Text
-
-
-def list_targets(story: Story, *, link: Link, product_path: str) -> dict[Link, list[Target]]:
-    """List what stands behind a link at every level up to the key, the widest level first.
-
-    `product_path` is the shop's page of the product. A lot or label that is not ours has no level.
-    """
-    lot = story.lot
-    key = Link(link.gtin)
-    found: dict[Link, list[Target]] = {key: []}
-    if story.is_on_sale:
-        found[key] += [
-            Target("pip", product_path, _("Trang sản phẩm")),
-            Target("purchaseSuppliesOrAccessories", product_path, _("Mua thêm")),
-        ]
-    else:
-        found[key].append(Target("pip", key.trace_path, _("Trang sản phẩm")))
-    if story.papers:
-        found[key].append(Target("certificationInfo", f"{key.trace_path}#papers", _("Giấy chứng nhận")))
-    found[key].append(Target("productPassport", key.passport_path, _("Hộ chiếu số của sản phẩm")))
-    if lot is None:
-        found[key].append(Target("traceability", key.trace_path, _("Nguồn gốc")))
-        return found
-    for level in Link(link.gtin, lot.code, link.serial).levels[1:]:
-        found[level] = [Target("traceability", level.trace_path, _("Nguồn gốc của lô hàng"))]
-        if level.serial is None:
-            found[level] += _lot_targets(story, level)
-    return found
-
-
-def _lot_targets(story: Story, level: Link) -> list[Target]:
-    found = [Target("productPassport", level.passport_path, _("Hộ chiếu số của lô hàng"))]
-    if story.papers:
-        found.append(Target("certificationInfo", f"{level.trace_path}#papers", _("Giấy chứng nhận")))
-    return found
