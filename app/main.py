@@ -56,7 +56,7 @@ from storefront.tours import routes as tours
 from traceability.labels import routes as labels_routes
 from traceability.links import routes as links_routes
 from traceability.lots import routes as lots_routes
-from traceability.resolver import key_routes, passport_routes
+from traceability.resolver import compressed, key_routes, passport_routes
 from traceability.resolver import routes as resolver_routes
 
 if TYPE_CHECKING:
@@ -180,6 +180,8 @@ def create_app(house: House) -> FastAPI:
     if house.settings.demo:
         app.include_router(accounts_sandbox.router)
         app.include_router(payments_sandbox.router)
+    not_found = app.router.default
+    app.router.default = compressed.CompressedLinks(not_found, public_url=house.settings.public_url)
     add_error_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
     app.add_middleware(CrashPage)

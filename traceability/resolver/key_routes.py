@@ -12,6 +12,7 @@ from producers.cooperatives import service as cooperatives
 from traceability.links import service as links
 from traceability.links.keys import KEYS, Anchor, LinkSyntaxError, read_anchor
 from traceability.resolver import answers, pointing
+from traceability.resolver.compressed import lead_to_plain
 from traceability.resolver.digital_link import KEY
 from traceability.resolver.errors import KeyUnknownError
 from traceability.resolver.negotiation import Answer, choose_answer
@@ -25,7 +26,8 @@ async def resolve_key(request: Request, house: TheHouse, session: DbSession) -> 
     try:
         anchor = read_anchor(answers.raw_path(request), request.url.query)
     except LinkSyntaxError as error:
-        return await answers.refuse(request, error)
+        led = lead_to_plain(house.settings.public_url, answers.raw_path(request), request.url.query)
+        return led or await answers.refuse(request, error)
     try:
         response = await _answer(request, session, anchor)
     except AppError as error:

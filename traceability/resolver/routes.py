@@ -20,6 +20,7 @@ from traceability.links import service as links
 from traceability.links.keys import KEYS, LinkSyntaxError
 from traceability.lots import service as lots
 from traceability.resolver import answers, linkset, pointing, service
+from traceability.resolver.compressed import lead_to_plain
 from traceability.resolver.digital_link import Link, read_link
 from traceability.resolver.errors import PracticeLabelError
 from traceability.resolver.negotiation import Answer, choose_answer
@@ -52,7 +53,9 @@ async def resolve(request: Request, house: TheHouse, session: DbSession, now: No
     try:
         link = read_link(answers.raw_path(request), request.url.query)
     except LinkSyntaxError as error:
-        return await answers.refuse(request, error)
+        return lead_to_plain(
+            house.settings.public_url, answers.raw_path(request), request.url.query
+        ) or await answers.refuse(request, error)
     link_type = request.query_params.get("linkType")
     answer = choose_answer(request.headers.get("accept", ""))
     try:
