@@ -26,8 +26,8 @@ from storefront.cart.models import CartLine
 from storefront.orders import service as orders
 from storefront.payments import receipts
 from storefront.tours import bookings
+from tests.factories import links, people, producers, storefront, traceability, visits
 from tests.factories import orders as ordering
-from tests.factories import people, producers, storefront, traceability, visits
 from traceability.labels.models import Serial
 from traceability.lots.models import Lot
 
@@ -113,7 +113,9 @@ async def _make_work(session: AsyncSession, world: World, shop: traceability.Wor
     lot = await traceability.make_lot(session, shop, entry_id=entry.id, labelled_g=100)
     serial: Serial = await traceability.make_serial(session, lot)
     product = await producers.make_input(session, producer_id=shop.producer.id)
+    link = await links.make_link(session, shop)
     world.names |= {
+        "link_id": str(link.id),
         "producer_id": str(shop.producer.id),
         "farm_id": str(shop.farm.id),
         "site_id": str(shop.site.id),

@@ -110,6 +110,19 @@ def test_known_links_are_read(compressed: str, plain: str) -> None:
     assert expand_path(f"/{compressed}") == (plain, "")
 
 
+def test_joined_and_optional_numbers_are_read() -> None:
+    """Fixed numbers that follow one another are one number; one that may be left out says its length."""
+    piece = f"{GTIN}0102"
+    assert expand_path(f"/{close(write_pair('8006', piece))}") == (f"/8006/{piece}", "")
+    for ai, value in (
+        ("7007", "261101"),
+        ("8008", "26110114"),
+        ("7003", "2611011430"),
+    ):
+        bits = write_pair("01", GTIN) + write_pair(ai, value)
+        assert expand_path(f"/{close(bits)}") == (f"/01/{GTIN}", f"{ai}={value}")
+
+
 def test_data_and_foreign_pairs_go_into_the_query() -> None:
     """Dates and whatever is not GS1's stand behind the question mark."""
     known = "AQnYUc1gmiERBhQ0ytiyZuAGOLc1TXhXsaXbQKHFuaprwUmrBX6g"
