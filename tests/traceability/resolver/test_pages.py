@@ -18,8 +18,10 @@ from producers.diaries.models import EntryKind
 from producers.listings.models import Listing, ListingPhoto, ListingState
 from tests.factories import producers as grown
 from tests.factories import traceability as made
+from tests.factories.links import make_link
 from traceability.labels.models import SerialState
 from traceability.labels.press import link_of, message_of, open_press
+from traceability.links.vocabulary import LINK_TYPES
 from traceability.lots import service as lots
 from traceability.lots.models import Lot, LotState
 from traceability.scans.service import ScanBuffer
@@ -117,8 +119,11 @@ async def test_longest_story_stays_small(client: httpx.AsyncClient, db: Database
             await grown.make_certificate(session, producer_id=shop.producer.id, number=f"{year}/QĐ")
         lot = await made.make_lot(session, shop)
         serial = await made.make_serial(session, lot)
+        for link_type in list(LINK_TYPES)[:8]:
+            await make_link(session, shop, link_type=link_type, title=f"Xem {LINK_TYPES[link_type]} " * 3)
     answer = await client.get(f"/01/{lot.gtin}/10/{lot.code}/21/{serial.serial}")
     assert "Trước đó" in answer.text
+    assert answer.text.count("?linkType=gs1:") == 6
     assert "data:image/webp" in answer.text
     assert "Tháng 10/2026" in answer.text
     size = len(gzip.compress(answer.content, 6))
