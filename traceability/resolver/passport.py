@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from traceability.lots.sources import Source
     from traceability.resolver.service import Story
 
-MOST_STAGES = 24
+MOST_STAGES = 80
 MADE = frozenset(
     {EntryKind.WITHER, EntryKind.FIX, EntryKind.ROLL, EntryKind.DRY, EntryKind.PROCESS, EntryKind.PACK}
 )

@@ -175,7 +175,7 @@ async def test_long_way_keeps_its_end(client: httpx.AsyncClient, db: Database) -
     async with db.transaction() as session:
         shop = await made.make_workshop(session)
         lot = await made.make_lot(session, shop)
-        for hours in range(30):
+        for hours in range(MOST_STAGES + 6):
             entry = await made.make_harvest(session, shop, performed_at=NOW - timedelta(hours=hours + 1))
             session.add(LotSource(lot_id=lot.id, diary_entry_id=entry.id, quantity_g=1, created_at=NOW))
     stages = (await client.get(f"/01/{lot.gtin}/10/{lot.code}", headers=LD)).json()["subjectOf"]
