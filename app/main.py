@@ -55,9 +55,11 @@ from storefront.stock import routes as stock
 from storefront.tours import routes as tours
 from traceability.events import routes as events_routes
 from traceability.labels import routes as labels_routes
+from traceability.links import routes as links_routes
 from traceability.lots import routes as lots_routes
 from traceability.recalls import routes as recalls_routes
 from traceability.reports import routes as reports_routes
+from traceability.resolver import compressed, key_routes, passport_routes
 from traceability.resolver import offline_routes as resolver_offline
 from traceability.resolver import pin_routes as resolver_pins
 from traceability.resolver import routes as resolver_routes
@@ -79,11 +81,14 @@ ROUTERS = (
     scans_routes.router,
     reports_routes.router,
     labels_routes.router,
+    links_routes.router,
     resolver_routes.router,
     recalls_routes.router,
     transparency_routes.router,
     resolver_pins.router,
     resolver_offline.router,
+    passport_routes.router,
+    key_routes.router,
     accounts.router,
     accounts_phone.router,
     media.router,
@@ -190,6 +195,8 @@ def create_app(house: House) -> FastAPI:
     if house.settings.demo:
         app.include_router(accounts_sandbox.router)
         app.include_router(payments_sandbox.router)
+    not_found = app.router.default
+    app.router.default = compressed.CompressedLinks(not_found, public_url=house.settings.public_url)
     add_error_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
     app.add_middleware(CrashPage)

@@ -31,6 +31,7 @@ from storefront.tours import models as tours
 from traceability.chronicle import models as chronicle
 from traceability.events import models as events
 from traceability.labels import models as labels
+from traceability.links import models as links
 from traceability.lots import models as lots
 from traceability.recalls import models as recalls
 from traceability.reports import models as reports
@@ -39,7 +40,7 @@ from traceability.transparency import models as transparency
 
 ROOMS = (
     accounts, cart, catalog, certificates, chronicle, cooperatives, diaries, events, farms, fulfilment, inbox, inputs, intake,
-    labels, ledger, lessons, listings, lots, mandates, media, notices, offline, orders, payments, places,
+    labels, ledger, lessons, links, listings, lots, mandates, media, notices, offline, orders, payments, places,
     practice, pricing, recalls, reports, scans, stock, tours, transparency, uploads, voices,
 )  # fmt: skip
 metadata = Base.metadata

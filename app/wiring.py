@@ -77,16 +77,19 @@ from storefront.stock import service as stock
 from storefront.tours import jobs as tours_jobs
 from storefront.tours import kept as tours_kept
 from storefront.tours import settlement as tours
+from storefront.tours.visits import TourVisits
 from traceability.chronicle import jobs as chronicle_jobs
 from traceability.chronicle import service as chronicle
 from traceability.labels import jobs as labels_jobs
 from traceability.labels.press import open_press
+from traceability.links.events import LinksChanged
 from traceability.lots import jobs as lots_jobs
 from traceability.lots import kept as lots_kept
 from traceability.lots import service as lots
 from traceability.lots.events import LotChanged, LotHeld, LotMade, LotRecalled, LotReleased
 from traceability.lots.helped import LotActs
 from traceability.resolver import handlers as resolver_handlers
+from traceability.resolver.ports import Visits
 from traceability.scans.service import ScanBuffer
 from traceability.transparency import jobs as transparency_jobs
 from traceability.transparency.notes import read_keys
@@ -127,6 +130,7 @@ FARMER_BOOKS = (
 FARMER_OFFICE = (
     NavEntry(_("Thành viên"), "producers.cooperatives.members", "people"),
     NavEntry(_("Thông tin cơ sở"), "producers.cooperatives.settings", "house"),
+    NavEntry(_("Đường dẫn của mã"), "traceability.links.list", "qr"),
 )
 FARMER_HELP = (
     NavEntry(_("Ai đã làm giúp tôi việc gì"), "producers.mandates.helped", "people"),
@@ -176,6 +180,7 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(LotHeld, stock.on_lot_held)
     handlers.on(LotRecalled, stock.on_lot_recalled)
     handlers.on(LotChanged, resolver_handlers.on_lot_changed)
+    handlers.on(LinksChanged, resolver_handlers.on_links_changed)
     handlers.on(ListingChanged, catalog.on_listing_changed)
     handlers.on(PaymentNamed, orders.on_payment_named)
     handlers.on(PaymentPaid, orders.on_payment_paid)
@@ -205,6 +210,7 @@ def wire_house(house: House) -> None:
     help_ = MandateHelp(HELPED_ROOMS, frozenset({"producers.cooperatives.today"}))
     house.provide(Help, help_)  # type: ignore[type-abstract]  # as above
     house.provide(HelpedActs, HelpedActs((DiaryActs(), IntakeActs(), LotActs())))
+    house.provide(Visits, TourVisits())  # type: ignore[type-abstract]  # as above
     house.provide(PhoneReports, OutboxReports())  # type: ignore[type-abstract]  # as above
     house.nav["office"] = OFFICE_NAV
     house.provide(FileTakers, FILE_TAKERS)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,6 +33,17 @@ async def find_producer_by_slug(session: AsyncSession, slug: str) -> Producer | 
 async def list_producers(session: AsyncSession, ids: Collection[UUID]) -> Sequence[Producer]:
     """Select several."""
     return (await session.scalars(select(Producer).where(Producer.id.in_(ids)))).all()
+
+
+async def list_by_prefix(session: AsyncSession, digits: str, *, limit: int) -> Sequence[Producer]:
+    """Select the producers (no practice farm) whose company prefix `digits` begin with, the longest prefix first."""
+    statement = (
+        select(Producer)
+        .where(literal(digits).startswith(Producer.gs1_prefix), Producer.is_practice.is_(False))
+        .order_by(func.length(Producer.gs1_prefix).desc(), Producer.id)
+        .limit(limit)
+    )
+    return (await session.scalars(statement)).all()
 
 
 async def take_item_number(session: AsyncSession, producer_id: UUID) -> tuple[str, int] | None:

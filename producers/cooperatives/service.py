@@ -65,6 +65,13 @@ async def find_producer_by_slug(session: AsyncSession, slug: str) -> Producer | 
     return await repository.find_producer_by_slug(session, slug)
 
 
+async def find_by_prefix(session: AsyncSession, digits: str) -> Producer | None:
+    """Find whose company prefix `digits` begin with (the longest one); None when it is nobody's, or two producers'."""
+    found = await repository.list_by_prefix(session, digits, limit=2)
+    is_shared = len({producer.gs1_prefix for producer in found}) < len(found)
+    return None if is_shared or not found else found[0]
+
+
 async def create_producer(
     session: AsyncSession, *, producer: NewProducer, now: datetime, photo_id: UUID | None = None
 ) -> Producer:

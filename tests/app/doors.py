@@ -76,6 +76,11 @@ SPEAKERS = _line(*WORKERS, Role.STRANGER, Role.STAFF_ADMIN, Role.STAFF_ACCOUNTAN
 READERS = (Role.MEMBER, Role.PACKER, Role.ACCOUNTANT)
 MAKERS = (Role.MEMBER, Role.PACKER)
 
+OTHER_KEYS = (
+    "8006", "8013", "8010", "414", "417", "8017", "8018", "255", "00", "253", "401", "402", "8003", "8004",
+)  # fmt: skip
+"""The GS1 keys that are no product's."""
+
 DOORS: dict[str, Line] = {
     # app
     "GET /healthz": PUBLIC,
@@ -226,7 +231,14 @@ DOORS: dict[str, Line] = {
     "GET /producer/labels/serials/{serial}": ours(Role.PACKER),
     "GET /producer/labels/serials/{serial}/label.svg": ours(Role.PACKER),
     "GET /producer/labels/serials/{serial}/label.png": ours(Role.PACKER),
+    "GET /producer/links": members(),
+    "GET /producer/links/new": members(),
+    "POST /producer/links/new": members(),
+    "GET /producer/links/{link_id}": ours(),
+    "POST /producer/links/{link_id}": ours(),
+    "POST /producer/links/{link_id}/end": ours(),
     "OPTIONS /01/{rest:path}": PUBLIC,
+    **{f"{method} /{ai}/{{rest:path}}": PUBLIC for method in ("GET", "HEAD", "OPTIONS") for ai in OTHER_KEYS},
     "GET /verify": PUBLIC,
     "POST /verify/province": PUBLIC,
     "GET /verify/offline": PUBLIC,
@@ -250,6 +262,8 @@ DOORS: dict[str, Line] = {
             "/trace/{gtin}",
             "/trace/{gtin}/{lot}",
             "/trace/{gtin}/{lot}/{serial}",
+            "/passport/{gtin}",
+            "/passport/{gtin}/{lot}",
         )
     },
     # storefront: the market

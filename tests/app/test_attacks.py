@@ -26,6 +26,7 @@ from tests.factories.orders import FORM
 from tests.factories.people import log_in
 from tests.factories.producers import make_farm, make_input, make_site
 from tests.factories.world import World, make_world
+from traceability.links.models import ProducerLink
 from traceability.lots.models import Lot
 from traceability.resolver.digital_link import Link
 
@@ -87,10 +88,17 @@ async def test_what_people_type_is_never_markup(
         producer = await session.get_one(Producer, lot.producer_id)
         variant.name = listing.title = listing.description = listing.storage = SCRIPT
         farm.name = producer.name = SCRIPT
+        link = await session.get_one(ProducerLink, world.names["link_id"])
+        link.title, link.link_type = SCRIPT, "pip"
         await log_in(session, client, world.people[Role.MANAGER])
     story = Link(world.names["gtin"], world.names["lot"], world.names["serial"]).path
     for path in (
         story,
+        f"/01/{world.names['gtin']}",
+        f"/01/{world.names['gtin']}?linkType=gs1:pip",
+        f"/passport/{world.names['gtin']}/{world.names['lot']}",
+        "/producer/links",
+        f"/producer/links/{world.names['link_id']}",
         f"/p/{world.names['p.slug']}",
         f"/producers/{world.names['producers.slug']}",
         "/producer/",

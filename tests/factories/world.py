@@ -26,8 +26,8 @@ from storefront.cart.models import CartLine
 from storefront.orders import service as orders
 from storefront.payments import receipts
 from storefront.tours import bookings
+from tests.factories import links, people, producers, storefront, traceability, visits
 from tests.factories import orders as ordering
-from tests.factories import people, producers, storefront, traceability, visits
 from traceability.labels.models import Serial
 from traceability.lots.models import Lot
 from traceability.recalls import service as recalls
@@ -129,8 +129,10 @@ async def _make_work(session: AsyncSession, house: House, world: World, shop: tr
     product = await producers.make_input(session, producer_id=shop.producer.id)
     photo_id = UUID(world.names["photo_id"])
     report = await traceability.make_report(session, shop, photo_id=photo_id)
+    link = await links.make_link(session, shop)
     world.names |= {
         "recall_id": str(recall.id),
+        "link_id": str(link.id),
         "producer_id": str(shop.producer.id),
         "farm_id": str(shop.farm.id),
         "site_id": str(shop.site.id),

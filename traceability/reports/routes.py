@@ -26,6 +26,7 @@ from producers.cooperatives import service as cooperatives
 from producers.cooperatives.access import CurrentMember
 from producers.listings import service as listings
 from traceability.labels import sheet
+from traceability.links.keys import LinkSyntaxError
 from traceability.reports import service
 from traceability.reports.errors import NothingToReportError, ReportedEnoughError, TooManyReportsError
 from traceability.reports.models import SuspectReport
@@ -39,7 +40,7 @@ from traceability.reports.pages import (
 )
 from traceability.reports.schemas import ReportFields
 from traceability.reports.service import NewReport
-from traceability.resolver.digital_link import Link, LinkSyntaxError, read_link
+from traceability.resolver.digital_link import Link, read_link
 from traceability.scans import service as scans
 from traceability.scans.own import PLACE_COOKIE
 

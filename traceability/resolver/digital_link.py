@@ -1,33 +1,15 @@
-"""Digital Links: the address on a label, read strictly (GS1 Digital Link URI Syntax 1.4).
-
-`biip` parses; the rules that it leaves open are added here: fourteen digits, the check digit, no qualifier in the
-query, no old names of keys, and a signature (AI 8030) on serialised keys alone.
-"""
+"""Digital Links of products: the address on a label, read strictly (GS1 Digital Link URI Syntax 1.4)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import quote
 
-from biip import ParseError
-from biip.gs1_digital_link_uris import GS1DigitalLinkURI
-
-from app.core.i18n import Text, _
+from app.core.i18n import _
+from traceability.links.keys import Anchor, LinkSyntaxError, check_digit, read_anchor
 
 KEY = "01"
-QUALIFIERS = ("22", "10", "21")
-_QUALIFIER_KEYS = frozenset({*QUALIFIERS, "235"})
 _GTIN_DIGITS = 14
-_SIGNATURE = "8030"
-
-
-class LinkSyntaxError(ValueError):
-    """This is not a Digital Link; `reason` says why in plain words."""
-
-    def __init__(self, reason: Text) -> None:
-        super().__init__(reason.msgid)
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -41,12 +23,13 @@ class Link:
     @property
     def path(self) -> str:
         """The address in its plain form, without the trailing slash."""
-        parts = [KEY, self.gtin]
-        if self.lot_code is not None:
-            parts += ["10", quote(self.lot_code, safe="")]
-        if self.serial is not None:
-            parts += ["21", quote(self.serial, safe="")]
-        return "/" + "/".join(parts)
+        return self.anchor.path
+
+    @property
+    def anchor(self) -> Anchor:
+        """The same as any other key with its qualifiers."""
+        given = (("10", self.lot_code), ("21", self.serial))
+        return Anchor(KEY, self.gtin, tuple((ai, value) for ai, value in given if value is not None))
 
     @property
     def trace_path(self) -> str:
@@ -56,6 +39,12 @@ class Link:
             *(quote(part, safe="") for part in (self.lot_code, self.serial) if part is not None),
         ]
         return "/trace/" + "/".join(parts)
+
+    @property
+    def passport_path(self) -> str:
+        """The address of the passport of the product, or of the lot."""
+        parts = [self.gtin, *([quote(self.lot_code, safe="")] if self.lot_code is not None else [])]
+        return "/passport/" + "/".join(parts)
 
     @property
     def levels(self) -> list[Link]:
@@ -68,12 +57,6 @@ class Link:
         return levels
 
 
-def check_digit(digits: str) -> int:
-    """The last digit of a GTIN whose other digits are `digits` (GS1 General Specifications 7.9.1)."""
-    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
-    return -total % 10
-
-
 def read_link(path: str, query: str = "") -> Link:
     """Read the raw (still encoded) path and query of a request; one trailing slash is tolerated.
 
@@ -82,21 +65,9 @@ def read_link(path: str, query: str = "") -> Link:
     parts = path.removesuffix("/").split("/")[1:]
     if parts[0] != KEY or len(parts) % 2:
         raise LinkSyntaxError(_("Đường dẫn này bị thiếu một đoạn. Bạn quét lại mã giúp nhé."))
-    gtin = parts[1]
-    _check_gtin(gtin)
-    qualifiers = _read_qualifiers(parts[2:])
-    asked = {key for key, _value in parse_qsl(query, keep_blank_values=True)}
-    if asked & _QUALIFIER_KEYS:
-        raise LinkSyntaxError(_("Số lô và số của từng gói phải nằm trong đường dẫn, không nằm sau dấu hỏi."))
-    if _SIGNATURE in asked and "21" not in qualifiers:
-        raise LinkSyntaxError(_("Chữ ký chỉ đi cùng mã của từng gói, mà đường dẫn này không có."))
-    try:
-        GS1DigitalLinkURI.parse(f"https://id.gs1.org{path.removesuffix('/')}?{query}")
-    except (ParseError, ValueError) as error:
-        raise LinkSyntaxError(
-            _("Đường dẫn này có ký tự hay con số không đúng quy ước của mã vạch.")
-        ) from error
-    return Link(gtin, qualifiers.get("10"), qualifiers.get("21"))
+    _check_gtin(parts[1])
+    anchor = read_anchor(path, query)
+    return Link(anchor.value, anchor.find("10"), anchor.find("21"))
 
 
 def _check_gtin(gtin: str) -> None:
@@ -108,14 +79,3 @@ def _check_gtin(gtin: str) -> None:
         )
     if check_digit(gtin[:-1]) != int(gtin[-1]):
         raise LinkSyntaxError(_("Mã sản phẩm này sai một chữ số. Bạn xem lại trên nhãn giúp nhé."))
-
-
-def _read_qualifiers(parts: Sequence[str]) -> dict[str, str]:
-    keys = list(parts[::2])
-    if any(key not in QUALIFIERS for key in keys):
-        raise LinkSyntaxError(_("Đường dẫn này có đoạn không đúng quy ước của mã vạch."))
-    if keys != [key for key in QUALIFIERS if key in keys]:
-        raise LinkSyntaxError(
-            _("Các đoạn của đường dẫn này sai thứ tự: số lô đứng trước, số của từng gói đứng sau.")
-        )
-    return {key: unquote(value) for key, value in zip(keys, parts[1::2], strict=True)}

@@ -13,6 +13,20 @@ class ProductUnknownError(NotFoundError):
         super().__init__(_("Không có sản phẩm nào ở Chợ Phiên mang mã này."), code="unknown_gtin")
 
 
+class KeyUnknownError(NotFoundError):
+    """A code that is well made, and behind which nobody put anything here."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Mã này đúng dạng, nhưng ở Chợ Phiên chưa có gì đứng sau nó."), code="unknown_key")
+
+
+class LotUnknownError(NotFoundError):
+    """No lot of this product has this code."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Số lô này không có trong sổ của sản phẩm."), code="unknown_lot")
+
+
 class LinkTypeUnknownError(NotFoundError):
     """There is nothing of this link type behind this code."""
 

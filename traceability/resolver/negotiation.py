@@ -5,13 +5,15 @@ from __future__ import annotations
 from enum import StrEnum
 
 LINKSET_TYPE = "application/linkset+json"
+PASSPORT_TYPE = "application/ld+json"
 
 
 class Answer(StrEnum):
-    """What a caller gets: a page for people, the list of links, or the way to the default link."""
+    """What a caller gets: a page for people, the list of links, the passport, or the way to the default link."""
 
     PAGE = "page"
     LINKSET = "linkset"
+    PASSPORT = "passport"
     REDIRECT = "redirect"
 
 
@@ -35,12 +37,17 @@ def read_accept(header: str) -> dict[str, float]:
 
 
 def choose_answer(accept: str) -> Answer:
-    """Choose the answer: only who names HTML gets the page, and `*/*` alone is a machine's."""
+    """Choose the answer by weight: only who names HTML gets the page, and `*/*` alone is a machine's.
+
+    Of two that weigh the same the page comes first, then the linkset.
+    """
     weights = read_accept(accept)
-    page = max(
-        weights.get("text/html", 0.0), weights.get("application/xhtml+xml", 0.0), weights.get("text/*", 0.0)
-    )
-    linkset = weights.get(LINKSET_TYPE, 0.0)
-    if page > 0 and page >= linkset:
-        return Answer.PAGE
-    return Answer.LINKSET if linkset > 0 else Answer.REDIRECT
+    asked = {
+        Answer.PAGE: max(
+            weights.get(media, 0.0) for media in ("text/html", "application/xhtml+xml", "text/*")
+        ),
+        Answer.LINKSET: weights.get(LINKSET_TYPE, 0.0),
+        Answer.PASSPORT: weights.get(PASSPORT_TYPE, 0.0),
+    }
+    answer = max(asked, key=lambda one: asked[one])
+    return answer if asked[answer] > 0 else Answer.REDIRECT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,6 +11,7 @@ from app.places.provinces import Province
 from app.web.forms import Form
 from app.web.pages import Page
 from traceability.resolver.digital_link import Link
+from traceability.resolver.passport import Passport
 from traceability.resolver.service import Answer, Story
 
 
@@ -83,6 +85,39 @@ class BadLinkPage(Page):
     template: ClassVar[str] = "traceability/bad_link.html"
     area: ClassVar[str] = "plain"
     reason: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassportPage(Page):
+    """The passport for people: the ten items of Circular 02/2024, then what Decree 37/2026 asks beside them."""
+
+    template: ClassVar[str] = "traceability/passport.html"
+    area: ClassVar[str] = "plain"
+    passport: Passport
+    standards: Sequence[Text]
+    picture: str | None
+    """A path of ours."""
+    missing: Mapping[str, Text]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several links: `host` is whose site it leads to, empty for our own."""
+
+    href: str
+    title: Text | str
+    host: str
+    languages: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoicePage(Page):
+    """Several links that fit equally well, or all that a code leads to."""
+
+    template: ClassVar[str] = "traceability/choices.html"
+    area: ClassVar[str] = "plain"
+    title: str
+    choices: Sequence[Choice]
 
 
 @dataclass(frozen=True, kw_only=True)

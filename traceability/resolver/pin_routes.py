@@ -18,8 +18,9 @@ from app.web.house import House
 from app.web.pages import Page, render
 from traceability.labels import pins as label_pins
 from traceability.labels.pins import Outcome
+from traceability.links.keys import LinkSyntaxError
 from traceability.resolver import pins, service
-from traceability.resolver.digital_link import Link, LinkSyntaxError, read_link
+from traceability.resolver.digital_link import Link, read_link
 from traceability.resolver.errors import PracticeLabelError
 from traceability.resolver.pages import BadLinkPage, PinPage, PinQuestion, PracticeLabelPage
 from traceability.resolver.pin_schemas import PinForm

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from http import HTTPStatus
-from urllib.parse import parse_qsl, unquote, urlencode
+from urllib.parse import unquote, urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from app.accounts.cookies import set_cookie
 from app.core.clock import today
+from app.core.errors import AppError
 from app.places import provinces
 from app.web.dependencies import DbSession, Now, TheHouse
+from app.web.errors import on_app_error
 from app.web.forms import Form, read_submission
 from app.web.house import House, house_of
 from app.web.pages import language_of, remember_language, render, render_bytes
 from traceability.labels import service as labels
 from traceability.labels.press import QUERY_KEY, label_signer
+from traceability.links import service as links
+from traceability.links.keys import KEYS, LinkSyntaxError
 from traceability.lots import service as lots
-from traceability.resolver import label_answers, linkset, service
-from traceability.resolver.digital_link import Link, LinkSyntaxError, read_link
-from traceability.resolver.errors import LinkTypeUnknownError, PracticeLabelError
+from traceability.resolver import answers, label_answers, linkset, pointing, service
+from traceability.resolver.compressed import lead_to_plain
+from traceability.resolver.digital_link import Link, read_link
+from traceability.resolver.errors import PracticeLabelError
 from traceability.resolver.label_answers import WRONG_SIGNATURE, Signature, Visit, look_of
-from traceability.resolver.negotiation import LINKSET_TYPE, Answer, choose_answer
+from traceability.resolver.negotiation import Answer, choose_answer
 from traceability.resolver.pages import (
-    BadLinkPage,
     LabelAnswer,
     PinQuestion,
     PlaceQuestion,
@@ -34,69 +37,68 @@ from traceability.resolver.pages import (
     StoryPage,
     VerifyPage,
 )
+from traceability.resolver.passport import read_passport
+from traceability.resolver.ports import Visits
 from traceability.resolver.schemas import PlaceForm
+from traceability.resolver.targets import Doors, add_links, find_default, list_targets
 from traceability.scans import own
 from traceability.scans import service as scans
 from traceability.scans.history import ROBOT
 from traceability.scans.service import ScanBuffer, classify_device
 
 router = APIRouter()
-METHODS = ["GET", "HEAD"]
 MARK = "\x02label\x03"
-CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-    "Access-Control-Expose-Headers": "Link, Location",
-}
 
 
 @router.options("/01/{rest:path}", name="traceability.resolver.options")
 async def allow(rest: str) -> Response:
     """Tell other sites' scripts that they may look at whatever is behind any code."""
     del rest  # every code answers alike
-    return Response(
-        status_code=HTTPStatus.NO_CONTENT,
-        headers={
-            **CORS,
-            "Allow": "GET, HEAD, OPTIONS",
-            "Access-Control-Allow-Headers": "Accept, Accept-Language",
-        },
-    )
+    return answers.allow()
 
 
-@router.api_route("/01/{gtin}", methods=METHODS, name="traceability.resolver.product")
-@router.api_route("/01/{gtin}/10/{lot}", methods=METHODS, name="traceability.resolver.story")
-@router.api_route("/01/{gtin}/10/{lot}/21/{serial}", methods=METHODS, name="traceability.resolver.label")
-@router.api_route("/01/{rest:path}", methods=METHODS, name="traceability.resolver.link")
+@router.api_route("/01/{gtin}", methods=answers.METHODS, name="traceability.resolver.product")
+@router.api_route("/01/{gtin}/10/{lot}", methods=answers.METHODS, name="traceability.resolver.story")
+@router.api_route(
+    "/01/{gtin}/10/{lot}/21/{serial}", methods=answers.METHODS, name="traceability.resolver.label"
+)
+@router.api_route("/01/{rest:path}", methods=answers.METHODS, name="traceability.resolver.link")
 async def resolve(request: Request, house: TheHouse, session: DbSession, now: Now) -> Response:
     """Answer a Digital Link: the story to people, the links to machines."""
     try:
-        link = read_link(_raw_path(request), request.url.query)
+        link = read_link(answers.raw_path(request), request.url.query)
     except LinkSyntaxError as error:
-        return await _refuse(request, error)
+        return lead_to_plain(
+            house.settings.public_url, answers.raw_path(request), request.url.query
+        ) or await answers.refuse(request, error)
     link_type = request.query_params.get("linkType")
     answer = choose_answer(request.headers.get("accept", ""))
-    if link_type is None and answer is Answer.PAGE:
-        response = await _show(request, house, session, link, now)
-    else:
-        response = await _point(request, session, link, answer, now)
+    try:
+        if link_type is None and answer is Answer.PAGE:
+            response = await _show(request, house, session, link, now)
+        else:
+            response = await _point(request, session, link, answer, now)
+    except AppError as error:
+        response = await on_app_error(request, error)
     public_url = house.settings.public_url.rstrip("/")
-    response.headers.update(CORS)
+    response.headers.update(answers.CORS)
     response.headers.append("Link", f'<{public_url}{link.path}?linkType=linkset>; rel="linkset"')
-    response.headers["Vary"] = "Accept, Accept-Language, Cookie"
+    response.headers["Vary"] = answers.VARY
     return response
 
 
-@router.api_route("/trace/{gtin}", methods=METHODS, name="traceability.resolver.trace_product")
-@router.api_route("/trace/{gtin}/{lot}", methods=METHODS, name="traceability.resolver.trace_lot")
-@router.api_route("/trace/{gtin}/{lot}/{serial}", methods=METHODS, name="traceability.resolver.trace_label")
+@router.api_route("/trace/{gtin}", methods=answers.METHODS, name="traceability.resolver.trace_product")
+@router.api_route("/trace/{gtin}/{lot}", methods=answers.METHODS, name="traceability.resolver.trace_lot")
+@router.api_route(
+    "/trace/{gtin}/{lot}/{serial}", methods=answers.METHODS, name="traceability.resolver.trace_label"
+)
 async def trace(request: Request, house: TheHouse, session: DbSession, now: Now) -> Response:
     """Show the same story to whoever comes by the redirect."""
     parts: dict[str, str] = request.path_params
     try:
         link = read_link(Link(parts["gtin"], parts.get("lot"), parts.get("serial")).path)
     except LinkSyntaxError as error:
-        return await _refuse(request, error)
+        return await answers.refuse(request, error)
     return await _show(request, house, session, link, now)
 
 
@@ -140,16 +142,25 @@ async def place(request: Request, house: TheHouse, session: DbSession, now: Now)
 @router.get("/.well-known/gs1resolver", name="traceability.resolver.description")
 async def describe(house: TheHouse) -> JSONResponse:
     """Describe this resolver (GS1-Conformant Resolver Standard 1.2, resolver description file)."""
+    root = house.settings.public_url.rstrip("/")
     return JSONResponse(
         {
             "name": "Chợ Phiên",
-            "resolverRoot": house.settings.public_url.rstrip("/"),
-            "supportedPrimaryKeys": ["01"],
+            "resolverRoot": root,
+            "supportedPrimaryKeys": list(KEYS),
             "supportedLinkType": [{"namespace": linkset.VOCABULARY, "prefix": "gs1:"}],
-            "supportedContextValuesEnumerated": [],
+            "supportedContextValuesExternal": [
+                {"nameOfList": "ISO 3166-1 alpha-2", "url": "https://www.iso.org/iso-3166-country-codes.html"}
+            ],
             "linkTypeDefaultCanBeLinkset": False,
+            "validatesGS1DigitalLinkURIs": True,
+            "contact": {
+                "fn": "Chợ Phiên",
+                "hasURL": root,
+                "hasAddress": {"countryName": "Viet Nam"},
+            },
         },
-        headers=CORS,
+        headers=answers.CORS,
     )
 
 
@@ -157,17 +168,11 @@ async def describe(house: TheHouse) -> JSONResponse:
 async def show_keys(house: TheHouse) -> JSONResponse:
     """The public keys under which labels are signed, for whoever checks them without us (RFC 7517, RFC 8037)."""
     keys = {"keys": [label_signer(house.secret).to_jwk()]}
-    headers = {**CORS, "Cache-Control": "public, max-age=86400"}
+    headers = {**answers.CORS, "Cache-Control": "public, max-age=86400"}
     return JSONResponse(keys, media_type="application/jwk-set+json", headers=headers)
 
 
 # ---------------------------------------------------------------- inside
-
-
-def _raw_path(request: Request) -> str:
-    """The path as it was sent: an encoded slash is part of a value."""
-    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    return raw.decode("ascii", "replace").partition("?")[0]
 
 
 def _read_signature(request: Request, house: House, link: Link) -> Signature | None:
@@ -220,65 +225,35 @@ async def _find_typed(session: DbSession, typed: str) -> Link | None:
     return Link(serial.gtin, (await lots.get_lot(session, serial.lot_id)).code, serial.serial)
 
 
-async def _refuse(request: Request, error: LinkSyntaxError) -> Response:
-    """Say why this is no Digital Link, as a page or as a problem document."""
-    if choose_answer(request.headers.get("accept", "")) is Answer.PAGE:
-        response: Response = await render(
-            request, BadLinkPage(reason=error.reason), status=HTTPStatus.BAD_REQUEST
-        )
-    else:
-        house = house_of(request)
-        response = JSONResponse(
-            {
-                "type": "about:blank",
-                "title": "Bad Request",
-                "status": HTTPStatus.BAD_REQUEST,
-                "detail": house.catalogue.translate(error.reason, language_of(request)),
-                "code": "bad_digital_link",
-            },
-            HTTPStatus.BAD_REQUEST,
-            media_type="application/problem+json",
-        )
-    response.headers.update(CORS)
-    return response
-
-
 async def _point(request: Request, session: DbSession, link: Link, answer: Answer, now: Now) -> Response:
-    """Answer a machine: the linkset, the link of one type, or the default link."""
-    house = house_of(request)
+    """Answer a machine: the passport, the linkset, the link of one type, or the default link."""
     lot = await service.find_lot_of(session, link)
-    public_url = house.settings.public_url.rstrip("/")
-    known = Link(link.gtin, lot.code if lot else None, link.serial if lot else None)
-    wished = request.query_params.get("linkType")
     story = await service.read_story(session, gtin=link.gtin, lot=lot, now=now)
-    product_path = str(request.app.url_path_for("storefront.catalog.product", slug=story.listing.slug))
-    targets = service.list_targets(story, link=link, product_path=product_path)
-    kind = linkset.read_link_type(wished) if wished is not None else ""
-    if kind in linkset.ALL_TYPES or (wished is None and answer is Answer.LINKSET):
-        document = linkset.make_linkset(
-            targets,
-            public_url=public_url,
-            title=story.listing.title,
-            default=list(targets)[-1],
-            say=lambda text: house.catalogue.translate(text, language_of(request)),
-        )
-        return JSONResponse(document, media_type=LINKSET_TYPE, headers={"Link": linkset.CONTEXT_LINK})
-    path = known.trace_path
-    if wished is not None and kind != "defaultLink":
-        target = linkset.find_target(targets, kind)
-        if target is None:
-            raise LinkTypeUnknownError
-        path = target.path
-    return RedirectResponse(
-        public_url + _pass_on(path, request.url.query), status_code=HTTPStatus.TEMPORARY_REDIRECT
+    unit = await service.find_unit(session, link, lot)
+    if answer is Answer.PASSPORT and "linkType" not in request.query_params:
+        return answers.passport_document(request, await read_passport(session, story, serial=unit))
+    known = Link(link.gtin, lot.code if lot else None, unit)
+    levels = list_targets(story, link=link, doors=await _doors_of(request, session, story))
+    levels = add_links(levels, await links.list_at(session, known.anchor), scanned=known.anchor)
+    return await pointing.point(
+        request,
+        levels,
+        title=story.listing.title,
+        default=find_default(levels, link_type="traceability"),
+        answer=answer,
     )
 
 
-def _pass_on(path: str, query: str) -> str:
-    """Put the caller's query behind a path, without the link type."""
-    pairs = [(key, value) for key, value in parse_qsl(query, keep_blank_values=True) if key != "linkType"]
-    plain, sep, fragment = path.partition("#")
-    return (f"{plain}?{urlencode(pairs)}" if pairs else plain) + sep + fragment
+async def _doors_of(request: Request, session: DbSession, story: service.Story) -> Doors:
+    """The paths of other rooms that a product's links lead to."""
+    visits: Visits = house_of(request).port(Visits)  # type: ignore[type-abstract]  # a port is asked for by its protocol
+    slug = await visits.find_slug(session, story.producer.id)
+    url = request.app.url_path_for
+    return Doors(
+        product=str(url("storefront.catalog.product", slug=story.listing.slug)),
+        verify=str(url("traceability.resolver.verify")),
+        visits=str(url("storefront.tours.show", slug=slug)) if slug else None,
+    )
 
 
 async def _show(request: Request, house: House, session: DbSession, link: Link, now: Now) -> Response:
@@ -319,8 +294,8 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
             ),
         )
     body = body.replace(MARK.encode(), said)
-    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept, Accept-Language, Cookie"}
+    etag = f'"{answers.etag_of(body)}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": answers.VARY}
     response: Response
     if etag in request.headers.get("if-none-match", ""):
         response = Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
@@ -356,7 +331,7 @@ def _ask_place(request: Request, visit: Visit) -> PlaceQuestion:
     return PlaceQuestion(
         provinces=provinces.list_provinces(),
         known=provinces.find_province(visit.province_code),
-        back=f"{_raw_path(request)}?{query}" if query else _raw_path(request),
+        back=f"{answers.raw_path(request)}?{query}" if query else answers.raw_path(request),
     )
 
 

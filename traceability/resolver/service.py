@@ -25,6 +25,10 @@ from producers.inputs import service as inputs
 from producers.listings import service as listings
 from producers.listings.models import Listing, ListingState, Variant
 from traceability.labels import service as labels
+from traceability.labels.models import SerialState
+from traceability.links import service as links
+from traceability.links.addresses import fill_template, places_of
+from traceability.links.vocabulary import LINK_TYPES
 from traceability.lots import service as lots
 from traceability.lots.models import Lot, LotState
 from traceability.resolver import diary_words, landscape
@@ -33,11 +37,13 @@ from traceability.resolver.digital_link import Link
 from traceability.resolver.errors import PracticeLabelError, ProductUnknownError
 
 if TYPE_CHECKING:
+    from producers.diaries.models import DiaryEntry
     from traceability.lots.sources import Source
 
 MOST_THUMBNAIL = 7_000
 """Characters of a `data:` address: about 5 KB of picture."""
 _MOST_HOUSEHOLDS = 8
+_MOST_EXTRAS = 6
 _CERTIFICATES: dict[CertificateKind, Text] = {
     CertificateKind.VIETGAP: _("VietGAP"),
     CertificateKind.ORGANIC: _("Hữu cơ"),
@@ -73,6 +79,7 @@ class Paper:
     stars: int | None
     number: str
     issuer: str
+    valid_from: date
     valid_until: date
 
 
@@ -83,6 +90,14 @@ class Place:
     names: str
     altitude_m: int | None
     picture: str | None
+
+
+@dataclass(frozen=True)
+class Extra:
+    """What the producer wrote elsewhere: its link type, and the words to tap."""
+
+    link_type: str
+    title: Text | str
 
 
 @dataclass(frozen=True)
@@ -102,6 +117,9 @@ class Story:
     papers: list[Paper]
     thumbnail: str | None
     is_on_sale: bool
+    sources: list[Source]
+    work: list[DiaryEntry]
+    extras: list[Extra]
 
     @property
     def tags(self) -> set[str]:
@@ -123,6 +141,15 @@ async def find_lot_of(session: AsyncSession, link: Link) -> Lot | None:
     return await lots.get_lot(session, serial.lot_id) if serial else None
 
 
+async def find_unit(session: AsyncSession, link: Link, lot: Lot | None) -> str | None:
+    """The serial that a link names, if it stands on a label that we printed for this lot."""
+    if link.serial is None or lot is None:
+        return None
+    serial = await labels.find_serial(session, gtin=link.gtin, serial=link.serial)
+    is_ours = serial is not None and serial.lot_id == lot.id and serial.state is not SerialState.VOID
+    return link.serial if is_ours else None
+
+
 async def read_story(session: AsyncSession, *, gtin: str, lot: Lot | None, now: datetime) -> Story:
     """Read the story of a product or of one of its lots; raises `ProductUnknownError`, `PracticeLabelError`."""
     variant = await listings.find_variant_by_gtin(session, gtin)
@@ -136,6 +163,7 @@ async def read_story(session: AsyncSession, *, gtin: str, lot: Lot | None, now: 
         [source for _row, source in await lots.list_standing_sources(session, lot) if source] if lot else []
     )
     homes = list({source.farm.id: source.farm for source in sources}.values())
+    work = await _list_work(session, sources)
     day = lot.produced_on if lot else today(now)
     return Story(
         link=Link(gtin, lot.code if lot else None),
@@ -147,11 +175,30 @@ async def read_story(session: AsyncSession, *, gtin: str, lot: Lot | None, now: 
         households=[home.name for home in homes[:_MOST_HOUSEHOLDS]],
         more_households=max(len(homes) - _MOST_HOUSEHOLDS, 0),
         place=await _place(session, producer, homes),
-        steps=await _steps(session, sources),
+        steps=await _tell(session, work),
         papers=[_paper(found) for found in await certificates.list_valid(session, producer.id, on=day)],
         thumbnail=await _thumbnail(session, listing.id),
         is_on_sale=variant.is_active and listing.state is ListingState.PUBLISHED,
+        sources=sources,
+        work=work,
+        extras=await _list_extras(session, Link(gtin, lot.code if lot else None)),
     )
+
+
+async def _list_extras(session: AsyncSession, link: Link) -> list[Extra]:
+    """The types of the producer's public links here, the closest level's first; one link shows its own title."""
+    values = places_of(link.anchor)
+    found: dict[str, list[str]] = {}
+    for added in reversed((await links.list_at(session, link.anchor)).values()):
+        here: dict[str, list[str]] = {}
+        for one in added:
+            if one.is_public and fill_template(one.href, values) is not None:
+                here.setdefault(one.link_type, []).append(one.title)
+        found = {**found, **{kind: titles for kind, titles in here.items() if kind not in found}}
+    extras = [
+        Extra(kind, titles[0] if len(titles) == 1 else LINK_TYPES[kind]) for kind, titles in found.items()
+    ]
+    return extras[:_MOST_EXTRAS]
 
 
 async def _answer(session: AsyncSession, lot: Lot, now: datetime) -> Answer:
@@ -178,7 +225,7 @@ async def _answer(session: AsyncSession, lot: Lot, now: datetime) -> Answer:
     )
 
 
-async def _steps(session: AsyncSession, sources: Sequence[Source]) -> list[Step]:
+async def _list_work(session: AsyncSession, sources: Sequence[Source]) -> list[DiaryEntry]:
     """The work on the lot's sites up to each one's last harvest for this lot."""
     until: dict[UUID, datetime] = {}
     for source in sources:
@@ -186,9 +233,12 @@ async def _steps(session: AsyncSession, sources: Sequence[Source]) -> list[Step]
     if not until:
         return []
     entries = await diaries.list_effective(session, site_ids=list(until), until=max(until.values()))
-    entries = [entry for entry in entries if entry.performed_at <= until[entry.site_id]]
-    used = await inputs.get_inputs(session, {entry.input_id for entry in entries if entry.input_id})
-    return diary_words.tell(entries, {input_id: found.name for input_id, found in used.items()})
+    return [entry for entry in entries if entry.performed_at <= until[entry.site_id]]
+
+
+async def _tell(session: AsyncSession, work: Sequence[DiaryEntry]) -> list[Step]:
+    used = await inputs.get_inputs(session, {entry.input_id for entry in work if entry.input_id})
+    return diary_words.tell(work, {input_id: found.name for input_id, found in used.items()})
 
 
 async def _place(session: AsyncSession, producer: Producer, homes: Sequence[Farm]) -> Place:
@@ -212,6 +262,7 @@ def _paper(certificate: Certificate) -> Paper:
         stars=certificate.stars,
         number=certificate.number,
         issuer=certificate.issuer,
+        valid_from=certificate.valid_from,
         valid_until=certificate.valid_until,
     )
 
@@ -225,44 +276,3 @@ async def _thumbnail(session: AsyncSession, listing_id: UUID) -> str | None:
         if photo.is_public and len(address) <= MOST_THUMBNAIL:
             return address
     return None
-
-
-# ---------------------------------------------------------------- links for machines
-
-
-@dataclass(frozen=True)
-class Target:
-    """One link: its GS1 type (a word of the GS1 Web Vocabulary) and where it leads (a path of ours)."""
-
-    link_type: str
-    path: str
-    title: Text
-
-
-def list_targets(story: Story, *, link: Link, product_path: str) -> dict[Link, list[Target]]:
-    """List what stands behind a link at every level up to the key, the widest level first.
-
-    `product_path` is the shop's page of the product. A lot or label that is not ours has no level.
-    """
-    lot = story.lot
-    key = Link(link.gtin)
-    found: dict[Link, list[Target]] = {key: []}
-    if story.is_on_sale:
-        found[key] += [
-            Target("pip", product_path, _("Trang sản phẩm")),
-            Target("purchaseSuppliesOrAccessories", product_path, _("Mua thêm")),
-        ]
-    else:
-        found[key].append(Target("pip", key.trace_path, _("Trang sản phẩm")))
-    if story.papers:
-        found[key].append(Target("certificationInfo", f"{key.trace_path}#papers", _("Giấy chứng nhận")))
-    if lot is None:
-        found[key].append(Target("traceability", key.trace_path, _("Nguồn gốc")))
-        return found
-    for level in Link(link.gtin, lot.code, link.serial).levels[1:]:
-        found[level] = [Target("traceability", level.trace_path, _("Nguồn gốc của lô hàng"))]
-        if story.papers and level.serial is None:
-            found[level].append(
-                Target("certificationInfo", f"{level.trace_path}#papers", _("Giấy chứng nhận"))
-            )
-    return found

@@ -19,8 +19,10 @@ from producers.diaries.models import EntryKind
 from producers.listings.models import Listing, ListingPhoto, ListingState
 from tests.factories import producers as grown
 from tests.factories import traceability as made
+from tests.factories.links import make_link
 from traceability.labels.models import LabelSheet, SerialState
 from traceability.labels.press import link_of, message_of, open_press
+from traceability.links.vocabulary import LINK_TYPES
 from traceability.lots import service as lots
 from traceability.lots.models import Lot, LotState
 from traceability.scans.service import ScanBuffer
@@ -119,8 +121,11 @@ async def test_longest_story_stays_small(client: httpx.AsyncClient, db: Database
         lot = await made.make_lot(session, shop)
         serial = await made.make_serial(session, lot)
         (await session.get_one(LabelSheet, serial.sheet_id)).has_pin = True
+        for link_type in list(LINK_TYPES)[:8]:
+            await make_link(session, shop, link_type=link_type, title=f"Xem {LINK_TYPES[link_type]} " * 3)
     answer = await client.get(f"/01/{lot.gtin}/10/{lot.code}/21/{serial.serial}")
     assert "Trước đó" in answer.text and "/verify/pin" in answer.text
+    assert answer.text.count("?linkType=gs1:") == 6
     assert "data:image/webp" in answer.text
     assert "Tháng 10/2026" in answer.text
     size = len(gzip.compress(answer.content, 6))
@@ -337,7 +342,7 @@ async def test_bad_addresses_are_refused_in_words(client: httpx.AsyncClient, db:
 async def test_resolver_describes_itself(client: httpx.AsyncClient) -> None:
     """The description file names the root, the key and the vocabulary."""
     told = (await client.get("/.well-known/gs1resolver")).json()
-    assert (told["resolverRoot"], told["supportedPrimaryKeys"]) == ("http://127.0.0.1:8000", ["01"])
+    assert (told["resolverRoot"], told["supportedPrimaryKeys"][0]) == ("http://127.0.0.1:8000", "01")
 
 
 async def test_label_is_verified_by_its_code(client: httpx.AsyncClient, db: Database) -> None:
