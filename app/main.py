@@ -59,7 +59,7 @@ from traceability.links import routes as links_routes
 from traceability.lots import routes as lots_routes
 from traceability.recalls import routes as recalls_routes
 from traceability.reports import routes as reports_routes
-from traceability.resolver import compressed, key_routes, passport_routes
+from traceability.resolver import compressed, key_routes, passport_routes, proof_routes
 from traceability.resolver import offline_routes as resolver_offline
 from traceability.resolver import pin_routes as resolver_pins
 from traceability.resolver import routes as resolver_routes
@@ -88,6 +88,7 @@ ROUTERS = (
     resolver_pins.router,
     resolver_offline.router,
     passport_routes.router,
+    proof_routes.router,
     key_routes.router,
     accounts.router,
     accounts_phone.router,

@@ -247,6 +247,7 @@ DOORS: dict[str, Line] = {
     "POST /verify/pin": PUBLIC,
     "GET /.well-known/gs1resolver": PUBLIC,
     "GET /.well-known/jwks.json": PUBLIC,
+    "GET /proof/{gtin}/{lot}": ABSENT,
     "GET /log/checkpoint": PUBLIC,
     "GET /log/key": PUBLIC,
     "GET /log/tile/{path:path}": ABSENT,

@@ -17,7 +17,7 @@ from traceability.events import errors, repository, tracing
 from traceability.events.answering import Answered
 from traceability.events.capturing import LEAF_LENGTH, Prepared, make_leaf, prepare, prepare_event
 from traceability.events.checking import EventError, read_instant
-from traceability.events.conditions import QueryError
+from traceability.events.conditions import QueryError, match_classes
 from traceability.events.facts import Facts, term_key
 from traceability.events.hashing import hash_event, name_of
 from traceability.events.models import CaptureJob, NamedQuery, StoredEvent
@@ -436,6 +436,16 @@ def _is_whole(row: StoredEvent, namespaces: Mapping[str, str]) -> bool:
         )
     except (ValueError, KeyError, TypeError, AttributeError):  # it is no event any more
         return False
+
+
+async def find_birth(session: AsyncSession, uri: str) -> bytes | None:
+    """The log entry of the event in which a class came to be (a lot that was made); None when nothing tells of it."""
+    query = Query(conditions=[match_classes("MATCH_outputEPCClass", [uri])])
+    rows = await repository.list_events(session, query, see_all(), after=None, limit=1)
+    if not rows:
+        return None
+    whole = (await repository.list_whole(session, after=rows[0].sequence - 1, limit=1))[0]
+    return make_leaf(whole.digest, whole.document)
 
 
 def describe_entry(entry: bytes) -> str:

@@ -42,3 +42,12 @@ class PracticeLabelError(NotFoundError):
             _("Đây là nhãn tập, in trong vườn tập để học cách làm. Không có hàng thật nào mang nhãn này."),
             code="practice_label",
         )
+
+
+class NotLoggedYetError(NotFoundError):
+    """The lot was made, and its event has no place in the log yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Lô này chưa vào sổ công khai. Lô mới lập thì chờ ít phút rồi thử lại."), code="not_logged_yet"
+        )
