@@ -6,7 +6,7 @@ import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -28,6 +28,8 @@ from app.offline.uploads.schemas import NewUpload, read_kind
 from app.web.house import House
 
 DEVICE_NAME = "tệp gửi hộ"
+UNKNOWN_SKEW = timedelta(0)
+"""A file says when it was packed, not when it was sent: nothing tells its way from a wrong clock."""
 
 
 class _Wire(BaseModel):
@@ -129,7 +131,9 @@ async def _deliver(house: House, request: Request, head: _Head, now: datetime) -
             sent_at=head.sent_at,
             items=written[start : start + MOST_RECORDS],
         )
-        results |= {result.id: result for result in await delivery.deliver(request, batch, now=now)}
+        results |= {
+            result.id: result for result in await delivery.deliver(request, batch, skew=UNKNOWN_SKEW, now=now)
+        }
     return [await _with_files(house, head, record, results, now) for record in head.records]
 
 

@@ -53,9 +53,11 @@ class Result:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-async def deliver(request: Request, batch: Batch, *, now: datetime) -> list[Result]:
-    """Deliver a batch in the order in which it was written; one refused record keeps no other back."""
-    skew = service.skew_of(batch, now=now)
+async def deliver(request: Request, batch: Batch, *, skew: timedelta, now: datetime) -> list[Result]:
+    """Deliver a batch in the order in which it was written; one refused record keeps no other back.
+
+    `skew`: how far our clock is ahead of the phone's, as far as that is known.
+    """
     results = []
     for item in batch.items:
         try:
