@@ -122,7 +122,10 @@ async def _find_helped(
     if envelope.helper_id != person.id:
         raise OtherHelperError
     return await port.get_written(
-        session, helper_id=person.id, farmer_id=envelope.person_id, recorded_at=envelope.captured_at
+        session,
+        helper_id=person.id,
+        farmer_id=envelope.person_id,
+        producer_id=_read_uuid(request.cookies.get(PRODUCER_COOKIE, "")),
     )
 
 
