@@ -30,7 +30,8 @@ class Envelope:
     """One record on its way. Instants are aware; `captured_at` is the phone's clock corrected to ours.
 
     `skew` is how far our clock was ahead of the phone's when it sent. `was_known` becomes true when this id arrived
-    before: nothing is done a second time. `was_taken` becomes true when the request's transaction holds it.
+    before: nothing is done a second time. `was_taken` becomes true when the request's transaction holds it, and
+    `was_let_in` when the door knows that the sender was at work for the person when the record was written.
     """
 
     id: UUID
@@ -46,6 +47,7 @@ class Envelope:
     received_at: datetime
     was_known: bool = False
     was_taken: bool = False
+    was_let_in: bool = False
 
     @property
     def days_off(self) -> int:

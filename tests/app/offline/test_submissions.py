@@ -24,7 +24,7 @@ from app.offline.queueing import Queue
 from app.web.dependencies import DbSession
 from producers.cooperatives.models import Membership
 from producers.diaries.models import DiaryEntry
-from tests.factories.outbox import DOOR, Phone, make_phone
+from tests.factories.outbox import DOOR, Phone, make_helped, make_phone
 from tests.factories.producers import NOW, make_membership, make_person
 
 probes = APIRouter()
@@ -434,6 +434,26 @@ async def test_nobody_sends_for_somebody_else_without_a_mandate(db, phone):
         other = await make_person(session)
     assert states(await phone.send(phone.write(person=str(other.id)))) == ["refused"]
     assert not await rows(db, InboxMessage)
+
+
+async def test_nobody_plants_words_in_a_strangers_list(db, phone):
+    """Refused for want of a mandate, a record's words stand under who sent it; her helper's stand under her."""
+    async with db.transaction() as session:
+        stranger = (await make_membership(session)).person_id
+        helped = await make_helped(session, phone.owner)
+    planted = phone.write(person=str(stranger), title="Bà này nợ tiền, đừng mua")
+    beyond = helped.write(phone, "/producer/intake/new", title="Bà này cân gian")
+    wrong = helped.write(phone, fields={"method": ""}, title="Làm cỏ · Ruộng dưới")
+    results = await phone.send(planted, beyond, wrong)
+    assert [result["status"] for result in results] == [403, 403, 422]
+
+    async def listed(*people):
+        async with db.transaction() as session:
+            return {one.title for one in await service.list_refusals(session, people)}
+
+    assert await listed(stranger) == set()
+    assert await listed(helped.farmer_id) == {wrong["title"]}
+    assert await listed(phone.owner) == {planted["title"], beyond["title"]}
 
 
 async def test_what_was_taken_back_on_the_phone_is_no_longer_refused(db, phone):
