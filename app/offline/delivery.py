@@ -65,7 +65,7 @@ async def deliver(request: Request, batch: Batch, *, skew: timedelta, now: datet
         except ValidationError:
             words = _("Chợ không đọc được dòng này. Dòng vẫn còn trong máy, bạn nhờ người giúp xem nhé.")
             results.append(
-                _refused(
+                refuse(
                     request, str(storable(str(item.get("id", "")))), words, HTTPStatus.UNPROCESSABLE_ENTITY
                 )
             )
@@ -79,7 +79,8 @@ async def deliver(request: Request, batch: Batch, *, skew: timedelta, now: datet
     return results
 
 
-def _refused(request: Request, id: str, words: Text, status: HTTPStatus) -> Result:  # noqa: A002 - the record's id
+def refuse(request: Request, id: str, words: Text, status: HTTPStatus) -> Result:  # noqa: A002 - the record's id
+    """Refuse a record in the visitor's words; nothing is written down."""
     said = house_of(request).catalogue.translate(words, language_of(request))
     return Result(id, Outcome.REFUSED, int(status), message=said)
 
@@ -91,7 +92,7 @@ async def _deliver_one(
     route = transport.find_route(request.app, record.path, rooms.routes)
     if route is None:
         words = _("Việc này không gửi sau được. Bạn mở trang và làm lại khi có sóng nhé.")
-        return _refused(request, str(record.id), words, HTTPStatus.NOT_FOUND)
+        return refuse(request, str(record.id), words, HTTPStatus.NOT_FOUND)
     envelope = service.address(record, batch=batch, route=route, skew=skew, now=now)
     reply = await transport.call(
         request,
@@ -138,7 +139,7 @@ async def _repeat(request: Request, envelope: Envelope) -> Result:
     )
     if first is None or not is_same:
         words = _("Chợ không nhận được dòng này. Bạn chép lại thành dòng mới nhé.")
-        return _refused(request, str(envelope.id), words, HTTPStatus.CONFLICT)
+        return refuse(request, str(envelope.id), words, HTTPStatus.CONFLICT)
     return Result(str(envelope.id), Outcome.STORED, location=first.location)
 
 

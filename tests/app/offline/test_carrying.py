@@ -17,6 +17,7 @@ from app.core.clock import today
 from producers.diaries.models import DiaryEntry
 from producers.mandates.models import Mandate
 from tests.factories.outbox import Phone, make_helped, make_phone
+from tests.factories.people import log_in, make_person
 from tests.factories.producers import NOW
 
 DAY = timedelta(days=1)
@@ -88,3 +89,36 @@ async def test_what_a_helper_wrote_under_a_mandate_arrives_after_it(db, house, p
     await hand_in(phone.client, text)
     [entry] = await entries(db)
     assert (entry.person_id, entry.helper_id, entry.is_flagged) == (helped.farmer_id, phone.owner, True)
+
+
+async def test_a_phone_that_was_logged_out_writes_no_more(db, house, phone, new_client):
+    """What was written before its owner logged a phone out is welcome, whoever brings it; nothing written since."""
+    hour = timedelta(hours=1)
+    before, after = (phone.write(captured_at=(NOW + ago).isoformat()) for ago in (-2 * hour, timedelta(0)))
+    clock_behind = phone.write(captured_at="2020-01-01T00:00:00Z", floor=NOW.isoformat())
+    no_hour = phone.write(captured_at="hôm qua")
+    more = {"id": before["id"], "captured_at": after["captured_at"], "title": "Ảnh gửi thêm", "files": []}
+    text = await pack(db, house, phone, before, after, clock_behind, no_hour, more, at=NOW + hour)
+    async with db.transaction() as session:
+        login_id = (await session.scalars(select(LoginSession.id))).one()
+        await accounts.revoke_device(session, person_id=phone.owner, login_id=login_id, now=NOW - hour)
+    async with new_client() as neighbour:
+        async with db.transaction() as session:
+            await log_in(session, neighbour, (await make_person(session)).id)
+        answer = await hand_in(neighbour, text)
+    assert answer.status_code == 200 and "Đã nhận 1 trên 5 việc." in answer.text
+    assert answer.text.count("sau khi máy ấy đã bị đăng xuất") == 4
+    assert [str(entry.id) for entry in await entries(db)] == [before["id"]]
+
+
+async def test_a_file_packed_before_the_phone_was_logged_out_is_taken_whole(db, house, phone, new_client):
+    """A clock that ran ahead when the work was written is no reason to refuse what was packed in time."""
+    record = phone.write(captured_at=(NOW + 9 * DAY).isoformat())
+    text = await pack(db, house, phone, record, at=NOW - 2 * DAY)
+    async with db.transaction() as session:
+        await accounts.log_out_everywhere(session, person_id=phone.owner, now=NOW - DAY)
+    async with new_client() as neighbour:
+        async with db.transaction() as session:
+            await log_in(session, neighbour, (await make_person(session)).id)
+        assert "Đã nhận 1 trên 1 việc." in (await hand_in(neighbour, text)).text
+    assert len(await entries(db)) == 1
