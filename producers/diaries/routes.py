@@ -49,7 +49,7 @@ from producers.diaries.pages import (
     EntryPage,
     KindTile,
 )
-from producers.diaries.schemas import BOOKKEEPING, HARVESTS, KINDS, AgainForm, NewEntry
+from producers.diaries.schemas import BOOKKEEPING, HARVESTS, KINDS, AgainForm, NewEntry, WrittenWhere
 from producers.diaries.sentences import KIND_ICONS, KIND_WORDS
 from producers.diaries.when import hour_said
 from producers.farms import service as farms
@@ -379,10 +379,21 @@ async def void(
         producer_id=member.producer.id,
         person_id=member.person.id,
         now=now,
+        written=_written(request),
         helper_id=member.helper_id,
         is_flagged=member.is_flagged,
     )
     return _to_entry(request, made.id)
+
+
+def _written(request: Request) -> WrittenWhere | None:
+    """When and where a record was written that came by the outbox; None for a form that was sent at once."""
+    envelope = envelope_of(request)
+    return (
+        WrittenWhere(envelope.captured_at, envelope.device_id, envelope.sequence)
+        if envelope is not None
+        else None
+    )
 
 
 @router.post("/{entry_id}/repeat", name="producers.diaries.repeat")
@@ -406,7 +417,7 @@ async def repeat(
         producer_id=member.producer.id,
         person_id=member.person.id,
         performed_on=fields.performed_on + timedelta(days=envelope.days_off if envelope else 0),
-        recorded_at=envelope.captured_at if envelope else fields.recorded_at,
+        written=_written(request) or WrittenWhere(fields.recorded_at or now),
         helper_id=member.helper_id,
         is_flagged=member.is_flagged,
         now=now,

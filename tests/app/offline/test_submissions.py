@@ -354,6 +354,21 @@ async def test_a_record_that_breaks_the_delivery_keeps_no_other_back(db, phone, 
     assert states(results) == ["later", "stored"]
 
 
+async def test_every_line_keeps_when_and_where_it_was_written(db, phone):
+    """A line taken back and one written once more keep the phone's hour, its id and their order, as the first does."""
+    first, again, gone = phone.write(), str(uuid7()), str(uuid7())
+    base, hour = f"/producer/diary/{first['id']}", timedelta(hours=1)
+    items = [
+        {**first, "captured_at": (NOW - 5 * hour).isoformat()},
+        phone.write(f"{base}/repeat", id=again, captured_at=(NOW - 4 * hour).isoformat()),
+        phone.write(f"{base}/void", id=gone, captured_at=(NOW - 3 * hour).isoformat()),
+    ]
+    assert states(await phone.send(*items)) == ["stored"] * 3
+    found = {str(entry.id): entry for entry in await entries(db)}
+    said = [(one.recorded_at, one.device_id, one.sequence) for one in (found[item["id"]] for item in items)]
+    assert said == [(NOW - ago * hour, phone.device, place) for ago, place in ((5, 1), (4, 2), (3, 3))]
+
+
 async def test_where_a_record_stands_is_a_courtesy(db, phone, monkeypatch):
     """The note of where stored records can be looked at fails: they are stored all the same."""
 
