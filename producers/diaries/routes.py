@@ -302,7 +302,10 @@ async def show(request: Request, entry_id: UUID, session: DbSession, member: Cur
     newest = versions[-1]
     said = await service.describe_entries(session, versions)
     said_aloud = await voices.list_voices(session, versions[: versions.index(entry) + 1])
-    scribes = {voice.transcript.person_id for voice in said_aloud if voice.transcript}
+    written_down = [voice.transcript for voice in said_aloud if voice.transcript]
+    scribes = {one.person_id for one in written_down} | {
+        one.helper_id for one in written_down if one.helper_id
+    }
     people = await accounts.get_people(session, scribes)
     writers = await _say_writers(session, versions)
     photo_ids = await service.list_photos(session, [entry.id])
