@@ -64,11 +64,9 @@ async def deliver(request: Request, batch: Batch, *, skew: timedelta, now: datet
             record = Record.model_validate(item)
         except ValidationError:
             words = _("Chợ không đọc được dòng này. Dòng vẫn còn trong máy, bạn nhờ người giúp xem nhé.")
-            results.append(
-                refuse(
-                    request, str(storable(str(item.get("id", "")))), words, HTTPStatus.UNPROCESSABLE_ENTITY
-                )
-            )
+            given = item.get("id")  # a list in a list in a list has no words
+            name = str(storable(str(given))) if isinstance(given, str | int) else ""
+            results.append(refuse(request, name, words, HTTPStatus.UNPROCESSABLE_ENTITY))
             continue
         try:
             results.append(await _deliver_one(request, batch, record, skew=skew, now=now))

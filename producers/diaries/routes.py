@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from itertools import groupby
 from urllib.parse import urlencode
@@ -419,7 +419,7 @@ async def repeat(
         entry_id=entry.id,
         producer_id=member.producer.id,
         person_id=member.person.id,
-        performed_on=fields.performed_on + timedelta(days=envelope.days_off if envelope else 0),
+        performed_on=envelope.move_day(fields.performed_on) if envelope else fields.performed_on,
         written=_written(request) or WrittenWhere(fields.recorded_at or now),
         helper_id=member.helper_id,
         is_flagged=member.is_flagged,

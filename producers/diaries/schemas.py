@@ -451,7 +451,7 @@ class EntryForm(FormModel):
     note: Annotated[str, Field(max_length=1000)] = ""
     recorded_at: Instant | None = None
     device_id: UUID | None = None
-    sequence: Annotated[int, Field(ge=0)] | None = None
+    sequence: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
 
 
 class AgainForm(FormModel):

@@ -24,6 +24,7 @@ from app.offline.queueing import Queue
 from app.web.dependencies import DbSession
 from producers.cooperatives.models import Membership
 from producers.diaries.models import DiaryEntry
+from producers.intake.models import IntakeSlip
 from tests.factories.outbox import DOOR, Phone, make_helped, make_phone
 from tests.factories.producers import NOW, make_membership, make_person
 
@@ -283,6 +284,7 @@ async def test_an_hour_that_is_no_hour_is_refused_alone(db, phone):
         {"id": "\ud800"},
         {"id": "không phải"},
         {"id": str(uuid7()), "path": "//evil.example/x"},
+        {"id": [[[]]]},
         {"id": str(uuid7()), "path": "/producer/diary/new/weed", "fields": "x"},
     ],
 )
@@ -302,6 +304,53 @@ async def test_letters_that_no_table_holds_do_not_block_the_outbox(db, phone, le
     assert states(results) == ["stored", "refused", "refused"]
     [entry] = await entries(db)
     assert entry.note.startswith("cỏ") and "\x00" not in entry.note
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sequence": 2**63},
+        {"path": "/\t/[x"},
+        {"path": "/\n/evil.example/producer/diary/new/weed"},
+        {"path": "/producer/diary/new/weed\n"},
+    ],
+)
+async def test_what_nobody_can_keep_is_refused_once_and_for_all(db, phone, wrong):
+    """A number that no table holds, an address that is none: refused with a reason, never asked for again."""
+    results = await phone.send(phone.write(**wrong), phone.write())
+    assert states(results) == ["refused", "stored"] and results[0]["status"] == 422
+    assert results[0]["message"] and len(await entries(db)) == 1
+
+
+@pytest.mark.parametrize("sent_at", ["9000-01-01T00:00:00Z", "0001-01-01T00:00:00Z"])
+async def test_a_clock_thousands_of_years_off_moves_no_day(db, phone, sent_at):
+    """New work, work once more and a weighing: each is stored on the day that was typed, and never comes again."""
+    first, leaf = phone.write(), {"weight_g": "12 kg", "grade": "one_leaf", "price_per_kg_minor": "35000"}
+    again = phone.write(f"/producer/diary/{first['id']}/repeat")
+    slip = phone.write("/producer/intake/new", fields={**leaf, "weighed_on": "2026-11-12"})
+    results = await phone.send(first, again, slip, sent_at=sent_at)
+    assert states(results) == ["stored"] * 3, results
+    assert {today(entry.performed_at) for entry in await entries(db)} == {today(NOW)}
+    [weighed] = await rows(db, IntakeSlip)
+    assert today(weighed.weighed_at) == today(NOW)
+
+
+@pytest.mark.parametrize("body", ["[" * 200_000, '{"items":[{"id":' + "[" * 900 + "]" * 900 + "}]}"])
+async def test_brackets_without_end_are_no_batch(new_client, phone, body):
+    """Nesting that breaks a reader is answered as any text that is none: 401 to a stranger, 422 to a phone."""
+    headers = {"Accept": "application/problem+json"}
+    async with new_client() as stranger:
+        assert (await stranger.post(DOOR, content=body, headers=headers)).status_code == 401
+    assert (await phone.client.post(DOOR, content=body, headers=headers)).status_code == 422
+
+
+async def test_an_id_that_is_a_maze_is_refused_alone(db, phone):
+    """What is nested deep in place of an id has no words: refused without a name, its neighbour is stored."""
+    maze = []
+    for _level in range(700):
+        maze = [maze]
+    results = await phone.send({"id": maze}, phone.write())
+    assert states(results) == ["refused", "stored"] and results[0]["id"] == ""
 
 
 async def test_a_batch_has_a_measure(phone):

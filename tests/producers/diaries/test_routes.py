@@ -69,6 +69,12 @@ async def test_a_form_becomes_an_entry_once(db, client, coop):
     assert f"/producer/diary/{entry.id}" in listed and "hôm nay" in listed
 
 
+async def test_a_number_that_no_table_holds_is_refused(db, client, coop):
+    """The phone's own count, made up too large, is a wrong form and not our fault."""
+    assert (await write(client, "pick", pick(coop, sequence=str(2**63)))).status_code == 422
+    assert (await write(client, "pick", pick(coop, sequence=str(2**63 - 1)))).status_code == 303
+
+
 async def test_a_form_sent_twice_at_the_same_instant_is_one_entry(db, client, coop):
     """Two requests at once, with photos: one entry, both answered."""
     form = pick(coop)
