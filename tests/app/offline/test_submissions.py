@@ -353,6 +353,16 @@ async def test_an_id_that_is_a_maze_is_refused_alone(db, phone):
     assert states(results) == ["refused", "stored"] and results[0]["id"] == ""
 
 
+async def test_a_text_that_is_too_long_says_so(db, phone):
+    """A page too many stands beside its field; a whole book too is told in words that say what to do."""
+    page, book = (phone.write(fields={"note": "cỏ " * times}) for times in (400, 400_000))
+    results = await phone.send(page, book, phone.write())
+    assert states(results) == ["refused", "refused", "stored"]
+    assert "dài quá" in results[0]["errors"]["note"]
+    assert "viết dài quá" in results[1]["message"] and results[1]["status"] == 422
+    assert len(await entries(db)) == 1
+
+
 async def test_a_batch_has_a_measure(phone):
     """Fifty records are taken at once, fifty-one are not, nor is a batch that is none."""
     assert len(await phone.send(*[{} for _ in range(50)])) == 50
