@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,10 +16,11 @@ from sqlalchemy import select, update
 from app.accounts import service as accounts
 from app.accounts.models import LoginSession
 from app.core.clock import today
-from producers.diaries.models import DiaryEntry
+from app.core.ids import uuid7
+from producers.diaries.models import DiaryEntry, DiaryPhoto
 from producers.mandates.models import Mandate
 from tests.factories.outbox import Phone, make_helped, make_phone
-from tests.factories.people import log_in, make_person
+from tests.factories.people import log_in, make_person, picture_bytes
 from tests.factories.producers import NOW
 
 DAY = timedelta(days=1)
@@ -38,13 +41,18 @@ async def login_of(db, phone) -> LoginSession:
         ).one()
 
 
-async def pack(db, house, phone, *records: Any, at: datetime) -> str:
-    """The file as the phone writes it at an instant, signed with what its kept pages hold."""
-    login, _dot, key = accounts.proof_of(house.secret, (await login_of(db, phone)).id).partition(".")
-    said = {"device": str(phone.device), "owner": str(phone.owner), "sent_at": at.isoformat()}
-    body = json.dumps(said | {"records": list(records)})
+def sign(house, login_id, body: str) -> str:
+    """The file around a text, signed as the phone of a login signs it."""
+    login, _dot, key = accounts.proof_of(house.secret, login_id).partition(".")
     mac = hmac.new(key.encode(), body.encode(), "sha256").hexdigest()
     return json.dumps({"format": "chophien-outbox/1", "login": login, "mac": mac, "body": body})
+
+
+async def pack(db, house, phone, *records: Any, at: datetime, signer: Phone | None = None) -> str:
+    """The file as the phone writes it at an instant, signed with what its kept pages hold."""
+    login = await login_of(db, signer or phone)
+    said = {"device": str(phone.device), "owner": str(phone.owner), "sent_at": at.isoformat()}
+    return sign(house, login.id, json.dumps(said | {"records": list(records)}, ensure_ascii=False))
 
 
 async def hand_in(client, text) -> httpx.Response:
@@ -122,3 +130,65 @@ async def test_a_file_packed_before_the_phone_was_logged_out_is_taken_whole(db, 
             await log_in(session, neighbour, (await make_person(session)).id)
         assert "Đã nhận 1 trên 1 việc." in (await hand_in(neighbour, text)).text
     assert len(await entries(db)) == 1
+
+
+def attach(**changes: Any) -> dict[str, Any]:
+    """A photo in the file, as the phone writes it."""
+    picture = base64.b64encode(picture_bytes(kind="WEBP", size=(640, 480))).decode()
+    return {"id": str(uuid7()), "field": "photos", "type": "image/webp", "data": picture} | changes
+
+
+async def photos(db):
+    """Whose photos stand in the diary."""
+    async with db.transaction() as session:
+        return [str(one) for one in await session.scalars(select(DiaryPhoto.entry_id))]
+
+
+async def test_photos_travel_with_their_record_once(db, house, phone):
+    """Handed in twice each is there once, also those whose words came before; what is none is told in words."""
+    sent, bad = phone.write(), attach(data=base64.b64encode(b"x").decode())
+    await phone.send(sent)
+    record = phone.write(files=[attach(), bad, attach(id="?"), attach(type="ảnh")])
+    rest = {"id": sent["id"], "captured_at": sent["captured_at"], "title": sent["title"], "files": [attach()]}
+    refused = phone.write(fields={"method": ""}, files=[attach()])
+    text = await pack(db, house, phone, record, rest, refused, at=NOW)
+    for _time in range(2):
+        answer = (await hand_in(phone.client, text)).text
+        assert "Đã nhận 2 trên 3 việc." in answer and answer.count("Kèm 1 ảnh, tiếng.") == 2
+        assert answer.count("Tệp này chợ không đọc được. ") == 1 and answer.count('class="err"') == 4
+    assert sorted(await photos(db)) == sorted([record["id"], sent["id"]])
+
+
+async def test_more_records_than_a_phone_sends_at_once_are_all_taken(db, house, phone):
+    """Fifty-one records of one file arrive, each with its own answer."""
+    records = [phone.write() for _ in range(50)] + [phone.write(fields={"method": ""})]
+    answer = (await hand_in(phone.client, await pack(db, house, phone, *records, at=NOW))).text
+    assert "Đã nhận 50 trên 51 việc." in answer and len(await entries(db)) == 50
+
+
+async def test_a_file_that_was_changed_or_is_none_is_refused_whole(db, house, phone, new_client):
+    """Another letter, another owner, a forgotten login, no file of ours, nothing at all: words, and nothing is taken."""
+    good = json.loads(await pack(db, house, phone, phone.write(), at=NOW))
+    async with db.transaction() as session:
+        other = (await make_person(session)).id
+    theirs = await pack(db, house, replace(phone, owner=other), at=NOW, signer=phone)
+    unknown = uuid7()
+    changed = [
+        json.dumps(good | {"body": good["body"].replace("cỏ", "có")}),
+        json.dumps(good | {"mac": "ă"}),
+        theirs,
+        sign(house, unknown, good["body"]),
+    ]
+    for text in changed:
+        answer = await hand_in(phone.client, text)
+        assert answer.status_code == 422 and "đã bị sửa" in answer.text, text
+    for text in ("{}", "không phải", json.dumps(good | {"body": "{}"})):
+        answer = await hand_in(phone.client, text)
+        assert answer.status_code == 422 and "chợ không đọc được" in answer.text, text
+    for files in ({"file": ("a", b"\xff")}, {"x": ("a", b"")}):
+        answer = await phone.client.post("/producer/outbox/carry", files=files)
+        assert answer.status_code == 422 and "Bạn chọn tệp mà máy kia đã gói." in answer.text
+    assert await entries(db) == []
+    async with new_client() as stranger:
+        assert (await hand_in(stranger, json.dumps(good))).status_code == 303
+    assert (await phone.client.get("/producer/outbox/carry")).status_code == 200
