@@ -144,9 +144,9 @@ async def revoke_logins(
     return cast("CursorResult[Any]", result).rowcount
 
 
-async def find_login_owner(session: AsyncSession, login_id: UUID) -> UUID | None:
-    """Select whose login this is, whatever its state."""
-    return await session.scalar(select(LoginSession.person_id).where(LoginSession.id == login_id))
+async def find_any_login(session: AsyncSession, login_id: UUID) -> LoginSession | None:
+    """Select a login, whatever its state."""
+    return await session.get(LoginSession, login_id)
 
 
 async def bind_login(

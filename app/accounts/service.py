@@ -250,9 +250,9 @@ async def find_login(session: AsyncSession, *, token: str, now: datetime) -> Log
     return Login(device, person)
 
 
-async def find_login_owner(session: AsyncSession, login_id: UUID) -> UUID | None:
-    """Whose login this is or was, open or ended; None for one that we do not remember."""
-    return await repository.find_login_owner(session, login_id)
+async def find_any_login(session: AsyncSession, login_id: UUID) -> LoginSession | None:
+    """A login, open or ended: it opens nothing, but says whose it was; None for one that we do not remember."""
+    return await repository.find_any_login(session, login_id)
 
 
 async def end_login(session: AsyncSession, *, token: str, now: datetime) -> None:

@@ -6,7 +6,8 @@ import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 from app.accounts import service as accounts
 from app.accounts.dependencies import SESSION_COOKIE
 from app.core.errors import AppError
-from app.core.i18n import Text
+from app.core.i18n import Text, _
 from app.offline import delivery
 from app.offline.delivery import Outcome, Result
 from app.offline.errors import BadCarriedFileError, UnsignedFileError
@@ -28,6 +29,11 @@ from app.offline.uploads.schemas import NewUpload, read_kind
 from app.web.house import House
 
 DEVICE_NAME = "tệp gửi hộ"
+UNKNOWN_SKEW = timedelta(0)
+"""A file says when it was packed, not when it was sent: nothing tells its way from a wrong clock."""
+LOGGED_OUT = _(
+    "Việc này ghi sau khi máy ấy đã bị đăng xuất nên chợ không nhận. Chính chủ đăng nhập lại trên máy ấy rồi gửi nhé."
+)
 
 
 class _Wire(BaseModel):
@@ -48,6 +54,11 @@ class _Attachment(_Wire):
     field: Short
     type: Short = ""
     data: Base64Bytes
+
+
+class _Written(_Wire):
+    captured_at: Instant
+    floor: Instant | None = None
 
 
 class _Head(_Wire):
@@ -72,6 +83,8 @@ class CarriedRecord:
 async def carry(house: House, app: FastAPI, text: str, *, host: str, now: datetime) -> list[CarriedRecord]:
     """Deliver the records of a file in the name of the phone that signed it; the same file again changes nothing.
 
+    When the phone was logged out before the file was packed, what was written since is refused.
+
     Raises `BadCarriedFileError` for a text that is no such file, `UnsignedFileError` when its signature is not that of
     a login we know (changed on the way, or older than we remember).
     """
@@ -82,13 +95,13 @@ async def carry(house: House, app: FastAPI, text: str, *, host: str, now: dateti
         raise BadCarriedFileError from error
     _check_signature(house, carried)
     async with house.database.transaction() as session:
-        owner_id = await accounts.find_login_owner(session, carried.login)
-        if owner_id is None or owner_id != head.owner:
+        login = await accounts.find_any_login(session, carried.login)
+        if login is None or login.person_id != head.owner:
             raise UnsignedFileError
-        token = await accounts.open_login(session, person_id=owner_id, device=DEVICE_NAME, now=now)
+        closed_at = login.revoked_at
+        token = await accounts.open_login(session, person_id=login.person_id, device=DEVICE_NAME, now=now)
     try:
-        request = _request(app, token, host)
-        return await _deliver(house, request, head, now)
+        return await _deliver(house, _request(app, token, host), head, closed_at=closed_at, now=now)
     finally:
         async with house.database.transaction() as session:
             await accounts.end_login(session, token=token, now=now)
@@ -119,26 +132,48 @@ def _request(app: FastAPI, token: str, host: str) -> Request:
     )
 
 
-async def _deliver(house: House, request: Request, head: _Head, now: datetime) -> list[CarriedRecord]:
-    results: dict[str, Result] = {}
-    written = [record for record in head.records if "path" in record]
-    for start in range(0, len(written), MOST_RECORDS):
-        batch = Batch(
-            device=head.device,
-            owner=head.owner,
-            sent_at=head.sent_at,
-            items=written[start : start + MOST_RECORDS],
-        )
-        results |= {result.id: result for result in await delivery.deliver(request, batch, now=now)}
-    return [await _with_files(house, head, record, results, now) for record in head.records]
+def _is_late(record: dict[str, object], head: _Head, closed_at: datetime | None) -> bool:
+    """Whether a record was written after its phone was logged out; what says no hour counts as late."""
+    if closed_at is None or head.sent_at < closed_at:
+        return False
+    try:
+        said = _Written.model_validate(record)
+    except ValueError:
+        return True
+    return max(said.captured_at, said.floor or said.captured_at) >= closed_at
+
+
+async def _deliver(
+    house: House, request: Request, head: _Head, *, closed_at: datetime | None, now: datetime
+) -> list[CarriedRecord]:
+    results: dict[int, Result] = {}
+    due: list[int] = []
+    for place, record in enumerate(head.records):
+        name = str(record.get("id", ""))
+        results[place] = Result(
+            name, Outcome.STORED
+        )  # without a path its words came before: files alone follow
+        if _is_late(record, head, closed_at):
+            results[place] = delivery.refuse(request, name, LOGGED_OUT, HTTPStatus.FORBIDDEN)
+        elif "path" in record:
+            due.append(place)
+    for start in range(0, len(due), MOST_RECORDS):
+        part = due[start : start + MOST_RECORDS]
+        items = [head.records[place] for place in part]
+        batch = Batch(device=head.device, owner=head.owner, sent_at=head.sent_at, items=items)
+        answers = await delivery.deliver(request, batch, skew=UNKNOWN_SKEW, now=now)
+        results |= dict(zip(part, answers, strict=True))
+    return [
+        await _with_files(house, head, record, results[place], now)
+        for place, record in enumerate(head.records)
+    ]
 
 
 async def _with_files(
-    house: House, head: _Head, record: dict[str, object], results: dict[str, Result], now: datetime
+    house: House, head: _Head, record: dict[str, object], result: Result, now: datetime
 ) -> CarriedRecord:
     """Hand over the photos of a record that arrived, now or before."""
     name = str(record.get("id", ""))
-    result = results.get(name, Result(name, Outcome.STORED))
     files = record.get("files")
     refused: list[Text] = []
     found = files if isinstance(files, list) and result.state is Outcome.STORED else []

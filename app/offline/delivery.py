@@ -53,20 +53,20 @@ class Result:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-async def deliver(request: Request, batch: Batch, *, now: datetime) -> list[Result]:
-    """Deliver a batch in the order in which it was written; one refused record keeps no other back."""
-    skew = service.skew_of(batch, now=now)
+async def deliver(request: Request, batch: Batch, *, skew: timedelta, now: datetime) -> list[Result]:
+    """Deliver a batch in the order in which it was written; one refused record keeps no other back.
+
+    `skew`: how far our clock is ahead of the phone's, as far as that is known.
+    """
     results = []
     for item in batch.items:
         try:
             record = Record.model_validate(item)
         except ValidationError:
             words = _("Chợ không đọc được dòng này. Dòng vẫn còn trong máy, bạn nhờ người giúp xem nhé.")
-            results.append(
-                _refused(
-                    request, str(storable(str(item.get("id", "")))), words, HTTPStatus.UNPROCESSABLE_ENTITY
-                )
-            )
+            given = item.get("id")  # a list in a list in a list has no words
+            name = str(storable(str(given))) if isinstance(given, str | int) else ""
+            results.append(refuse(request, name, words, HTTPStatus.UNPROCESSABLE_ENTITY))
             continue
         try:
             results.append(await _deliver_one(request, batch, record, skew=skew, now=now))
@@ -77,7 +77,8 @@ async def deliver(request: Request, batch: Batch, *, now: datetime) -> list[Resu
     return results
 
 
-def _refused(request: Request, id: str, words: Text, status: HTTPStatus) -> Result:  # noqa: A002 - the record's id
+def refuse(request: Request, id: str, words: Text, status: HTTPStatus) -> Result:  # noqa: A002 - the record's id
+    """Refuse a record in the visitor's words; nothing is written down."""
     said = house_of(request).catalogue.translate(words, language_of(request))
     return Result(id, Outcome.REFUSED, int(status), message=said)
 
@@ -89,7 +90,7 @@ async def _deliver_one(
     route = transport.find_route(request.app, record.path, rooms.routes)
     if route is None:
         words = _("Việc này không gửi sau được. Bạn mở trang và làm lại khi có sóng nhé.")
-        return _refused(request, str(record.id), words, HTTPStatus.NOT_FOUND)
+        return refuse(request, str(record.id), words, HTTPStatus.NOT_FOUND)
     envelope = service.address(record, batch=batch, route=route, skew=skew, now=now)
     reply = await transport.call(
         request,
@@ -136,7 +137,7 @@ async def _repeat(request: Request, envelope: Envelope) -> Result:
     )
     if first is None or not is_same:
         words = _("Chợ không nhận được dòng này. Bạn chép lại thành dòng mới nhé.")
-        return _refused(request, str(envelope.id), words, HTTPStatus.CONFLICT)
+        return refuse(request, str(envelope.id), words, HTTPStatus.CONFLICT)
     return Result(str(envelope.id), Outcome.STORED, location=first.location)
 
 

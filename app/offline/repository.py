@@ -59,7 +59,7 @@ async def put_refusal(session: AsyncSession, values: dict[str, Any]) -> None:
         index_elements=["submission_id"],
         set_={
             name: statement.excluded[name]
-            for name in ("title", "reason", "fields", "refused_at", "resolved_at")
+            for name in ("person_id", "title", "reason", "fields", "refused_at", "resolved_at")
         },
         where=Refusal.sender_id == statement.excluded.sender_id,
     )

@@ -145,7 +145,7 @@ async def show_bundle(request: Request, house: TheHouse, now: Now) -> Response:
 async def _read_batch(request: Request) -> Batch | None:
     try:
         return Batch.model_validate(await request.json())
-    except ValueError:
+    except (ValueError, RecursionError):  # the reader of JSON gives up on brackets in brackets without end
         return None
 
 
@@ -163,15 +163,11 @@ async def submit(request: Request, house: TheHouse, now: Now) -> Response:
             raise BadBatchError
         if batch.owner != person.id:
             raise OtherPersonError
-        await service.report(
-            session,
-            batch,
-            name=browsers.name_device(request.headers.get("user-agent", "")),
-            skew=service.skew_of(batch, now=now),
-            now=now,
-        )
+        skew = service.skew_of(batch, now=now)
+        name = browsers.name_device(request.headers.get("user-agent", ""))
+        await service.report(session, batch, name=name, skew=skew, now=now)
     results: list[delivery.Result] = []
     if batch.items:
         async with house.port(Queue).turn():
-            results = await delivery.deliver(request, batch, now=now)
+            results = await delivery.deliver(request, batch, skew=skew, now=now)
     return JSONResponse({"received_at": now.isoformat(), "results": [asdict(result) for result in results]})

@@ -10,6 +10,9 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 MOST_RECORDS = 50
 MOST_FIELDS = 400
+MOST_SEQUENCE = 2**63 - 1
+PATH = r"^/[^/\x00-\x20\x7f][^\x00-\x20\x7f]*$"
+"""A path of our own: readers of addresses drop tabs and line ends, and would take what follows for a host."""
 
 
 def _utc(value: datetime) -> datetime:
@@ -43,8 +46,8 @@ class Record(_Wire):
     """
 
     id: UUID
-    sequence: Annotated[int, Field(ge=0)]
-    path: Annotated[str, Field(max_length=500, pattern=r"^/[^/]")]
+    sequence: Annotated[int, Field(ge=0, le=MOST_SEQUENCE)]
+    path: Annotated[str, Field(max_length=500, pattern=PATH)]
     fields: Annotated[list[tuple[Short, Words]], Field(max_length=MOST_FIELDS)]
     captured_at: Instant
     floor: Instant | None = None

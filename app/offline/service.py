@@ -90,13 +90,18 @@ async def note_stored(session: AsyncSession, places: Mapping[UUID, str | None], 
 async def note_refused(
     session: AsyncSession, envelope: Envelope, *, record: Record, sender_id: UUID, reason: str
 ) -> None:
-    """Keep a refused record's words here too, so that a helper can see what is to be mended."""
+    """Keep a refused record's words here too, so that a helper can see what is to be mended.
+
+    They stand under the person whom the record names only when its door let the sender in as her helper; else under
+    the sender: nobody writes into the list of somebody who gave them no mandate.
+    """
+    is_hers = envelope.person_id == sender_id or envelope.was_let_in
     await repository.put_refusal(
         session,
         {
             "submission_id": envelope.id,
             "sender_id": sender_id,
-            "person_id": envelope.person_id,
+            "person_id": envelope.person_id if is_hers else sender_id,
             "device_id": envelope.device_id,
             "title": record.title,
             "reason": reason,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from app.core import inbox
+from app.core.clock import is_plausible
 from app.core.errors import AppError, ConflictError
 from app.core.i18n import _
 
@@ -30,7 +31,8 @@ class Envelope:
     """One record on its way. Instants are aware; `captured_at` is the phone's clock corrected to ours.
 
     `skew` is how far our clock was ahead of the phone's when it sent. `was_known` becomes true when this id arrived
-    before: nothing is done a second time. `was_taken` becomes true when the request's transaction holds it.
+    before: nothing is done a second time. `was_taken` becomes true when the request's transaction holds it, and
+    `was_let_in` when the door knows that the sender was at work for the person when the record was written.
     """
 
     id: UUID
@@ -46,6 +48,7 @@ class Envelope:
     received_at: datetime
     was_known: bool = False
     was_taken: bool = False
+    was_let_in: bool = False
 
     @property
     def days_off(self) -> int:
@@ -53,6 +56,17 @@ class Envelope:
         if abs(self.skew) <= CLOCK_PATIENCE:
             return 0
         return round(self.skew / timedelta(days=1))
+
+    def move_day(self, day: date) -> date:
+        """The day that somebody meant who typed `day` on this phone.
+
+        Where a clock thousands of years off would move it to a day that nobody means, it stands as it was typed.
+        """
+        try:
+            moved = day + timedelta(days=self.days_off)
+        except OverflowError:
+            return day
+        return moved if is_plausible(moved) else day
 
 
 class SeenBeforeError(ConflictError):

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 
-from app.core.errors import AppError
+from app.core.errors import AppError, InvalidError
 from app.core.fields import FormModel, explain
+from app.core.i18n import _
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -23,6 +25,7 @@ _CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
 """Characters that no key types, but for tab and line ends: the database holds no NUL, an SVG none of them."""
 MAX_FIELDS = 400
 MAX_FILES = 12
+MAX_TEXT = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,31 @@ class Submission:
         return [item for item in self.data.getlist(name) if isinstance(item, UploadFile) and item.filename]
 
 
+class TooLongTextError(InvalidError):
+    """One field holds more than any of ours may: a book that was pasted by mistake."""
+
+    def __init__(self) -> None:
+        words = _("Có chỗ viết dài quá nên chợ không nhận được. Bạn viết ngắn lại giúp nhé.")
+        super().__init__(words, code="too-long")
+
+
 async def read_submission(request: Request) -> Submission:
-    """Read a posted form once, files into memory (the door bounds the body); too many of either are refused."""
-    async with request.form(max_fields=MAX_FIELDS, max_files=MAX_FILES) as posted:
+    """Read a posted form once, files into memory (the door bounds the body); too many of either are refused.
+
+    Raises `TooLongTextError` for a field above `MAX_TEXT` bytes.
+    """
+    try:
+        return await _read(request)
+    except HTTPException as error:
+        # The reader answers 400 to everything, and tells one thing from another in its English alone.
+        if "maximum size" in str(error.detail):
+            raise TooLongTextError from error
+        raise
+
+
+async def _read(request: Request) -> Submission:
+    limits = request.form(max_fields=MAX_FIELDS, max_files=MAX_FILES, max_part_size=MAX_TEXT)
+    async with limits as posted:
         items: list[tuple[str, str | UploadFile]] = [
             (
                 key,

@@ -84,7 +84,10 @@ async def _find(
     helped = await _find_helped(request, session, person, envelope)
     if helped is not None:
         recorded_at = now if envelope is None else envelope.captured_at
-        return await _help(request, session, person, helped, recorded_at=recorded_at, now=now, route=route)
+        member = await _help(request, session, person, helped, recorded_at=recorded_at, now=now, route=route)
+        if envelope is not None:
+            envelope.was_let_in = True
+        return member
     belongings = await service.list_belongings(session, person.id, with_practice=True)
     chosen = _read_uuid(request.cookies.get(PRODUCER_COOKIE, ""))
     real = (one for one in belongings if not one.producer.is_practice)
@@ -122,7 +125,10 @@ async def _find_helped(
     if envelope.helper_id != person.id:
         raise OtherHelperError
     return await port.get_written(
-        session, helper_id=person.id, farmer_id=envelope.person_id, recorded_at=envelope.captured_at
+        session,
+        helper_id=person.id,
+        farmer_id=envelope.person_id,
+        producer_id=_read_uuid(request.cookies.get(PRODUCER_COOKIE, "")),
     )
 
 

@@ -44,9 +44,12 @@ class Help(Protocol):
         ...
 
     async def get_written(
-        self, session: AsyncSession, *, helper_id: UUID, farmer_id: UUID, recorded_at: datetime
+        self, session: AsyncSession, *, helper_id: UUID, farmer_id: UUID, producer_id: UUID | None
     ) -> Helped:
-        """Whom a helper's record on a phone is about; raises `ForbiddenError` without any mandate."""
+        """Whom a helper's record on a phone is about, in the books for which it was written.
+
+        Raises `ForbiddenError` when there never was a mandate for those books.
+        """
         ...
 
     async def judge(

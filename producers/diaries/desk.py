@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -132,7 +131,7 @@ def read_form(
     envelope = envelope_of(request)
     on, written_at = fields.performed_on, now
     if envelope is not None:  # written on a phone: its calendar may have been wrong, and "today" was its day
-        on, written_at = on + timedelta(days=envelope.days_off), envelope.captured_at
+        on, written_at = envelope.move_day(on), envelope.captured_at
     entry = NewEntry(
         id=fields.id,
         site_id=fields.site_id,

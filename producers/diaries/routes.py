@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from itertools import groupby
 from urllib.parse import urlencode
@@ -49,7 +49,7 @@ from producers.diaries.pages import (
     EntryPage,
     KindTile,
 )
-from producers.diaries.schemas import BOOKKEEPING, HARVESTS, KINDS, AgainForm, NewEntry
+from producers.diaries.schemas import BOOKKEEPING, HARVESTS, KINDS, AgainForm, NewEntry, WrittenWhere
 from producers.diaries.sentences import KIND_ICONS, KIND_WORDS
 from producers.diaries.when import hour_said
 from producers.farms import service as farms
@@ -302,7 +302,10 @@ async def show(request: Request, entry_id: UUID, session: DbSession, member: Cur
     newest = versions[-1]
     said = await service.describe_entries(session, versions)
     said_aloud = await voices.list_voices(session, versions[: versions.index(entry) + 1])
-    scribes = {voice.transcript.person_id for voice in said_aloud if voice.transcript}
+    written_down = [voice.transcript for voice in said_aloud if voice.transcript]
+    scribes = {one.person_id for one in written_down} | {
+        one.helper_id for one in written_down if one.helper_id
+    }
     people = await accounts.get_people(session, scribes)
     writers = await _say_writers(session, versions)
     photo_ids = await service.list_photos(session, [entry.id])
@@ -379,10 +382,21 @@ async def void(
         producer_id=member.producer.id,
         person_id=member.person.id,
         now=now,
+        written=_written(request),
         helper_id=member.helper_id,
         is_flagged=member.is_flagged,
     )
     return _to_entry(request, made.id)
+
+
+def _written(request: Request) -> WrittenWhere | None:
+    """When and where a record was written that came by the outbox; None for a form that was sent at once."""
+    envelope = envelope_of(request)
+    return (
+        WrittenWhere(envelope.captured_at, envelope.device_id, envelope.sequence)
+        if envelope is not None
+        else None
+    )
 
 
 @router.post("/{entry_id}/repeat", name="producers.diaries.repeat")
@@ -405,8 +419,8 @@ async def repeat(
         entry_id=entry.id,
         producer_id=member.producer.id,
         person_id=member.person.id,
-        performed_on=fields.performed_on + timedelta(days=envelope.days_off if envelope else 0),
-        recorded_at=envelope.captured_at if envelope else fields.recorded_at,
+        performed_on=envelope.move_day(fields.performed_on) if envelope else fields.performed_on,
+        written=_written(request) or WrittenWhere(fields.recorded_at or now),
         helper_id=member.helper_id,
         is_flagged=member.is_flagged,
         now=now,

@@ -413,6 +413,15 @@ class NewEntry:
     sequence: int | None = None
 
 
+@dataclass(frozen=True)
+class WrittenWhere:
+    """When something was written down (a phone's clock corrected to ours), on which phone and in which order there."""
+
+    at: datetime
+    device_id: UUID | None = None
+    sequence: int | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class DoneDay:
     """How often one kind of work was done on a site on a day."""
@@ -442,7 +451,7 @@ class EntryForm(FormModel):
     note: Annotated[str, Field(max_length=1000)] = ""
     recorded_at: Instant | None = None
     device_id: UUID | None = None
-    sequence: Annotated[int, Field(ge=0)] | None = None
+    sequence: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
 
 
 class AgainForm(FormModel):

@@ -40,6 +40,7 @@ from producers.diaries.schemas import (
     NewEntry,
     Work,
     WorkWithInput,
+    WrittenWhere,
 )
 from producers.diaries.waits import Hold
 from producers.diaries.when import performed_at
@@ -116,12 +117,13 @@ async def void_entry(
     producer_id: UUID,
     person_id: UUID,
     now: datetime,
+    written: WrittenWhere | None = None,
     helper_id: UUID | None = None,
     is_flagged: bool = False,
 ) -> DiaryEntry:
     """Take an entry back: a correction that puts nothing in its place; a repeat answers the first result.
 
-    Raises `EntryNotFoundError`, `NotTheWriterError`, `AlreadyCorrectedError`, `TakenBackError`.
+    `written` as in `repeat_entry`. Raises `EntryNotFoundError`, `NotTheWriterError`, `AlreadyCorrectedError`, `TakenBackError`.
     """
     known = await repository.find_entry(session, id)
     if known is not None:
@@ -129,7 +131,9 @@ async def void_entry(
     original = await _check_correction(session, entry_id, producer_id, person_id)
     copied = ("site_id", "kind", "performed_at", "input_id", "quantity_g", "details")
     values = {name: getattr(original, name) for name in copied}
-    values |= {"id": id, "recorded_at": now, "note": "", "corrects_id": original.id, "is_void": True}
+    where = written or WrittenWhere(now)
+    values |= {"id": id, "note": "", "corrects_id": original.id, "is_void": True}
+    values |= {"recorded_at": where.at, "device_id": where.device_id, "sequence": where.sequence}
     values |= {"helper_id": helper_id, "is_flagged": is_flagged}
     return await _store(
         session, values=values, photo_ids=(), producer_id=producer_id, person_id=person_id, now=now
@@ -220,13 +224,13 @@ async def repeat_entry(
     person_id: UUID,
     performed_on: date,
     now: datetime,
-    recorded_at: datetime | None = None,
+    written: WrittenWhere | None = None,
     helper_id: UUID | None = None,
     is_flagged: bool = False,
 ) -> DiaryEntry:
     """Record the same work again on a day, without note and photos; a repeat of `id` answers the first result.
 
-    Raises `EntryNotFoundError`, `TakenBackError`, `NotRepeatableError` (work that is weighed, counted or asks to wait),
+    `written`: when and where that was, for what comes later; None for now and here. Raises `EntryNotFoundError`, `TakenBackError`, `NotRepeatableError` (work that is weighed, counted or asks to wait),
     and what `record_entry` raises.
     """
     known = await repository.find_entry(session, id)
@@ -237,12 +241,15 @@ async def repeat_entry(
         raise TakenBackError
     if original.kind not in REPEATED:
         raise NotRepeatableError
+    where = written or WrittenWhere(now)
     again = NewEntry(
         id=id,
         site_id=original.site_id,
         work=read_work(original),
         performed_at=performed_at(original.kind, performed_on, None, now),
-        recorded_at=recorded_at,
+        recorded_at=where.at,
+        device_id=where.device_id,
+        sequence=where.sequence,
     )
     return await record_entry(
         session, entry=again, person_id=person_id, now=now, helper_id=helper_id, is_flagged=is_flagged

@@ -9,8 +9,12 @@ from app.media import service as media
 from app.offline.uploads.errors import NotTakenError
 from producers.cooperatives import photos
 from producers.diaries import service, voices
+from producers.mandates import service as mandates
+from producers.mandates.models import Scope
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from app.core.files import Files
@@ -25,6 +29,23 @@ async def take_file(
     if take is None:
         raise NotTakenError
     await take(session, files, record, file, now)
+
+
+async def check_helper(
+    session: AsyncSession, *, record: StoredRecord, helper_id: UUID, now: datetime
+) -> None:
+    """Refuse a helper's file for an entry of a farmer who took the mandate back."""
+    entry = (await service.get_entries(session, [record.id])).get(record.id)
+    if entry is not None:
+        await mandates.check_late_file(
+            session,
+            helper_id=helper_id,
+            farmer_id=record.person_id,
+            producer_id=entry.producer_id,
+            scope=Scope.DIARY,
+            is_marked=entry.is_flagged,
+            now=now,
+        )
 
 
 async def _take_photo(

@@ -35,4 +35,8 @@ class DiaryTranscript(Base):
     recording_id: Mapped[UUID] = mapped_column(ForeignKey("recordings.id"))
     text: Mapped[str]
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    helper_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    """Whose hand it is, when somebody helped."""
     written_at: Mapped[datetime]
+    is_flagged: Mapped[bool] = mapped_column(server_default="false")
+    """As in an entry: the helper's mandate was over when it came."""

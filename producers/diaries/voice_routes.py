@@ -13,6 +13,7 @@ from app.core.ids import uuid7
 from app.media import service as media
 from app.media.answers import PRIVATE, answer_recording
 from app.web.dependencies import DbSession, Now, TheHouse
+from app.web.envelope import envelope_of
 from app.web.forms import Form, read_submission
 from app.web.pages import render
 from producers.cooperatives.access import CurrentMember
@@ -82,6 +83,7 @@ async def transcribe(
     if fields is None:
         voice = await _find(session, entry, form.values.get("recording_id", ""))
         return await _show(request, entry, voice, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    envelope = envelope_of(request)
     await voices.write_transcript(
         session,
         id=fields.id,
@@ -90,7 +92,9 @@ async def transcribe(
         producer_id=member.producer.id,
         person_id=member.person.id,
         text=fields.text,
-        now=now,
+        written_at=envelope.captured_at if envelope else now,
+        helper_id=member.helper_id,
+        is_flagged=member.is_flagged,
     )
     path = request.app.url_path_for("producers.diaries.show", entry_id=entry_id)
     return RedirectResponse(f"{path}?saved=1", HTTPStatus.SEE_OTHER)

@@ -71,11 +71,13 @@ async def write_transcript(
     producer_id: UUID,
     person_id: UUID,
     text: str,
-    now: datetime,
+    written_at: datetime,
+    helper_id: UUID | None = None,
+    is_flagged: bool = False,
 ) -> DiaryTranscript:
     """Write down what a recording says; a repeat of the id answers the first result, later ones take its place.
 
-    Raises `EntryNotFoundError`, `VoiceNotFoundError`.
+    `helper_id` is who wrote it for the person, `is_flagged` that the mandate was over when it came. Raises `EntryNotFoundError`, `VoiceNotFoundError`.
     """
     entry = await service.get_entry(session, entry_id=entry_id, producer_id=producer_id)
     await get_voice(session, entry=entry, recording_id=recording_id)
@@ -85,7 +87,9 @@ async def write_transcript(
         "recording_id": recording_id,
         "text": text,
         "person_id": person_id,
-        "written_at": now,
+        "helper_id": helper_id,
+        "written_at": written_at,
+        "is_flagged": is_flagged,
     }
     await voice_repository.insert_transcript(session, values)
     kept = await voice_repository.find_transcript(session, id)

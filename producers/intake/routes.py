@@ -124,7 +124,7 @@ async def _save(
     envelope = envelope_of(request)
     on, written_at = fields.weighed_on, now
     if envelope is not None:  # written on a phone: its calendar may have been wrong, and "today" was its day
-        on, written_at = on + timedelta(days=envelope.days_off), envelope.captured_at
+        on, written_at = envelope.move_day(on), envelope.captured_at
     slip = NewSlip(
         id=fields.id,
         site_id=fields.site_id,

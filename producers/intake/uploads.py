@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 from app.offline.uploads.errors import NotTakenError
 from producers.cooperatives import photos
 from producers.intake import service
+from producers.mandates import service as mandates
+from producers.mandates.models import Scope
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from app.core.files import Files
@@ -28,3 +32,20 @@ async def take_file(
     await service.attach_photo(
         session, slip_id=record.id, person_id=record.person_id, photo_id=photo.id, now=now
     )
+
+
+async def check_helper(
+    session: AsyncSession, *, record: StoredRecord, helper_id: UUID, now: datetime
+) -> None:
+    """Refuse a helper's photo for a slip of a farmer who took the mandate back."""
+    slip = (await service.get_slips(session, [record.id])).get(record.id)
+    if slip is not None:
+        await mandates.check_late_file(
+            session,
+            helper_id=helper_id,
+            farmer_id=record.person_id,
+            producer_id=slip.producer_id,
+            scope=Scope.INTAKE,
+            is_marked=slip.is_flagged,
+            now=now,
+        )

@@ -43,15 +43,14 @@ class MandateHelp:
         return await _read(session, mandate)
 
     async def get_written(
-        self, session: AsyncSession, *, helper_id: UUID, farmer_id: UUID, recorded_at: datetime
+        self, session: AsyncSession, *, helper_id: UUID, farmer_id: UUID, producer_id: UUID | None
     ) -> Helped:
-        """Whom a late record is about: by the mandate that stood then, else by the latest there ever was."""
-        found = await service.list_between(session, helper_id=helper_id, farmer_id=farmer_id)
-        if not found:
+        """Whom a late record is about: the farmer at the producer that it names, whatever became of the mandate."""
+        between = await service.list_between(session, helper_id=helper_id, farmer_id=farmer_id)
+        found = next((one for one in between if one.producer_id == producer_id), None)
+        if found is None:
             raise errors.no_mandate()
-        return await _read(
-            session, next((one for one in found if service.is_valid(one, recorded_at)), found[0])
-        )
+        return await _read(session, found)
 
     async def judge(
         self,

@@ -356,6 +356,36 @@ async def judge(
     return Verdict(is_allowed=False, is_flagged=False, mandate=None, refusal=_why_not(fitting or here, at))
 
 
+async def check_late_file(
+    session: AsyncSession,
+    *,
+    helper_id: UUID,
+    farmer_id: UUID,
+    producer_id: UUID,
+    scope: Scope,
+    is_marked: bool,
+    now: datetime,
+) -> None:
+    """Raise `HelpRefusedError` when a helper may not add a photo or voice to a farmer's record (any more).
+
+    Nobody knows when a file was made, so it is judged when it is announced. A record that is marked takes it all the
+    same: its words came late too, and somebody looks at both.
+    """
+    if is_marked:
+        return
+    verdict = await judge(
+        session,
+        helper_id=helper_id,
+        farmer_id=farmer_id,
+        producer_id=producer_id,
+        scope=scope,
+        recorded_at=now,
+        now=now,
+    )
+    if verdict.refusal is not None:
+        raise verdict.refusal
+
+
 def _why_not(mandates: Sequence[Mandate], at: datetime) -> HelpRefusedError:
     """Say what the latest mandate came to before this instant."""
     begun = next((one for one in mandates if one.starts_at <= at), None)

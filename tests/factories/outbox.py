@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import uuid7
 from producers.cooperatives.models import Role
+from producers.mandates.models import Mandate, ProofKind, Scope
 from tests.factories.people import log_in
 from tests.factories.producers import NOW, make_farm, make_membership, make_person, make_producer, make_site
 
@@ -85,3 +86,49 @@ async def make_phone(
     site = await make_site(session, farm_id=farm.id)
     await log_in(session, client, person.id)
     return Phone(client, person.id, producer_id, site.id)
+
+
+@dataclass(frozen=True)
+class Helped:
+    """A farmer with a plot at a producer, and the mandate under which a phone's owner writes for her there."""
+
+    farmer_id: UUID
+    producer_id: UUID
+    site_id: UUID
+    mandate_id: UUID
+
+    def write(self, phone: Phone, path: str = WEED, **changes: Any) -> dict[str, Any]:
+        """A record of weeding on her plot, as `Phone.write` makes it."""
+        fields = {"site_id": str(self.site_id)} | changes.pop("fields", {})
+        context = {"producer": str(self.producer_id)}
+        return phone.write(path, person=str(self.farmer_id), context=context, fields=fields, **changes)
+
+
+async def make_helped(
+    session: AsyncSession,
+    helper_id: UUID,
+    *,
+    farmer_id: UUID | None = None,
+    granted_at: datetime = NOW - timedelta(days=10),
+) -> Helped:
+    """A farmer (a new one unless given) at a new producer, who lets somebody write her diary there."""
+    producer = await make_producer(session)
+    if farmer_id is None:
+        farmer_id = (await make_person(session)).id
+    await make_membership(session, producer_id=producer.id, person_id=farmer_id, role=Role.MEMBER)
+    farm = await make_farm(session, producer_id=producer.id, owner_id=farmer_id)
+    site = await make_site(session, farm_id=farm.id)
+    mandate = Mandate(
+        farmer_id=farmer_id,
+        producer_id=producer.id,
+        helper_id=helper_id,
+        scopes=[Scope.DIARY.value],
+        starts_at=granted_at,
+        ends_at=granted_at + timedelta(days=100),
+        proof=ProofKind.OTP,
+        challenge_id=uuid7(),
+        granted_at=granted_at,
+    )
+    session.add(mandate)
+    await session.flush()
+    return Helped(farmer_id, producer.id, site.id, mandate.id)

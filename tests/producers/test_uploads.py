@@ -23,6 +23,7 @@ from producers.intake.errors import PhotoThereError, SlipNotFoundError
 from producers.listings import service as listings
 from producers.listings import uploads as listing_uploads
 from producers.listings.errors import ListingNotFoundError
+from producers.mandates.errors import HelpRefusedError
 from tests.factories.people import log_in, make_photo, picture_bytes, sound_bytes
 from tests.factories.producers import NOW, make_entry, make_membership, make_person, make_slip
 from tests.factories.storefront import make_variant
@@ -137,6 +138,21 @@ async def test_only_photos_are_taken_and_only_for_their_field(session, files, ta
     for file in (photo_of("note"), photo_of(field, kind="audio/ogg")):
         with pytest.raises(NotTakenError):
             await take(session, files, record=record_of(uuid7(), uuid7()), file=file, now=NOW)
+
+
+async def test_a_slip_takes_no_photo_of_a_helper_without_a_mandate(session):
+    """Weighed for somebody without her word: refused, unless the slip is marked; a slip that is none is not judged."""
+    helper = await make_person(session)
+    plain, marked = await make_slip(session), await make_slip(session, is_flagged=True)
+
+    async def check(slip_id):
+        record = record_of(slip_id, plain.recorded_by_id)
+        await intake_uploads.check_helper(session, record=record, helper_id=helper.id, now=NOW)
+
+    with pytest.raises(HelpRefusedError):
+        await check(plain.id)
+    await check(marked.id)
+    await check(uuid7())
 
 
 async def test_a_slip_takes_one_late_photo(session, files):

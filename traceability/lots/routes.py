@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from http import HTTPStatus
 from uuid import UUID
 
@@ -71,7 +70,7 @@ async def create(request: Request, session: DbSession, member: CurrentMember, no
                     sources=await _read_parts(session, member, fields.source, form),
                     quantity_g=fields.quantity_g,
                     # Written on a phone: its calendar may have been wrong, and "today" was its day.
-                    produced_on=fields.produced_on + timedelta(days=envelope.days_off if envelope else 0),
+                    produced_on=envelope.move_day(fields.produced_on) if envelope else fields.produced_on,
                     person_id=member.person.id,
                     now=now,
                     helper_id=member.helper_id,

@@ -324,5 +324,6 @@ async def test_a_login_is_ended_by_its_token(session):
     for _time in range(2):
         await service.end_login(session, token=token, now=NOW)
     assert await service.find_login(session, token=token, now=NOW) is None
-    assert await service.find_login_owner(session, login.device.id) == person.id
-    assert await service.find_login_owner(session, uuid4()) is None
+    found = await service.find_any_login(session, login.device.id)
+    assert found is not None and (found.person_id, found.revoked_at) == (person.id, NOW)
+    assert await service.find_any_login(session, uuid4()) is None

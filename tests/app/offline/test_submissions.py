@@ -24,7 +24,8 @@ from app.offline.queueing import Queue
 from app.web.dependencies import DbSession
 from producers.cooperatives.models import Membership
 from producers.diaries.models import DiaryEntry
-from tests.factories.outbox import DOOR, Phone, make_phone
+from producers.intake.models import IntakeSlip
+from tests.factories.outbox import DOOR, Phone, make_helped, make_phone
 from tests.factories.producers import NOW, make_membership, make_person
 
 probes = APIRouter()
@@ -283,6 +284,7 @@ async def test_an_hour_that_is_no_hour_is_refused_alone(db, phone):
         {"id": "\ud800"},
         {"id": "không phải"},
         {"id": str(uuid7()), "path": "//evil.example/x"},
+        {"id": [[[]]]},
         {"id": str(uuid7()), "path": "/producer/diary/new/weed", "fields": "x"},
     ],
 )
@@ -302,6 +304,63 @@ async def test_letters_that_no_table_holds_do_not_block_the_outbox(db, phone, le
     assert states(results) == ["stored", "refused", "refused"]
     [entry] = await entries(db)
     assert entry.note.startswith("cỏ") and "\x00" not in entry.note
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sequence": 2**63},
+        {"path": "/\t/[x"},
+        {"path": "/\n/evil.example/producer/diary/new/weed"},
+        {"path": "/producer/diary/new/weed\n"},
+    ],
+)
+async def test_what_nobody_can_keep_is_refused_once_and_for_all(db, phone, wrong):
+    """A number that no table holds, an address that is none: refused with a reason, never asked for again."""
+    results = await phone.send(phone.write(**wrong), phone.write())
+    assert states(results) == ["refused", "stored"] and results[0]["status"] == 422
+    assert results[0]["message"] and len(await entries(db)) == 1
+
+
+@pytest.mark.parametrize("sent_at", ["9000-01-01T00:00:00Z", "0001-01-01T00:00:00Z"])
+async def test_a_clock_thousands_of_years_off_moves_no_day(db, phone, sent_at):
+    """New work, work once more and a weighing: each is stored on the day that was typed, and never comes again."""
+    first, leaf = phone.write(), {"weight_g": "12 kg", "grade": "one_leaf", "price_per_kg_minor": "35000"}
+    again = phone.write(f"/producer/diary/{first['id']}/repeat")
+    slip = phone.write("/producer/intake/new", fields={**leaf, "weighed_on": "2026-11-12"})
+    results = await phone.send(first, again, slip, sent_at=sent_at)
+    assert states(results) == ["stored"] * 3, results
+    assert {today(entry.performed_at) for entry in await entries(db)} == {today(NOW)}
+    [weighed] = await rows(db, IntakeSlip)
+    assert today(weighed.weighed_at) == today(NOW)
+
+
+@pytest.mark.parametrize("body", ["[" * 200_000, '{"items":[{"id":' + "[" * 900 + "]" * 900 + "}]}"])
+async def test_brackets_without_end_are_no_batch(new_client, phone, body):
+    """Nesting that breaks a reader is answered as any text that is none: 401 to a stranger, 422 to a phone."""
+    headers = {"Accept": "application/problem+json"}
+    async with new_client() as stranger:
+        assert (await stranger.post(DOOR, content=body, headers=headers)).status_code == 401
+    assert (await phone.client.post(DOOR, content=body, headers=headers)).status_code == 422
+
+
+async def test_an_id_that_is_a_maze_is_refused_alone(db, phone):
+    """What is nested deep in place of an id has no words: refused without a name, its neighbour is stored."""
+    maze = []
+    for _level in range(700):
+        maze = [maze]
+    results = await phone.send({"id": maze}, phone.write())
+    assert states(results) == ["refused", "stored"] and results[0]["id"] == ""
+
+
+async def test_a_text_that_is_too_long_says_so(db, phone):
+    """A page too many stands beside its field; a whole book too is told in words that say what to do."""
+    page, book = (phone.write(fields={"note": "cỏ " * times}) for times in (400, 400_000))
+    results = await phone.send(page, book, phone.write())
+    assert states(results) == ["refused", "refused", "stored"]
+    assert "dài quá" in results[0]["errors"]["note"]
+    assert "viết dài quá" in results[1]["message"] and results[1]["status"] == 422
+    assert len(await entries(db)) == 1
 
 
 async def test_a_batch_has_a_measure(phone):
@@ -352,6 +411,21 @@ async def test_a_record_that_breaks_the_delivery_keeps_no_other_back(db, phone, 
     monkeypatch.setattr(service, "address", address)
     results = await phone.send(broken, phone.write())
     assert states(results) == ["later", "stored"]
+
+
+async def test_every_line_keeps_when_and_where_it_was_written(db, phone):
+    """A line taken back and one written once more keep the phone's hour, its id and their order, as the first does."""
+    first, again, gone = phone.write(), str(uuid7()), str(uuid7())
+    base, hour = f"/producer/diary/{first['id']}", timedelta(hours=1)
+    items = [
+        {**first, "captured_at": (NOW - 5 * hour).isoformat()},
+        phone.write(f"{base}/repeat", id=again, captured_at=(NOW - 4 * hour).isoformat()),
+        phone.write(f"{base}/void", id=gone, captured_at=(NOW - 3 * hour).isoformat()),
+    ]
+    assert states(await phone.send(*items)) == ["stored"] * 3
+    found = {str(entry.id): entry for entry in await entries(db)}
+    said = [(one.recorded_at, one.device_id, one.sequence) for one in (found[item["id"]] for item in items)]
+    assert said == [(NOW - ago * hour, phone.device, place) for ago, place in ((5, 1), (4, 2), (3, 3))]
 
 
 async def test_where_a_record_stands_is_a_courtesy(db, phone, monkeypatch):
@@ -434,6 +508,26 @@ async def test_nobody_sends_for_somebody_else_without_a_mandate(db, phone):
         other = await make_person(session)
     assert states(await phone.send(phone.write(person=str(other.id)))) == ["refused"]
     assert not await rows(db, InboxMessage)
+
+
+async def test_nobody_plants_words_in_a_strangers_list(db, phone):
+    """Refused for want of a mandate, a record's words stand under who sent it; her helper's stand under her."""
+    async with db.transaction() as session:
+        stranger = (await make_membership(session)).person_id
+        helped = await make_helped(session, phone.owner)
+    planted = phone.write(person=str(stranger), title="Bà này nợ tiền, đừng mua")
+    beyond = helped.write(phone, "/producer/intake/new", title="Bà này cân gian")
+    wrong = helped.write(phone, fields={"method": ""}, title="Làm cỏ · Ruộng dưới")
+    results = await phone.send(planted, beyond, wrong)
+    assert [result["status"] for result in results] == [403, 403, 422]
+
+    async def listed(*people):
+        async with db.transaction() as session:
+            return {one.title for one in await service.list_refusals(session, people)}
+
+    assert await listed(stranger) == set()
+    assert await listed(helped.farmer_id) == {wrong["title"]}
+    assert await listed(phone.owner) == {planted["title"], beyond["title"]}
 
 
 async def test_what_was_taken_back_on_the_phone_is_no_longer_refused(db, phone):

@@ -69,6 +69,23 @@ async def test_a_form_becomes_an_entry_once(db, client, coop):
     assert f"/producer/diary/{entry.id}" in listed and "hôm nay" in listed
 
 
+async def test_a_number_that_no_table_holds_is_refused(db, client, coop):
+    """The phone's own count, made up too large, is a wrong form and not our fault."""
+    assert (await write(client, "pick", pick(coop, sequence=str(2**63)))).status_code == 422
+    assert (await write(client, "pick", pick(coop, sequence=str(2**63 - 1)))).status_code == 303
+
+
+@pytest.mark.parametrize("files", [None, [("photos", ("a.jpg", JPEG, "image/jpeg"))]])
+async def test_a_book_in_a_note_is_told_to_be_too_long(db, client, coop, files):
+    """With a photo and without one: the page says what is wrong; another broken form keeps its plain 400."""
+    answer = await write(client, "pick", pick(coop, note="x" * 1_100_000), files=files)
+    assert answer.status_code == 422 and "viết dài quá" in answer.text
+    broken = {"Content-Type": "multipart/form-data"}
+    answer = await client.post("/producer/diary/new/pick", content=b"x", headers=broken)
+    assert answer.status_code == 400
+    assert not await entries(db, coop)
+
+
 async def test_a_form_sent_twice_at_the_same_instant_is_one_entry(db, client, coop):
     """Two requests at once, with photos: one entry, both answered."""
     form = pick(coop)

@@ -3,16 +3,19 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from app.accounts.models import Person
 from app.core.errors import NotFoundError
 from app.core.ids import uuid7
 from app.media import service as media
 from app.media.models import Recording
 from producers.diaries import service, voices
 from producers.diaries.voice_models import DiaryTranscript, DiaryVoice
-from tests.factories.people import make_person, sound_bytes
+from producers.mandates.models import Mandate
+from tests.factories.outbox import make_helped, make_phone
+from tests.factories.people import log_in, make_person, sound_bytes
 from tests.factories.producers import NOW, make_entry, make_membership
 
 VOICE = ("voice.webm", sound_bytes(), "audio/webm")
@@ -64,7 +67,7 @@ async def write_down(session, coop, spoken, words, *, id=None, now=NOW):  # noqa
         producer_id=coop.producer_id,
         person_id=coop.owner_id,
         text=words,
-        now=now,
+        written_at=now,
     )
 
 
@@ -195,6 +198,60 @@ async def test_somebody_writes_down_what_was_said(db, client, coop, spoken, log_
     page = (await client.get(f"/producer/diary/{spoken[0]}")).text
     assert "Hái ở đồi trước" in page and "Hái ở đồi sau nhà" not in page
     assert "Hái ở đồi trước" in (await client.get(f"{path}?voice={spoken[1]}")).text
+
+
+async def test_a_helpers_hand_stands_beside_the_farmers_name(db, new_client, house):
+    """What a helper wrote down says so; written before the mandate ended and sent after it, it is kept and marked."""
+    async with new_client() as browser:
+        async with db.transaction() as session:
+            phone = await make_phone(session, browser)
+            helped = await make_helped(session, phone.owner)
+            entry = await make_entry(session, site_id=helped.site_id, person_id=helped.farmer_id)
+            recording = await media.store_recording(
+                session,
+                house.files,
+                content=sound_bytes(),
+                owner_id=helped.farmer_id,
+                is_public=False,
+                now=NOW,
+            )
+            await voices.attach_voice(
+                session, entry_id=entry.id, recording_id=recording.id, producer_id=helped.producer_id, now=NOW
+            )
+            (await session.get_one(Person, helped.farmer_id)).name = "Sùng Thị Mây"
+            (await session.get_one(Person, phone.owner)).name = "Lò Văn Tuấn"
+
+        async def write(words):
+            path = f"/producer/diary/{entry.id}/transcripts"
+            said = {"recording_id": str(recording.id), "text": words}
+            early = (NOW - timedelta(days=2)).isoformat()
+            [result] = await phone.send(helped.write(phone, path, fields=said, captured_at=early))
+            assert result["state"] == "stored", result
+
+        async def read():
+            async with db.transaction() as session:
+                await log_in(session, browser, helped.farmer_id)
+            page = (await browser.get(f"/producer/diary/{entry.id}")).text
+            async with db.transaction() as session:
+                await log_in(session, browser, phone.owner)
+            return page
+
+        await write("Phun ở đồi sau")
+        page = await read()
+        assert "Lò Văn Tuấn chép lại giúp Sùng Thị Mây" in page and "đang chờ xem" not in page
+        async with db.transaction() as session:
+            taken_back = {"revoked_at": NOW - timedelta(days=1), "revoked_by_id": helped.farmer_id}
+            await session.execute(update(Mandate).where(Mandate.id == helped.mandate_id).values(**taken_back))
+        await write("Phun ở đồi trước")
+        page = await read()
+        assert "Phun ở đồi trước" in page and "đang chờ xem" in page
+    async with db.transaction() as session:
+        found = (await session.scalars(select(DiaryTranscript).order_by(DiaryTranscript.id))).all()
+    assert [(one.person_id, one.helper_id, one.is_flagged) for one in found] == [
+        (helped.farmer_id, phone.owner, False),
+        (helped.farmer_id, phone.owner, True),
+    ]
+    assert {one.written_at for one in found} == {NOW - timedelta(days=2)}
 
 
 async def test_a_transcript_sent_again_is_the_first(db, coop, spoken):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from app.web.envelope import SCOPE_KEY
 from producers.diaries import service as diaries
 from producers.mandates import service
 from producers.mandates.models import Mandate, ProofKind, Scope
+from tests.factories.outbox import make_helped, make_phone
 from tests.factories.people import NOW, log_in
 from tests.factories.producers import make_person
 
@@ -107,3 +109,27 @@ async def test_a_record_is_judged_when_it_was_recorded(session, coop, db):
 def test_the_transports_place_is_named() -> None:
     """The transport and the doors agree on one key."""
     assert SCOPE_KEY == "chophien.envelope"
+
+
+async def test_each_record_goes_into_the_books_that_it_was_written_for(db, client):
+    """A farmer of two cooperatives: what was written for each is stored there, and what names a third nowhere."""
+    async with db.transaction() as session:
+        phone = await make_phone(session, client)
+        first = await make_helped(session, phone.owner)
+        second = await make_helped(
+            session, phone.owner, farmer_id=first.farmer_id, granted_at=NOW - timedelta(days=1)
+        )
+    places = (first, second)
+    written_at = (NOW - timedelta(hours=1)).isoformat()
+    results = await phone.send(*[place.write(phone, captured_at=written_at) for place in places])
+    assert [result["state"] for result in results] == ["stored", "stored"], results
+    async with db.transaction() as session:
+        for place in places:
+            [entry] = await diaries.list_latest(session, producer_id=place.producer_id, limit=9)
+            assert (entry.site_id, entry.person_id, entry.is_flagged) == (
+                place.site_id, place.farmer_id, False,
+            )  # fmt: skip
+    for lost in (replace(first, producer_id=phone.producer_id), replace(first, producer_id="")):
+        [result] = await phone.send(lost.write(phone))
+        assert (result["state"], result["status"]) == ("refused", 403), result
+        assert "chưa có giấy nhờ giúp" in result["message"]

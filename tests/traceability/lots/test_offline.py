@@ -117,6 +117,15 @@ async def test_what_cannot_be_is_told_and_takes_nothing(db, client, shop):
     assert await taken(db) == (0, 0)
 
 
+async def test_a_clock_thousands_of_years_off_moves_no_day(db, shop):
+    """The lot stands on the day that was typed: the phone's year 9000 neither moves it nor keeps it waiting."""
+    phone, workshop, harvest = shop
+    [result] = await phone.send(write(phone, workshop, harvest), sent_at="9000-01-01T00:00:00Z")
+    assert result["state"] == "stored", result
+    async with db.transaction() as session:
+        assert (await session.scalars(select(Lot.produced_on))).one() == TODAY
+
+
 async def test_the_phone_keeps_the_form(client, shop):
     """The form with its harvests lies on the phone without an id of its own, and the lots that were made."""
     phone, workshop, harvest = shop
