@@ -159,13 +159,7 @@ FILE_TAKERS = FileTakers(
         "producers.intake.save_correction": intake_uploads.take_file,
         "producers.listings.create": listing_uploads.take_file,
         "producers.listings.save": listing_uploads.take_file,
-    },
-    {
-        "producers.diaries.record": diary_uploads.check_helper,
-        "producers.diaries.save_correction": diary_uploads.check_helper,
-        "producers.intake.record": intake_uploads.check_helper,
-        "producers.intake.save_correction": intake_uploads.check_helper,
-    },
+    }
 )
 
 

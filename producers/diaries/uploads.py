@@ -13,8 +13,6 @@ from producers.mandates import service as mandates
 from producers.mandates.models import Scope
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from app.core.files import Files
@@ -28,18 +26,19 @@ async def take_file(
     take = _BY_FIELD.get(file.field)
     if take is None:
         raise NotTakenError
+    await _check_helper(session, record, now)
     await take(session, files, record, file, now)
 
 
-async def check_helper(
-    session: AsyncSession, *, record: StoredRecord, helper_id: UUID, now: datetime
-) -> None:
+async def _check_helper(session: AsyncSession, record: StoredRecord, now: datetime) -> None:
     """Refuse a helper's file for an entry of a farmer who took the mandate back."""
+    if record.helper_id is None:
+        return
     entry = (await service.get_entries(session, [record.id])).get(record.id)
     if entry is not None:
         await mandates.check_late_file(
             session,
-            helper_id=helper_id,
+            helper_id=record.helper_id,
             farmer_id=record.person_id,
             producer_id=entry.producer_id,
             scope=Scope.DIARY,

@@ -12,8 +12,6 @@ from producers.mandates import service as mandates
 from producers.mandates.models import Scope
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from app.core.files import Files
@@ -26,6 +24,7 @@ async def take_file(
     """Put a photo to the slip whose id is the record's."""
     if file.field != "photo":
         raise NotTakenError
+    await _check_helper(session, record, now)
     photo = await photos.keep_arrived(
         session, files, file=file, owner_id=record.person_id, is_public=False, now=now
     )
@@ -34,15 +33,15 @@ async def take_file(
     )
 
 
-async def check_helper(
-    session: AsyncSession, *, record: StoredRecord, helper_id: UUID, now: datetime
-) -> None:
+async def _check_helper(session: AsyncSession, record: StoredRecord, now: datetime) -> None:
     """Refuse a helper's photo for a slip of a farmer who took the mandate back."""
+    if record.helper_id is None:
+        return
     slip = (await service.get_slips(session, [record.id])).get(record.id)
     if slip is not None:
         await mandates.check_late_file(
             session,
-            helper_id=helper_id,
+            helper_id=record.helper_id,
             farmer_id=record.person_id,
             producer_id=slip.producer_id,
             scope=Scope.INTAKE,

@@ -368,7 +368,7 @@ async def check_late_file(
 ) -> None:
     """Raise `HelpRefusedError` when a helper may not add a photo or voice to a farmer's record (any more).
 
-    Nobody knows when a file was made, so it is judged when it is announced. A record that is marked takes it all the
+    Nobody knows when a file was made, so it is judged when it is here. A record that is marked takes it all the
     same: its words came late too, and somebody looks at both.
     """
     if is_marked:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core.errors import AppError
 from app.core.files import Files
@@ -17,6 +21,7 @@ from producers.diaries import service as diaries
 from producers.diaries import uploads as diary_uploads
 from producers.diaries import voices
 from producers.diaries.errors import EntryNotFoundError, TooManyPhotosError
+from producers.diaries.models import DiaryPhoto
 from producers.intake import service as intake
 from producers.intake import uploads as intake_uploads
 from producers.intake.errors import PhotoThereError, SlipNotFoundError
@@ -24,6 +29,9 @@ from producers.listings import service as listings
 from producers.listings import uploads as listing_uploads
 from producers.listings.errors import ListingNotFoundError
 from producers.mandates.errors import HelpRefusedError
+from producers.mandates.models import Mandate
+from tests.app.offline.conftest import Phone as Tus
+from tests.factories.outbox import make_helped, make_phone
 from tests.factories.people import log_in, make_photo, picture_bytes, sound_bytes
 from tests.factories.producers import NOW, make_entry, make_membership, make_person, make_slip
 from tests.factories.storefront import make_variant
@@ -140,19 +148,49 @@ async def test_only_photos_are_taken_and_only_for_their_field(session, files, ta
             await take(session, files, record=record_of(uuid7(), uuid7()), file=file, now=NOW)
 
 
-async def test_a_slip_takes_no_photo_of_a_helper_without_a_mandate(session):
-    """Weighed for somebody without her word: refused, unless the slip is marked; a slip that is none is not judged."""
+@pytest.mark.parametrize(
+    ("make", "take", "field"),
+    [(make_entry, diary_uploads.take_file, "photos"), (make_slip, intake_uploads.take_file, "photo")],
+)
+async def test_a_helper_without_a_mandate_adds_nothing(session, files, make, take, field):
+    """Refused in words, and no picture is kept; what came late itself, and is marked, takes its photo too."""
     helper = await make_person(session)
-    plain, marked = await make_slip(session), await make_slip(session, is_flagged=True)
 
-    async def check(slip_id):
-        record = record_of(slip_id, plain.recorded_by_id)
-        await intake_uploads.check_helper(session, record=record, helper_id=helper.id, now=NOW)
+    async def send(row):
+        writer_id = row.person_id if make is make_entry else row.recorded_by_id
+        record = replace(record_of(row.id, writer_id), helper_id=helper.id)
+        await take(session, files, record=record, file=photo_of(field), now=NOW)
+        return (await session.scalars(select(Photo.owner_id))).all() == [writer_id]
 
     with pytest.raises(HelpRefusedError):
-        await check(plain.id)
-    await check(marked.id)
-    await check(uuid7())
+        await send(await make(session))
+    assert list(await session.scalars(select(Photo))) == []
+    assert await send(await make(session, is_flagged=True))
+
+
+async def test_a_helpers_photo_follows_only_while_the_mandate_stands(db, client):
+    """Taken back while a photo was under way: refused with the day, now and when it is asked for again."""
+    async with db.transaction() as session:
+        outbox = await make_phone(session, client)
+        helped = await make_helped(session, outbox.owner)
+    records = [helped.write(outbox, captured_at=(NOW - timedelta(days=2)).isoformat()) for _one in range(3)]
+    first, second, late = (Tus(client, outbox.owner, UUID(record["id"])) for record in records)
+    picture, under_way = picture_bytes(kind="WEBP"), uuid7()
+    await outbox.send(*records[:2])
+    await first.send(picture)
+    assert (await second.announce(picture, id=under_way)).status_code == 201
+    async with db.transaction() as session:
+        taken_back = {"revoked_at": NOW - timedelta(days=1), "revoked_by_id": helped.farmer_id}
+        await session.execute(update(Mandate).where(Mandate.id == helped.mandate_id).values(**taken_back))
+    for answer in (await second.append(under_way, 0, picture), await second.announce(picture, id=under_way)):
+        assert (
+            answer.status_code == 422 and "thu lại giấy nhờ giúp ngày 11/11/2026" in answer.json()["detail"]
+        )
+    await outbox.send(records[2])
+    await late.send(picture)
+    async with db.transaction() as session:
+        shown = set(await session.scalars(select(DiaryPhoto.entry_id)))
+    assert shown == {first.record_id, late.record_id}
 
 
 async def test_a_slip_takes_one_late_photo(session, files):

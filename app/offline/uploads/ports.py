@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
@@ -54,19 +54,8 @@ class FileTaker(Protocol):
         ...
 
 
-class HelperCheck(Protocol):
-    """Knows in one room whether a helper may still add to a farmer's record."""
-
-    async def __call__(
-        self, session: AsyncSession, *, record: StoredRecord, helper_id: UUID, now: datetime
-    ) -> None:
-        """Raise an `AppError` when they may not; asked when a file is announced, before its bytes come."""
-        ...
-
-
 @dataclass(frozen=True)
 class FileTakers:
-    """By the name of the form's route; a form without a check takes no file from a helper."""
+    """By the name of the form's route."""
 
     by_route: Mapping[str, FileTaker]
-    helper_checks: Mapping[str, HelperCheck] = field(default_factory=dict)

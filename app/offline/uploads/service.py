@@ -50,7 +50,7 @@ async def open_upload(
     """Announce a file, or find what came of it when it was announced before.
 
     Raises `TooHeavyError`, `RecordFirstError`, `NotTakenError`, `TooManyOpenError`; for a known id `OtherFileError`
-    when the file is another one, `UploadNotFoundError` when it is somebody else's; what the room refuses a helper.
+    when the file is another one, `UploadNotFoundError` when it is somebody else's.
     """
     known = await repository.find_upload(session, upload.id)
     if known is None:
@@ -94,11 +94,6 @@ async def _check_new(
         raise RecordFirstError
     if record.route not in takers.by_route:
         raise NotTakenError
-    if person_id != record.person_id:
-        check = takers.helper_checks.get(record.route)
-        if check is None:
-            raise NotTakenError
-        await check(session, record=record, helper_id=person_id, now=now)
     if await repository.count_open(session, person_id, since=now - OPEN_MEANS) >= MOST_OPEN:
         raise TooManyOpenError
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import pytest
 from PIL import ExifTags, Image
@@ -20,9 +19,7 @@ from app.offline.uploads.jobs import sweep
 from app.offline.uploads.models import Upload, UploadPiece, UploadState
 from app.offline.uploads.receiving import FOLDER, PIECE_BYTES
 from producers.diaries.models import DiaryPhoto
-from producers.mandates.models import Mandate
-from tests.app.offline.conftest import AT, BYTES, Phone, tell
-from tests.factories.outbox import make_helped, make_phone
+from tests.app.offline.conftest import AT, BYTES, tell
 from tests.factories.people import NOW, log_in, make_person, make_submission, make_upload, picture_bytes
 
 PICTURE = picture_bytes(kind="WEBP", size=(640, 480))
@@ -129,41 +126,6 @@ async def test_words_go_before_pictures(db, phone):
     answer = await phone.announce(PICTURE, id=uuid7(), record=str(theirs))
     assert answer.status_code == 409 and answer.json()["type"].endswith("#record-first")
     assert (await phone.announce(PICTURE, id=uuid7(), record=str(helped))).status_code == 201
-
-
-async def test_a_helper_adds_nothing_new_once_the_mandate_is_over(db, client):
-    """Taken back: a new photo is refused in words, one under way goes on, and a record that is marked takes its own."""
-    async with db.transaction() as session:
-        outbox = await make_phone(session, client)
-        helped = await make_helped(session, outbox.owner)
-    early = helped.write(outbox, captured_at=(NOW - timedelta(days=2)).isoformat())
-    late = helped.write(outbox, captured_at=(NOW - timedelta(days=2)).isoformat())
-    assert [one["state"] for one in await outbox.send(early)] == ["stored"]
-    phone = Phone(client, outbox.owner, UUID(early["id"]))
-    begun = uuid7()
-    assert (await phone.announce(PICTURE, id=begun)).status_code == 201
-    async with db.transaction() as session:
-        taken_back = {"revoked_at": NOW - timedelta(days=1), "revoked_by_id": helped.farmer_id}
-        await session.execute(update(Mandate).where(Mandate.id == helped.mandate_id).values(**taken_back))
-    answer = await phone.announce(PICTURE, id=uuid7())
-    assert answer.status_code == 403 and "đã thu lại giấy nhờ giúp" in answer.json()["detail"]
-    assert (await phone.append(begun, 0, PICTURE)).status_code == 204
-    assert [one["state"] for one in await outbox.send(late)] == ["stored"]
-    await Phone(client, outbox.owner, UUID(late["id"])).send(PICTURE)
-    async with db.transaction() as session:
-        shown = set(await session.scalars(select(DiaryPhoto.entry_id)))
-    assert shown == {UUID(early["id"]), UUID(late["id"])} and await count(db, Upload) == 2
-
-
-async def test_a_form_that_no_helper_fills_in_takes_no_file_of_one(db, phone, house):
-    """Without a word of its room on helpers, a record's file comes from its writer alone."""
-    async with db.transaction() as session:
-        other = (await make_person(session)).id
-        helped = await make_submission(
-            session, person_id=other, helper_id=phone.person_id, route="producers.listings.create"
-        )
-    answer = await phone.announce(PICTURE, id=uuid7(), record=str(helped))
-    assert answer.status_code == 422 and answer.json()["type"].endswith("#not-taken")
 
 
 async def test_what_is_on_its_way_is_its_senders_alone(db, phone, new_client):
