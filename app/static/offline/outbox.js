@@ -105,14 +105,20 @@ export const change = async (db, key, id, words, fields) => {
   await tx.done;
 };
 
-/* An attempt is noted before it is made: once it may have arrived, the record is no longer changed here. */
+/* An attempt is noted before it is made: once it may have arrived, the record is no longer changed here.
+
+   Answers the rows that still wait, as they stood until now: what may be sent is what they hold, and no other words. */
 export const noteAttempt = async (db, ids) => {
   const tx = db.transaction("outbox", "readwrite");
+  const noted = [];
   for (const id of ids) {
     const row = await tx.store.get(id);
-    if (row) await tx.store.put({ ...row, attempts: row.attempts + 1, is_unsure: true });
+    if (row?.state !== "saved") continue;
+    await tx.store.put({ ...row, attempts: row.attempts + 1, is_unsure: true });
+    noted.push(row);
   }
   await tx.done;
+  return noted;
 };
 
 export const wait = (attempts) => WAITS[Math.min(Math.max(attempts, 1), WAITS.length) - 1] * 1000;

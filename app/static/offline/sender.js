@@ -52,12 +52,14 @@ const words = async (db, key, owner, { fetch, now, onChange, version, force }) =
   while (more) {
     const due = (await listRows(db, owner)).filter((row) => row.state === "saved" && (force || row.due <= now()));
     // A batch that fails though the line is good may hold one record that breaks it: those go one by one.
-    const batch = due.slice(0, due[0]?.attempts > DOUBTFUL ? 1 : MOST);
-    more = due.length > batch.length;
-    if (!batch.length) return;
-    // After a failure the line is tried with nothing in hand: what never left can still be changed on the phone.
-    if (batch.some((row) => row.attempts)) await talk(db, owner, fetch, [], version);
-    await noteAttempt(db, batch.map((row) => row.id));
+    const picked = due.slice(0, due[0]?.attempts > DOUBTFUL ? 1 : MOST);
+    more = due.length > picked.length;
+    if (!picked.length) return;
+    // After a failure the line is tried with nothing in hand: what never left can still be changed on the phone,
+    // also while the line is being tried. So the words that go are those that stand there afterwards.
+    if (picked.some((row) => row.attempts)) await talk(db, owner, fetch, [], version);
+    const batch = await noteAttempt(db, picked.map((row) => row.id));
+    if (!batch.length) continue;
     onChange?.();
     const opened = await Promise.all(batch.map(async (row) => wire({ ...(await open(key, row.sealed)), seq: row.seq }, owner)));
     let results = new Map();
