@@ -133,7 +133,11 @@ export const fill = (form, record) => {
 export const capture = (phone, root = document) => {
   for (const form of all("form[data-offline]", root)) {
     // A page that is had back by "back" is a new record: the one that was written on it is on its way.
-    addEventListener("pageshow", (event) => { if (event.persisted) delete form.dataset.record; });
+    addEventListener("pageshow", (event) => {
+      if (!event.persisted) return;
+      delete form.dataset.record;
+      delete form.kept;
+    });
     form.addEventListener("submit", async (event) => {
       if (form.dataset.bypass) return;
       event.preventDefault();
@@ -183,8 +187,8 @@ const keep = async (phone, form, submitter) => {
     showErrors(form, phone.words.full, {}, phone.words.heading);
     return;
   }
+  // `form.kept` stays: refused once more, the record still holds them. What the form's own inputs chose comes anew.
   form.dataset.record = saved.id;
-  form.kept = [];
   const result = await phone.tell(saved.id);
   if (result?.state === "refused" && result.details?.conflicts) {
     phone.go(`${phone.outbox}?saved=${saved.id}`);
