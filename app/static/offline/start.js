@@ -1,6 +1,6 @@
 /* The producers' app on a phone: takes over forms, sends what waits, keeps pages for the way without signal. */
 import { getMeta, openDatabase, setMeta } from "./db.js";
-import { capture, fill, freshen, showErrors } from "./forms.js";
+import { capture, freshen, reopen } from "./forms.js";
 import { counts, isOpen, list, tidy } from "./outbox.js";
 import { guard, signIn } from "./gate.js";
 import { flush, LineFull, LoggedOut, OtherPerson, report, wait } from "./sender.js";
@@ -95,21 +95,12 @@ const showCount = async () => {
   strip.dataset.state = refused ? "refused" : "saved";
 };
 
-/* Open a refused or unsent record in its own form again. */
-const reopen = async () => {
+/* The record that the address names, from the outbox's "mend". */
+const reopenNamed = async () => {
   const id = new URLSearchParams(location.search).get("record");
-  const forms = [...document.querySelectorAll("form[data-offline]")];
-  if (!id || !forms.length) return;
+  if (!id || !document.querySelector("form[data-offline]")) return;
   const record = (await list(phone.db, await phone.key(), owner)).find((one) => one.id === id);
-  if (!record || !isOpen(record)) return;
-  const isSame = (one) => new URL(one.action, location.href).pathname === record.path;
-  const code = record.fields.find(([name]) => name === "code")?.[1];
-  const form = forms.find((one) => isSame(one) && (!code || one.elements.namedItem("code")?.value === code))
-    ?? forms.find(isSame) ?? forms[0];
-  form.closest("details")?.setAttribute("open", "");
-  fill(form, record);
-  form.kept = record.files;
-  if (record.state === "refused") showErrors(form, record.reason, record.errors ?? {}, words.heading);
+  if (record && isOpen(record)) reopen(phone, record);
 };
 
 /* The language and the voice that somebody chose: pages that were kept before speak another. */
@@ -178,7 +169,7 @@ const start = async () => {
   capture(phone);
   watchForms();
   document.addEventListener("outbox", showCount);
-  try { await reopen(); } catch (error) { if (!(error instanceof LockedError)) throw error; }
+  try { await reopenNamed(); } catch (error) { if (!(error instanceof LockedError)) throw error; }
   await showCount();
   phone.changed();
   document.documentElement.dataset.ready = "1";

@@ -92,9 +92,7 @@ def test_a_record_that_is_refused_again_and_again_keeps_its_photo(lab: Page) -> 
         lab,
         """const { id } = await O.save(db, key, owner, entry("sai", { files: [photo(500)] }));
         await send();
-        const [record] = await O.list(db, key, owner);
-        F.fill(form, record);
-        form.kept = record.files;
+        F.reopen(phone, (await O.list(db, key, owner))[0]);
         await submit();
         choose(700);
         await submit();
@@ -113,8 +111,7 @@ def test_a_page_had_back_by_back_is_a_new_record(lab: Page) -> None:
         lab,
         """const { id } = await O.save(db, key, owner, entry("sai", { files: [photo(500)] }));
         await send();
-        F.fill(form, (await O.list(db, key, owner))[0]);
-        form.kept = (await O.list(db, key, owner))[0].files;
+        F.reopen(phone, (await O.list(db, key, owner))[0]);
         open();
         await submit();
         dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
@@ -123,3 +120,63 @@ def test_a_page_had_back_by_back_is_a_new_record(lab: Page) -> None:
         return { first: records[0].id === id, files: records.map((one) => one.files.length), taken: fair.taken.length };""",
     )
     assert found == {"first": True, "files": [1, 0], "taken": 2}
+
+
+def test_a_record_is_not_mended_on_another_farmers_page(lab: Page) -> None:
+    """A helper's record for one farmer is not put into a form that stands for another: that is said, and it stays hers."""
+    found = on_page(
+        lab,
+        """const { id } = await O.save(db, key, owner, entry("nhà bà A", { person: "a" }));
+        await send();
+        phone.person = "b";
+        F.reopen(phone, (await O.list(db, key, owner))[0]);
+        const said = form.querySelector("[data-errors]").innerText;
+        form.note.value = "nhà bà B";
+        await submit();
+        const records = await O.list(db, key, owner);
+        return { said, first: records[0].id === id, records: records.map((one) => [one.person, one.fields[1][1]]) };""",
+    )
+    assert found == {
+        "said": "Ghi cho nhà khác.",
+        "first": True,
+        "records": [["a", "nhà bà A"], ["b", "nhà bà B"]],
+    }
+
+
+def test_a_record_is_not_mended_on_another_workplaces_page(lab: Page) -> None:
+    """The same holds for a member of two cooperatives: the page's places are not those of the record."""
+    found = on_page(
+        lab,
+        """await O.save(db, key, owner, entry("x", { context: { producer: "khác" } }));
+        await send();
+        F.reopen(phone, (await O.list(db, key, owner))[0]);
+        return [form.dataset.record ?? null, form.querySelector("[data-errors]").innerText];""",
+    )
+    assert found == [None, "Ghi cho nhà khác."]
+
+
+def test_a_mended_record_stays_its_farmers(lab: Page) -> None:
+    """Mended on the right page a record keeps for whom and for which workplace it was written, with its files."""
+    found = on_page(
+        lab,
+        """const { id } = await O.save(db, key, owner, entry("sai", { person: "a", files: [photo(500)] }));
+        await send();
+        phone.person = "a";
+        phone.context = {};
+        F.reopen(phone, (await O.list(db, key, owner))[0]);
+        const said = form.querySelector("[data-errors]").innerText;
+        const { value } = form.note;
+        form.note.value = "đúng";
+        await submit();
+        const [after] = await O.list(db, key, owner);
+        return { said, value, same: after.id === id, person: after.person, context: after.context, files: after.files.length, note: after.fields[1][1] };""",
+    )
+    assert found.pop("said").splitlines()[0] == "Còn chỗ chưa đúng."
+    assert found == {
+        "value": "sai",
+        "same": True,
+        "person": "a",
+        "context": {"producer": "p"},
+        "files": 1,
+        "note": "đúng",
+    }
