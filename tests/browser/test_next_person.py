@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,8 +14,9 @@ from app.accounts.dependencies import SESSION_COOKIE
 from app.accounts.models import Person
 from app.core.clock import SystemClock
 from producers.diaries.models import EntryKind
+from tests.browser.conftest import PATIENCE
 from tests.browser.steps import log_in
-from tests.browser.test_offline_faults import SAVE
+from tests.browser.test_offline_faults import PICTURE, SAVE
 from tests.factories.instances import Worker, seed_workers, write_into
 from tests.factories.producers import make_entry
 from tests.serving import Instance
@@ -30,6 +32,11 @@ HOLDER = """async () => {
 KEPT_HOME = """async (person) => {
   const kept = await (await caches.open(`pages-${person}`)).match('/producer/');
   return new DOMParser().parseFromString(await kept.text(), 'text/html').body.dataset.owner;
+}"""
+FILES = """async () => {
+  const at = document.querySelector('script[src*="offline/start.js"]').src;
+  const { phone } = await import(at);
+  return (await phone.db.getAll('files')).map((file) => [file.state, file.offset > 0]);
 }"""
 
 
@@ -71,6 +78,14 @@ def expect_home(page: Page, worker: Worker) -> None:
     """The home page is this worker's, frame and all, and so is the phone."""
     page.wait_for_function("(whose) => document.body?.dataset.owner === whose", arg=str(worker.person_id))
     assert page.evaluate(HOLDER) == str(worker.person_id)
+
+
+def wait_for_files(page: Page, *wanted: list[object]) -> None:
+    """Wait until these are the files on the phone: state, and whether a part of it is with the fair."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while (found := page.evaluate(FILES)) != list(wanted):
+        assert time.monotonic() < deadline, found
+        page.wait_for_timeout(100)
 
 
 def test_who_logs_in_by_code_opens_their_own_book(demo: Instance, phone: BrowserContext) -> None:
@@ -124,7 +139,13 @@ def test_what_waits_for_another_log_in_gives_the_phone_over(demo: Instance, phon
     first, second, _number = seed_two(demo)
     page = visit(phone, demo, first)
     hold(phone, demo, second)
-    write = {"site": str(first.site_id), "producer": str(first.producer_id), "many": 1, "photos": 0, "content": ""}
+    write = {
+        "site": str(first.site_id),
+        "producer": str(first.producer_id),
+        "many": 1,
+        "photos": 0,
+        "content": "",
+    }
     page.evaluate(SAVE, write)
     page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_selector("body[data-line=other-person]")
@@ -135,3 +156,40 @@ def test_what_waits_for_another_log_in_gives_the_phone_over(demo: Instance, phon
     expect_home(page, first)
     page.goto("/producer/outbox")
     expect(page.locator("#outbox [data-part=records] > li")).to_have_count(1)
+
+
+def test_a_photo_half_sent_waits_while_somebody_else_is_logged_in(
+    demo: Instance, phone: BrowserContext
+) -> None:
+    """The line breaks in a photo, another person logs in and opens the app: the rest goes when its owner is back."""
+    first, second, _number = seed_two(demo)
+    page = visit(phone, demo, first)
+    pieces: list[str] = []
+
+    def break_off(route: Route) -> None:
+        if route.request.method == "PATCH":
+            pieces.append(route.request.url)
+        if len(pieces) > 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    phone.route("**/offline/uploads/**", break_off)
+    write = {
+        "site": str(first.site_id),
+        "producer": str(first.producer_id),
+        "many": 1,
+        "photos": 1,
+        "content": PICTURE,
+    }
+    page.evaluate(SAVE, write)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    wait_for_files(page, ["saved", True])
+    hold(phone, demo, second)
+    phone.unroute("**/offline/uploads/**")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_selector("body[data-line=other-person]")
+    assert page.evaluate(FILES) == [["saved", True]]
+    hold(phone, demo, first)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    wait_for_files(page)

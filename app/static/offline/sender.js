@@ -4,13 +4,12 @@
 import { counts, deviceId, fileBlob, listRows, moveFile, noteAttempt, settle, wait } from "./outbox.js";
 import { getMeta, setMeta } from "./db.js";
 import { open } from "./vault.js";
-import { LoggedOut, mayUpload, NotYet, RefusedFile, upload } from "./uploads.js";
+import { LoggedOut, mayUpload, NotYet, OtherPerson, RefusedFile, upload } from "./uploads.js";
 
 const MOST = 20;
 const DOUBTFUL = 2; // attempts
 const PATIENCE = 60_000;
 
-export class OtherPerson extends Error {}
 /* Many phones send at once: nothing was taken, and ours is to come again after `after` ms. */
 export class LineFull extends Error {
   constructor(after) { super("line full"); this.after = after; }
@@ -89,7 +88,7 @@ const files = async (db, key, owner, { fetch, onChange, isWifiOnly }) => {
     if (!about) continue;
     const blob = await fileBlob(db, key, file.id, about.type);
     try {
-      await upload(blob, { ...about, record: file.record }, {
+      await upload(blob, { ...about, record: file.record, owner }, {
         fetch,
         onOffset: async (offset) => { await moveFile(db, file.id, { offset }); onChange?.(); },
       });
@@ -117,4 +116,4 @@ export const report = async (db, owner, { fetch = globalThis.fetch.bind(globalTh
   if (Math.abs(Date.now() - heard) > 3_600_000) await talk(db, owner, fetch, [], version);
 };
 
-export { LoggedOut, wait };
+export { LoggedOut, OtherPerson, wait };

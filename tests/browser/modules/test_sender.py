@@ -97,7 +97,9 @@ def test_what_is_mended_while_the_line_is_tried_goes_as_it_was_mended(lab: Page)
 
 def test_what_is_taken_back_while_the_line_is_tried_does_not_go(lab: Page) -> None:
     """A record that the phone says is gone never arrives."""
-    found = run(lab, "let went; const mend = async (id) => { went = await O.drop(db, id); };" + MEND_WHILE_TRIED)
+    found = run(
+        lab, "let went; const mend = async (id) => { went = await O.drop(db, id); };" + MEND_WHILE_TRIED
+    )
     assert found == {"notes": ["cỏ 0"], "states": ["sent"], "calls": 2}
 
 
@@ -258,6 +260,30 @@ def test_two_tabs_send_each_record_once(lab: Page, bench: str) -> None:
     assert taken == ids
     states = run(lab, "return [...new Set((await rows()).map((row) => row.state))];")
     assert states == ["sent"]
+
+
+def test_a_photo_waits_for_its_owner(lab: Page) -> None:
+    """Half sent when somebody else logs in: it is not given up, the rest of the photos wait too, and all go afterwards."""
+    found = run(
+        lab,
+        """await O.save(db, key, owner, entry("x", { files: [photo(500), photo(600)] }));
+        const fair = makeFair();
+        const told = [];
+        const other = { type: "about:blank#other-person", detail: "Máy này đang đăng nhập tên người khác." };
+        let isOther = true;
+        const fetch = async (url, said) => {
+          if (!url.startsWith("/offline/uploads")) return fair.fetch(url, said);
+          told.push(atob(said.headers["Upload-Metadata"].match(/owner ([^,]*)/)[1]) === owner);
+          if (isOther) return new Response(JSON.stringify(other), { status: 409, headers: { "Content-Type": "application/problem+json" } });
+          return new Response(null, { status: 201, headers: { "Upload-Offset": said.headers["Upload-Length"] } });
+        };
+        const threw = await attempt(S.flush(db, key, owner, { fetch }));
+        const between = (await db.getAll("files")).map((file) => file.state);
+        isOther = false;
+        await S.flush(db, key, owner, { fetch });
+        return { threw, between, told, left: await db.count("files") };""",
+    )
+    assert found == {"threw": "OtherPerson", "between": ["saved", "saved"], "told": [True] * 3, "left": 0}
 
 
 def test_a_phone_says_how_it_is_once_an_hour(lab: Page) -> None:
