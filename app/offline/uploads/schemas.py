@@ -23,7 +23,10 @@ _AHEAD = timedelta(days=1)
 
 @dataclass(frozen=True, kw_only=True)
 class NewUpload:
-    """A file that is announced; `length` in bytes, `kind` its media type without parameters, place as in `Photo`."""
+    """A file that is announced; `length` in bytes, `kind` its media type without parameters, place as in `Photo`.
+
+    `owner_id`: on whose phone it lies; a phone of before does not say it.
+    """
 
     id: UUID
     record_id: UUID
@@ -31,6 +34,7 @@ class NewUpload:
     kind: str
     length: int
     told: str
+    owner_id: UUID | None = None
     taken_at: datetime | None = None
     latitude_e6: int | None = None
     longitude_e6: int | None = None
@@ -72,6 +76,7 @@ def read_new(told: str, length: str | None, *, now: datetime) -> NewUpload:
             kind=read_kind(said.get("type", "")),
             length=read_length(length),
             told=told,
+            owner_id=UUID(said["owner"]) if "owner" in said else None,
             taken_at=_read_instant(said.get("taken", ""), now),
             latitude_e6=latitude,
             longitude_e6=longitude,

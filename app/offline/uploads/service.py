@@ -12,6 +12,7 @@ from uuid import UUID
 
 from app.core.errors import AppError, BusyError, LimitedError, UpstreamError
 from app.core.i18n import Text
+from app.offline.errors import OtherPersonError
 from app.offline.uploads import repository
 from app.offline.uploads.errors import (
     FileRefusedError,
@@ -49,9 +50,11 @@ async def open_upload(
 ) -> Upload:
     """Announce a file, or find what came of it when it was announced before.
 
-    Raises `TooHeavyError`, `RecordFirstError`, `NotTakenError`, `TooManyOpenError`; for a known id `OtherFileError`
+    Raises `OtherPersonError` when it lies on the phone for somebody else than this person, `TooHeavyError`, `RecordFirstError`, `NotTakenError`, `TooManyOpenError`; for a known id `OtherFileError`
     when the file is another one, `UploadNotFoundError` when it is somebody else's.
     """
+    if upload.owner_id not in {None, person_id}:
+        raise OtherPersonError
     known = await repository.find_upload(session, upload.id)
     if known is None:
         await _check_new(session, takers, upload, person_id, now)

@@ -110,7 +110,8 @@ export const showErrors = (form, message, errors, heading) => {
   const strong = document.createElement("strong");
   strong.textContent = heading;
   head.append(strong);
-  inner.append(head, list);
+  inner.append(head);
+  if (list.children.length) inner.append(list);
   box.append(inner);
   form.prepend(box);
   box.focus();
@@ -129,11 +130,37 @@ export const fill = (form, record) => {
   }
 };
 
+/* Whether the page was made for whom a record was written: the same farmer, the same workplace. */
+const isFor = (phone, { person, context }) => (person ?? phone.owner) === phone.person
+  && Object.entries(context ?? {}).every(([name, value]) => [value, undefined].includes(phone.context[name]));
+
+/* Open a refused or unsent record in its own form again. On another farmer's page it stays as it is, and that is said:
+   it would be sent with her places, and stand in her book. */
+export const reopen = (phone, record, root = document) => {
+  const forms = all("form[data-offline]", root);
+  const isSame = (one) => new URL(one.action, location.href).pathname === record.path;
+  const code = record.fields.find(([name]) => name === "code")?.[1];
+  const form = forms.find((one) => isSame(one) && (!code || one.elements.namedItem("code")?.value === code))
+    ?? forms.find(isSame) ?? forms[0];
+  if (!form) return;
+  form.closest("details")?.setAttribute("open", "");
+  if (!isFor(phone, record)) { showErrors(form, "", {}, phone.words.elsewhere); return; }
+  fill(form, record);
+  form.kept = record.files;
+  form.whose = { person: record.person, context: record.context };
+  if (record.state === "refused") showErrors(form, record.reason, record.errors ?? {}, phone.words.heading);
+};
+
 /* Take over every marked form. phone: {db, key(), owner, person, context, send(), words, go(url)} */
 export const capture = (phone, root = document) => {
   for (const form of all("form[data-offline]", root)) {
     // A page that is had back by "back" is a new record: the one that was written on it is on its way.
-    addEventListener("pageshow", (event) => { if (event.persisted) delete form.dataset.record; });
+    addEventListener("pageshow", (event) => {
+      if (!event.persisted) return;
+      delete form.dataset.record;
+      delete form.kept;
+      delete form.whose;
+    });
     form.addEventListener("submit", async (event) => {
       if (form.dataset.bypass) return;
       event.preventDefault();
@@ -167,8 +194,7 @@ const keep = async (phone, form, submitter) => {
   }
   const record = {
     ...entry,
-    person: phone.person,
-    context: phone.context,
+    ...(form.whose ?? { person: phone.person, context: phone.context }),
     floor: floorOf(await getMeta(phone.db, "heard")),
     kept: form.kept ?? [],
   };
@@ -183,8 +209,8 @@ const keep = async (phone, form, submitter) => {
     showErrors(form, phone.words.full, {}, phone.words.heading);
     return;
   }
+  // `form.kept` stays: refused once more, the record still holds them. What the form's own inputs chose comes anew.
   form.dataset.record = saved.id;
-  form.kept = [];
   const result = await phone.tell(saved.id);
   if (result?.state === "refused" && result.details?.conflicts) {
     phone.go(`${phone.outbox}?saved=${saved.id}`);

@@ -1,8 +1,8 @@
 /* The gate: nothing of a person's is shown while their PIN keeps it; and the fair hears who holds the phone now.
 
-   meta: `active` who holds the phone · `unlocked` whose records are open, until when · `unsigned` who was let in while
-   there was no signal: the browser's cookie may still be somebody else's · `leaving` the phone was locked, and the fair
-   has not heard it yet. */
+   meta: `active` who holds the phone · `arriving` somebody is logging in by code, and no page of theirs was here yet ·
+   `unlocked` whose records are open, until when · `unsigned` who was let in while there was no signal: the browser's
+   cookie may still be somebody else's · `leaving` the phone was locked, and the fair has not heard it yet. */
 import { getMeta, setMeta } from "./db.js";
 import { deviceId } from "./outbox.js";
 import {
@@ -65,6 +65,19 @@ export const keepLogin = async (db, person) => {
 };
 
 /* ---- this phone's side */
+
+/* This person holds the phone from now on: what is kept of theirs is what opens. */
+export const hold = async (db, person) => {
+  await setMeta(db, "active", person);
+  await db.delete("meta", "arriving");
+};
+
+/* The fair sees somebody else than a page of `person` was made for: whoever logged in last holds the phone. The next page
+   is the fair's own, and says who. */
+export const letGo = async (db, person) => {
+  if ((await getMeta(db, "active")) === person) await setMeta(db, "active", null);
+};
+
 const lines = new Map();
 const line = (db) => {
   if (!lines.has(db.name)) lines.set(db.name, new BroadcastChannel(`vault:${db.name}`));
@@ -183,7 +196,11 @@ export const guard = async (db, person, { name = "", go = (url) => location.repl
     go(door(person));
     return false;
   }
-  await setMeta(db, "active", person);
+  await hold(db, person);
+  // A page that is had back by "back" may be that of whoever held the phone before.
+  addEventListener("pageshow", async (event) => {
+    if (event.persisted && (await getMeta(db, "active")) !== person) { hide(); go(here()); }
+  });
   drawHeader(row);
   if (unsigned) addEventListener("online", () => signIn(db, person));
   if (row.pin) {

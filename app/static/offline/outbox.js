@@ -21,7 +21,8 @@ export const deviceId = async (db) => {
   return value;
 };
 
-/* Save one record and its files. Answers {id, lost}: `lost` files did not fit, the words always go first.
+/* Save one record and its files. Answers {id, lost}: `lost` files did not fit, the words always go first. Of a record
+   that is saved again the files stay that `kept` names; the others were chosen for the try before, and go.
    entry: {id, person, helper, path, fields, title, files: [{field, name, blob}], kept: files of an earlier save of it};
    FullError when not even words fit; ClosedError when it left this phone already, or may have: it stands as it was. */
 export const save = async (db, key, owner, entry) => {
@@ -44,10 +45,11 @@ export const save = async (db, key, owner, entry) => {
       if (before && !isOpen(before)) throw new ClosedError();
       const seq = before?.seq ?? ((await meta.get("seq"))?.value ?? 0) + 1;
       if (!before) await meta.put({ key: "seq", value: seq });
+      const store = tx.objectStore("files");
+      const held = new Set(about.map((file) => file.id));
+      for (const old of await store.index("record").getAllKeys(id)) if (!held.has(old)) await store.delete(old);
       for (const { about, sealed: data } of kept) {
-        await tx.objectStore("files").put({
-          id: about.id, record: id, owner, size: about.size, offset: 0, state: "saved", sealed: data,
-        });
+        await store.put({ id: about.id, record: id, owner, size: about.size, offset: 0, state: "saved", sealed: data });
       }
       await tx.objectStore("outbox").put({ id, owner, seq, state: "saved", attempts: 0, due: 0, at, sealed });
       await tx.done;
@@ -105,14 +107,20 @@ export const change = async (db, key, id, words, fields) => {
   await tx.done;
 };
 
-/* An attempt is noted before it is made: once it may have arrived, the record is no longer changed here. */
+/* An attempt is noted before it is made: once it may have arrived, the record is no longer changed here.
+
+   Answers the rows that still wait, as they stood until now: what may be sent is what they hold, and no other words. */
 export const noteAttempt = async (db, ids) => {
   const tx = db.transaction("outbox", "readwrite");
+  const noted = [];
   for (const id of ids) {
     const row = await tx.store.get(id);
-    if (row) await tx.store.put({ ...row, attempts: row.attempts + 1, is_unsure: true });
+    if (row?.state !== "saved") continue;
+    await tx.store.put({ ...row, attempts: row.attempts + 1, is_unsure: true });
+    noted.push(row);
   }
   await tx.done;
+  return noted;
 };
 
 export const wait = (attempts) => WAITS[Math.min(Math.max(attempts, 1), WAITS.length) - 1] * 1000;

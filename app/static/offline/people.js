@@ -1,6 +1,6 @@
 /* The phone's own pages: who holds it, and the lock of each. Words and signs come from the server's page. */
 import { getMeta, openDatabase, setMeta } from "./db.js";
-import { drawFace, keepLogin, leave, PHONE, post, signIn, signOut } from "./gate.js";
+import { drawFace, hold, keepLogin, leave, PHONE, post, signIn, signOut } from "./gate.js";
 import { deviceId } from "./outbox.js";
 import {
   enrol, isOpen, listPeople, recover, removePin, setFace, setPin, ShutError, standing, unlock, WaitError, WrongPinError,
@@ -163,7 +163,7 @@ const wayOn = (person) => {
 };
 
 const welcome = async (db, screen, person) => {
-  await setMeta(db, "active", person.id);
+  await hold(db, person.id);
   let how = navigator.onLine ? await signIn(db, person.id) : "away";
   if (how === "out" && await screen.tell("again", { go: screen.words.enter, back: screen.words.later })) {
     if (await logIn(db, screen, wayOn(person.id), { keepsOpen: true }) === false) how = "away";
@@ -198,7 +198,11 @@ const mountPhone = async (root) => {
     return false;
   };
   const choose = async (person) => {
-    if ((await holder())?.id === person.id) { location.assign(wayOn(person.id)); return; }
+    if ((await holder())?.id === person.id) {
+      await hold(db, person.id); // after a log-in that came to nothing
+      location.assign(wayOn(person.id));
+      return;
+    }
     if (!(await mayChange())) return;
     if (person.digits) {
       if (await enter(db, screen, person)) { await welcome(db, screen, person); return; }
@@ -254,7 +258,7 @@ const mountPin = async (root) => {
     location.replace(`${PHONE}?${new URLSearchParams({ next: location.pathname, for: id })}`);
     return;
   }
-  await setMeta(db, "active", id);
+  await hold(db, id);
 
   const menu = async () => {
     const { digits, face } = await me();

@@ -4,13 +4,12 @@
 import { counts, deviceId, fileBlob, listRows, moveFile, noteAttempt, settle, wait } from "./outbox.js";
 import { getMeta, setMeta } from "./db.js";
 import { open } from "./vault.js";
-import { LoggedOut, mayUpload, NotYet, RefusedFile, upload } from "./uploads.js";
+import { LoggedOut, mayUpload, NotYet, OtherPerson, RefusedFile, upload } from "./uploads.js";
 
 const MOST = 20;
 const DOUBTFUL = 2; // attempts
 const PATIENCE = 60_000;
 
-export class OtherPerson extends Error {}
 /* Many phones send at once: nothing was taken, and ours is to come again after `after` ms. */
 export class LineFull extends Error {
   constructor(after) { super("line full"); this.after = after; }
@@ -52,12 +51,14 @@ const words = async (db, key, owner, { fetch, now, onChange, version, force }) =
   while (more) {
     const due = (await listRows(db, owner)).filter((row) => row.state === "saved" && (force || row.due <= now()));
     // A batch that fails though the line is good may hold one record that breaks it: those go one by one.
-    const batch = due.slice(0, due[0]?.attempts > DOUBTFUL ? 1 : MOST);
-    more = due.length > batch.length;
-    if (!batch.length) return;
-    // After a failure the line is tried with nothing in hand: what never left can still be changed on the phone.
-    if (batch.some((row) => row.attempts)) await talk(db, owner, fetch, [], version);
-    await noteAttempt(db, batch.map((row) => row.id));
+    const picked = due.slice(0, due[0]?.attempts > DOUBTFUL ? 1 : MOST);
+    more = due.length > picked.length;
+    if (!picked.length) return;
+    // After a failure the line is tried with nothing in hand: what never left can still be changed on the phone,
+    // also while the line is being tried. So the words that go are those that stand there afterwards.
+    if (picked.some((row) => row.attempts)) await talk(db, owner, fetch, [], version);
+    const batch = await noteAttempt(db, picked.map((row) => row.id));
+    if (!batch.length) continue;
     onChange?.();
     const opened = await Promise.all(batch.map(async (row) => wire({ ...(await open(key, row.sealed)), seq: row.seq }, owner)));
     let results = new Map();
@@ -87,7 +88,7 @@ const files = async (db, key, owner, { fetch, onChange, isWifiOnly }) => {
     if (!about) continue;
     const blob = await fileBlob(db, key, file.id, about.type);
     try {
-      await upload(blob, { ...about, record: file.record }, {
+      await upload(blob, { ...about, record: file.record, owner }, {
         fetch,
         onOffset: async (offset) => { await moveFile(db, file.id, { offset }); onChange?.(); },
       });
@@ -115,4 +116,4 @@ export const report = async (db, owner, { fetch = globalThis.fetch.bind(globalTh
   if (Math.abs(Date.now() - heard) > 3_600_000) await talk(db, owner, fetch, [], version);
 };
 
-export { LoggedOut, wait };
+export { LoggedOut, OtherPerson, wait };

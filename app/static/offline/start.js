@@ -1,8 +1,8 @@
 /* The producers' app on a phone: takes over forms, sends what waits, keeps pages for the way without signal. */
 import { getMeta, openDatabase, setMeta } from "./db.js";
-import { capture, fill, freshen, showErrors } from "./forms.js";
+import { capture, freshen, reopen } from "./forms.js";
 import { counts, isOpen, list, tidy } from "./outbox.js";
-import { guard, signIn } from "./gate.js";
+import { guard, letGo, signIn } from "./gate.js";
 import { flush, LineFull, LoggedOut, OtherPerson, report, wait } from "./sender.js";
 import { keyOf, lock, LockedError, open } from "./vault.js";
 
@@ -55,13 +55,20 @@ phone.send = async ({ force = false, everything = false, isSecond = false } = {}
   } catch (error) {
     if (error instanceof LockedError) return;
     const isStranger = error instanceof LoggedOut || error instanceof OtherPerson;
-    // Whoever opened their records with a PIN is let in again without a code, once.
-    if (isStranger && !isSecond && (await signIn(phone.db, owner)) === "in") {
+    // Whoever opened their records with a PIN is let in again without a code, once, and while they hold the phone: an old
+    // page of theirs does not take the log-in back from the person who came after.
+    const isHolder = isStranger && !isSecond && (await getMeta(phone.db, "active")) === owner;
+    const how = isHolder ? await signIn(phone.db, owner) : "";
+    if (how === "in") {
       await phone.send({ force, everything, isSecond: true });
       return;
     }
     if (error instanceof LoggedOut) { say("logged-out"); return; }
-    if (error instanceof OtherPerson) { say("other-person"); return; }
+    if (error instanceof OtherPerson) {
+      if (how === "out") await letGo(phone.db, owner);
+      say("other-person");
+      return;
+    }
     if (error instanceof LineFull) {
       say("ok");
       timer = setTimeout(phone.send, error.after);
@@ -95,21 +102,12 @@ const showCount = async () => {
   strip.dataset.state = refused ? "refused" : "saved";
 };
 
-/* Open a refused or unsent record in its own form again. */
-const reopen = async () => {
+/* The record that the address names, from the outbox's "mend". */
+const reopenNamed = async () => {
   const id = new URLSearchParams(location.search).get("record");
-  const forms = [...document.querySelectorAll("form[data-offline]")];
-  if (!id || !forms.length) return;
+  if (!id || !document.querySelector("form[data-offline]")) return;
   const record = (await list(phone.db, await phone.key(), owner)).find((one) => one.id === id);
-  if (!record || !isOpen(record)) return;
-  const isSame = (one) => new URL(one.action, location.href).pathname === record.path;
-  const code = record.fields.find(([name]) => name === "code")?.[1];
-  const form = forms.find((one) => isSame(one) && (!code || one.elements.namedItem("code")?.value === code))
-    ?? forms.find(isSame) ?? forms[0];
-  form.closest("details")?.setAttribute("open", "");
-  fill(form, record);
-  form.kept = record.files;
-  if (record.state === "refused") showErrors(form, record.reason, record.errors ?? {}, words.heading);
+  if (record && isOpen(record)) reopen(phone, record);
 };
 
 /* The language and the voice that somebody chose: pages that were kept before speak another. */
@@ -151,7 +149,13 @@ const freshenHome = async () => {
   const reply = await fetch(HOME, { headers: { Accept: "text/html", "X-Kept": "1" }, redirect: "error" });
   if (!reply.ok) return;
   const html = await reply.text();
-  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("main");
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const whose = page.body.dataset.owner;
+  if (whose !== owner) { // nothing of theirs comes into this one's frame or cupboard
+    if (whose) { await letGo(phone.db, owner); location.reload(); }
+    return;
+  }
+  const fresh = page.querySelector("main");
   if (!fresh || plain(fresh.innerHTML) === shown || main.matches(":focus-within:not(:focus)")) return;
   const headers = { "Content-Type": "text/html; charset=utf-8", "X-First": "1" };
   await (await caches.open(`pages-${owner}`)).put(HOME, new Response(html, { headers }));
@@ -178,7 +182,7 @@ const start = async () => {
   capture(phone);
   watchForms();
   document.addEventListener("outbox", showCount);
-  try { await reopen(); } catch (error) { if (!(error instanceof LockedError)) throw error; }
+  try { await reopenNamed(); } catch (error) { if (!(error instanceof LockedError)) throw error; }
   await showCount();
   phone.changed();
   document.documentElement.dataset.ready = "1";

@@ -61,8 +61,10 @@ const within = (promise, ms) => new Promise((resolve, reject) => {
 const NOBODYS = "/producer/phone";
 
 const page = async (request) => {
-  const person = await meta("active");
-  const isOpen = person && (new URL(request.url).pathname === NOBODYS || !(await isShut(person)));
+  const { pathname, search } = new URL(request.url);
+  // Whoever is logging in may be another than the last: the fair's own page says who, and nothing kept stands in for it.
+  const person = (await meta("arriving")) ? null : await meta("active");
+  const isOpen = person && (pathname === NOBODYS || !(await isShut(person)));
   const cupboard = isOpen ? await caches.open(`pages-${person}`) : null;
   const kept = cupboard && ((await cupboard.match(request.url)) ?? (await cupboard.match(request.url, { ignoreSearch: true })));
   const asksLanguage = new URL(request.url).searchParams.has("lang");
@@ -70,11 +72,11 @@ const page = async (request) => {
   try {
     return await (kept ? within(fetch(request), PATIENCE) : fetch(request));
   } catch (error) {
-    if (person && !isOpen) {
-      const { pathname, search } = new URL(request.url);
-      return Response.redirect(`${NOBODYS}?${new URLSearchParams({ next: pathname + search, for: person })}`);
+    if (!isOpen && pathname !== NOBODYS) {
+      const asks = new URLSearchParams({ next: pathname + search, ...(person && { for: person }) });
+      return Response.redirect(`${NOBODYS}?${asks}`);
     }
-    if (new URL(request.url).pathname === NOBODYS) {
+    if (pathname === NOBODYS) {
       const shell = await caches.match(NOBODYS); // nobody's page: whoever kept it
       if (shell) return shell;
     }

@@ -12,6 +12,8 @@ export class RefusedFile extends Error {}
 export class NotYet extends Error {}
 /* Nobody is logged in: the file waits for its owner. */
 export class LoggedOut extends Error {}
+/* Somebody else is logged in: the file waits for its owner. */
+export class OtherPerson extends Error {}
 /* An answer that is not the fair's own (a captive portal's page, a fault of ours): try again later. */
 export class OddAnswer extends Error {}
 
@@ -27,7 +29,9 @@ const refusal = async (answer) => {
   const isOurs = (answer.headers.get("content-type") ?? "").startsWith("application/problem+json");
   const { detail = "", type = "" } = isOurs ? await answer.json() : {};
   const code = type.split("#")[1];
-  if (code === "record-first" || (isOurs && answer.status === 429)) return new NotYet(detail);
+  if (code === "other-person") return new OtherPerson(detail);
+  // 404: not under this log-in. The fair says no to a file only when it knows whose it is.
+  if (code === "record-first" || (isOurs && [404, 429].includes(answer.status))) return new NotYet(detail);
   const isFinal = isOurs && answer.status >= 400 && answer.status < 500;
   return isFinal ? new RefusedFile(detail) : new OddAnswer(`${answer.status} ${detail}`.trim());
 };
@@ -48,10 +52,10 @@ const within = async (patience, signal, ask) => {
 };
 
 /* Send `blob`; resolves when all of it is there, and that may be at once. Throws RefusedFile, NotYet, LoggedOut,
-   OddAnswer, and whatever `fetch` throws; called again it goes on where the fair says.
-   file: {id, record, field, name, place: "lat_e6,lon_e6", taken: ISO}; onOffset hears each confirmed number of bytes. */
+   OtherPerson, OddAnswer, and whatever `fetch` throws; called again it goes on where the fair says.
+   file: {id, owner, record, field, name, place: "lat_e6,lon_e6", taken: ISO}; onOffset hears each confirmed number of bytes. */
 export const upload = async (blob, file, { fetch = globalThis.fetch, onOffset = () => {}, signal, chunk = CHUNK, patience = PATIENCE } = {}) => {
-  const { id, record, field, name, place, taken } = file;
+  const { id, owner, record, field, name, place, taken } = file;
   const call = (method, path, headers, body) => within(patience, signal, (until) => fetch(path, {
     method, body, signal: until, credentials: "same-origin",
     headers: { Accept: "application/problem+json", "Tus-Resumable": "1.0.0", ...headers },
@@ -66,7 +70,7 @@ export const upload = async (blob, file, { fetch = globalThis.fetch, onOffset = 
   const announce = async () => {
     const answer = await call("POST", AT, {
       "Upload-Length": String(blob.size),
-      "Upload-Metadata": metadata({ id, record, field, name, type: blob.type, place, taken }),
+      "Upload-Metadata": metadata({ id, owner, record, field, name, type: blob.type, place, taken }),
     });
     if (answer.status !== 201) throw await refusal(answer);
     return confirmed(answer);

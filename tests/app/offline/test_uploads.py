@@ -128,6 +128,22 @@ async def test_words_go_before_pictures(db, phone):
     assert (await phone.announce(PICTURE, id=uuid7(), record=str(helped))).status_code == 201
 
 
+async def test_a_file_of_somebody_else_on_the_phone_waits_for_them(db, phone):
+    """While another person is logged in, no file of its owner is judged: half sent or new, it hears who is asked for."""
+    half = uuid7()
+    await phone.announce(PICTURE, id=half, owner=str(phone.person_id))
+    await phone.append(half, 0, PICTURE[:50])
+    async with db.transaction() as session:
+        await log_in(session, phone.client, (await make_person(session)).id)
+    for made in (half, uuid7()):
+        answer = await phone.announce(PICTURE, id=made, owner=str(phone.person_id))
+        assert (answer.status_code, answer.json()["type"]) == (409, "about:blank#other-person")
+    async with db.transaction() as session:
+        await log_in(session, phone.client, phone.person_id)
+    again = await phone.announce(PICTURE, id=half, owner=str(phone.person_id))
+    assert (again.status_code, again.headers["Upload-Offset"]) == (201, "50")
+
+
 async def test_what_is_on_its_way_is_its_senders_alone(db, phone, new_client):
     """Unknown and somebody else's are the same: 404; a visitor is asked to log in."""
     made = uuid7()

@@ -136,3 +136,41 @@ def test_a_lock_without_signal_is_told_later(lab: Page) -> None:
     lab.context.unroute("**/phone/*")
     serve(lab)
     assert run(lab, "return [await gate.signOut(db), await getMeta(db, 'leaving') ?? null]") == [True, None]
+
+
+def test_a_page_had_back_by_back_gives_way_to_whoever_holds_the_phone_now(lab: Page) -> None:
+    """The last person's page that comes back whole is hidden and asked for anew; their own is left alone."""
+    serve(lab)
+    found = run(
+        lab,
+        """const to = [];
+        const back = async () => {
+          dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+          await new Promise((resolve) => { setTimeout(resolve, 100); });
+          return [to.length, document.documentElement.hidden];
+        };
+        await gate.guard(db, A, { name: 'Hoa', go: (url) => to.push(url) });
+        const own = await back();
+        await gate.hold(db, B);
+        return [own, await back()];""",
+    )
+    assert found == [[0, False], [1, True]]
+
+
+def test_the_phone_is_let_go_only_by_who_holds_it(lab: Page) -> None:
+    """A page that the fair sees another person at frees the phone, unless the next one holds it already."""
+    serve(lab)
+    found = run(
+        lab,
+        """const now = async () => [await getMeta(db, 'active'), await getMeta(db, 'arriving') ?? null];
+        await guard(A);
+        await setMeta(db, 'arriving', true);
+        await gate.hold(db, B);
+        const held = await now();
+        await gate.letGo(db, A);
+        const after = await now();
+        await gate.letGo(db, B);
+        return [held, after, await now(), A, B];""",
+    )
+    held, kept, free, _first, second = found
+    assert held == kept == [second, None] and free == [None, None]

@@ -76,6 +76,46 @@ def test_a_lost_answer_is_asked_for_under_the_same_id(lab: Page) -> None:
     assert "fields" not in found["after"]
 
 
+MEND_WHILE_TRIED = """
+const later = makeFair((said) => reply({ results: said.items.map(({ id }) => ({ id, state: "later" })) }));
+await write(1);
+await S.flush(db, key, owner, { fetch: later.fetch });
+const { id } = await O.save(db, key, owner, entry("12 kg"));
+const fair = makeFair(async (said) => { if (!said.items.length) await mend(id); });
+await S.flush(db, key, owner, { fetch: fair.fetch, force: true });
+const notes = fair.bodies.flatMap((body) => body.items.map((item) => item.fields[1][1]));
+return { notes, states: (await rows()).map((row) => row.state), calls: fair.bodies.length };
+"""
+
+
+def test_what_is_mended_while_the_line_is_tried_goes_as_it_was_mended(lab: Page) -> None:
+    """The words that go are those that stand on the phone when they leave, not those of a minute before."""
+    mend = 'const mend = (id) => O.save(db, key, owner, entry("21 kg", { id }));'
+    found = run(lab, mend + MEND_WHILE_TRIED)
+    assert found == {"notes": ["cỏ 0", "21 kg"], "states": ["sent", "sent"], "calls": 2}
+
+
+def test_what_is_taken_back_while_the_line_is_tried_does_not_go(lab: Page) -> None:
+    """A record that the phone says is gone never arrives."""
+    found = run(
+        lab, "let went; const mend = async (id) => { went = await O.drop(db, id); };" + MEND_WHILE_TRIED
+    )
+    assert found == {"notes": ["cỏ 0"], "states": ["sent"], "calls": 2}
+
+
+def test_nothing_is_sent_when_all_was_taken_back(lab: Page) -> None:
+    """The only record is taken back while the line is tried: no empty batch follows."""
+    found = run(
+        lab,
+        """const [id] = await write(1);
+        const fair = makeFair((said) => (said.items.length ? reply({ results: [{ id, state: "later" }] }) : O.drop(db, id).then(() => undefined)));
+        await S.flush(db, key, owner, { fetch: fair.fetch });
+        await S.flush(db, key, owner, { fetch: fair.fetch, force: true });
+        return [fair.bodies.map((body) => body.items.length), await sizes()];""",
+    )
+    assert found == [[1, 0], {"outbox": 0, "files": 0, "seq": 1}]
+
+
 def test_without_a_line_nothing_is_handed_over(lab: Page) -> None:
     """After a failure the line is tried first; while it is dead a record that never arrived counts no attempt."""
     found = run(
@@ -220,6 +260,30 @@ def test_two_tabs_send_each_record_once(lab: Page, bench: str) -> None:
     assert taken == ids
     states = run(lab, "return [...new Set((await rows()).map((row) => row.state))];")
     assert states == ["sent"]
+
+
+def test_a_photo_waits_for_its_owner(lab: Page) -> None:
+    """Half sent when somebody else logs in: it is not given up, the rest of the photos wait too, and all go afterwards."""
+    found = run(
+        lab,
+        """await O.save(db, key, owner, entry("x", { files: [photo(500), photo(600)] }));
+        const fair = makeFair();
+        const told = [];
+        const other = { type: "about:blank#other-person", detail: "Máy này đang đăng nhập tên người khác." };
+        let isOther = true;
+        const fetch = async (url, said) => {
+          if (!url.startsWith("/offline/uploads")) return fair.fetch(url, said);
+          told.push(atob(said.headers["Upload-Metadata"].match(/owner ([^,]*)/)[1]) === owner);
+          if (isOther) return new Response(JSON.stringify(other), { status: 409, headers: { "Content-Type": "application/problem+json" } });
+          return new Response(null, { status: 201, headers: { "Upload-Offset": said.headers["Upload-Length"] } });
+        };
+        const threw = await attempt(S.flush(db, key, owner, { fetch }));
+        const between = (await db.getAll("files")).map((file) => file.state);
+        isOther = false;
+        await S.flush(db, key, owner, { fetch });
+        return { threw, between, told, left: await db.count("files") };""",
+    )
+    assert found == {"threw": "OtherPerson", "between": ["saved", "saved"], "told": [True] * 3, "left": 0}
 
 
 def test_a_phone_says_how_it_is_once_an_hour(lab: Page) -> None:

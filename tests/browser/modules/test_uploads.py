@@ -41,7 +41,7 @@ const makeFair = (faults = [], first = null) => {
   return fair;
 };
 const blob = new Blob([Uint8Array.from({ length: 100 }, (_, step) => step)], { type: 'image/webp' });
-const file = { id: 'a-b', record: 'r', field: 'photos', name: 'ảnh 1.webp', place: '21594000,-105774000' };
+const file = { id: 'a-b', record: 'r', owner: 'me', field: 'photos', name: 'ảnh 1.webp', place: '21594000,-105774000' };
 const isWhole = (fair) => fair.kept.length === 100 && fair.kept.every((byte, step) => byte === step);
 const tryIt = async (fair, options = {}) => {
   const heard = [];
@@ -67,7 +67,7 @@ def test_a_file_goes_in_pieces_and_each_is_heard_of(lab: Page) -> None:
     assert made["calls"] == ["POST new", "PATCH 0", "PATCH 40", "PATCH 80"]
     told = {name: base64.b64decode(value).decode() for name, value in made["told"].items()}
     assert told == {
-        "id": "a-b", "record": "r", "field": "photos", "name": "ảnh 1.webp", "type": "image/webp",
+        "id": "a-b", "owner": "me", "record": "r", "field": "photos", "name": "ảnh 1.webp", "type": "image/webp",
         "place": "21594000,-105774000",
     }  # fmt: skip
 
@@ -111,6 +111,8 @@ ANSWERS = {
     "problem(409, 'record-first', 'Chờ chữ.')": "NotYet",
     "problem(429, 'too-many-open')": "NotYet",
     "problem(401, 'unauthenticated')": "LoggedOut",
+    "problem(409, 'other-person')": "OtherPerson",
+    "problem(404, 'not-found', 'Không có.')": "NotYet",
     "problem(503, 'busy')": "OddAnswer",
     "new Response('<h1>Wi-Fi</h1>', { status: 403, headers: { 'content-type': 'text/html' } })": "OddAnswer",
     "new Response('<h1>Wi-Fi</h1>', { status: 200 })": "OddAnswer",
