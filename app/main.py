@@ -57,6 +57,7 @@ from traceability.events import routes as events_routes
 from traceability.labels import routes as labels_routes
 from traceability.lots import routes as lots_routes
 from traceability.resolver import routes as resolver_routes
+from traceability.subscriptions import routes as subscriptions_routes
 from traceability.transparency import routes as transparency_routes
 
 if TYPE_CHECKING:
@@ -175,7 +176,8 @@ def create_app(house: House) -> FastAPI:
     app.mount("/static", _StaticFiles(directory=templating.STATIC), name="static")
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/epcis", events_routes.create_app(house), name="traceability.events.epcis")
+    epcis = events_routes.create_app(house, subscriptions_routes.PART)
+    app.mount("/epcis", epcis, name="traceability.events.epcis")
     if house.settings.demo:
         app.include_router(accounts_sandbox.router)
         app.include_router(payments_sandbox.router)

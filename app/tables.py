@@ -32,11 +32,12 @@ from traceability.events import models as events
 from traceability.labels import models as labels
 from traceability.lots import models as lots
 from traceability.scans import models as scans
+from traceability.subscriptions import models as subscriptions
 from traceability.transparency import models as transparency
 
 ROOMS = (
     accounts, cart, catalog, certificates, cooperatives, diaries, events, farms, fulfilment, inbox, inputs, intake,
     labels, ledger, lessons, listings, lots, mandates, media, notices, offline, orders, payments, places,
-    practice, pricing, scans, stock, tours, transparency, uploads, voices,
+    practice, pricing, scans, stock, subscriptions, tours, transparency, uploads, voices,
 )  # fmt: skip
 metadata = Base.metadata

@@ -12,12 +12,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.events import emit
 from app.core.ids import uuid7
 from traceability.events import errors, repository
 from traceability.events.answering import Answered
 from traceability.events.capturing import LEAF_LENGTH, Prepared, make_leaf, prepare, prepare_event
 from traceability.events.checking import EventError, read_instant
 from traceability.events.conditions import QueryError
+from traceability.events.events import EventsCaptured
 from traceability.events.facts import Facts, term_key
 from traceability.events.hashing import hash_event, name_of
 from traceability.events.models import CaptureJob, NamedQuery, StoredEvent
@@ -170,6 +172,7 @@ async def _store(session: AsyncSession, events: Sequence[Prepared], owner_id: UU
         ],
     )
     await transparency.append(session, [event.leaf for event in events], now=now)
+    await emit(session, EventsCaptured(count=len(events)))
 
 
 async def _keep_master_data(session: AsyncSession, document: Document, owner_id: UUID) -> None:
