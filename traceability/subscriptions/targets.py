@@ -13,6 +13,7 @@ import httpx
 
 MOST_ADDRESS = 2_000
 _LOOKUP_S = 5.0
+_MOST_PORT = 65_535
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -40,6 +41,8 @@ def read_address(said: Any, *, is_strict: bool) -> httpx.URL:
         raise TargetError("dest: is no address") from error
     if not url.host or url.userinfo or url.fragment:
         raise TargetError("dest: must name a host, without a user and without a fragment")
+    if not 0 < (url.port or 443) <= _MOST_PORT:
+        raise TargetError("dest: there is no such port")
     if url.scheme != "https" and (is_strict or url.scheme != "http" or not _is_loopback(url.host)):
         raise TargetError("dest: must begin with https://")
     return url
