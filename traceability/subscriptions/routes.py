@@ -35,11 +35,7 @@ from traceability.subscriptions import service
 from traceability.subscriptions.controls import read_controls, split_controls
 from traceability.subscriptions.models import Subscription
 from traceability.subscriptions.streams import Streams, follow
-from traceability.subscriptions.targets import TargetError, locate, read_address
-
-
-def _is_strict(house: House) -> bool:
-    return house.settings.env is Environment.PRODUCTION
+from traceability.subscriptions.targets import TargetError, locate
 
 
 def _tell(found: Subscription, name: str) -> dict[str, Any]:
@@ -65,20 +61,20 @@ async def create_subscription(name: str, request: Request, house: TheHouse, now:
     async with house.database.transaction() as session:
         key = await identify(request, session)
     body = await read_body(request)
-    if isinstance(body, dict):
-        try:
-            url = read_address(body.get("dest"), is_strict=_is_strict(house))
-            await locate(url, is_strict=_is_strict(house))
-        except TargetError as error:
-            raise errors.bad_subscription(str(error)) from error
+    is_strict = house.settings.env is Environment.PRODUCTION
+    dest = service.read_dest(body, is_strict=is_strict)
+    try:
+        await locate(dest, is_strict=is_strict)
+    except TargetError as error:
+        raise errors.bad_subscription(str(error)) from error
     async with house.database.transaction() as session:
         made = await service.create_subscription(
             session,
             query=await events.get_query(session, owner_id=key.id, name=name),
             body=body,
+            dest=str(dest),
             epc_format=format_of(request),
             secret=house.secret,
-            is_strict=_is_strict(house),
             now=now,
         )
     location = f"{request.scope['root_path']}/queries/{quote(name, safe='')}/subscriptions/{made.id}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 from uuid import UUID
 
+import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import jobs
@@ -49,22 +51,16 @@ async def create_subscription(
     session: AsyncSession,
     *,
     query: NamedQuery,
-    body: Any,
+    body: Mapping[str, Any],
+    dest: str,
     epc_format: EpcFormat,
     secret: bytes,
-    is_strict: bool,
     now: datetime,
 ) -> Subscription:
-    """Subscribe an address to a query; raises `EpcisError`. `is_strict`: as in production, https alone."""
-    if not isinstance(body, dict):
-        raise errors.bad_subscription("a subscription is an object")
+    """Subscribe an address to a query; raises `EpcisError`. `dest` is one that `read_dest` took from the body."""
     for name in body:
         if name not in _FIELDS:
             raise errors.bad_subscription(f"{name}: no field of a subscription")
-    try:
-        dest = str(read_address(body.get("dest"), is_strict=is_strict))
-    except TargetError as error:
-        raise errors.bad_subscription(str(error)) from error
     token = body.get("signatureToken")
     if token is not None and not (isinstance(token, str) and 0 < len(token) <= _MOST_TOKEN):
         raise errors.bad_subscription(f"signatureToken: must be a text of at most {_MOST_TOKEN} characters")
@@ -102,6 +98,16 @@ async def create_subscription(
     if controls.schedule is None and controls.since is not None:
         await jobs.defer(session, JOB, queueing_lock=JOB)
     return made
+
+
+def read_dest(body: Any, *, is_strict: bool) -> httpx.URL:
+    """The address in the body of a subscription; raises `EpcisError`. `is_strict`: as in production, https alone."""
+    if not isinstance(body, dict):
+        raise errors.bad_subscription("a subscription is an object")
+    try:
+        return read_address(body.get("dest"), is_strict=is_strict)
+    except TargetError as error:
+        raise errors.bad_subscription(str(error)) from error
 
 
 def check_query(query: NamedQuery) -> None:
@@ -266,7 +272,7 @@ async def settle_report(session: AsyncSession, *, report: Report, outcome: Outco
 
 def pause_after(failures: int) -> timedelta:
     """How long to wait after so many failures in a row."""
-    return min(FIRST_PAUSE * 2 ** min(failures - 1, 20), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << min(failures - 1, 20)), LONGEST_PAUSE)
 
 
 # ---------------------------------------------------------------- WebSockets

@@ -37,7 +37,7 @@ from tests.fakes.receiver import Answer, Receiver, open_receiver
 from tests.traceability.subscriptions.conftest import TOKEN, MakeKey, capture, name_query, subscribe
 from traceability.events import following
 from traceability.events.models import NamedQuery
-from traceability.subscriptions import repository, service, targets
+from traceability.subscriptions import delivery, repository, service, targets
 from traceability.subscriptions.delivery import Courier
 from traceability.subscriptions.models import Subscription
 
@@ -142,7 +142,7 @@ async def test_only_what_the_query_finds_is_reported(
 ) -> None:
     """Events that do not match are passed over without a call, also when there are more than one look goes through."""
     monkeypatch.setattr(following, "MOST_SCANNED", 50)
-    await name_query(client, key, EQ_disposition=["damaged"], GE_recordTime="2026-11-12T02:00:00Z")
+    await name_query(client, key, GE_quantity_KGM=1, GE_recordTime="2026-11-12T02:00:00Z")
     address = await subscribe(
         client, key, receiver.address, stream=True, initialRecordTime="2026-11-12T01:00:00Z"
     )
@@ -150,7 +150,8 @@ async def test_only_what_the_query_finds_is_reported(
     await carry()
     assert receiver.posts == []
     passed = (await state_of(db, address)).after
-    ids = await capture(client, key, 1, first=700, disposition="damaged")
+    leaves = [{"epcClass": made.LEAF, "quantity": 2, "uom": "KGM"}]
+    ids = await capture(client, key, 1, first=700, quantityList=leaves)
     await carry()
     assert receiver.event_ids == ids
     assert (await state_of(db, address)).after == passed + 1
@@ -553,6 +554,26 @@ async def test_nothing_is_due_nobody_is_called(
         for one in (uuid7(), UUID(address.rpartition("/")[2])):
             await make_courier(house).deliver(db, calls, one)
     assert receiver.posts == []
+
+
+async def test_a_round_has_an_end(
+    client: httpx.AsyncClient,
+    house: House,
+    key: dict[str, str],
+    receiver: Receiver,
+    carry: Carry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """When its time is over it takes nothing new in; the next round does."""
+    await name_query(client, key)
+    await subscribe(client, key, receiver.address)
+    ids = await capture(client, key, 1)
+    with monkeypatch.context() as short:
+        short.setattr(delivery, "ROUND_S", 0)
+        await carry()
+    assert receiver.posts == []
+    await carry()
+    assert receiver.event_ids == ids
 
 
 async def test_a_round_that_is_ended_leaves_nothing_running(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 import httpx
@@ -12,6 +14,7 @@ from app.core.db import Database
 from app.core.ids import uuid7
 from app.core.settings import Environment
 from app.web.house import House
+from tests.conftest import NOW
 from tests.traceability.subscriptions.conftest import TOKEN, MakeKey, capture, name_query, subscribe
 from traceability.subscriptions import service
 from traceability.subscriptions.models import Subscription
@@ -171,9 +174,10 @@ async def test_the_list_has_pages_and_a_key_has_so_many(
         page = link.partition("<")[2].partition(">")[0] if link else None
     assert seen == made
     assert (await client.get(f"{PATH}?nextPageToken=abc", headers=key)).status_code == 400
-    token = (await client.get("/epcis/eventTypes?perPage=1", headers=key)).headers["link"]
-    token = token.partition("nextPageToken=")[2].partition(">")[0]
-    assert (await client.get(f"{PATH}?nextPageToken={token}", headers=key)).status_code == 200
+    end = int(NOW.timestamp()) + 1_000
+    for wrong in ("x", 5):
+        token = base64.urlsafe_b64encode(json.dumps({"end": end, "id": wrong}).encode()).decode()
+        assert (await client.get(f"{PATH}?nextPageToken={token}", headers=key)).status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def test_addresses_at_home(said: str) -> None:
     [
         None, 5, "", "x", "ftp://client.example/", "http://client.example/", "http://10.0.0.8/", "https://", "https:///x",
         "https://user:word@client.example/", "https://client.example/#part", "https://client.example/\n",
-        "https://" + "a" * 2_000, "https://client.example:99999999/", "javascript:alert(1)", "file:///etc/passwd",
+        "https://" + "a" * 2_000, "https://client.example:99999999/", "https://[::1/", "javascript:alert(1)", "file:///etc/passwd",
     ],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(said: Any) -> None:
