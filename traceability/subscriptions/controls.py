@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from traceability.events import errors
@@ -50,8 +50,8 @@ def _read_since(said: Any) -> datetime | None:
     if said is None:
         return None
     try:
-        return read_instant(said)
-    except (ValueError, TypeError) as error:
+        return read_instant(said).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError) as error:
         raise errors.bad_subscription("initialRecordTime: must be a date and time with its offset") from error
 
 

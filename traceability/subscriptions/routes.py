@@ -118,6 +118,8 @@ async def stream_events(socket: WebSocket) -> None:
     house: House = socket.app.state.house
     name = str(socket.path_params["name"])
     try:
+        if "\x00" in name:
+            raise errors.no_name("there is no such query")
         controls = read_controls(split_controls(socket.query_params))
         epc_format = format_of(socket)
         with house.port(Streams).take_place():

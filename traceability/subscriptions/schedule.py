@@ -71,7 +71,7 @@ def read_schedule(fields: Mapping[str, Any]) -> Schedule:
     """
     for name in fields:
         if name not in FIELDS:
-            raise ScheduleError(f"schedule: {name} is no field of a schedule")
+            raise ScheduleError(f"schedule: {name[:20]!r} is no field of a schedule")
     if not fields:
         raise ScheduleError("schedule: names no time")
     smallest = min(_RANK[name] for name in fields)

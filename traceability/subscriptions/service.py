@@ -60,9 +60,9 @@ async def create_subscription(
     """Subscribe an address to a query; raises `EpcisError`. `dest` is one that `read_dest` took from the body."""
     for name in body:
         if name not in _FIELDS:
-            raise errors.bad_subscription(f"{name}: no field of a subscription")
+            raise errors.bad_subscription(f"{name!r}: no field of a subscription")
     token = body.get("signatureToken")
-    if token is not None and not (isinstance(token, str) and 0 < len(token) <= _MOST_TOKEN):
+    if token is not None and not _is_token(token):
         raise errors.bad_subscription(f"signatureToken: must be a text of at most {_MOST_TOKEN} characters")
     if "epcFormat" in body:
         try:
@@ -98,6 +98,15 @@ async def create_subscription(
     if controls.schedule is None and controls.since is not None:
         await jobs.defer(session, JOB, queueing_lock=JOB)
     return made
+
+
+def _is_token(said: Any) -> bool:
+    """Whether this can be a token: half a character (a lone surrogate) cannot be signed with."""
+    return (
+        isinstance(said, str)
+        and 0 < len(said) <= _MOST_TOKEN
+        and not any("\ud800" <= letter <= "\udfff" for letter in said)
+    )
 
 
 def read_dest(body: Any, *, is_strict: bool) -> httpx.URL:

@@ -93,6 +93,10 @@ async def test_a_schedule_is_kept_as_it_was_said(client: httpx.AsyncClient, key:
         ({"stream": True, "dest": "http://client.example.com/"}, "SubscriptionControls"),
         ({"stream": True, "signatureToken": ""}, "SubscriptionControls"),
         ({"stream": True, "signatureToken": 7}, "SubscriptionControls"),
+        ({"stream": True, "signatureToken": "\ud800"}, "SubscriptionControls"),
+        ({"stream": True, "\ud800": 1}, "SubscriptionControls"),
+        ({"schedule": {"\ud800": "1"}}, "SubscriptionControls"),
+        ({"stream": True, "initialRecordTime": "0001-01-01T00:00:00+14:00"}, "SubscriptionControls"),
         ({"stream": True, "epcFormat": "Both"}, "SubscriptionControls"),
         ({"stream": True, "trigger": "urn:x:y"}, "SubscriptionControls"),
     ],
@@ -102,7 +106,8 @@ async def test_wrong_controls_are_refused(
 ) -> None:
     """Exactly one of stream and schedule, an address that may be called, nothing that is not known."""
     await name_query(client, key)
-    answer = await client.post(PATH, json={"dest": DEST, **change}, headers=key)
+    body = json.dumps({"dest": DEST, **change})  # escaped: half a character travels as such
+    answer = await client.post(PATH, content=body, headers=key | {"content-type": "application/json"})
     assert (answer.status_code, answer.json()["type"]) == (400, f"epcisException:{word}Exception"), (
         answer.text
     )

@@ -142,6 +142,7 @@ async def test_each_reader_sees_its_own_trade(
     [
         ("stream=true", "tea", False, 401, "Security"),
         ("stream=true", "none", True, 404, "NoSuchName"),
+        ("stream=true", "%00", True, 404, "NoSuchName"),
         ("", "tea", True, 400, "SubscriptionControls"),
         ("stream=true&hour=1", "tea", True, 400, "SubscriptionControls"),
         ("stream=yes", "tea", True, 400, "SubscriptionControls"),
