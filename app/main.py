@@ -64,6 +64,7 @@ from traceability.resolver import offline_routes as resolver_offline
 from traceability.resolver import pin_routes as resolver_pins
 from traceability.resolver import routes as resolver_routes
 from traceability.scans import routes as scans_routes
+from traceability.subscriptions import routes as subscriptions_routes
 from traceability.transparency import routes as transparency_routes
 
 if TYPE_CHECKING:
@@ -192,7 +193,8 @@ def create_app(house: House) -> FastAPI:
     app.mount("/static", _StaticFiles(directory=templating.STATIC), name="static")
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/epcis", events_routes.create_app(house), name="traceability.events.epcis")
+    epcis = events_routes.create_app(house, subscriptions_routes.PART)
+    app.mount("/epcis", epcis, name="traceability.events.epcis")
     if house.settings.demo:
         app.include_router(accounts_sandbox.router)
         app.include_router(payments_sandbox.router)

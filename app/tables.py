@@ -36,11 +36,12 @@ from traceability.lots import models as lots
 from traceability.recalls import models as recalls
 from traceability.reports import models as reports
 from traceability.scans import models as scans
+from traceability.subscriptions import models as subscriptions
 from traceability.transparency import models as transparency
 
 ROOMS = (
     accounts, cart, catalog, certificates, chronicle, cooperatives, diaries, events, farms, fulfilment, inbox, inputs, intake,
     labels, ledger, lessons, links, listings, lots, mandates, media, notices, offline, orders, payments, places,
-    practice, pricing, recalls, reports, scans, stock, tours, transparency, uploads, voices,
+    practice, pricing, recalls, reports, scans, stock, subscriptions, tours, transparency, uploads, voices,
 )  # fmt: skip
 metadata = Base.metadata

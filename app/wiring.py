@@ -14,7 +14,7 @@ from app.core.db import Database
 from app.core.events import Handlers
 from app.core.files import Files
 from app.core.i18n import Catalogue, _
-from app.core.settings import Settings, SmsChannel
+from app.core.settings import Environment, Settings, SmsChannel
 from app.core.sms import ConsoleSms, HttpSms, SmsSender
 from app.notices import jobs as notices_jobs
 from app.offline import kept as offline_kept
@@ -80,6 +80,7 @@ from storefront.tours import settlement as tours
 from storefront.tours.visits import TourVisits
 from traceability.chronicle import jobs as chronicle_jobs
 from traceability.chronicle import service as chronicle
+from traceability.events.events import EventsCaptured
 from traceability.labels import jobs as labels_jobs
 from traceability.labels.press import open_press
 from traceability.links.events import LinksChanged
@@ -91,6 +92,10 @@ from traceability.lots.helped import LotActs
 from traceability.resolver import handlers as resolver_handlers
 from traceability.resolver.ports import Visits
 from traceability.scans.service import ScanBuffer
+from traceability.subscriptions import jobs as subscriptions_jobs
+from traceability.subscriptions import service as subscriptions
+from traceability.subscriptions.delivery import Courier
+from traceability.subscriptions.streams import Streams
 from traceability.transparency import jobs as transparency_jobs
 from traceability.transparency.notes import read_keys
 from traceability.transparency.service import LogKeeper, open_log
@@ -192,6 +197,7 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(PaymentExtended, tours.on_payment_extended)
     handlers.on(OrderPaid, fulfilment.on_order_paid)
     handlers.on(ProducerChanged, catalog.on_producer_changed)
+    handlers.on(EventsCaptured, subscriptions.on_events_captured)
 
 
 def wire_house(house: House) -> None:
@@ -218,6 +224,7 @@ def wire_house(house: House) -> None:
     wire_offline(house)
     witnesses = read_keys(house.settings.log_witnesses.split(","))
     house.provide(LogKeeper, open_log(house.settings.public_url, house.secret, witnesses))
+    house.provide(Streams, Streams())
     scans = ScanBuffer(house.database)
     house.provide(ScanBuffer, scans)
     house.companions.append(scans.run)
@@ -327,6 +334,10 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add_bare("chronicle.tell", chronicle_jobs.tell, cron="*/5 * * * * 2")
     integrate = partial(transparency_jobs.integrate, keeper=house.port(LogKeeper))
     jobs.add_bare("transparency.integrate", integrate, cron="*/5 * * * * *")
+    is_production = house.settings.env is Environment.PRODUCTION
+    courier = Courier(secret=house.secret, is_strict=is_production, clock=house.clock)
+    deliver = partial(subscriptions_jobs.deliver, courier=courier)
+    jobs.add_bare(subscriptions.JOB, deliver, cron="*/5 * * * * *")
     sms, catalogue = house.sms, house.catalogue
     send_otp = partial(accounts_jobs.send_otp, sms=sms, secret=house.secret, catalogue=catalogue)
     jobs.add_bare("accounts.send_otp", send_otp)

@@ -103,3 +103,8 @@ def wrong_media_type(detail: str) -> EpcisError:
 def not_built(detail: str) -> EpcisError:
     """The standard leaves it open, and it is not here."""
     return EpcisError("ImplementationException", 501, "Not implemented", detail)
+
+
+def cannot_answer(status: int, detail: str) -> EpcisError:
+    """What the house refuses (it is busy): the standard has one word for it."""
+    return EpcisError("ImplementationException", status, "The repository cannot answer now", detail)

@@ -126,6 +126,18 @@ async def list_events(
     return (await session.execute(statement.order_by(*ordered).limit(limit))).all()
 
 
+async def find_head(session: AsyncSession) -> int:
+    """Select the number of the last event, 0 when there is none."""
+    return (await session.scalar(select(func.max(StoredEvent.sequence)))) or 0
+
+
+async def find_first_since(session: AsyncSession, since: datetime) -> int | None:
+    """Select the number of the first event that was recorded at `since` or later."""
+    return await session.scalar(
+        select(func.min(StoredEvent.sequence)).where(StoredEvent.recorded_at >= since)
+    )
+
+
 async def list_earlier(
     session: AsyncSession, terms: Collection[int], sight: Sight, *, before: int
 ) -> set[int]:

@@ -2,108 +2,74 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any
-from urllib.parse import parse_qsl, quote, urlencode
+from typing import Any
+from urllib.parse import parse_qsl, quote
 from uuid import UUID
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.accounts import keys
-from app.accounts.models import ApiKey, KeyKind
+from app.accounts.models import ApiKey
 from app.core.errors import AppError
 from app.web.dependencies import DbSession, Now
 from app.web.errors import status_of
 from app.web.house import House
 from traceability.events import errors, service
+from traceability.events.access import sight_of_key
 from traceability.events.answering import Answered, EpcFormat, spell_instant, write_collection, write_document
+from traceability.events.binding import (
+    VERSION,
+    Part,
+    TheKey,
+    answer_document,
+    answer_problem,
+    cursor_of,
+    format_of,
+    lead_on,
+    page_size,
+    per_page_of,
+    read_body,
+    read_token,
+    spell_cursor,
+    writer_of,
+)
 from traceability.events.errors import EpcisError
 from traceability.events.models import CaptureJob, NamedQuery
 from traceability.events.querying import Query, split_parameters
-from traceability.events.reading import DocumentError, read_json
-from traceability.events.repository import Cursor, Sight
 from traceability.events.vocabulary import BIZ_STEPS, DISPOSITIONS, EVENT_TYPES
 
-VERSION = "2.0.0"
 VENDOR = "1.0.0"
-TOKEN_LIFE = timedelta(days=1)
-MOST_URL = 8_000
 RESOURCES = ("eventTypes", "epcs", "bizSteps", "bizLocations", "readPoints", "dispositions")
-_JSON = frozenset({"application/json", "application/ld+json", "*/*", "application/*"})
 
 
-# ---------------------------------------------------------------- who asks
+async def _answer_query(
+    request: Request, session: DbSession, key: ApiKey, now: datetime, *, query: Mapping[str, Any], name: str
+) -> Response:
+    """Run a query and write one page of its result."""
+    sight = sight_of_key(key)
+    read: Query = await service.build_query(session, query, sight=sight)
+    token = read_token(request, now)
+    if "left" in token:
+        read = replace(read, limit=min(int(token["left"]), read.limit or 0))
+    found = await service.find_events(
+        session, query=read, sight=sight, after=cursor_of(token), per_page=per_page_of(read.per_page)
+    )
+    epc_format = format_of(request)
+    response = answer_document(write_document(found.events, epc_format=epc_format, now=now, query_name=name))
+    if found.after is not None:
+        left = {} if read.limit is None else {"left": read.limit - len(found.events)}
+        lead_on(request, response, {**spell_cursor(found.after), **left}, now)
+    return response
 
 
-async def _presented(request: Request, session: DbSession) -> ApiKey:
-    scheme, _space, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not key.strip():
-        raise errors.not_known("send the key as `Authorization: Bearer ...`")
-    found = await keys.find_key(session, key.strip())
-    if found is None:
-        raise errors.not_known("this key is not known, or was ended")
-    if found.kind not in {KeyKind.EPCIS, KeyKind.INSPECTOR}:
-        raise errors.not_allowed("this key opens another door")
-    _check_request(request)
-    return found
-
-
-def _check_request(request: Request) -> None:
-    """What every request of the binding must keep to, whatever it asks."""
-    if len(str(request.url)) > MOST_URL:
-        raise EpcisError("URITooLongException", 414, "URI too long", f"{MOST_URL} characters at most")
-    accepted = [
-        part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "*/*").split(",")
-    ]
-    if not _JSON.intersection(accepted):
-        raise errors.not_acceptable("answers are JSON")
-    for name in ("GS1-EPCIS-Min", "GS1-CBV-Min"):
-        if _version(request.headers.get(name, "2.0.0")) > (2, 0, 0):
-            raise errors.not_acceptable(f"{name}: this repository speaks {VERSION}")
-    for name in ("GS1-EPCIS-Max", "GS1-CBV-Max", "GS1-EPCIS-Version", "GS1-CBV-Version"):
-        if _version(request.headers.get(name, "2.0.0")) < (2, 0, 0):
-            raise errors.not_acceptable(f"{name}: this repository speaks {VERSION}")
-
-
-def _version(said: str) -> tuple[int, ...]:
-    try:
-        numbers = [int(part) for part in said.split(".")]
-    except ValueError as error:
-        raise errors.not_acceptable(f"{said!r} is no version") from error
-    return tuple((*numbers, 0, 0)[:3])
-
-
-TheKey = Annotated[ApiKey, Depends(_presented)]
-
-
-def _sight(key: ApiKey) -> Sight:
-    if key.kind is KeyKind.INSPECTOR:
-        return service.see_all()
-    owners = {key.id} | ({key.subject_id} if key.subject_id else set())
-    return service.sight_of(owners, [key.party] if key.party else [])
-
-
-def _writer(key: ApiKey) -> UUID:
-    if key.kind is KeyKind.INSPECTOR:
-        raise errors.not_allowed("an inspector's key reads")
-    return key.id
-
-
-def _format(request: Request) -> EpcFormat:
-    said = request.headers.get("GS1-EPC-Format", EpcFormat.DIGITAL_LINK.value)
-    try:
-        return EpcFormat(said)
-    except ValueError as error:
-        raise errors.not_acceptable(f"GS1-EPC-Format: {said!r} is not known") from error
+# ---------------------------------------------------------------- capture
 
 
 def _behaviour(request: Request) -> service.Behaviour:
@@ -114,107 +80,12 @@ def _behaviour(request: Request) -> service.Behaviour:
         raise errors.invalid(f"GS1-Capture-Error-Behaviour: {said!r} is not known") from error
 
 
-async def _body(request: Request) -> Any:
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media not in {"application/json", "application/ld+json"}:
-        raise errors.wrong_media_type("send application/json or application/ld+json")
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > service.MOST_BYTES:
-            raise errors.too_many_events(f"one capture takes {service.MOST_BYTES} bytes at most")
-    try:
-        return read_json(bytes(raw))
-    except DocumentError as error:
-        raise errors.invalid(str(error)) from error
-
-
-# ---------------------------------------------------------------- pages
-
-
-def _read_token(request: Request, now: datetime) -> dict[str, Any]:
-    """The place where the page before ended; empty on the first page."""
-    said = request.query_params.get("nextPageToken")
-    if said is None:
-        return {}
-    try:
-        found = json.loads(base64.urlsafe_b64decode(said + "=" * (-len(said) % 4)))
-        if not isinstance(found, dict) or datetime.fromtimestamp(found["end"], UTC) < now:
-            raise errors.bad_parameter("nextPageToken: this token is too old")
-        if "at" in found:
-            Cursor(int(found["n"]), datetime.fromisoformat(found["at"]))
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
-        raise errors.bad_parameter("nextPageToken: this is no token of this repository") from error
-    return found
-
-
-def _lead_on(request: Request, response: Response, token: Mapping[str, Any], now: datetime) -> None:
-    """Say where the next page is."""
-    end = now + TOKEN_LIFE
-    written = json.dumps({**token, "end": int(end.timestamp())}, separators=(",", ":"))
-    opaque = base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
-    pairs = [
-        pair for pair in parse_qsl(request.url.query, keep_blank_values=True) if pair[0] != "nextPageToken"
-    ]
-    path = request.url.path
-    response.headers["Link"] = f'<{path}?{urlencode([*pairs, ("nextPageToken", opaque)])}>; rel="next"'
-    response.headers["GS1-Next-Page-Token-Expires"] = spell_instant(end)
-
-
-def _cursor(token: Mapping[str, Any]) -> Cursor | None:
-    return Cursor(int(token["n"]), datetime.fromisoformat(token["at"])) if "at" in token else None
-
-
-def _spell_cursor(cursor: Cursor) -> dict[str, Any]:
-    return {"n": cursor.sequence, "at": cursor.event_time.isoformat() if cursor.event_time else ""}
-
-
-def _per_page(said: int | None) -> int:
-    if said == 0:
-        raise errors.bad_parameter("perPage: at least 1")
-    return min(said or service.DEFAULT_PER_PAGE, service.MOST_PER_PAGE)
-
-
-def _page_size(request: Request) -> int:
-    said = request.query_params.get("perPage", "")
-    if said and not (said.isascii() and said.isdecimal() and len(said) < 10):  # noqa: PLR2004 - nine digits
-        raise errors.bad_parameter("perPage: must be a whole number")
-    return _per_page(int(said) if said else None)
-
-
-def _document(text: str) -> Response:
-    return Response(text, media_type="application/ld+json")
-
-
-async def _answer_query(
-    request: Request, session: DbSession, key: ApiKey, now: datetime, *, query: Mapping[str, Any], name: str
-) -> Response:
-    """Run a query and write one page of its result."""
-    sight = _sight(key)
-    read: Query = await service.build_query(session, query, sight=sight)
-    token = _read_token(request, now)
-    if "left" in token:
-        read = replace(read, limit=min(int(token["left"]), read.limit or 0))
-    found = await service.find_events(
-        session, query=read, sight=sight, after=_cursor(token), per_page=_per_page(read.per_page)
-    )
-    epc_format = _format(request)
-    response = _document(write_document(found.events, epc_format=epc_format, now=now, query_name=name))
-    if found.after is not None:
-        left = {} if read.limit is None else {"left": read.limit - len(found.events)}
-        _lead_on(request, response, {**_spell_cursor(found.after), **left}, now)
-    return response
-
-
-# ---------------------------------------------------------------- capture
-
-
 async def capture(request: Request, session: DbSession, key: TheKey, now: Now) -> Response:
     """Take a document in."""
-    owner_id = _writer(key)
+    owner_id = writer_of(key)
     behaviour = _behaviour(request)
     job = await service.capture_document(
-        session, body=await _body(request), owner_id=owner_id, behaviour=behaviour, now=now
+        session, body=await read_body(request), owner_id=owner_id, behaviour=behaviour, now=now
     )
     location = f"{request.scope['root_path']}/capture/{job.id}"
     return Response(status_code=HTTPStatus.ACCEPTED, headers={"Location": location})
@@ -234,8 +105,8 @@ def _tell_job(job: CaptureJob) -> dict[str, Any]:
 
 async def list_captures(request: Request, session: DbSession, key: TheKey, now: Now) -> Response:
     """List this key's capture jobs, the newest first."""
-    token = _read_token(request, now)
-    size = _page_size(request)
+    token = read_token(request, now)
+    size = page_size(request)
     try:
         before = UUID(token["id"]) if "id" in token else None
     except (ValueError, AttributeError, TypeError) as error:
@@ -243,7 +114,7 @@ async def list_captures(request: Request, session: DbSession, key: TheKey, now: 
     jobs = await service.list_jobs(session, owner_id=key.id, before=before, limit=size + 1)
     response = JSONResponse([_tell_job(job) for job in jobs[:size]])
     if len(jobs) > size:
-        _lead_on(request, response, {"id": str(jobs[size - 1].id)}, now)
+        lead_on(request, response, {"id": str(jobs[size - 1].id)}, now)
     return response
 
 
@@ -280,7 +151,7 @@ def _parameters(request: Request) -> dict[str, Any]:
 async def create_event(request: Request, session: DbSession, key: TheKey, now: Now) -> Response:
     """Take one event in at once."""
     event_id = await service.capture_event(
-        session, event=await _body(request), owner_id=_writer(key), now=now
+        session, event=await read_body(request), owner_id=writer_of(key), now=now
     )
     location = f"{request.scope['root_path']}/events/{quote(event_id, safe='')}"
     return Response(status_code=HTTPStatus.CREATED, headers={"Location": location})
@@ -288,9 +159,9 @@ async def create_event(request: Request, session: DbSession, key: TheKey, now: N
 
 async def show_event(event_id: str, request: Request, session: DbSession, key: TheKey, now: Now) -> Response:
     """Show an event with its error declarations."""
-    events: list[Answered] = await service.get_event(session, event_id=event_id, sight=_sight(key))
-    return _document(
-        write_document(events, epc_format=_format(request), now=now, query_name="SimpleEventQuery")
+    events: list[Answered] = await service.get_event(session, event_id=event_id, sight=sight_of_key(key))
+    return answer_document(
+        write_document(events, epc_format=format_of(request), now=now, query_name="SimpleEventQuery")
     )
 
 
@@ -320,27 +191,27 @@ def _value_routes(resource: str) -> tuple[Callable[..., Any], Callable[..., Any]
     """The three doors of one top-level resource: its values, one value, the events of one value."""
 
     async def list_values(request: Request, session: DbSession, key: TheKey, now: Now) -> Response:
-        token = _read_token(request, now)
-        size = _page_size(request)
+        token = read_token(request, now)
+        size = page_size(request)
         standard = _STANDARD.get(resource, ())
         at = int(token.get("standard", 0)) if str(token.get("standard", 0)).isdecimal() else 0
         members = list(standard[at : at + size]) if "n" not in token else []
         if at + size < len(standard) and "n" not in token:
             response = JSONResponse(write_collection(members))
-            _lead_on(request, response, {"standard": at + size}, now)
+            lead_on(request, response, {"standard": at + size}, now)
             return response
         found, after = await service.list_values(
-            session, resource=resource, sight=_sight(key), after=_cursor(token), per_page=size
+            session, resource=resource, sight=sight_of_key(key), after=cursor_of(token), per_page=size
         )
         members += [value for value in found if value not in standard]
         response = JSONResponse(write_collection(members))
         if after is not None:
-            _lead_on(request, response, _spell_cursor(after), now)
+            lead_on(request, response, spell_cursor(after), now)
         return response
 
     async def show_value(value: str, session: DbSession, key: TheKey) -> Response:
         if value not in _STANDARD.get(resource, ()):
-            sight = _sight(key)
+            sight = sight_of_key(key)
             query = await service.build_query(session, {_FILTERS[resource]: value}, sight=sight)
             page = await service.find_events(session, query=query, sight=sight, per_page=1)
             if not page.events:
@@ -369,22 +240,22 @@ def _tell_query(found: NamedQuery) -> dict[str, Any]:
 
 async def list_queries(request: Request, session: DbSession, key: TheKey, now: Now) -> Response:
     """List this key's named queries."""
-    token = _read_token(request, now)
-    size = _page_size(request)
+    token = read_token(request, now)
+    size = page_size(request)
     after = token.get("name")
     found = await service.list_queries(
         session, owner_id=key.id, after=after if isinstance(after, str) else None, limit=size + 1
     )
     response = JSONResponse([_tell_query(one) for one in found[:size]])
     if len(found) > size:
-        _lead_on(request, response, {"name": found[size - 1].name}, now)
+        lead_on(request, response, {"name": found[size - 1].name}, now)
     return response
 
 
 async def create_query(request: Request, session: DbSession, key: TheKey, now: Now) -> Response:
     """Keep a query under a name."""
     made = await service.create_query(
-        session, body=await _body(request), owner_id=key.id, sight=_sight(key), now=now
+        session, body=await read_body(request), owner_id=key.id, sight=sight_of_key(key), now=now
     )
     location = f"{request.scope['root_path']}/queries/{quote(made.name, safe='')}"
     return Response(status_code=HTTPStatus.CREATED, headers={"Location": location})
@@ -465,21 +336,26 @@ def _doors() -> list[tuple[str, dict[str, Callable[..., Any]]]]:
     return doors
 
 
-def create_app(house: House) -> FastAPI:
-    """Build the application around a house."""
+def create_app(house: House, *parts: Part) -> FastAPI:
+    """Build the application around a house; `parts` are the addresses of rooms above."""
     app = FastAPI(title="EPCIS 2.0", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.house = house
-    for path, methods in _doors():
+    for path, methods in [*(door for part in parts for door in part.doors), *_doors()]:
         for method, endpoint in methods.items():
             app.add_api_route(path, endpoint, methods=[method], response_model=None)
         allowed = ", ".join(["OPTIONS", *sorted(methods)])
         discover = _discovery(allowed, is_capture=path == "/capture")
         app.add_api_route(path, discover, methods=["OPTIONS"], response_model=None)
+    for path, socket in (one for part in parts for one in part.sockets):
+        app.add_api_websocket_route(path, socket)
     app.add_exception_handler(EpcisError, _on_epcis_error)
     app.add_exception_handler(AppError, _on_app_error)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_middleware(_Versions)
     return app
+
+
+_ANSWERS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
 
 
 class _Versions:
@@ -490,7 +366,7 @@ class _Versions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_versions(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in _ANSWERS:
                 headers = MutableHeaders(scope=message)
                 headers["GS1-EPCIS-Version"] = VERSION
                 headers["GS1-CBV-Version"] = VERSION
@@ -499,29 +375,22 @@ class _Versions:
         await self._app(scope, receive, send_with_versions)
 
 
-def _problem(body: dict[str, Any], status: int) -> Response:
-    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
-    return JSONResponse(body, status, media_type="application/problem+json", headers=headers)
-
-
 async def _on_epcis_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, EpcisError)  # noqa: S101 - registered for this class alone
-    return _problem(error.problem, error.status)
+    return answer_problem(error)
 
 
 async def _on_app_error(_request: Request, error: Exception) -> Response:
     """What the house refuses (it is busy): the standard has one word for it."""
     assert isinstance(error, AppError)  # noqa: S101 - registered for this class alone
-    status = int(status_of(error))
-    refused = EpcisError("ImplementationException", status, "The repository cannot answer now", error.code)
-    return _problem(refused.problem, status)
+    return answer_problem(errors.cannot_answer(int(status_of(error)), error.code))
 
 
 async def _on_http_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         refused = EpcisError("ImplementationException", 405, "Method not allowed", "see Allow in OPTIONS")
-        response = _problem(refused.problem, 405)
+        response = answer_problem(refused)
         response.headers.update(error.headers or {})
         return response
-    return _problem(errors.no_resource("there is nothing at this address").problem, HTTPStatus.NOT_FOUND)
+    return answer_problem(errors.no_resource("there is nothing at this address"))

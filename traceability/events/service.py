@@ -12,15 +12,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.events import emit
 from app.core.ids import uuid7
-from traceability.events import errors, repository, tracing
+from traceability.events import auditing, errors, repository, tracing
 from traceability.events.answering import Answered
-from traceability.events.capturing import LEAF_LENGTH, Prepared, make_leaf, prepare, prepare_event
-from traceability.events.checking import EventError, read_instant
+from traceability.events.capturing import Prepared, make_leaf, prepare, prepare_event
+from traceability.events.checking import EventError
 from traceability.events.conditions import QueryError, match_classes
+from traceability.events.events import EventsCaptured
 from traceability.events.facts import Facts, term_key
-from traceability.events.hashing import hash_event, name_of
-from traceability.events.models import CaptureJob, NamedQuery, StoredEvent
+from traceability.events.models import CaptureJob, NamedQuery
 from traceability.events.querying import MasterData, Query, needs_master_data, read_query
 from traceability.events.reading import (
     STANDARD_PREFIXES,
@@ -175,6 +176,7 @@ async def _store(session: AsyncSession, events: Sequence[Prepared], owner_id: UU
         ],
     )
     await transparency.append(session, [event.leaf for event in events], now=now)
+    await emit(session, EventsCaptured(count=len(events)))
 
 
 async def _keep_master_data(session: AsyncSession, document: Document, owner_id: UUID) -> None:
@@ -405,37 +407,7 @@ def _values(facts: Facts, resource: str) -> list[tuple[str, str]]:
 
 async def audit(session: AsyncSession) -> int:
     """Compute every event's hash and log entry anew; answers how many there are. Raises `AuditError` at the first fault."""
-    after: Cursor | None = None
-    count = 0
-    while True:
-        rows = await repository.list_whole(session, after=after.sequence if after else 0, limit=_BATCH)
-        if not rows:
-            return count
-        contexts = await repository.list_contexts(session, {row.context_id for row in rows})
-        leaves: dict[bytes, str] = {}
-        for row in rows:
-            if not _is_whole(row, contexts.get(row.context_id, {})):
-                raise errors.AuditError(f"{row.event_id}: nội dung không khớp với mã băm")
-            leaves[make_leaf(row.digest, row.document)] = row.event_id
-        missing = await transparency.find_missing(session, list(leaves))
-        if missing:
-            raise errors.AuditError(f"{leaves[missing[0]]}: không có trong sổ công khai")
-        count += len(rows)
-        after = Cursor(rows[-1].sequence)
-
-
-def _is_whole(row: StoredEvent, namespaces: Mapping[str, str]) -> bool:
-    """Whether what stands beside an event is what the event itself says."""
-    try:
-        event = json.loads(row.document)
-        return (
-            hash_event(event, namespaces) == row.digest
-            and event["eventID"] == row.event_id
-            and ("errorDeclaration" in event) == row.is_error
-            and read_instant(event["eventTime"]) == row.event_time
-        )
-    except (ValueError, KeyError, TypeError, AttributeError):  # it is no event any more
-        return False
+    return await auditing.audit(session)
 
 
 async def find_birth(session: AsyncSession, uri: str) -> bytes | None:
@@ -450,7 +422,4 @@ async def find_birth(session: AsyncSession, uri: str) -> bytes | None:
 
 def describe_entry(entry: bytes) -> str:
     """What a log entry names: the event id that its hash makes; other entries in hexadecimal."""
-    return name_of(entry[:_DIGEST]) if len(entry) == LEAF_LENGTH else entry.hex()
-
-
-_DIGEST = 32
+    return auditing.describe_entry(entry)
