@@ -39,4 +39,6 @@ class BadBatchError(InvalidError):
     """The batch as a whole cannot be read."""
 
     def __init__(self) -> None:
-        super().__init__(_("Chợ không đọc được gói gửi này. Các dòng vẫn còn trong máy."), code="bad-batch")
+        super().__init__(
+            _("Chợ chưa đọc được những dòng máy vừa gửi. Các dòng vẫn còn trong máy."), code="bad-batch"
+        )

@@ -10,7 +10,7 @@ class UploadNotFoundError(NotFoundError):
     """There is no such upload, or it is somebody else's."""
 
     def __init__(self) -> None:
-        super().__init__(_("Không tìm thấy tệp đang gửi này."))
+        super().__init__(_("Chợ chưa có ảnh hay lời nói này. Máy sẽ gửi lại."))
 
 
 class RecordFirstError(ConflictError):

@@ -134,15 +134,18 @@ export const fill = (form, record) => {
 const isFor = (phone, { person, context }) => (person ?? phone.owner) === phone.person
   && Object.entries(context ?? {}).every(([name, value]) => [value, undefined].includes(phone.context[name]));
 
-/* Open a refused or unsent record in its own form again. On another farmer's page it stays as it is, and that is said:
-   it would be sent with her places, and stand in her book. */
+/* Open a refused or unsent record in its own form again. It stays as it is, and that is said, where the page has no such
+   form any more (a one-tap repeat of last week), and on another farmer's page: it would be sent as what it is not. */
 export const reopen = (phone, record, root = document) => {
   const forms = all("form[data-offline]", root);
   const isSame = (one) => new URL(one.action, location.href).pathname === record.path;
   const code = record.fields.find(([name]) => name === "code")?.[1];
   const form = forms.find((one) => isSame(one) && (!code || one.elements.namedItem("code")?.value === code))
-    ?? forms.find(isSame) ?? forms[0];
-  if (!form) return;
+    ?? forms.find(isSame);
+  if (!form) {
+    if (forms.length) showErrors(forms[0], "", {}, phone.words.astray);
+    return;
+  }
   form.closest("details")?.setAttribute("open", "");
   if (!isFor(phone, record)) { showErrors(form, "", {}, phone.words.elsewhere); return; }
   fill(form, record);

@@ -15,6 +15,9 @@ const hour = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle:
 const undone = new Map();
 const choices = new Map();
 
+/* How the line is said to be while nothing moves on it. */
+const STANDING = ["away", "logged-out", "other-person"];
+
 /* A record is opened again on the page that it was written on. */
 const formOf = ({ id, path, page, fields }) => {
   const address = new URL(page ?? path, location.href);
@@ -44,7 +47,7 @@ const showOne = (record) => {
   const slot = (name) => row.querySelector(`[data-slot="${name}"]`);
   slot("title").textContent = record.title;
   slot("when").textContent = hour.format(new Date(record.captured_at ?? record.at));
-  const sending = record.state === "saved" && record.is_unsure && document.body.dataset.line !== "away";
+  const sending = record.state === "saved" && record.is_unsure && !STANDING.includes(document.body.dataset.line);
   slot("state").append(copy(`state-${sending ? "sending" : record.state}`));
   if (record.state === "refused") { slot("reason").hidden = false; slot("reason").textContent = record.reason; }
   if (record.state === "refused" && record.details?.conflicts) {
@@ -112,6 +115,7 @@ const show = async () => {
   records.sort((a, b) => order[a.state] - order[b.state] || b.seq - a.seq);
   part("records").replaceChildren(...[...undone.values()].map(showUndone), ...records.map(showOne));
   const waits = records.filter((record) => record.state !== "sent" || record.left.some((file) => file.state !== "refused"));
+  const isAllSent = records.every((record) => record.state === "sent" && !record.left.length);
   part("empty").hidden = Boolean(records.length);
   root.querySelector("[data-act=send]").hidden = !waits.length;
   const { line } = document.body.dataset;
@@ -122,7 +126,7 @@ const show = async () => {
     : query.get("lost") ? "lost"
       : fresh?.state === "saved" ? "kept"
         : line === "away" && waits.length ? "away"
-          : records.length && !waits.length ? "ok" : null;
+          : records.length && isAllSent ? "ok" : null;
   box.hidden = !name;
   if (name && box.dataset.shown !== name) { box.dataset.shown = name; box.replaceChildren(copy(name)); }
   const photos = records.flatMap((record) => record.left).filter((file) => file.state !== "refused");

@@ -65,8 +65,12 @@ const words = async (db, key, owner, { fetch, now, onChange, version, force }) =
     try {
       results = new Map((await talk(db, owner, fetch, opened, version)).map((one) => [one.id, one]));
     } catch (error) {
-      // A line that was full says nothing of the records: they are as they were before this attempt.
-      if (error instanceof LineFull) results = new Map(batch.map((row) => [row.id, { id: row.id, state: "untouched", row, due: now() + error.after }]));
+      // Where nothing was taken the records are as they were before this attempt: the line was full, or it is not their
+      // owner who is logged in. So they can still be changed and taken back.
+      const due = error instanceof LineFull ? now() + error.after : now();
+      if ([LineFull, LoggedOut, OtherPerson].some((kind) => error instanceof kind)) {
+        results = new Map(batch.map((row) => [row.id, { id: row.id, state: "untouched", row, due }]));
+      }
       throw error;
     } finally {
       for (const row of batch) {

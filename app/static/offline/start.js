@@ -156,7 +156,7 @@ const freshenHome = async () => {
     return;
   }
   const fresh = page.querySelector("main");
-  if (!fresh || plain(fresh.innerHTML) === shown || main.matches(":focus-within:not(:focus)")) return;
+  if (!fresh || plain(fresh.innerHTML) === shown || main.matches(":focus-within:not(:focus)") || main.querySelector("[data-record]")) return;
   const headers = { "Content-Type": "text/html; charset=utf-8", "X-First": "1" };
   await (await caches.open(`pages-${owner}`)).put(HOME, new Response(html, { headers }));
   main.replaceChildren(...fresh.childNodes);

@@ -247,6 +247,12 @@ async def test_a_posted_form_is_read_once(visitor: httpx.AsyncClient) -> None:
     assert answer.text == "{'a': 'chè'}"
 
 
+async def test_a_text_without_end_is_said_to_be_too_long(visitor: httpx.AsyncClient) -> None:
+    """Three megabytes in one field: the answer says what to do about it."""
+    answer = await visitor.post("/probe/form", data={"a": "x" * 3_000_000}, files={"f": ("x.txt", b"1")})
+    assert answer.status_code == 400 and "chữ dài quá. Bạn viết ngắn lại" in answer.text
+
+
 async def test_health_says_alive_and_ready(visitor: httpx.AsyncClient, house: House) -> None:
     """Alive without a database, ready only with one."""
     assert (await visitor.get("/healthz")).text == "ok"

@@ -180,3 +180,22 @@ def test_a_mended_record_stays_its_farmers(lab: Page) -> None:
         "files": 1,
         "note": "đúng",
     }
+
+
+def test_a_record_is_not_mended_in_the_form_of_another_work(lab: Page) -> None:
+    """Where its own form is gone it is not bound to the first that stands there: that is said, and what is saved is new."""
+    found = on_page(
+        lab,
+        """const { id } = await O.save(db, key, owner, entry("phun", { path: "/producer/diary/new/spray" }));
+        await send();
+        F.reopen(phone, (await O.list(db, key, owner))[0]);
+        const said = form.querySelector("[data-errors]").innerText;
+        await submit();
+        const records = await O.list(db, key, owner);
+        return { said, first: records[0].id === id, records: records.map((one) => [one.path, one.fields[1][1]]) };""",
+    )
+    assert found == {
+        "said": "Không còn mẫu này.",
+        "first": True,
+        "records": [["/producer/diary/new/spray", "phun"], ["/producer/diary/new/weed", "x"]],
+    }

@@ -191,6 +191,37 @@ def test_a_line_that_is_full_leaves_the_records_as_they_were(lab: Page) -> None:
     assert found["after"] == ["sent"] * 3
 
 
+@pytest.mark.parametrize(("status", "body"), [(401, "{}"), (409, '{"type": "about:blank#other-person"}')])
+def test_what_another_log_in_kept_out_can_still_be_changed(lab: Page, status: int, body: str) -> None:
+    """Nothing was taken: a record that never left can be mended and taken back; one that may have left before stays shut."""
+    found = run(
+        lab,
+        """const [unsure] = await write(1);
+        const fair = makeFair((said) => said.items.length && isOut && new Response(given.body, { status: given.status }));
+        let isOut = false;
+        fair.lose = () => { throw new TypeError("network"); };
+        await attempt(S.flush(db, key, owner, { fetch: fair.fetch }));
+        delete fair.lose;
+        isOut = true;
+        const [mended, dropped] = await write(2);
+        const threw = await attempt(S.flush(db, key, owner, { fetch: fair.fetch, force: true }));
+        const between = (await rows()).map((row) => [row.attempts, row.is_unsure ?? false]);
+        const saves = [await attempt(O.save(db, key, owner, entry("khác", { id: unsure }))), (await O.save(db, key, owner, entry("khác", { id: mended }))).id === mended];
+        const went = await O.drop(db, dropped);
+        isOut = false;
+        await S.flush(db, key, owner, { fetch: fair.fetch, force: true });
+        return { threw, between, saves, went, notes: fair.bodies.at(-1).items.map((item) => item.fields[1][1]) };""",
+        {"status": status, "body": body},
+    )
+    assert found.pop("threw") == ("LoggedOut" if status == 401 else "OtherPerson")
+    assert found == {
+        "between": [[1, True], [0, False], [0, False]],
+        "saves": ["ClosedError", True],
+        "went": True,
+        "notes": ["cỏ 0", "khác"],
+    }
+
+
 def test_a_refused_record_waits_for_its_writer(lab: Page) -> None:
     """It stays with its reason, is not sent again by itself, and is named to the fair; its neighbours are sent."""
     found = run(

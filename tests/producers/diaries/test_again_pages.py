@@ -50,6 +50,15 @@ async def weeded(db, coop):
         )
 
 
+async def test_what_one_tap_writes_is_named_by_its_work(client, coop, weeded):
+    """While it waits on the phone it stands there as the work and its place, not as the page that it was tapped on."""
+    for path in ("/producer/", f"/producer/diary/new?site={coop.plot_id}"):
+        page = (await client.get(path)).text
+        title = re.search(rf'action="/producer/diary/{weeded.id}/repeat"[^>]*data-title="([^"]*)"', page)[1]
+        said, place = title.split(" · ")
+        assert said.startswith("Làm cỏ") and f"<strong>{said}" in page and place in page
+
+
 async def test_one_tap_on_the_page_writes_the_work_of_yesterday(client, db, coop, weeded):
     """The button of the day's page writes it for today, without the note; a second tap is the same entry."""
     for path in ("/producer/", f"/producer/diary/new?site={coop.plot_id}"):
