@@ -25,7 +25,7 @@ from traceability.events import service
 from traceability.events.capturing import context_key, used_namespaces
 from traceability.events.facts import Facts, list_terms
 
-ASKED = 2_000
+ASKED = 1_000
 """Packs that are asked for, spread over the whole store."""
 _OWNER = UUID(int=0x1B)
 _PREFIXES = {"cbvmda": "urn:epcglobal:cbv:mda:", **NAMESPACES}

@@ -276,8 +276,9 @@ async def _walk(
     """Every event of the result in order, with the place where it stands; (None, place) after `most` candidates."""
     scanned = 0
     size = min(_BATCH, DEFAULT_PER_PAGE * 2)
+    narrow = await repository.is_narrow(session, query)
     while True:
-        rows = await repository.list_events(session, query, sight, after=after, limit=size)
+        rows = await repository.list_events(session, query, sight, after=after, limit=size, narrow=narrow)
         contexts = await repository.list_contexts(session, {row.context_id for row in rows})
         for row in rows:
             after = Cursor(row.sequence, row.event_time)
