@@ -11,17 +11,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import httpx
 import psycopg
 
 from app.core.postgres import EmbeddedPostgres
-from tests.benchmarks import booklet, buying, load, pgbench
+from tests.benchmarks import booklet, buying, load, pgbench, tracing
 from tests.benchmarks.load import Act, Figures, Visitor, expect
 from tests.serving import Instance, free_port
 
+PARTS = ("pages", "scans", "orders", "booklet", "capture", "finding")
 ENOUGH = 1_000_000  # packs on every shelf, so that nobody measures "sold out"
 
 
@@ -132,6 +133,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--seconds", type=int, default=8, help="how long each line is measured")
     parser.add_argument("--clients", type=int, default=8, help="visitors at once")
+    parser.add_argument("--events", type=int, help="events in the store that is searched")
+    parser.add_argument("--only", nargs="*", choices=PARTS, default=PARTS, help="some parts alone")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # by way of `finally`
     asked = {"clients": given.clients, "seconds": given.seconds}
@@ -147,22 +150,37 @@ def main() -> None:
         instance.stop()
         say(f"Second start: {instance.start():.1f} s.\n")
         with EmbeddedPostgres(instance.folder / "var" / "postgres") as server:
-            report(instance, server, asked)
+            report(instance, server, asked, given.only)
+            report_tracing(instance, server, asked, given.only, tracing.events_asked(given.events))
     finally:
         instance.remove()
 
 
-def report(instance: Instance, server: EmbeddedPostgres, asked: dict[str, int]) -> None:
-    """Measure the running instance; UnexpectedAnswerError when it took another number of payments than were sent."""
-    links = instance.links()
+def report(
+    instance: Instance, server: EmbeddedPostgres, asked: dict[str, int], parts: Collection[str]
+) -> None:
+    """Measure the market; UnexpectedAnswerError when it took another number of payments than were sent."""
+    say(f"{asked['clients']} clients, {asked['seconds']} s each, one web process and one worker, fsync on.\n")
+    if "pages" in parts:
+        say("| page | requests/s | p50 ms | p99 ms | to hello-world |\n| --- | ---: | ---: | ---: | ---: |")
+        for line in asyncio.run(measure_pages(instance.port, instance.links(), **asked)):
+            say(line)
+    if "orders" in parts:
+        report_orders(instance, server, asked)
+    if "booklet" in parts:
+        made = asyncio.run(booklet.measure(instance.port, server.url()))
+        say(f"\n| booklet of {booklet.ENTRIES:,} entries | median s | slowest s | KiB |")
+        say("| --- | ---: | ---: | ---: |")
+        for kind in made.seconds:
+            say(made.row(kind))
+
+
+def report_orders(instance: Instance, server: EmbeddedPostgres, asked: dict[str, int]) -> None:
+    """Measure whole orders next to what the database does alone."""
     conninfo = server.url().replace("+psycopg", "", 1)
     fill_shelves(conninfo)
-    say(f"{asked['clients']} clients, {asked['seconds']} s each, one web process and one worker, fsync on.\n")
-    say("| page | requests/s | p50 ms | p99 ms | to hello-world |\n| --- | ---: | ---: | ---: | ---: |")
-    for line in asyncio.run(measure_pages(instance.port, links, **asked)):
-        say(line)
     before = count_paid(conninfo)
-    orders, sent = asyncio.run(measure_orders(instance.port, links, **asked))
+    orders, sent = asyncio.run(measure_orders(instance.port, instance.links(), **asked))
     booked = count_paid(conninfo) - before
     if booked != sent:
         raise load.UnexpectedAnswerError(f"{sent} orders were paid, {booked} are in the books")
@@ -173,12 +191,22 @@ def report(instance: Instance, server: EmbeddedPostgres, asked: dict[str, int]) 
     say(f"| pgbench on the same server, 1 client | {alone.alone:,.0f} tx/s |")
     say(f"| pgbench on the same server, {asked['clients']} clients | {alone.together:,.0f} tx/s |")
     say(f"| orders to pgbench transactions | 1 : {alone.together / orders.per_second:,.0f} |")
-    made = asyncio.run(booklet.measure(instance.port, server.url()))
-    say(
-        f"\n| booklet of {booklet.ENTRIES:,} entries | median s | slowest s | KiB |\n| --- | ---: | ---: | ---: |"
-    )
-    for kind in made.seconds:
-        say(made.row(kind))
+
+
+def report_tracing(
+    instance: Instance, server: EmbeddedPostgres, asked: dict[str, int], parts: Collection[str], events: int
+) -> None:
+    """Measure traceability; the store comes last, for it makes everything behind it slower."""
+    if "scans" in parts:
+        say("")
+        with bare_server() as bare:
+            tracing.report_scans(instance, server, bare, say, **asked)
+    if "capture" in parts:
+        say("")
+        tracing.report_capture(instance, server, say, seconds=asked["seconds"])
+    if "finding" in parts:
+        say("")
+        tracing.report_finding(instance, server, say, events=events, **asked)
     say(f"\n{describe_machine()}")
 
 

@@ -63,7 +63,9 @@ async def list_news(
     found: list[Answered] = []
     scanned, size = 0, min(_BATCH, limit + 1)
     while after < head:
-        rows = await repository.list_events(session, query, sight, after=Cursor(after), limit=size)
+        rows = await repository.list_events(
+            session, query, sight, after=Cursor(after), limit=size, narrow=False
+        )
         contexts = await repository.list_contexts(session, {row.context_id for row in rows})
         for row in rows:
             namespaces = contexts[row.context_id]

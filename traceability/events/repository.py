@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Row, delete, func, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Row, delete, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import array, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -87,10 +87,30 @@ async def list_all_contexts(session: AsyncSession) -> list[dict[str, str]]:
     return list(await session.scalars(select(EventContext.namespaces)))
 
 
+_COMMON_TERMS = text(
+    "SELECT term FROM pg_stats, unnest(most_common_elems::text::bigint[]) AS term "
+    "WHERE schemaname = 'public' AND tablename = 'events' AND attname = 'terms' AND term = ANY(:terms)"
+)
+
+
+async def is_narrow(session: AsyncSession, query: Query) -> bool:
+    """Whether few events can belong to a query: one of its conditions has no term that the statistics call common."""
+    asked = [condition.terms for condition in query.conditions if condition.terms is not None]
+    if not asked:
+        return False
+    terms = sorted(frozenset[int]().union(*asked))
+    common = set(await session.scalars(_COMMON_TERMS, {"terms": terms}))
+    return any(common.isdisjoint(of_one) for of_one in asked)
+
+
 async def list_events(
-    session: AsyncSession, query: Query, sight: Sight, *, after: Cursor | None, limit: int
+    session: AsyncSession, query: Query, sight: Sight, *, after: Cursor | None, limit: int, narrow: bool
 ) -> Sequence[Row[int, datetime, datetime, int, str]]:
-    """Select candidates of a query in its order: no event that belongs to it is left out, some may not belong."""
+    """Select candidates of a query in its order: no event that belongs to it is left out, some may not belong.
+
+    `narrow` (see `is_narrow`) finds them by their terms first. Left alone, the planner guesses half a per cent for any
+    term that it does not know, and walks through the whole store in order to find three events.
+    """
     statement = select(
         StoredEvent.sequence,
         StoredEvent.event_time,
@@ -117,12 +137,7 @@ async def list_events(
     if after is not None:
         bound: Any = after.sequence if query.order_by != "eventTime" else (after.event_time, after.sequence)
         statement = statement.where(key > bound if query.is_ascending else key < bound)
-    columns = (
-        (StoredEvent.event_time, StoredEvent.sequence)
-        if query.order_by == "eventTime"
-        else (StoredEvent.sequence,)
-    )
-    ordered = [column if query.is_ascending else column.desc() for column in columns]
+    ordered = _order(query, narrow=narrow)
     return (await session.execute(statement.order_by(*ordered).limit(limit))).all()
 
 
@@ -136,6 +151,16 @@ async def find_first_since(session: AsyncSession, since: datetime) -> int | None
     return await session.scalar(
         select(func.min(StoredEvent.sequence)).where(StoredEvent.recorded_at >= since)
     )
+
+
+def _order(query: Query, *, narrow: bool) -> list[ColumnElement[Any]]:
+    """The order of a query; for a narrow one the same order in words that no index has."""
+    columns: list[ColumnElement[Any]] = [StoredEvent.sequence.expression]
+    if query.order_by == "eventTime":
+        columns.insert(0, StoredEvent.event_time.expression)
+    if narrow:
+        columns[0] = columns[0] + (timedelta(0) if query.order_by == "eventTime" else 0)
+    return [column if query.is_ascending else column.desc() for column in columns]
 
 
 async def list_earlier(

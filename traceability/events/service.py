@@ -283,8 +283,9 @@ async def _walk(
     """Every event of the result in order, with the place where it stands; (None, place) after `most` candidates."""
     scanned = 0
     size = min(_BATCH, DEFAULT_PER_PAGE * 2)
+    narrow = await repository.is_narrow(session, query)
     while True:
-        rows = await repository.list_events(session, query, sight, after=after, limit=size)
+        rows = await repository.list_events(session, query, sight, after=after, limit=size, narrow=narrow)
         contexts = await repository.list_contexts(session, {row.context_id for row in rows})
         for row in rows:
             after = Cursor(row.sequence, row.event_time)
@@ -413,7 +414,7 @@ async def audit(session: AsyncSession) -> int:
 async def find_birth(session: AsyncSession, uri: str) -> bytes | None:
     """The log entry of the event in which a class came to be (a lot that was made); None when nothing tells of it."""
     query = Query(conditions=[match_classes("MATCH_outputEPCClass", [uri])])
-    rows = await repository.list_events(session, query, see_all(), after=None, limit=1)
+    rows = await repository.list_events(session, query, see_all(), after=None, limit=1, narrow=True)
     if not rows:
         return None
     whole = (await repository.list_whole(session, after=rows[0].sequence - 1, limit=1))[0]

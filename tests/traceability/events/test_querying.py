@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from app.core.db import Database
+from app.core.db import Database, count_queries
 from app.core.ids import uuid7
 from app.web.house import House
 from tests.conftest import NOW
@@ -196,6 +198,37 @@ async def test_every_parameter_finds_what_it_means(filled: AsyncSession) -> None
     """Each parameter of the standard finds exactly the examples that it should, by database and in memory alike."""
     for parameters, expected in FOUND:
         assert await names_found(filled, parameters) == expected.split(), parameters
+
+
+async def test_statistics_change_the_way_never_the_result(filled: AsyncSession) -> None:
+    """When the statistics (a thousand terms at most) know what is common, the rest is found by its terms first."""
+    known = [
+        {**made.WATER, "epcList": [made.PACK.format(f"{number % 2}K{place}") for place in range(600)]}
+        for number in range(100)
+    ]
+    await service.capture_document(
+        filled,
+        body=made.make_document(
+            *({**event, "eventID": f"urn:uuid:{number:032}"} for number, event in enumerate(known))
+        ),
+        owner_id=uuid7(),
+        behaviour=service.Behaviour.ROLLBACK,
+        now=NOW,
+    )
+    await filled.execute(text("ANALYZE events"))
+    bind = filled.bind
+    assert isinstance(bind, AsyncEngine)
+    statements = count_queries(bind)
+    for order in ({}, {"orderBy": "eventTime", "orderDirection": "DESC"}):
+        rare = {"MATCH_anyEPC": made.PACK.format("AAA111"), "EQ_action": "ADD", **order}
+        names = await names_found(filled, rare)
+        assert (names if not order else names[::-1]) == ["packing", "order"]
+        assert re.search(r"ORDER BY events\.\w+ \+", statements[-2])
+        common = {"EQ_bizStep": "sensor_reporting", **order}
+        query = await service.build_query(filled, common, sight=service.see_all())
+        page = await service.find_events(filled, query=query, sight=service.see_all(), per_page=200)
+        assert len(page.events) == 101
+        assert not any(re.search(r"ORDER BY events\.\w+ \+", said) for said in statements[-6:])
 
 
 async def test_record_time_bounds_a_query(filled: AsyncSession) -> None:
