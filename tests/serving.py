@@ -18,7 +18,7 @@ import httpx
 
 from app.core.postgres import EmbeddedPostgres
 
-START_S = 90.0
+START_S = 240.0
 
 
 def free_port() -> int:

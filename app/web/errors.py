@@ -161,10 +161,8 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
     if error.status_code == HTTPStatus.NOT_FOUND:
         message = _("Địa chỉ này không có gì. Bạn xem lại đường dẫn, hoặc về trang chủ.")
-    elif error.status_code == HTTPStatus.BAD_REQUEST:  # a form that cannot be read: mostly a text without end
-        message = _(
-            "Chợ chưa đọc được những gì vừa gửi, có thể vì chữ dài quá. Bạn viết ngắn lại rồi gửi lại nhé."
-        )
+    elif error.status_code == HTTPStatus.BAD_REQUEST:  # a form that cannot be read
+        message = _("Chợ chưa đọc được những gì vừa gửi. Bạn gửi lại giúp nhé.")
     else:
         message = _("Trang này không nhận yêu cầu như vậy.")
     response = await answer(request, error.status_code, message, code=f"http-{error.status_code}")

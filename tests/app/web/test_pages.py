@@ -250,7 +250,14 @@ async def test_a_posted_form_is_read_once(visitor: httpx.AsyncClient) -> None:
 async def test_a_text_without_end_is_said_to_be_too_long(visitor: httpx.AsyncClient) -> None:
     """Three megabytes in one field: the answer says what to do about it."""
     answer = await visitor.post("/probe/form", data={"a": "x" * 3_000_000}, files={"f": ("x.txt", b"1")})
-    assert answer.status_code == 400 and "chữ dài quá. Bạn viết ngắn lại" in answer.text
+    assert answer.status_code == 422 and "Có chỗ viết dài quá" in answer.text
+
+
+async def test_a_form_that_cannot_be_read_asks_for_it_again(visitor: httpx.AsyncClient) -> None:
+    """A body whose parts have no shape: the answer is ours, in words, and no fault of the server."""
+    broken = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = await visitor.post("/probe/form", content=b"--x\r\nno shape", headers=broken)
+    assert answer.status_code == 400 and "chưa đọc được" in answer.text
 
 
 async def test_health_says_alive_and_ready(visitor: httpx.AsyncClient, house: House) -> None:

@@ -25,7 +25,7 @@ from traceability.events import tracing
 from traceability.labels import service as labels
 from traceability.labels.schemas import Layout
 from traceability.lots import service as lots
-from traceability.lots.errors import LotClosedError
+from traceability.lots.errors import LotClosedError, LotNotFoundError
 from traceability.lots.models import Lot, LotState
 from traceability.recalls import service
 from traceability.recalls.errors import NothingReachedError, RecallNotFoundError, StartError
@@ -249,3 +249,9 @@ async def test_a_recall_stops_lots_and_labels_and_keeps_a_signed_report(db: Data
     with pytest.raises(DBAPIError):
         async with db.transaction() as session:
             await session.execute(text("DELETE FROM recall_lots"))
+
+
+async def test_a_lot_that_is_not_there_cannot_be_recalled(session: AsyncSession) -> None:
+    """Whoever names an unknown lot hears so; nothing is announced."""
+    with pytest.raises(LotNotFoundError):
+        await lots.recall_lot(session, lot_id=uuid7())
