@@ -108,23 +108,16 @@ async def list_seats(
     """
     by_id = {tour.id: tour for tour in found}
     after = None if on else now
-    rows = await repository.list_departures(session, by_id.keys(), ending_after=after, on=on)
-    expired = await repository.sum_expired_heads(session, [row.id for row in rows], now=now)
-    return [
-        Seats(
-            row,
-            row.capacity - row.taken + expired.get(row.id, 0),
-            is_bookable(by_id[row.tour_id], row, now),
-        )
-        for row in rows
-    ]
+    rows = await repository.list_departures(session, by_id.keys(), now=now, ending_after=after, on=on)
+    return [Seats(row, left, is_bookable(by_id[row.tour_id], row, now)) for row, left in rows]
 
 
 async def count_left(session: AsyncSession, departure_id: UUID, *, now: datetime) -> int:
-    """Count the heads that still fit; a hold whose time is over counts as free."""
-    departure = await get_departure(session, departure_id)
-    expired = await repository.sum_expired_heads(session, [departure_id], now=now)
-    return departure.capacity - departure.taken + expired.get(departure_id, 0)
+    """Count the heads that still fit; a hold whose time is over counts as free. Raises `DepartureNotFoundError`."""
+    left = await repository.count_left(session, departure_id, now=now)
+    if left is None:
+        raise DepartureNotFoundError
+    return left
 
 
 async def change_capacity(session: AsyncSession, *, departure_id: UUID, capacity: int) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -103,34 +103,40 @@ async def list_departures(
     session: AsyncSession,
     tour_ids: Collection[UUID],
     *,
+    now: datetime,
     ending_after: datetime | None = None,
     on: date | None = None,
     limit: int = 200,
-) -> list[Departure]:
-    """Select departures of tours that end after an instant, or on one day; the next first."""
-    statement = select(Departure).where(Departure.tour_id.in_(tour_ids))
+) -> list[tuple[Departure, int]]:
+    """Select departures of tours that end after an instant, or on one day, with the heads left; the next first."""
+    statement = select(Departure, _left(now)).where(Departure.tour_id.in_(tour_ids))
     if ending_after is not None:
         statement = statement.where(Departure.ends_at > ending_after)
     if on is not None:
         statement = statement.where(Departure.local_on == on)
     statement = statement.order_by(Departure.starts_at, Departure.id).limit(limit)
-    return list(await session.scalars(statement.execution_options(populate_existing=True)))
+    rows = await session.execute(statement.execution_options(populate_existing=True))
+    return [(departure, int(left)) for departure, left in rows]
 
 
-async def sum_expired_heads(
-    session: AsyncSession, departure_ids: Collection[UUID], *, now: datetime
-) -> dict[UUID, int]:
-    """Sum the heads of holds whose time is over and that nobody swept yet."""
-    statement = (
-        select(Booking.departure_id, func.sum(Booking.heads))
-        .where(
-            Booking.departure_id.in_(departure_ids),
-            Booking.state == BookingState.ON_HOLD,
-            Booking.expires_at <= now,
-        )
-        .group_by(Booking.departure_id)
+async def count_left(session: AsyncSession, departure_id: UUID, *, now: datetime) -> int | None:
+    """Count the heads that still fit; None when there is no such departure."""
+    left = await session.scalar(select(_left(now)).where(Departure.id == departure_id))
+    return None if left is None else int(left)
+
+
+def _left(now: datetime) -> ColumnElement[int]:
+    """Heads that fit, holds whose time is over counted as free.
+
+    One statement sees counter and holds at one instant: with two, a sweep that commits between them hides the seats
+    that it gave back from both.
+    """
+    expired = select(func.coalesce(func.sum(Booking.heads), 0)).where(
+        Booking.departure_id == Departure.id,
+        Booking.state == BookingState.ON_HOLD,
+        Booking.expires_at <= now,
     )
-    return {departure_id: int(heads) for departure_id, heads in await session.execute(statement)}
+    return Departure.capacity - Departure.taken + expired.correlate(Departure).scalar_subquery()
 
 
 async def take_seats(session: AsyncSession, departure_id: UUID, heads: int) -> bool:

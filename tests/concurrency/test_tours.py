@@ -11,9 +11,9 @@ from app.core.ids import uuid7
 from storefront.payments import receipts
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
-from storefront.tours import bookings, cancelling
+from storefront.tours import bookings, cancelling, departures
 from storefront.tours.errors import NotCancellableError, SoldOutError
-from storefront.tours.models import Booking, Departure
+from storefront.tours.models import Booking, BookingState, Departure
 from storefront.tours.states import LIVE
 from tests.factories.visits import NOW, SECRET, make_visit, wish
 
@@ -162,3 +162,19 @@ async def test_new_parties_racing_the_sweep(db):
     made = await asyncio.gather(*(book(db, visit) for _ in range(40)), sweep(db, NOW))
     assert sum(one is not None for one in made) == 20
     assert await counters(db, visit) == (20, 20)
+
+
+async def test_counting_in_two_looks_hides_swept_seats(db):
+    """Negative control: a sweep between the look at the counter and the look at the holds hides free seats."""
+    visit = await open_visit(db)
+    for _party in range(20):
+        await book(db, visit, now=NOW - timedelta(minutes=20))
+    async with db.transaction() as session:
+        departure = await session.get_one(Departure, visit.departure.id)
+        seen = departure.capacity - departure.taken
+        await sweep(db, NOW)
+        overdue = select(func.coalesce(func.sum(Booking.heads), 0)).where(
+            Booking.departure_id == visit.departure.id, Booking.state == BookingState.ON_HOLD
+        )
+        assert seen + int(await session.scalar(overdue)) == 0
+        assert await departures.count_left(session, visit.departure.id, now=NOW) == 20
