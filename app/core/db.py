@@ -46,7 +46,9 @@ class Database:
             pool_pre_ping=False,
             connect_args={
                 "options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} "
-                "-c idle_in_transaction_session_timeout=60000 -c search_path=public,jobs -c timezone=UTC",
+                "-c idle_in_transaction_session_timeout=60000 -c search_path=public,jobs -c timezone=UTC "
+                # Requests ask for few rows: helpers of a query and its compiling cost more than the query.
+                "-c max_parallel_workers_per_gather=0 -c jit=off",
             },
         )
         # A closed session that is used again raises instead of silently taking a new connection.
