@@ -10,7 +10,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from app.accounts.cookies import set_cookie
-from app.core.clock import today
 from app.core.errors import AppError
 from app.places import provinces
 from app.web.dependencies import DbSession, Now, TheHouse
@@ -27,7 +26,9 @@ from traceability.resolver import answers, label_answers, linkset, pointing, ser
 from traceability.resolver.compressed import lead_to_plain
 from traceability.resolver.digital_link import Link, read_link
 from traceability.resolver.errors import PracticeLabelError
-from traceability.resolver.label_answers import WRONG_SIGNATURE, Signature, Visit, look_of
+from traceability.resolver.kept import MARK, KeptStory, story_key
+from traceability.resolver.label_answers import WRONG_SIGNATURE, Signature, Visit
+from traceability.resolver.looking import read_visit, write_down
 from traceability.resolver.negotiation import Answer, choose_answer
 from traceability.resolver.pages import (
     LabelAnswer,
@@ -44,10 +45,9 @@ from traceability.resolver.targets import Doors, add_links, find_default, list_t
 from traceability.scans import own
 from traceability.scans import service as scans
 from traceability.scans.history import ROBOT
-from traceability.scans.service import ScanBuffer, classify_device
+from traceability.scans.service import ScanBuffer
 
 router = APIRouter()
-MARK = "\x02label\x03"
 
 
 @router.options("/01/{rest:path}", name="traceability.resolver.options")
@@ -123,7 +123,7 @@ async def place(request: Request, house: TheHouse, session: DbSession, now: Now)
             request.app.url_path_for("traceability.resolver.verify"), HTTPStatus.SEE_OTHER
         )
     code = scans.read_province(fields.province)
-    visit = _read_visit(request, house, link, now)
+    visit = read_visit(house, link, now, headers=request.headers, cookies=request.cookies)
     if code is not None and link.serial is not None and visit.own is not None and code != visit.province_code:
         await scans.place_look(
             session,
@@ -192,24 +192,6 @@ def _read_back(path: str) -> Link | None:
         return None
 
 
-def _read_visit(request: Request, house: House, link: Link, now: datetime) -> Visit:
-    """What is known of who looks: their own word for the province first, then the operator's proxy."""
-    header = house.settings.province_header
-    said = scans.read_province(request.cookies.get(own.PLACE_COOKIE))
-    located = scans.read_province(request.headers.get(header)) if header else None
-    own_hour = None
-    if link.serial is not None:
-        cookie = request.cookies.get(own.COOKIE, "")
-        own_hour = own.find_hour(cookie, house.secret, gtin=link.gtin, serial=link.serial, now=now)
-    return Visit(
-        now=now,
-        device_class=classify_device(request.headers.get("user-agent", "")),
-        province_code=said or located,
-        is_located=said is None and located is not None,
-        own_hour=own_hour,
-    )
-
-
 async def _find_typed(session: DbSession, typed: str) -> Link | None:
     """The label behind what somebody typed: an address, or a serial that we issued."""
     start = typed.find("/01/")
@@ -260,7 +242,7 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
     """The story with what is known of this one label; the lot's part comes from the page cache."""
     lot = await service.find_lot_of(session, link)
     lang = language_of(request)
-    key = (Link(link.gtin, lot.code if lot else None).path, f"day={today(now)}", lang)
+    key = story_key(Link(link.gtin, lot.code if lot else None).path, now, lang)
     entry = house.cache.find(key)
     if entry is None:
         generation = house.cache.generation
@@ -269,11 +251,11 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
         except PracticeLabelError as error:
             return await render(request, PracticeLabelPage(words=error.message), status=HTTPStatus.NOT_FOUND)
         body = render_bytes(request, StoryPage(story=story, mark=MARK))
-        house.cache.store(key, body, story.tags, generation)
+        house.cache.store(key, body, story.tags, generation, kept=KeptStory(body, link.gtin, lot))
     else:
         body = entry.body
     buffer = house.port(ScanBuffer)
-    visit = _read_visit(request, house, link, now)
+    visit = read_visit(house, link, now, headers=request.headers, cookies=request.cookies)
     signature = _read_signature(request, house, link)
     is_signed = signature is not None and signature.is_good(link, lot)
     if signature is not None and not is_signed:
@@ -305,17 +287,7 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
     if request.method == "GET" and checked.finding and visit.device_class != ROBOT:
         buffer.suspect(checked.finding)
     if request.method == "GET" and visit.own is None:
-        look = look_of(visit)
-        buffer.add(
-            gtin=link.gtin,
-            lot_code=link.lot_code,
-            serial=link.serial,
-            device_class=look.device_class,
-            now=now,
-            province_code=look.province_code,
-            is_located=look.is_located,
-            is_issued=checked.is_issued,
-        )
+        write_down(buffer, link, visit, is_issued=checked.is_issued)
         _remember_look(request, house, response, link, now)
     return response
 

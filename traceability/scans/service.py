@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -179,6 +180,7 @@ class ScanBuffer:
                 await self.flush()
 
 
+@lru_cache(maxsize=256)
 def classify_device(user_agent: str) -> str:
     """Name the coarse kind of device: `phone`, `tablet`, `computer`, `robot` or `unknown`."""
     words = user_agent.lower()
