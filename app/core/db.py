@@ -53,6 +53,9 @@ class Database:
         )
         # A closed session that is used again raises instead of silently taking a new connection.
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False, close_resets_only=False)
+        self._readers = async_sessionmaker(
+            self.engine.execution_options(isolation_level="AUTOCOMMIT"), close_resets_only=False
+        )
 
     @property
     def conninfo(self) -> str:
@@ -72,6 +75,12 @@ class Database:
                         _("Đang có nhiều người cùng làm việc này. Bạn thử lại sau vài giây.")
                     ) from error
                 raise
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """For a single statement that only reads: without a transaction the ways to the database are one, not three."""
+        async with self._readers() as session:
+            yield session
 
     async def ping(self) -> None:
         """Raise when the database does not answer."""

@@ -20,14 +20,20 @@ def _deflate(data: bytes | memoryview) -> bytes:
     return packer.compress(data) + packer.flush(zlib.Z_SYNC_FLUSH)
 
 
+def _store(data: bytes) -> bytes:
+    """A block that is not compressed (RFC 1951, 3.2.4), at most 65,535 bytes."""
+    size = len(data)
+    return b"\x00" + size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little") + data
+
+
 class Piece:
-    """Some bytes as they are and compressed."""
+    """Some bytes as they are and compressed; a `short` one, for a single answer, is not worth the compressing."""
 
     __slots__ = ("data", "deflated")
 
-    def __init__(self, data: bytes | memoryview) -> None:
+    def __init__(self, data: bytes | memoryview, *, short: bool = False) -> None:
         self.data = data
-        self.deflated = _deflate(data)
+        self.deflated = _store(bytes(data)) if short else _deflate(data)
 
 
 def pack(pieces: Iterable[Piece]) -> bytes:

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from traceability.resolver.digital_link import Link
-from traceability.resolver.label_answers import Visit, look_of
+from traceability.resolver.label_answers import Checked, Visit, look_of
 from traceability.scans import own
 from traceability.scans import service as scans
+from traceability.scans.history import ROBOT
 from traceability.scans.service import ScanBuffer, classify_device
 
 if TYPE_CHECKING:
@@ -39,8 +40,15 @@ def read_visit(
     )
 
 
-def write_down(buffer: ScanBuffer, link: Link, visit: Visit, *, is_issued: bool) -> None:
-    """Count this look; `is_issued`: its code is one of ours."""
+def write_down(
+    house: House, link: Link, visit: Visit, checked: Checked, cookies: Mapping[str, str]
+) -> str | None:
+    """Count this look; answers the cookie by which the browser knows it again, so that a reload is no second look."""
+    buffer = house.port(ScanBuffer)
+    if checked.finding and visit.device_class != ROBOT:
+        buffer.suspect(checked.finding)
+    if visit.own is not None:
+        return None
     look = look_of(visit)
     buffer.add(
         gtin=link.gtin,
@@ -50,5 +58,9 @@ def write_down(buffer: ScanBuffer, link: Link, visit: Visit, *, is_issued: bool)
         now=visit.now,
         province_code=look.province_code,
         is_located=look.is_located,
-        is_issued=is_issued,
+        is_issued=checked.is_issued,
     )
+    if link.serial is None:
+        return None
+    cookie = cookies.get(own.COOKIE, "")
+    return own.remember(cookie, house.secret, gtin=link.gtin, serial=link.serial, now=visit.now)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
-from urllib.parse import unquote, urlencode
+from urllib.parse import unquote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from app.accounts.cookies import set_cookie
 from app.core.errors import AppError
-from app.places import provinces
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.errors import on_app_error
 from app.web.forms import Form, read_submission
@@ -27,13 +25,10 @@ from traceability.resolver.compressed import lead_to_plain
 from traceability.resolver.digital_link import Link, read_link
 from traceability.resolver.errors import PracticeLabelError
 from traceability.resolver.kept import MARK, KeptStory, story_key
-from traceability.resolver.label_answers import WRONG_SIGNATURE, Signature, Visit
+from traceability.resolver.label_answers import WRONG_SIGNATURE, Signature
 from traceability.resolver.looking import read_visit, write_down
 from traceability.resolver.negotiation import Answer, choose_answer
 from traceability.resolver.pages import (
-    LabelAnswer,
-    PinQuestion,
-    PlaceQuestion,
     PracticeLabelPage,
     StoryPage,
     VerifyPage,
@@ -41,10 +36,10 @@ from traceability.resolver.pages import (
 from traceability.resolver.passport import read_passport
 from traceability.resolver.ports import Visits
 from traceability.resolver.schemas import PlaceForm
+from traceability.resolver.speaking import say_label
 from traceability.resolver.targets import Doors, add_links, find_default, list_targets
 from traceability.scans import own
 from traceability.scans import service as scans
-from traceability.scans.history import ROBOT
 from traceability.scans.service import ScanBuffer
 
 router = APIRouter()
@@ -254,27 +249,24 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
         house.cache.store(key, body, story.tags, generation, kept=KeptStory(body, link.gtin, lot))
     else:
         body = entry.body
-    buffer = house.port(ScanBuffer)
     visit = read_visit(house, link, now, headers=request.headers, cookies=request.cookies)
     signature = _read_signature(request, house, link)
     is_signed = signature is not None and signature.is_good(link, lot)
     if signature is not None and not is_signed:
         checked = WRONG_SIGNATURE
     else:
+        buffer = house.port(ScanBuffer)
         checked = await label_answers.check_label(session, link=link, lot=lot, buffer=buffer, visit=visit)
-    said = b""
-    if checked.answer:
-        question = _ask_place(request, visit) if link.serial and checked.is_issued else None
-        said = render_bytes(
-            request,
-            LabelAnswer(
-                answer=checked.answer,
-                is_signed=is_signed,
-                report=_report_path(request, link),
-                place=question,
-                pin=PinQuestion(Link(link.gtin, lot.code, link.serial)) if checked.has_pin and lot else None,
-            ),
-        )
+    query = request.url.query
+    said = say_label(
+        request,
+        checked,
+        link=link,
+        lot_code=lot.code if lot else None,
+        back=f"{answers.raw_path(request)}?{query}" if query else answers.raw_path(request),
+        is_signed=is_signed,
+        visit=visit,
+    )
     body = body.replace(MARK.encode(), said)
     etag = f'"{answers.etag_of(body)}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": answers.VARY}
@@ -284,34 +276,8 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
     else:
         response = page = HTMLResponse(body, headers=headers)
         remember_language(request, page)
-    if request.method == "GET" and checked.finding and visit.device_class != ROBOT:
-        buffer.suspect(checked.finding)
-    if request.method == "GET" and visit.own is None:
-        write_down(buffer, link, visit, is_issued=checked.is_issued)
-        _remember_look(request, house, response, link, now)
+    if request.method == "GET":
+        cookie = write_down(house, link, visit, checked, request.cookies)
+        if cookie is not None:
+            set_cookie(house, response, own.COOKIE, cookie, max_age=own.COOKIE_AGE)
     return response
-
-
-def _report_path(request: Request, link: Link) -> str:
-    named = {"gtin": link.gtin, "lot": link.lot_code, "serial": link.serial}
-    query = urlencode({name: value for name, value in named.items() if value is not None})
-    return f"{request.app.url_path_for('traceability.reports.form')}?{query}"
-
-
-def _ask_place(request: Request, visit: Visit) -> PlaceQuestion:
-    query = request.url.query
-    return PlaceQuestion(
-        provinces=provinces.list_provinces(),
-        known=provinces.find_province(visit.province_code),
-        back=f"{answers.raw_path(request)}?{query}" if query else answers.raw_path(request),
-    )
-
-
-def _remember_look(request: Request, house: House, response: Response, link: Link, now: datetime) -> None:
-    """Let the browser know by itself that it looked at this label, so that a reload is not a second look."""
-    if link.serial is None:
-        return
-    cookie = own.remember(
-        request.cookies.get(own.COOKIE, ""), house.secret, gtin=link.gtin, serial=link.serial, now=now
-    )
-    set_cookie(house, response, own.COOKIE, cookie, max_age=own.COOKIE_AGE)

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
+
+from traceability.labels.models import SerialState
 
 ROBOT = "robot"
+Name = tuple[str, str]
+"""What a label is found by: GTIN-14 and serial."""
 
 
 @dataclass(frozen=True)
@@ -69,3 +74,24 @@ class History:
             looks.append(replace(mine, count=mine.count - 1))
         first = self.first if self.is_cut else min(looks, key=lambda look: look.hour_at, default=None)
         return replace(self, first=first, looks=tuple(looks))
+
+
+@dataclass(frozen=True)
+class KnownLabel:
+    """A label that we printed."""
+
+    id: UUID
+    lot_id: UUID
+    state: SerialState
+    printed_at: datetime
+    sold_at: datetime | None
+    has_pin: bool
+    """There is a PIN under its scratch field."""
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What is known of a code that was scanned: the label, if we printed it, and the looks at the code."""
+
+    label: KnownLabel | None
+    history: History

@@ -8,13 +8,17 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.core.db import Database, count_queries
-from app.web.cache import invalidate
+from app.web.cache import EVERYTHING, invalidate
 from app.web.house import House
 from tests.factories import traceability as made
+from traceability.labels.models import LabelSheet, Serial, SerialState
+from traceability.labels.press import link_of, open_press
 from traceability.lots.models import Lot, LotState
+from traceability.resolver.desk import LabelDesk
+from traceability.scans.models import Suspect
 from traceability.scans.service import ScanBuffer
 
 PERSON = {
@@ -55,25 +59,54 @@ def told(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
 async def both_ways(
     person: httpx.AsyncClient, house: House, path: str, **headers: str
 ) -> tuple[httpx.Response, httpx.Response]:
-    """The same question by the whole way and by the quick door, which asks the database for nothing."""
-    await person.get(path)  # the story is stored now
-    slow = await person.get(f"{path}?x", headers=headers)
-    statements = count_queries(house.database.engine)
-    quick = await person.get(path, headers=headers)
-    assert statements == []
+    """The same question by the whole way, for the story is not stored, and by the door, which asks for a label alone."""
+    house.cache.drop(EVERYTHING)
+    answers = []
+    for most in (100, 1 if "/21/" in path else 0):
+        await forget_looks(house)
+        person.cookies.clear()
+        statements = count_queries(house.database.engine)
+        answers.append(await person.get(path, headers=headers))
+        assert len(statements) <= most, statements
+    slow, quick = answers
     return slow, quick
+
+
+async def forget_looks(house: House) -> None:
+    """Nobody has looked at anything."""
+    await house.port(ScanBuffer).flush()
+    async with house.database.transaction() as session:
+        await session.execute(text("DELETE FROM scans"))
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])
 async def test_both_ways_answer_alike(
     person: httpx.AsyncClient, db: Database, house: House, encoding: str
 ) -> None:
-    """Product and lot: status, every header and every byte are those of the whole way."""
+    """Product, lot and label, of every kind: status, every header and every byte are those of the whole way."""
     lot = await keep_lot(db)
-    for path in (f"/01/{lot.gtin}", f"/01/{lot.gtin}/10/{lot.code}"):
-        slow, quick = await both_ways(person, house, path, **{"Accept-Encoding": encoding})
-        assert told(quick) == told(slow)
+    async with db.transaction() as session:
+        serial = await made.make_serial(session, lot)
+        void = await made.make_serial(session, lot, state=SerialState.VOID)
+        scratched = await made.make_serial(session, lot)
+        (await session.get_one(LabelSheet, scratched.sheet_id)).has_pin = True
+    signed = link_of(open_press("", house.secret), gtin=lot.gtin, lot_code=lot.code, serial=serial.serial)
+    lots_own = f"/01/{lot.gtin}/10/{lot.code}"
+    for path, more in (
+        (f"/01/{lot.gtin}", {}),
+        (lots_own, {}),
+        (f"{lots_own}/21/{serial.serial}", {}),
+        (signed, {}),
+        (signed, {"Cookie": "province=01"}),
+        (signed, {"User-Agent": "a bot"}),
+        (signed, {"Accept-Language": "en"}),
+        (f"{lots_own}/21/{void.serial}", {}),
+        (f"{lots_own}/21/{scratched.serial}", {}),
+    ):
+        slow, quick = await both_ways(person, house, path, **{"Accept-Encoding": encoding, **more})
+        assert told(quick) == told(slow), path
         assert quick.headers.get("Content-Encoding", "identity") == encoding
+        assert ("looked=" in quick.headers.get("Set-Cookie", "")) == ("/21/" in path)
 
 
 async def test_an_unchanged_page_answers_304_alike(
@@ -143,6 +176,7 @@ async def test_what_is_not_plain_goes_the_whole_way(
             (f"{path}/21/{serial.serial}?s={'A' * 90}", "Chữ ký trên nhãn không đúng"),
             (f"{path}/21/{other.serial}", "chưa từng được in ra"),
             (f"{path}/21/NEVER", "chưa từng được in ra"),
+            (f"{path}/21/A%2FB", "chưa từng được in ra"),
             (f"/01/{lot.gtin}/21/{serial.serial}", "Nhãn này đã được in"),
             (f"/01/{lot.gtin}/10/NOPE", "Số lô này không có trong sổ"),
             (f"{path}/", "có sổ ghi chép"),
@@ -152,9 +186,75 @@ async def test_what_is_not_plain_goes_the_whole_way(
         assert (await person.get(f"{path}/21/S%20S")).status_code == 400
         assert (await person.get(path, headers={"Accept": "*/*"})).status_code == 307
         assert "Best before" in (await person.get(path, headers={"Cookie": "x=1; lang=en"})).text
+        assert (
+            "Best before" in (await person.get(path, headers=[("Cookie", "x=1"), ("Cookie", "lang=en")])).text
+        )
         assert "Best before" in (await person.get(path, headers={"Accept-Language": "en"})).text
         assert "Best before" not in (await person.get(path)).text
         assert (await person.head(path)).status_code == 200
+
+
+async def test_a_label_answers_for_itself_and_at_this_moment(
+    person: httpx.AsyncClient, db: Database, house: House
+) -> None:
+    """What the door keeps are words: whose label it is, how often it was looked at and where one is now are its own."""
+    lot = await keep_lot(db)
+    async with db.transaction() as session:
+        one, two = await made.make_serial(session, lot), await made.make_serial(session, lot)
+    path = f"/01/{lot.gtin}/10/{lot.code}"
+    await person.get(path)
+
+    async def look(serial: str, **headers: str) -> str:
+        person.cookies.clear()
+        answer = await person.get(f"{path}/21/{serial}", headers=headers)
+        assert f'value="{path}/21/{serial}"' in answer.text and f"serial={serial}" in answer.text
+        return answer.text
+
+    assert "người quét đầu tiên" in await look(one.serial)
+    assert "đã được quét 1 lần" in await look(one.serial)
+    assert "người quét đầu tiên" in await look(two.serial)
+    await house.port(ScanBuffer).flush()
+    assert "đã được quét 2 lần" in await look(one.serial, **{"User-Agent": "a bot"})
+    await house.port(ScanBuffer).flush()  # written, and no person
+    assert "đã được quét 2 lần" in await look(one.serial)
+    assert "đã được quét 3 lần" in await look(one.serial, Cookie="province=96")
+    assert "đã được quét 1 lần" in await look(two.serial)
+    async with db.transaction() as session:
+        (await session.get_one(Serial, two.id)).state = SerialState.VOID
+    assert "Nhãn này đã bị hủy" in await look(two.serial)
+
+
+async def test_a_reload_is_no_second_look(person: httpx.AsyncClient, db: Database, house: House) -> None:
+    """By the cookie that the door leaves a browser is known again, and its own look is not held against it."""
+    lot = await keep_lot(db)
+    async with db.transaction() as session:
+        serial = await made.make_serial(session, lot)
+    path = f"/01/{lot.gtin}/10/{lot.code}"
+    await person.get(path)
+    for _again in range(3):
+        assert "người quét đầu tiên" in (await person.get(f"{path}/21/{serial.serial}")).text
+    await house.port(ScanBuffer).flush()
+    async with db.transaction() as session:
+        looks = await session.scalar(text("SELECT count(*) FROM scans WHERE serial IS NOT NULL"))
+    assert looks == 1
+
+
+async def test_a_label_in_two_places_is_called_suspicious_by_the_door_too(
+    person: httpx.AsyncClient, db: Database, house: House
+) -> None:
+    """The door judges as the whole way does, and what it found is written down."""
+    lot = await keep_lot(db)
+    async with db.transaction() as session:
+        serial = await made.make_serial(session, lot)
+    path = f"/01/{lot.gtin}/10/{lot.code}"
+    await person.get(path)
+    for code in ("01", "96", "01", "96"):
+        person.cookies.clear()
+        answer = await person.get(f"{path}/21/{serial.serial}", headers={"Cookie": f"province={code}"})
+    assert "dấu hiệu đáng ngờ" in answer.text
+    await house.port(ScanBuffer).flush()
+    async with db.transaction() as session:
+        assert await session.scalar(select(Suspect.serial_id)) == serial.id
 
 
 async def test_every_look_is_written_down_with_what_is_known_of_who_looked(
@@ -200,10 +300,49 @@ async def test_every_look_is_written_down_with_what_is_known_of_who_looked(
     ]
 
 
-async def test_the_stored_page_stays_small(person: httpx.AsyncClient, db: Database) -> None:
-    """What travels is not larger than the same page compressed in one go."""
+async def test_a_crowd_shares_one_query(db: Database, house: House) -> None:
+    """The first asks alone; whoever comes meanwhile is answered by one query more, each for its own label."""
     lot = await keep_lot(db)
-    path = f"/01/{lot.gtin}/10/{lot.code}"
-    await person.get(path)
-    answer = await person.get(path)
-    assert int(answer.headers["Content-Length"]) < len(gzip.compress(answer.content, 6)) + 20
+    async with db.transaction() as session:
+        serials = [(await made.make_serial(session, lot)).serial for _ in range(20)]
+    desk = LabelDesk(db, house.clock)
+    statements = count_queries(db.engine)
+    first = asyncio.create_task(desk.find(lot.gtin, serials[0]))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    gone = asyncio.create_task(desk.find(lot.gtin, serials[1]))
+    found = asyncio.gather(*(desk.find(lot.gtin, serial) for serial in [*serials, serials[0], "NEVER"]))
+    await asyncio.sleep(0)
+    gone.cancel()
+    *labels, again, never = await found
+    assert (await first) == again == labels[0] and never.label is None
+    assert len({scanned.label.id for scanned in labels if scanned.label}) == 20
+    assert {scanned.label.lot_id for scanned in labels if scanned.label} == {lot.id}
+    assert len(statements) == 2
+
+
+async def test_a_lost_database_is_told_to_everybody_who_waited(house: House) -> None:
+    """Nobody waits for ever, and the desk goes on afterwards."""
+    away = Database("postgresql://nobody@127.0.0.1:1/nothing", pool_size=1)
+    desk = LabelDesk(away, house.clock)
+    for _again in range(2):
+        waiting = [asyncio.create_task(desk.find("1", str(number))) for number in range(3)]
+        await asyncio.sleep(0)
+        waiting[2].cancel()
+        results = await asyncio.gather(*waiting, return_exceptions=True)
+        assert all(isinstance(result, BaseException) for result in results)
+    await away.close()
+
+
+async def test_the_stored_page_stays_small(person: httpx.AsyncClient, db: Database) -> None:
+    """What travels is not larger than the same page compressed in one go, but for what is a label's own."""
+    lot = await keep_lot(db)
+    async with db.transaction() as session:
+        serial = await made.make_serial(session, lot)
+    for path, more in (
+        (f"/01/{lot.gtin}/10/{lot.code}", 20),
+        (f"/01/{lot.gtin}/10/{lot.code}/21/{serial.serial}", 900),
+    ):
+        await person.get(path)
+        answer = await person.get(path)
+        assert int(answer.headers["Content-Length"]) < len(gzip.compress(answer.content, 6)) + more

@@ -34,7 +34,7 @@ def look(
 
 async def count(db: Database, serial: str) -> int:
     async with db.transaction() as session:
-        return (await service.read_history(session, gtin=GTIN, serial=serial, now=NOW)).count
+        return (await service.read_label(session, gtin=GTIN, serial=serial, now=NOW)).history.count
 
 
 async def test_looks_are_written_in_bulk_and_cut_to_the_hour(db: Database) -> None:
@@ -48,10 +48,10 @@ async def test_looks_are_written_in_bulk_and_cut_to_the_hour(db: Database) -> No
     assert await buffer.flush() == 4
     assert await buffer.flush() == 0
     async with db.transaction() as session:
-        history = await service.read_history(session, gtin=GTIN, serial="S1", now=NOW)
+        history = (await service.read_label(session, gtin=GTIN, serial="S1", now=NOW)).history
         assert (history.count, history.first) == (3, Looks(NOW, "phone"))
         assert history.latest == Looks(NOW + timedelta(hours=1), "phone")
-        nothing = await service.read_history(session, gtin=GTIN, serial="S2", now=NOW)
+        nothing = (await service.read_label(session, gtin=GTIN, serial="S2", now=NOW)).history
         assert (nothing.count, nothing.first, nothing.latest, nothing.is_cut) == (0, None, None, False)
         rows = (await session.scalars(select(Scan))).all()
     assert {row.hour_at.minute for row in rows} == {0}
@@ -74,7 +74,7 @@ async def test_a_look_may_know_its_province(db: Database) -> None:
         moved = place | {"own": Looks(NOW, "phone", "96")}
         assert await service.place_look(session, buffer, **moved, province_code="46")
     async with db.transaction() as session:
-        history = await service.read_history(session, gtin=GTIN, serial="S1", now=NOW)
+        history = (await service.read_label(session, gtin=GTIN, serial="S1", now=NOW)).history
     assert {known.province_code: known.count for known in history.looks} == {"01": 1, "46": 1}
 
 
@@ -87,9 +87,9 @@ async def test_codes_that_we_never_issued_are_counted_apart(db: Database) -> Non
     look(buffer, "CRAWLED", device="robot", is_issued=False)
     await buffer.flush()
     async with db.transaction() as session:
-        history = await service.read_history(session, gtin=GTIN, serial="MADE-UP-2", now=NOW)
+        history = (await service.read_label(session, gtin=GTIN, serial="MADE-UP-2", now=NOW)).history
         assert (history.count, history.unknown_codes) == (2, 3)
-        other = await service.read_history(session, gtin="09521234000024", serial="S1", now=NOW)
+        other = (await service.read_label(session, gtin="09521234000024", serial="S1", now=NOW)).history
         assert other.unknown_codes == 0
 
 
@@ -101,7 +101,7 @@ async def test_thousands_of_looks_cost_no_more_than_hundreds(db: Database) -> No
     await buffer.flush()
     statements = count_queries(db.engine)
     async with db.transaction() as session:
-        history = await service.read_history(session, gtin=GTIN, serial="S1", now=NOW)
+        history = (await service.read_label(session, gtin=GTIN, serial="S1", now=NOW)).history
         assert len(statements) == 1
         assert (history.count, history.is_cut) == (service.MOST_READ, True)
         assert history.first == Looks(NOW, "phone", "01")
@@ -113,8 +113,8 @@ async def test_thousands_of_looks_cost_no_more_than_hundreds(db: Database) -> No
 def _bound(statement: str) -> str:
     """The statement with values in the places of its parameters."""
     values = {
-        "gtin": f"'{GTIN}'",
-        "serial": "'S1'",
+        "gtins": f"'{{{GTIN}}}'",
+        "serials": "'{S1}'",
         "unknown_since": "now()",
         "most": str(service.MOST_READ),
         "most_unknown": str(service.MOST_UNKNOWN),

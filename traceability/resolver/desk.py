@@ -1,0 +1,54 @@
+"""The desk: many who ask for single labels at once are answered by one query.
+
+While a query is on its way, whoever comes waits for the next one: alone nobody waits, and a crowd shares the way to the
+database, which costs more than what it brings.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from traceability.scans import service as scans
+from traceability.scans.history import Name, Scanned
+
+if TYPE_CHECKING:
+    from app.core.clock import Clock
+    from app.core.db import Database
+
+
+class LabelDesk:
+    """Answers what is known of labels, at the moment of the query and never from memory."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._waiting: list[tuple[Name, asyncio.Future[Scanned]]] = []
+        self._work: asyncio.Task[None] | None = None
+
+    async def find(self, gtin: str, serial: str) -> Scanned:
+        """Find a label and the looks at it. What the database raises reaches everybody who waited for it."""
+        future: asyncio.Future[Scanned] = asyncio.get_running_loop().create_future()
+        self._waiting.append(((gtin, serial), future))
+        if self._work is None:
+            self._work = asyncio.create_task(self._answer())
+        return await future
+
+    async def _answer(self) -> None:
+        try:
+            while self._waiting:
+                asked, self._waiting = self._waiting, []
+                try:
+                    async with self._database.reading() as session:
+                        names = {name for name, _future in asked}
+                        found = await scans.read_labels(session, names, now=self._clock.now())
+                except Exception as error:  # noqa: BLE001 - it belongs to those who asked
+                    for _name, future in asked:
+                        if not future.done():
+                            future.set_exception(error)
+                else:
+                    for name, future in asked:
+                        if not future.done():  # who went away is not answered
+                            future.set_result(found[name])
+        finally:
+            self._work = None

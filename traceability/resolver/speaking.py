@@ -1,0 +1,54 @@
+"""Speaking: the few words about one label, as they stand inside the story."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from fastapi import Request
+
+from app.places import provinces
+from app.web.pages import render_bytes
+from traceability.resolver.digital_link import Link
+from traceability.resolver.pages import LabelAnswer, PinQuestion, PlaceQuestion
+
+if TYPE_CHECKING:
+    from traceability.resolver.label_answers import Checked, Visit
+
+
+def say_label(
+    request: Request,
+    checked: Checked,
+    *,
+    link: Link,
+    lot_code: str | None,
+    back: str,
+    is_signed: bool,
+    visit: Visit,
+) -> bytes:
+    """Spell out what was found; nothing when nothing was asked. `back` is where the visitor is now."""
+    if checked.answer is None:
+        return b""
+    pin = PinQuestion(Link(link.gtin, lot_code, link.serial)) if checked.has_pin and lot_code else None
+    return render_bytes(
+        request,
+        LabelAnswer(
+            answer=checked.answer,
+            is_signed=is_signed,
+            report=_report_path(request, link),
+            place=_ask_place(visit, back) if link.serial and checked.is_issued else None,
+            pin=pin,
+        ),
+    )
+
+
+def _report_path(request: Request, link: Link) -> str:
+    named = {"gtin": link.gtin, "lot": link.lot_code, "serial": link.serial}
+    query = urlencode({name: value for name, value in named.items() if value is not None})
+    return f"{request.app.url_path_for('traceability.reports.form')}?{query}"
+
+
+def _ask_place(visit: Visit, back: str) -> PlaceQuestion:
+    return PlaceQuestion(
+        provinces=provinces.list_provinces(), known=provinces.find_province(visit.province_code), back=back
+    )
