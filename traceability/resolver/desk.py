@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING
 
 from traceability.scans import service as scans
 from traceability.scans.history import Name, Scanned
+from traceability.scans.service import ScanBuffer
 
 if TYPE_CHECKING:
-    from app.core.clock import Clock
-    from app.core.db import Database
+    from app.web.house import House
 
 
 class LabelDesk:
     """Answers what is known of labels, at the moment of the query and never from memory."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, house: House) -> None:
+        self._house = house
         self._waiting: list[tuple[Name, asyncio.Future[Scanned]]] = []
         self._work: asyncio.Task[None] | None = None
 
@@ -39,9 +38,7 @@ class LabelDesk:
             while self._waiting:
                 asked, self._waiting = self._waiting, []
                 try:
-                    async with self._database.reading() as session:
-                        names = {name for name, _future in asked}
-                        found = await scans.read_labels(session, names, now=self._clock.now())
+                    found = await self._read({name for name, _future in asked})
                 except Exception as error:  # noqa: BLE001 - it belongs to those who asked
                     for _name, future in asked:
                         if not future.done():
@@ -52,3 +49,8 @@ class LabelDesk:
                             future.set_result(found[name])
         finally:
             self._work = None
+
+    async def _read(self, names: set[Name]) -> dict[Name, Scanned]:
+        house = self._house
+        async with house.database.reading() as session:
+            return await scans.read_labels(session, house.port(ScanBuffer), names, now=house.clock.now())

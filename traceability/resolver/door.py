@@ -30,7 +30,6 @@ from traceability.resolver.looking import read_visit, write_down
 from traceability.resolver.negotiation import Answer, choose_answer
 from traceability.resolver.speaking import say_label
 from traceability.scans import own
-from traceability.scans.service import ScanBuffer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +59,7 @@ class ScanDoor:
     def __init__(self, app: ASGIApp, *, house: House) -> None:
         self._app = app
         self._house = house
-        self._desk = LabelDesk(house.database, house.clock)
+        self._desk = LabelDesk(house)
         self._words: dict[tuple[object, ...], KeptWords] = {}
         public_url = house.settings.public_url.rstrip("/").replace("%", "%%")
         self._link = f'<{public_url}%b?linkType=linkset>; rel="linkset"'.encode()
@@ -124,10 +123,7 @@ class ScanDoor:
             return None  # the whole way says that the database is away
         if found.label is None or found.label.lot_id != story.lot_id:
             return None
-        waiting = self._house.port(ScanBuffer).list_waiting(gtin=story.gtin, serial=serial)
-        return judge_printed(
-            found.label, found.history.with_looks(waiting), producer_id=producer_id, visit=visit
-        )
+        return judge_printed(found.label, found.history, producer_id=producer_id, visit=visit)
 
     def _find_words(
         self, scope: Scope, lang: str, link: Link, checked: Checked, visit: Visit, *, is_signed: bool

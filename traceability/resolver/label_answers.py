@@ -11,8 +11,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.core.clock import today
 from app.core.i18n import Text, _
 from app.places import provinces
@@ -22,7 +20,7 @@ from traceability.lots.models import Lot
 from traceability.resolver.digital_link import Link
 from traceability.resolver.service import Answer, Mood
 from traceability.scans import service as scans
-from traceability.scans.history import ROBOT, History, KnownLabel, Looks
+from traceability.scans.history import ROBOT, History, KnownLabel, Looks, Scanned
 from traceability.scans.judging import Verdict
 from traceability.scans.own import cut_to_hour
 from traceability.scans.reasons import say
@@ -30,7 +28,6 @@ from traceability.scans.service import Finding
 
 if TYPE_CHECKING:
     from app.core.signing import Signer
-    from traceability.scans.service import ScanBuffer
 
 
 @dataclass(frozen=True)
@@ -92,13 +89,10 @@ WRONG_SIGNATURE = Checked(
 """What a label hears whose signature is not ours, whatever else is right."""
 
 
-async def check_label(
-    session: AsyncSession, *, link: Link, lot: Lot | None, buffer: ScanBuffer, visit: Visit
-) -> Checked:
-    """Say what is known of one label, or of a lot that is not in the books."""
-    if link.serial is None:
+def check_label(link: Link, lot: Lot | None, found: Scanned | None, visit: Visit) -> Checked:
+    """Say what is known of one label, or of a lot that is not in the books; `found` is None for links of no label."""
+    if link.serial is None or found is None:
         return _check_lot(link, lot)
-    found = await scans.read_label(session, gtin=link.gtin, serial=link.serial, now=visit.now)
     label = found.label
     if label is None or lot is None or label.lot_id != lot.id:
         answer = Answer(
@@ -107,8 +101,7 @@ async def check_label(
             _("Mã %(serial)s không có trong sổ nhãn của lô. Có thể là nhãn giả.", serial=link.serial),
         )
         return Checked(answer, is_issued=False)
-    waiting = buffer.list_waiting(gtin=link.gtin, serial=link.serial)
-    return judge_printed(label, found.history.with_looks(waiting), producer_id=lot.producer_id, visit=visit)
+    return judge_printed(label, found.history, producer_id=lot.producer_id, visit=visit)
 
 
 def judge_printed(label: KnownLabel, history: History, *, producer_id: UUID, visit: Visit) -> Checked:

@@ -235,6 +235,10 @@ async def _doors_of(request: Request, session: DbSession, story: service.Story) 
 
 async def _show(request: Request, house: House, session: DbSession, link: Link, now: Now) -> Response:
     """The story with what is known of this one label; the lot's part comes from the page cache."""
+    found = None
+    if link.serial is not None:  # before any other statement: see `read_labels`
+        buffer = house.port(ScanBuffer)
+        found = await scans.read_label(session, buffer, gtin=link.gtin, serial=link.serial, now=now)
     lot = await service.find_lot_of(session, link)
     lang = language_of(request)
     key = story_key(Link(link.gtin, lot.code if lot else None).path, now, lang)
@@ -252,11 +256,8 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
     visit = read_visit(house, link, now, headers=request.headers, cookies=request.cookies)
     signature = _read_signature(request, house, link)
     is_signed = signature is not None and signature.is_good(link, lot)
-    if signature is not None and not is_signed:
-        checked = WRONG_SIGNATURE
-    else:
-        buffer = house.port(ScanBuffer)
-        checked = await label_answers.check_label(session, link=link, lot=lot, buffer=buffer, visit=visit)
+    is_forged = signature is not None and not is_signed
+    checked = WRONG_SIGNATURE if is_forged else label_answers.check_label(link, lot, found, visit)
     query = request.url.query
     said = say_label(
         request,

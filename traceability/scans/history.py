@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -95,3 +95,7 @@ class Scanned:
 
     label: KnownLabel | None
     history: History
+
+    def with_looks(self, more: Sequence[Looks]) -> Scanned:
+        """The same with looks that are not written yet."""
+        return replace(self, history=self.history.with_looks(more)) if more else self

@@ -210,21 +210,32 @@ def read_province(said: str | None) -> str | None:
 
 
 async def read_labels(
-    session: AsyncSession, names: Collection[Name], *, now: datetime
+    session: AsyncSession, buffer: ScanBuffer, names: Collection[Name], *, now: datetime
 ) -> dict[Name, Scanned]:
-    """Read labels and people's looks at each (robots left out): one query, however often they were scanned."""
-    return await repository.read_labels(
-        session,
-        list(names),
-        unknown_since=cut_to_hour(now) - UNKNOWN_HOURS,
-        most=MOST_READ,
-        most_unknown=MOST_UNKNOWN,
-    )
+    """Read labels and people's looks at each (robots left out), also those not written yet: one query, bounded.
+
+    Looks that are on their way into the database are waited for, so that none is missed and none counted twice. They
+    need a connection: call this before the session's first statement, while it holds none.
+    """
+    async with buffer.writing:
+        found = await repository.read_labels(
+            session,
+            list(names),
+            unknown_since=cut_to_hour(now) - UNKNOWN_HOURS,
+            most=MOST_READ,
+            most_unknown=MOST_UNKNOWN,
+        )
+        return {
+            (gtin, serial): scanned.with_looks(buffer.list_waiting(gtin=gtin, serial=serial))
+            for (gtin, serial), scanned in found.items()
+        }
 
 
-async def read_label(session: AsyncSession, *, gtin: str, serial: str, now: datetime) -> Scanned:
-    """Read one label and people's looks at it."""
-    return (await read_labels(session, [(gtin, serial)], now=now))[gtin, serial]
+async def read_label(
+    session: AsyncSession, buffer: ScanBuffer, *, gtin: str, serial: str, now: datetime
+) -> Scanned:
+    """Read one label and people's looks at it, as `read_labels` does."""
+    return (await read_labels(session, buffer, [(gtin, serial)], now=now))[gtin, serial]
 
 
 async def place_look(
