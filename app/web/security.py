@@ -27,7 +27,6 @@ UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 KEYED_PREFIXES = ("/webhooks/", "/octo/", "/epcis/", "/log/", "/api/")
 MAX_BODY = 26 * 1024 * 1024
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
-log = structlog.get_logger()
 
 
 def csp(form_targets: tuple[str, ...] = ()) -> str:
@@ -58,6 +57,7 @@ class Doors:
         self._app = app
         self._form_targets = form_targets
         self._ours: list[RawHeader] | None = None
+        self._log = structlog.get_logger().bind()  # a lazy logger is put together anew for each line
         self._is_secure = public_url.startswith("https://")
         self._public_host = urlsplit(public_url).netloc
 
@@ -89,7 +89,7 @@ class Doors:
                 await self._app(scope, _bounded(receive), send_with_headers)
         finally:
             if not scope["path"].startswith("/static/"):
-                log.info(
+                self._log.info(
                     "request",
                     method=scope["method"],
                     path=public_path(scope["path"]),

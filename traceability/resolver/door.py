@@ -143,7 +143,7 @@ class ScanDoor:
                 lot_code=link.lot_code,
                 back=back,
                 is_signed=is_signed,
-                visit=visit,
+                province_code=visit.province_code,
             )
             if len(self._words) >= _MOST_WORDS:
                 self._words.clear()

@@ -266,7 +266,7 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
         lot_code=lot.code if lot else None,
         back=f"{answers.raw_path(request)}?{query}" if query else answers.raw_path(request),
         is_signed=is_signed,
-        visit=visit,
+        province_code=visit.province_code,
     )
     body = body.replace(MARK.encode(), said)
     etag = f'"{answers.etag_of(body)}"'

@@ -13,7 +13,7 @@ from traceability.resolver.digital_link import Link
 from traceability.resolver.pages import LabelAnswer, PinQuestion, PlaceQuestion
 
 if TYPE_CHECKING:
-    from traceability.resolver.label_answers import Checked, Visit
+    from traceability.resolver.label_answers import Checked
 
 
 def say_label(
@@ -24,9 +24,13 @@ def say_label(
     lot_code: str | None,
     back: str,
     is_signed: bool,
-    visit: Visit,
+    province_code: str | None,
 ) -> bytes:
-    """Spell out what was found; nothing when nothing was asked. `back` is where the visitor is now."""
+    """Spell out what was found; nothing when nothing was asked.
+
+    `back` is where the visitor is now, `province_code` where they hold the pack as far as they said. The words depend on
+    nothing else of the visitor but the language: they are kept (see `ScanDoor`).
+    """
     if checked.answer is None:
         return b""
     pin = PinQuestion(Link(link.gtin, lot_code, link.serial)) if checked.has_pin and lot_code else None
@@ -36,7 +40,7 @@ def say_label(
             answer=checked.answer,
             is_signed=is_signed,
             report=_report_path(request, link),
-            place=_ask_place(visit, back) if link.serial and checked.is_issued else None,
+            place=_ask_place(province_code, back) if link.serial and checked.is_issued else None,
             pin=pin,
         ),
     )
@@ -48,7 +52,7 @@ def _report_path(request: Request, link: Link) -> str:
     return f"{request.app.url_path_for('traceability.reports.form')}?{query}"
 
 
-def _ask_place(visit: Visit, back: str) -> PlaceQuestion:
+def _ask_place(province_code: str | None, back: str) -> PlaceQuestion:
     return PlaceQuestion(
-        provinces=provinces.list_provinces(), known=provinces.find_province(visit.province_code), back=back
+        provinces=provinces.list_provinces(), known=provinces.find_province(province_code), back=back
     )
