@@ -338,6 +338,23 @@ async def test_a_lost_database_is_told_to_everybody_who_waited(
     await away.close()
 
 
+async def test_a_label_is_not_answered_from_memory_while_the_database_is_away(
+    person: httpx.AsyncClient, db: Database, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be asked goes the whole way, which says so; afterwards the label answers again."""
+    lot = await keep_lot(db)
+    async with db.transaction() as session:
+        serial = await made.make_serial(session, lot)
+    path = f"/01/{lot.gtin}/10/{lot.code}/21/{serial.serial}"
+    await person.get(path)
+    away = Database("postgresql://nobody@127.0.0.1:1/nothing", pool_size=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(house, "database", away)
+        assert (await person.get(path)).status_code >= 500
+    await away.close()
+    assert (await person.get(path)).status_code == 200
+
+
 async def test_the_stored_page_stays_small(person: httpx.AsyncClient, db: Database) -> None:
     """What travels is not larger than the same page compressed in one go, but for what is a label's own."""
     lot = await keep_lot(db)
