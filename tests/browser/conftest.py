@@ -126,7 +126,7 @@ class Eyes:
         page.set_viewport_size({"width": kept["width"], "height": tall})
         page.evaluate(AXE.read_text(encoding="utf-8"))
         found: list[dict[str, Any]] = page.evaluate(
-            "async () => (await axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']})).violations"
+            "async () => (await axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice'], resultTypes: ['violations']})).violations"
         )
         page.set_viewport_size({"width": kept["width"], "height": kept["height"]})
         if found:
