@@ -51,6 +51,7 @@ from storefront.orders import routes as orders
 from storefront.payments import routes as payments
 from storefront.payments.sandbox import routes as payments_sandbox
 from storefront.pricing import routes as pricing
+from storefront.refunds import routes as refunds
 from storefront.stock import routes as stock
 from storefront.tours import routes as tours
 from traceability.events import routes as events_routes
@@ -122,6 +123,7 @@ ROUTERS = (
     checkout.router,
     orders.router,
     fulfilment.router,
+    refunds.router,
     ledger.router,
     payments.router,
     tours.router,

@@ -151,7 +151,7 @@ HELPED_ROOMS = {
 """Which work of which room a mandate names; a room that is not here stays shut to helpers."""
 OFFICE_NAV = (
     NavEntry(_("Tiền chờ xử lý"), "storefront.payments.desk", "money"),
-    NavEntry(_("Tiền trả lại khách"), "storefront.fulfilment.refunds", "undo"),
+    NavEntry(_("Tiền trả lại khách"), "storefront.refunds.desk", "undo"),
     NavEntry(_("Sổ sách"), "storefront.ledger.show", "write"),
     NavEntry(_("Nhãn bị báo"), "traceability.reports.desk", "label"),
     NavEntry(_("Tôi"), "app.accounts.me", "person"),

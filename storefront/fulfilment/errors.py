@@ -48,10 +48,3 @@ class AddressHiddenError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__(_("Bạn xác nhận đơn trước rồi mới xem được địa chỉ."), code="address_hidden")
-
-
-class RefundedError(ConflictError):
-    """The money has gone back, or there is none to give back."""
-
-    def __init__(self) -> None:
-        super().__init__(_("Đơn này không còn tiền phải trả lại."), code="refunded")

@@ -1,4 +1,4 @@
-"""The producers' pages about orders, and the accountant's list of refunds."""
+"""The producers' pages about orders."""
 
 from __future__ import annotations
 
@@ -146,29 +146,3 @@ class PickListPage(Page):
     producer_name: str
     items: list[PickItem]
     parcels: list[PickParcel]
-
-
-@dataclass(frozen=True)
-class RefundRow:
-    """A parcel that came back."""
-
-    id: UUID
-    code: str
-    producer_name: str
-    buyer_name: str
-    buyer_phone: str
-    amount_minor: int
-    returned_at: datetime | None
-    refunded_at: datetime | None
-    reference: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RefundsPage(Page):
-    """What is still owed to buyers for goods that came back."""
-
-    template: ClassVar[str] = "storefront/fulfilment/refunds.html"
-    area: ClassVar[str] = "office"
-    rows: list[RefundRow]
-    refused: UUID | None
-    form: Form

@@ -6,9 +6,10 @@ from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import func, select, union
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storefront.fulfilment.models import PackedItem
+from storefront.fulfilment.models import PackedItem, RefundedLine
 from storefront.stock.models import Reservation, ReservationState, StockItem
 
 
@@ -39,3 +40,15 @@ async def list_held(session: AsyncSession, line_ids: Collection[UUID]) -> list[t
         .order_by(StockItem.expires_on, StockItem.lot_id)
     )
     return [(line_id, lot_id, int(count)) for line_id, lot_id, count in await session.execute(statement)]
+
+
+async def list_refunded(session: AsyncSession, line_ids: Collection[UUID]) -> set[UUID]:
+    """Select those of these lines whose price goes or went back."""
+    statement = select(RefundedLine.order_line_id).where(RefundedLine.order_line_id.in_(line_ids))
+    return set(await session.scalars(statement))
+
+
+async def insert_refunded(session: AsyncSession, refund_id: UUID, line_ids: Collection[UUID]) -> None:
+    """Insert lines whose price goes back; IntegrityError, and nothing written, for one that was paid back before."""
+    rows = [{"order_line_id": line_id, "refund_id": refund_id} for line_id in line_ids]
+    await session.execute(insert(RefundedLine).values(rows))

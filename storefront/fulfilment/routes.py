@@ -1,4 +1,4 @@
-"""Fulfilment over HTTP: the producers' orders, and the accountant's refunds."""
+"""Fulfilment over HTTP: the producers' orders."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.dependencies import CurrentStaff
-from app.accounts.models import StaffRole
 from app.core.errors import InvalidError
 from app.core.i18n import Text, _
 from app.core.phone import format_phone, mask_phone
@@ -21,7 +19,6 @@ from app.places import service as places
 from app.web.dependencies import DbSession, DoneAt, Now, TheHouse
 from app.web.forms import Form, read_submission
 from app.web.pages import render
-from producers.cooperatives import service as cooperatives
 from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from producers.listings.models import SoldBy
@@ -37,16 +34,12 @@ from storefront.fulfilment.pages import (
     PickParcel,
     RecalledPage,
     RecalledRow,
-    RefundRow,
-    RefundsPage,
     Tab,
 )
-from storefront.fulfilment.schemas import PackFields, RefundFields, ShipFields
-from storefront.ledger import accounts
+from storefront.fulfilment.schemas import PackFields, ShipFields
 from storefront.orders import service as orders
 from storefront.orders.models import OrderLine, OrderState
 from storefront.orders.words import STATE_KINDS, STATE_WORDS, say_ordered
-from storefront.payments.service import CollectingAccount
 from traceability.recalls import service as recalls
 
 router = APIRouter()
@@ -315,40 +308,6 @@ async def reveal(
     return _to_parcel(request, consignment_id)
 
 
-@router.get("/admin/refunds", name="storefront.fulfilment.refunds")
-async def show_refunds(request: Request, session: DbSession, staff: CurrentStaff) -> Response:
-    """What is owed to buyers for goods that came back."""
-    staff.require(StaffRole.ACCOUNTANT)
-    return await _refunds(request, session, Form())
-
-
-@router.post("/admin/refunds/{consignment_id}", name="storefront.fulfilment.refund")
-async def refund(
-    request: Request,
-    *,
-    consignment_id: UUID,
-    house: TheHouse,
-    session: DbSession,
-    staff: CurrentStaff,
-    now: Now,
-) -> Response:
-    """The money went back."""
-    staff.require(StaffRole.ACCOUNTANT)
-    typed, form = (await read_submission(request)).read(RefundFields)
-    if typed is None:
-        return await _refunds(request, session, form, refused=consignment_id)
-    collecting = house.port(CollectingAccount)
-    await service.record_refund(
-        session,
-        consignment_id=consignment_id,
-        bank_account=accounts.bank(collecting.bank_bin, collecting.account),
-        reference=typed.reference,
-        person_id=staff.person.id,
-        now=now,
-    )
-    return RedirectResponse(request.app.url_path_for("storefront.fulfilment.refunds"), HTTPStatus.SEE_OTHER)
-
-
 def _to_parcel(request: Request, consignment_id: UUID) -> Response:
     address = request.app.url_path_for("storefront.fulfilment.show", consignment_id=consignment_id)
     return RedirectResponse(address, HTTPStatus.SEE_OTHER)
@@ -420,31 +379,3 @@ async def _parcel_page(
         can_act=can_act,
         form=form,
     )
-
-
-async def _refunds(
-    request: Request, session: AsyncSession, form: Form, refused: UUID | None = None
-) -> Response:
-    parcels = await orders.list_returned(session)
-    producers = await cooperatives.get_producers(
-        session, {parcel.consignment.producer_id for parcel in parcels}
-    )
-    page = RefundsPage(
-        rows=[
-            RefundRow(
-                id=parcel.consignment.id,
-                code=parcel.order.code,
-                producer_name=producers[parcel.consignment.producer_id].name,
-                buyer_name=parcel.order.buyer_name,
-                buyer_phone=mask_phone(parcel.order.buyer_phone),
-                amount_minor=parcel.consignment.goods_minor,
-                returned_at=parcel.consignment.returned_at,
-                refunded_at=parcel.consignment.refunded_at,
-                reference=parcel.consignment.refund_reference,
-            )
-            for parcel in parcels
-        ],
-        refused=refused,
-        form=form,
-    )
-    return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK)

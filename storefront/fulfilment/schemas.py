@@ -18,9 +18,3 @@ class ShipFields(FormModel):
 
     carrier: str = Field(min_length=1, max_length=80)
     tracking_number: str = Field("", max_length=40)
-
-
-class RefundFields(FormModel):
-    """The bank's own reference of the money that went back."""
-
-    reference: str = Field(min_length=1, max_length=80)

@@ -17,25 +17,22 @@ from app.notices import service as notices
 from producers.cooperatives import service as cooperatives
 from producers.cooperatives.models import Role
 from producers.listings.models import SoldBy
-from storefront.fulfilment import repository
+from storefront.fulfilment import refunding, repository
 from storefront.fulfilment.errors import (
     AddressHiddenError,
     LotStoppedError,
     NotPackedError,
     PackedTwiceError,
-    RefundedError,
     WrongLabelError,
 )
 from storefront.fulfilment.models import PackedItem
-from storefront.ledger import accounts
-from storefront.ledger import service as ledger
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.events import ConsignmentShipped, OrderPaid
 from storefront.orders.models import Order, OrderLine, OrderState
 from storefront.orders.service import Locked
 from storefront.orders.states import not_before_last
-from storefront.payments.models import PayableKind
+from storefront.refunds.models import RefundReason
 from storefront.stock import service as stock
 from traceability.chronicle import service as chronicle
 from traceability.chronicle.telling import Content, Parcel
@@ -242,51 +239,9 @@ async def take_back(
     """
     locked = await _lock_own(session, consignment_id, producer_id)
     await orders.move_parcel(session, locked, OrderState.RETURNED, person_id=person_id, now=now)
-    goods = locked.parcel.goods_minor
-    await ledger.record(
-        session,
-        kind="goods_return",
-        source=f"consignment:{consignment_id}",
-        memo=locked.order.code,
-        entries=[
-            (accounts.seller_payable(producer_id), goods),
-            (accounts.refund_payable(PayableKind.ORDER, locked.order.id), -goods),
-        ],
-        occurred_at=now,
-        now=now,
-    )
-
-
-async def record_refund(
-    session: AsyncSession,
-    *,
-    consignment_id: UUID,
-    bank_account: str,
-    reference: str,
-    person_id: UUID,
-    now: datetime,
-) -> None:
-    """Write down that the buyer of a returned parcel has the money back (PRICING.md O11).
-
-    `bank_account` is the account of the books that paid, `reference` the bank's own. Raises `RefundedError`,
-    `OrderNotFoundError`.
-    """
-    locked = await orders.lock_parcel(session, consignment_id)
-    parcel = locked.parcel
-    if parcel.state is not OrderState.RETURNED or parcel.refunded_at is not None:
-        raise RefundedError
-    parcel.refunded_at, parcel.refunded_by_id, parcel.refund_reference = now, person_id, reference
-    await ledger.record(
-        session,
-        kind="refund",
-        source=f"consignment:{consignment_id}",
-        memo=f"{locked.order.code} {reference}",
-        entries=[
-            (accounts.refund_payable(PayableKind.ORDER, locked.order.id), parcel.goods_minor),
-            (bank_account, -parcel.goods_minor),
-        ],
-        occurred_at=now,
-        now=now,
+    parcel = await orders.get_parcel(session, consignment_id=consignment_id, producer_id=producer_id)
+    await refunding.give_back(
+        session, parcel, parcel.lines, reason=RefundReason.RETURNED, person_id=person_id, now=now
     )
 
 

@@ -213,11 +213,6 @@ async def get_parcel(session: AsyncSession, *, consignment_id: UUID, producer_id
     return parcel
 
 
-async def list_returned(session: AsyncSession, *, limit: int = 200) -> list[Parcel]:
-    """List parcels that came back, those whose money has not gone back yet first."""
-    return await _with_lines(session, await repository.list_returned(session, limit=limit))
-
-
 async def lock_parcel(session: AsyncSession, consignment_id: UUID) -> Locked:
     """Lock an order and its consignments by one of them; raises `OrderNotFoundError`."""
     seen = await repository.find_consignment(session, consignment_id)

@@ -311,7 +311,7 @@ DOORS: dict[str, Line] = {
     "POST /admin/payments/{receipt_id}/match": STAFF,
     "POST /admin/payments/{receipt_id}/return": STAFF,
     "GET /admin/refunds": STAFF,
-    "POST /admin/refunds/{consignment_id}": STAFF,
+    "POST /admin/refunds/{refund_id}": STAFF,
     "GET /admin/ledger": STAFF,
     # storefront: visits
     "GET /tours": PUBLIC,
