@@ -45,6 +45,7 @@ from producers.voices import routes as voice_recording
 from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
 from storefront.checkout import routes as checkout
+from storefront.fulfilment import recalled_routes
 from storefront.fulfilment import routes as fulfilment
 from storefront.ledger import routes as ledger
 from storefront.orders import routes as orders
@@ -122,6 +123,7 @@ ROUTERS = (
     cart.router,
     checkout.router,
     orders.router,
+    recalled_routes.router,
     fulfilment.router,
     refunds.router,
     ledger.router,

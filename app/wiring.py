@@ -59,6 +59,7 @@ from storefront.cart import jobs as cart_jobs
 from storefront.catalog import jobs as catalog_jobs
 from storefront.catalog import service as catalog
 from storefront.fulfilment import kept as fulfilment_kept
+from storefront.fulfilment import recalled
 from storefront.fulfilment import service as fulfilment
 from storefront.orders import jobs as orders_jobs
 from storefront.orders import service as orders
@@ -89,6 +90,7 @@ from traceability.lots import kept as lots_kept
 from traceability.lots import service as lots
 from traceability.lots.events import LotChanged, LotHeld, LotMade, LotRecalled, LotReleased
 from traceability.lots.helped import LotActs
+from traceability.recalls.events import RecallOpened
 from traceability.resolver import handlers as resolver_handlers
 from traceability.resolver.ports import Visits
 from traceability.scans.service import ScanBuffer
@@ -196,6 +198,7 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(PaymentArrivedLate, tours.on_payment_arrived_late)
     handlers.on(PaymentExtended, tours.on_payment_extended)
     handlers.on(OrderPaid, fulfilment.on_order_paid)
+    handlers.on(RecallOpened, recalled.on_recall_opened)
     handlers.on(ProducerChanged, catalog.on_producer_changed)
     handlers.on(EventsCaptured, subscriptions.on_events_captured)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from app.core.errors import ConflictError, InvalidError
 from app.core.i18n import _
 
@@ -31,6 +33,23 @@ class LotStoppedError(ConflictError):
             ),
             code="lot_stopped",
         )
+
+
+class PracticeRecallError(ConflictError):
+    """A practice tells nobody and gives nothing back."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Đây là lần làm thử: không nhắn cho khách, không trả lại tiền."), code="practice_recall"
+        )
+
+
+class EmptyMessageError(InvalidError):
+    """There are buyers to tell, and nothing to tell them; `fields` are the drafts that are empty."""
+
+    def __init__(self, fields: Collection[str]) -> None:
+        words = _("Bạn viết lời nhắn cho khách rồi hãy gửi.")
+        super().__init__(words, fields=dict.fromkeys(fields, words), code="empty_message")
 
 
 class WrongLabelError(InvalidError):

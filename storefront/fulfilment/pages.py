@@ -33,6 +33,8 @@ class ParcelRow:
     goods_minor: int
     placed_at: datetime
     is_packed: bool
+    is_stopped: bool
+    """Something of it may not leave: its lot is held or recalled."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,30 +47,6 @@ class ParcelsPage(Page):
     rows: list[ParcelRow]
     words: Text
     has_pick_list: bool
-
-
-@dataclass(frozen=True)
-class RecalledRow:
-    """A parcel with something that was recalled, and what may still be done."""
-
-    id: UUID
-    code: str
-    buyer_name: str
-    state: Text
-    kind: str
-    goods: list[Text]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecalledPage(Page):
-    """Who got or waits for what was recalled, and what to write to them."""
-
-    template: ClassVar[str] = "storefront/fulfilment/recalled.html"
-    area: ClassVar[str] = "farmer"
-    recall_id: UUID
-    is_mock: bool
-    rows: list[RecalledRow]
-    message: str
 
 
 @dataclass(frozen=True)
@@ -88,6 +66,16 @@ class PackLine:
     quantity_words: Text
     amount_minor: int
     lots: list[LotView]
+    is_refunded: bool
+
+
+@dataclass(frozen=True)
+class StoppedLot:
+    """A lot that keeps a parcel from leaving; `recall_id` where the manager goes on with a recalled one."""
+
+    code: str
+    is_recalled: bool
+    recall_id: UUID | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +99,7 @@ class ParcelPage(Page):
     can_see_address: bool
     note: str
     is_packed: bool
+    stopped: list[StoppedLot]
     carrier: str | None
     tracking_number: str | None
     can_act: bool
@@ -146,3 +135,5 @@ class PickListPage(Page):
     producer_name: str
     items: list[PickItem]
     parcels: list[PickParcel]
+    stopped: list[PickParcel]
+    """Those that wait for a lot that is held or recalled."""

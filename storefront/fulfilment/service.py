@@ -95,17 +95,20 @@ async def list_lots_to_pick(session: AsyncSession, line_ids: Collection[UUID]) -
     return [LotToTake(line_id, known[lot_id], quantity) for line_id, lot_id, quantity in held]
 
 
+def list_stopped(taken: Collection[LotToTake]) -> list[Lot]:
+    """Those of the lots to take that are held or recalled: a parcel with one of them does not leave."""
+    stopped = {one.lot.id: one.lot for one in taken if one.lot.state not in _MAY_LEAVE}
+    return list(stopped.values())
+
+
+async def list_refunded(session: AsyncSession, line_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these order lines whose price goes or went back to the buyer."""
+    return await repository.list_refunded(session, line_ids)
+
+
 async def list_packed(session: AsyncSession, consignment_id: UUID) -> list[PackedItem]:
     """List what went into a parcel, lot by lot."""
     return await repository.list_packed(session, consignment_id)
-
-
-async def list_recalled(
-    session: AsyncSession, *, producer_id: UUID, lot_ids: Collection[UUID]
-) -> list[orders.Parcel]:
-    """List a producer's parcels that hold something of these lots, or will, those that wait longest first."""
-    line_ids = await repository.list_line_ids_of_lots(session, lot_ids)
-    return await orders.list_parcels_with(session, producer_id=producer_id, line_ids=line_ids)
 
 
 async def confirm(
@@ -276,6 +279,8 @@ async def _note_shipped(session: AsyncSession, locked: Locked, now: datetime) ->
     """Tell the chronicle which lots left in this parcel."""
     parcel = locked.parcel
     packed = await repository.list_packed(session, parcel.id)
+    stayed = await repository.list_refunded(session, {item.order_line_id for item in packed})
+    packed = [item for item in packed if item.order_line_id not in stayed]
     found = await lots.get_lots(session, {item.lot_id for item in packed})
     whole = await orders.get_parcel(session, consignment_id=parcel.id, producer_id=parcel.producer_id)
     by_weight = {line.id for line in whole.lines if line.sold_by is SoldBy.GRAM}
@@ -316,9 +321,8 @@ async def _list_leaving(session: AsyncSession, locked: Locked) -> Sequence[LotTo
         session, consignment_id=locked.parcel.id, producer_id=locked.parcel.producer_id
     )
     taken = await list_lots_to_take(session, locked.order, parcel.lines)
-    for one in taken:
-        if one.lot.state not in _MAY_LEAVE:
-            raise LotStoppedError(one.lot.code)
+    for lot in list_stopped(taken):
+        raise LotStoppedError(lot.code)
     return taken
 
 

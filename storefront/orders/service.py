@@ -16,7 +16,7 @@ from app.places.models import Address
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.orders import repository
-from storefront.orders.errors import OrderNotFoundError
+from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.events import OrderPaid, OrderPlaced
 from storefront.orders.models import CancelReason, Consignment, Order, OrderLine, OrderState, OrderStep
 from storefront.orders.states import not_before_last, sum_states, transition
@@ -268,6 +268,8 @@ async def complete_parcel(
 async def cancel_order(session: AsyncSession, *, order_id: UUID, now: datetime) -> None:
     """The buyer gives an unpaid order up; doing it twice is harmless. Raises `WrongStateError` once it is paid."""
     order, consignments = await _lock(session, order_id)
+    if order.paid_at is not None:
+        raise WrongStateError(order.state)
     if order.state is not OrderState.CANCELLED:
         await _cancel(session, order, consignments, reason=CancelReason.BUYER, now=now)
 
