@@ -99,6 +99,7 @@ from traceability.subscriptions import service as subscriptions
 from traceability.subscriptions.delivery import Courier
 from traceability.subscriptions.streams import Streams
 from traceability.transparency import jobs as transparency_jobs
+from traceability.transparency.events import HeadWitnessed, LogGrown
 from traceability.transparency.notes import read_keys
 from traceability.transparency.service import LogKeeper, open_log
 
@@ -188,6 +189,8 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(LotRecalled, stock.on_lot_recalled)
     handlers.on(LotChanged, resolver_handlers.on_lot_changed)
     handlers.on(LinksChanged, resolver_handlers.on_links_changed)
+    handlers.on(LogGrown, resolver_handlers.on_log_grown)
+    handlers.on(HeadWitnessed, resolver_handlers.on_head_witnessed)
     handlers.on(ListingChanged, catalog.on_listing_changed)
     handlers.on(PaymentNamed, orders.on_payment_named)
     handlers.on(PaymentPaid, orders.on_payment_paid)

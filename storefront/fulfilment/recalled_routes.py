@@ -34,7 +34,6 @@ from storefront.fulfilment.recalled_pages import (
     Told,
 )
 from storefront.fulfilment.schemas import RecallMessageFields, RecallRefundFields
-from storefront.orders.errors import OrderNotFoundError
 from storefront.orders.words import STATE_KINDS, STATE_WORDS
 from traceability.recalls import service as recalls
 from traceability.recalls.models import Recall
@@ -79,13 +78,20 @@ async def tell(
 
 @router.post("/refunds", name="storefront.fulfilment.refund_recalled")
 async def refund(
-    request: Request, recall_id: UUID, session: DbSession, member: CurrentMember, now: Now
+    request: Request,
+    *,
+    recall_id: UUID,
+    house: TheHouse,
+    session: DbSession,
+    member: CurrentMember,
+    now: Now,
 ) -> Response:
     """Give a buyer money back; pressed again it changes nothing."""
     recall = await _get_recall(session, member, recall_id)
-    typed, _form = (await read_submission(request)).read(RecallRefundFields)
+    typed, form = (await read_submission(request)).read(RecallRefundFields)
     if typed is None:
-        raise OrderNotFoundError
+        page = await _page(house, session, member, recall, form)
+        return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     await recalled.give_back(
         session,
         recall=recall,
