@@ -209,12 +209,12 @@ _STANDING = text(
 )
 
 
-async def find_standing(session: AsyncSession, terms: Collection[int]) -> Row[int, int, list[str]] | None:
+async def find_standing(session: AsyncSession, terms: Collection[int]) -> tuple[int, int, list[str]] | None:
     """Select (index, size, witnesses) of the first event that carries any of these terms; None while it has no place.
 
     `size` is that of the head that proves it: the latest that a witness signed, else the latest.
     """
-    return (await session.execute(_STANDING, {"terms": sorted(terms)})).one_or_none()
+    return (await session.execute(_STANDING, {"terms": sorted(terms)})).tuples().one_or_none()
 
 
 async def list_whole(session: AsyncSession, *, after: int, limit: int) -> list[StoredEvent]:

@@ -434,7 +434,7 @@ async def find_standing(session: AsyncSession, uri: str) -> Standing | None:
     """Find where the event in which a class came to be stands in the log; None while it waits. One query."""
     terms = match_classes("MATCH_outputEPCClass", [uri]).terms
     row = await repository.find_standing(session, terms or ())
-    return Standing(row.index, row.size, row.witnesses) if row else None
+    return Standing(*row) if row else None
 
 
 def describe_entry(entry: bytes) -> str:
