@@ -1,4 +1,4 @@
-"""Keep refunds in a place of their own, which lines they paid back, and who was told of a recall
+"""Keep refunds in a place of their own, which lines they paid back, and who was told of a recall; tell recalls as events
 
 Revision: 0026
 Follows: 0023
@@ -16,6 +16,7 @@ down_revision = "0023"
 branch_labels = None
 depends_on = None
 
+FACTS = "'entry', 'slip', 'lot', 'shipped', 'delivered'"
 INSTANT = postgresql.TIMESTAMP(timezone=True)
 
 
@@ -89,11 +90,16 @@ def upgrade() -> None:
         FROM bookings b JOIN tours t ON t.id = b.tour_id
         WHERE b.state = 'cancelled' AND b.confirmed_at IS NOT NULL AND b.total_minor > 0
     """)
+    op.drop_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue', type_='check')
+    op.create_check_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue', f"fact IN ({FACTS}, 'recalled')")
     for column in ('refunded_at', 'refunded_by_id', 'refund_reference'):
         op.drop_column('consignments', column)
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM chronicle_queue WHERE fact = 'recalled'")
+    op.drop_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue', type_='check')
+    op.create_check_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue', f"fact IN ({FACTS})")
     op.add_column('consignments', sa.Column('refunded_at', INSTANT, nullable=True))
     op.add_column('consignments', sa.Column('refunded_by_id', sa.Uuid(), nullable=True))
     op.add_column('consignments', sa.Column('refund_reference', sa.Text(), nullable=True))

@@ -214,7 +214,8 @@ async def find_standing(session: AsyncSession, terms: Collection[int]) -> tuple[
 
     `size` is that of the head that proves it: the latest that a witness signed, else the latest.
     """
-    return (await session.execute(_STANDING, {"terms": sorted(terms)})).tuples().one_or_none()
+    row = (await session.execute(_STANDING, {"terms": sorted(terms)})).one_or_none()
+    return (row[0], row[1], row[2]) if row else None
 
 
 async def list_whole(session: AsyncSession, *, after: int, limit: int) -> list[StoredEvent]:
