@@ -24,7 +24,7 @@ from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import Consignment, Order, OrderState
 from storefront.payments.models import PayableKind
 from storefront.stock import service as stock
-from tests.factories.orders import PHONE, SECRET, counters, make_order, make_paid_order
+from tests.factories.orders import PHONE, SECRET, counters, make_order, make_paid_order, make_refund
 from tests.factories.people import log_in, make_person
 from tests.factories.recalls import LATER, Shop, make_shop, open_recall, parcel_of, send
 from tests.factories.storefront import NOW
@@ -218,6 +218,17 @@ async def test_goods_that_came_back_are_not_paid_back_again(session: AsyncSessio
     )
     recall = await open_recall(session, shop)
     assert await give_back(session, shop, recall, parcel, is_whole=True) is None
+    assert await owed(session, order) == 350_000
+
+
+async def test_what_is_owed_already_is_not_owed_again(session: AsyncSession) -> None:
+    """A refund of the same goods that was opened before, by whatever way, leaves nothing to open."""
+    shop = await make_shop(session)
+    order = await make_paid_order(session, shop.bad)
+    parcel = await send(session, shop, order)
+    recall = await open_recall(session, shop)
+    await make_refund(session, order)
+    assert await give_back(session, shop, recall, parcel) is None
     assert await owed(session, order) == 350_000
 
 
