@@ -58,6 +58,7 @@ from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
 from storefront.catalog import jobs as catalog_jobs
 from storefront.catalog import service as catalog
+from storefront.fulfilment import jobs as fulfilment_jobs
 from storefront.fulfilment import kept as fulfilment_kept
 from storefront.fulfilment import recalled
 from storefront.fulfilment import service as fulfilment
@@ -355,6 +356,7 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add_bare("notices.send_sms", partial(notices_jobs.send_sms, sms=sms, catalogue=catalogue))
     jobs.add_bare("uploads.sweep", partial(uploads_jobs.sweep, files=house.files), cron="40 2 * * *")
     jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="* * * * * 30")
+    jobs.add_bare(recalled.STOP_JOB, fulfilment_jobs.stop_unpaid)
     jobs.add_bare("orders.expire_due", orders_jobs.expire_due, cron="* * * * * 15")
     jobs.add("tours.expire_holds", tours_jobs.expire_holds, cron="* * * * * 20")
     jobs.add("tours.close_begun", tours_jobs.close_begun, cron="* * * * * 50")

@@ -92,11 +92,16 @@ def upgrade() -> None:
     """)
     op.drop_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue', type_='check')
     op.create_check_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue', f"fact IN ({FACTS}, 'recalled')")
+    op.drop_constraint(op.f('ck_orders_cancelreason'), 'orders', type_='check')
+    op.create_check_constraint(op.f('ck_orders_cancelreason'), 'orders', "cancel_reason IN ('expired', 'buyer', 'recalled')")
     for column in ('refunded_at', 'refunded_by_id', 'refund_reference'):
         op.drop_column('consignments', column)
 
 
 def downgrade() -> None:
+    op.execute("UPDATE orders SET cancel_reason = 'expired' WHERE cancel_reason = 'recalled'")
+    op.drop_constraint(op.f('ck_orders_cancelreason'), 'orders', type_='check')
+    op.create_check_constraint(op.f('ck_orders_cancelreason'), 'orders', "cancel_reason IN ('expired', 'buyer')")
     op.execute("DELETE FROM chronicle_queue WHERE fact = 'recalled'")
     op.drop_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue', type_='check')
     op.create_check_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue', f"fact IN ({FACTS})")

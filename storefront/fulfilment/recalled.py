@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core import jobs
 from app.core.i18n import LANGUAGES, Catalogue, Text, _
 from app.core.phone import format_phone
 from app.notices import service as notices
@@ -39,6 +40,9 @@ from traceability.recalls.models import Recall
 MARKS = {"vi": ("[đơn]", "[hàng]"), "en": ("[order]", "[goods]")}
 """What stands in a draft for the buyer's own order and goods, by language."""
 _LOT_WORDS = {"vi": "lô", "en": "lot"}
+
+
+STOP_JOB = "fulfilment.stop_unpaid"
 
 
 class Audience(StrEnum):
@@ -145,6 +149,8 @@ async def on_recall_opened(session: AsyncSession, event: RecallOpened) -> None:
     found = await list_affected(session, recall)
     if not found:
         return
+    if any(not one.is_paid for one in found):
+        await jobs.defer(session, STOP_JOB, recall_id=str(recall.id))
     words = _(
         "Có hàng bị thu hồi: %(count)s đơn có lô này. Đừng đóng gói, đừng gửi các đơn đó. "
         "Mở trang này để nhắn khách và trả tiền.",

@@ -31,6 +31,7 @@ class CancelReason(StrEnum):
 
     EXPIRED = "expired"
     BUYER = "buyer"
+    RECALLED = "recalled"
 
 
 class Order(Identified, Base):

@@ -80,6 +80,8 @@ class OrderPage(Page):
     is_money_waiting: bool
     """Money came and nobody could give goods for it yet."""
     is_expired: bool
+    is_recalled: bool
+    """It ended unpaid because its goods were recalled."""
     is_cancellable: bool
     is_paid: bool
     refunds: list[RefundView]

@@ -22,7 +22,7 @@ from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives import service as cooperatives
 from storefront.orders import service
-from storefront.orders.models import Order, OrderState
+from storefront.orders.models import CancelReason, Order, OrderState
 from storefront.orders.pages import (
     CheckPage,
     CodeAnswer,
@@ -212,6 +212,7 @@ async def _order_page(
         transfer=transfer,
         is_money_waiting=is_money_waiting,
         is_expired=state is OrderState.CANCELLED and not is_money_waiting and order.paid_at is None,
+        is_recalled=order.cancel_reason is CancelReason.RECALLED,
         is_cancellable=is_unpaid,
         is_paid=order.paid_at is not None,
         refunds=[

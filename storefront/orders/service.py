@@ -288,6 +288,18 @@ async def expire_order(session: AsyncSession, *, order_id: UUID, now: datetime) 
     return True
 
 
+async def stop_recalled(session: AsyncSession, *, order_id: UUID, now: datetime) -> bool:
+    """Cancel an unpaid order that waits for recalled goods; False when it is paid or over by now.
+
+    Money that comes all the same takes other goods if there are any, or waits in its queue (PRICING.md O7).
+    """
+    order, consignments = await _lock(session, order_id)
+    if order.state is not OrderState.AWAITING_PAYMENT:
+        return False
+    await _cancel(session, order, consignments, reason=CancelReason.RECALLED, now=now)
+    return True
+
+
 async def on_payment_named(session: AsyncSession, event: PaymentNamed) -> None:
     """Lock the order and its consignments before payments lock the payment (the one order of locks)."""
     if event.payable_kind is PayableKind.ORDER:

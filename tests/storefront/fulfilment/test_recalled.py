@@ -24,10 +24,10 @@ from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import Consignment, Order, OrderState
 from storefront.payments.models import PayableKind
 from storefront.stock import service as stock
-from tests.factories.orders import PHONE, SECRET, counters, make_order, make_paid_order, make_refund
+from tests.factories.orders import PHONE, SECRET, counters, make_order, make_paid_order, make_refund, pay
 from tests.factories.people import log_in, make_person
 from tests.factories.recalls import LATER, Shop, make_shop, open_recall, parcel_of, send
-from tests.factories.storefront import NOW
+from tests.factories.storefront import NOW, make_stock
 from traceability.lots import service as lots
 from traceability.lots.models import LotState
 from traceability.recalls.models import Recall
@@ -123,6 +123,41 @@ async def test_packers_and_managers_hear_of_a_recall(session: AsyncSession) -> N
     told = list(await session.scalars(select(Notice).where(Notice.kind == "recall")))
     assert {one.person_id for one in told} == {shop.manager_id, shop.packer_id}
     assert {one.href for one in told} == {f"/producer/orders/recalled/{recall.id}"}
+
+
+async def test_nobody_pays_for_recalled_goods(
+    db: Database, client: httpx.AsyncClient, run_jobs: Callable[[], Any]
+) -> None:
+    """An unpaid order of them ends and says why; money that comes all the same takes other goods; a paid one stays."""
+    async with db.transaction() as session:
+        shop = await make_shop(session)
+        paid = await make_paid_order(session, shop.bad)
+        unpaid = await make_order(session, shop.bad)
+        lost = await make_order(session, shop.bad)
+        other = await make_order(session, shop.good)
+        await open_recall(session, shop)
+        assert unpaid.state is OrderState.AWAITING_PAYMENT
+    await run_jobs()
+    async with db.transaction() as session:
+        ended = [(await orders.get_order(session, one.id)).state for one in (paid, unpaid, lost, other)]
+        assert ended == [
+            OrderState.AWAITING_CONFIRMATION,
+            OrderState.CANCELLED,
+            OrderState.CANCELLED,
+            OrderState.AWAITING_PAYMENT,
+        ]
+        assert not await orders.stop_recalled(session, order_id=paid.id, now=LATER)
+        assert await counters(session, shop.bad_item) == (20, 0, 1)
+        fresh = await make_stock(session, shop.bad, on_hand=1)
+    link = f"/orders/{orders.make_token(SECRET, unpaid.id)}"
+    assert "vì có hàng bị thu hồi" in (await client.get(link)).text
+    async with db.transaction() as session:
+        for order in (unpaid, lost):
+            await pay(session, await orders.get_order(session, order.id))
+        assert (await orders.get_order(session, unpaid.id)).state is OrderState.AWAITING_CONFIRMATION
+        assert (await orders.get_order(session, lost.id)).state is OrderState.CANCELLED
+        assert await counters(session, fresh) == (1, 0, 1)
+    assert "vì có hàng bị thu hồi" not in (await client.get(link)).text
 
 
 # ---------------------------------------------------------------- what they are told
