@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import httpx
 
-from app.core.db import Database
+from app.core.db import Database, count_queries
 from app.core.events import emit
 from app.web.house import House
 from tests.conftest import NOW
@@ -90,3 +90,19 @@ async def test_the_scan_page_tells_its_proof(client: httpx.AsyncClient, db: Data
     said = (await client.get(page)).text
     assert "dòng thứ 3, lúc sổ có 3 dòng" in said
     assert "line 3, when the log had 3 lines" in (await client.get(f"{page}?lang=en")).text
+
+
+async def test_the_proof_costs_one_query(client: httpx.AsyncClient, db: Database, house: House) -> None:
+    """A page that is built asks the log once, with the place and the witnesses; a kept page asks it nothing."""
+    async with db.transaction() as session:
+        lot = await made.make_lot(session, await made.make_workshop(session))
+        await emit(session, LotMade(lot_id=lot.id, made_at=NOW))
+    await chronicle.tell(db, now=NOW)
+    generation = house.cache.generation
+    await log.integrate(db, now=NOW, keeper=house.port(LogKeeper))
+    await heard(house, generation)
+    statements = count_queries(house.database.engine)
+    for expected in (1, 1):
+        said = (await client.get(f"/01/{lot.gtin}/10/{lot.code}")).text
+        assert "dòng thứ 1" in said
+        assert len([one for one in statements if "log_" in one or "FROM events" in one]) == expected
