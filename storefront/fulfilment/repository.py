@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, union_all
+from sqlalchemy import exists, func, or_, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,13 +29,13 @@ async def list_lines_of_lots(
     packed = select(PackedItem.order_line_id, PackedItem.lot_id, PackedItem.quantity)
     is_told = or_(
         Reservation.state != ReservationState.RELEASED,
-        Reservation.line_id.in_(select(RefundedLine.order_line_id)),
+        exists().where(RefundedLine.order_line_id == Reservation.line_id),
     )
     held = (
         select(Reservation.line_id, StockItem.lot_id, Reservation.quantity)
         .join(StockItem, StockItem.id == Reservation.stock_item_id)
         .where(StockItem.lot_id.in_(lot_ids), is_told)
-        .where(Reservation.line_id.not_in(select(PackedItem.order_line_id)))
+        .where(~exists().where(PackedItem.order_line_id == Reservation.line_id))
     )
     got = union_all(packed.where(PackedItem.lot_id.in_(lot_ids)), held).subquery()
     line_id, lot_id, quantity = got.c
