@@ -45,12 +45,14 @@ from producers.voices import routes as voice_recording
 from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
 from storefront.checkout import routes as checkout
+from storefront.fulfilment import recalled_routes
 from storefront.fulfilment import routes as fulfilment
 from storefront.ledger import routes as ledger
 from storefront.orders import routes as orders
 from storefront.payments import routes as payments
 from storefront.payments.sandbox import routes as payments_sandbox
 from storefront.pricing import routes as pricing
+from storefront.refunds import routes as refunds
 from storefront.stock import routes as stock
 from storefront.tours import routes as tours
 from traceability.events import routes as events_routes
@@ -122,7 +124,9 @@ ROUTERS = (
     cart.router,
     checkout.router,
     orders.router,
+    recalled_routes.router,
     fulfilment.router,
+    refunds.router,
     ledger.router,
     payments.router,
     tours.router,

@@ -26,6 +26,7 @@ from storefront.ledger import models as ledger
 from storefront.orders import models as orders
 from storefront.payments import models as payments
 from storefront.pricing import models as pricing
+from storefront.refunds import models as refunds
 from storefront.stock import models as stock
 from storefront.tours import models as tours
 from traceability.chronicle import models as chronicle
@@ -42,6 +43,6 @@ from traceability.transparency import models as transparency
 ROOMS = (
     accounts, cart, catalog, certificates, chronicle, cooperatives, diaries, events, farms, fulfilment, inbox, inputs, intake,
     labels, ledger, lessons, links, listings, lots, mandates, media, notices, offline, orders, payments, places,
-    practice, pricing, recalls, reports, scans, stock, subscriptions, tours, transparency, uploads, voices,
+    practice, pricing, recalls, refunds, reports, scans, stock, subscriptions, tours, transparency, uploads, voices,
 )  # fmt: skip
 metadata = Base.metadata

@@ -58,7 +58,9 @@ from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
 from storefront.catalog import jobs as catalog_jobs
 from storefront.catalog import service as catalog
+from storefront.fulfilment import jobs as fulfilment_jobs
 from storefront.fulfilment import kept as fulfilment_kept
+from storefront.fulfilment import recalled
 from storefront.fulfilment import service as fulfilment
 from storefront.orders import jobs as orders_jobs
 from storefront.orders import service as orders
@@ -89,6 +91,7 @@ from traceability.lots import kept as lots_kept
 from traceability.lots import service as lots
 from traceability.lots.events import LotChanged, LotHeld, LotMade, LotRecalled, LotReleased
 from traceability.lots.helped import LotActs
+from traceability.recalls.events import RecallOpened
 from traceability.resolver import handlers as resolver_handlers
 from traceability.resolver.ports import Visits
 from traceability.scans.service import ScanBuffer
@@ -97,6 +100,7 @@ from traceability.subscriptions import service as subscriptions
 from traceability.subscriptions.delivery import Courier
 from traceability.subscriptions.streams import Streams
 from traceability.transparency import jobs as transparency_jobs
+from traceability.transparency.events import HeadWitnessed, LogGrown
 from traceability.transparency.notes import read_keys
 from traceability.transparency.service import LogKeeper, open_log
 
@@ -151,7 +155,7 @@ HELPED_ROOMS = {
 """Which work of which room a mandate names; a room that is not here stays shut to helpers."""
 OFFICE_NAV = (
     NavEntry(_("Tiền chờ xử lý"), "storefront.payments.desk", "money"),
-    NavEntry(_("Tiền trả lại khách"), "storefront.fulfilment.refunds", "undo"),
+    NavEntry(_("Tiền trả lại khách"), "storefront.refunds.desk", "undo"),
     NavEntry(_("Sổ sách"), "storefront.ledger.show", "write"),
     NavEntry(_("Nhãn bị báo"), "traceability.reports.desk", "label"),
     NavEntry(_("Tôi"), "app.accounts.me", "person"),
@@ -186,6 +190,8 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(LotRecalled, stock.on_lot_recalled)
     handlers.on(LotChanged, resolver_handlers.on_lot_changed)
     handlers.on(LinksChanged, resolver_handlers.on_links_changed)
+    handlers.on(LogGrown, resolver_handlers.on_log_grown)
+    handlers.on(HeadWitnessed, resolver_handlers.on_head_witnessed)
     handlers.on(ListingChanged, catalog.on_listing_changed)
     handlers.on(PaymentNamed, orders.on_payment_named)
     handlers.on(PaymentPaid, orders.on_payment_paid)
@@ -196,6 +202,7 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(PaymentArrivedLate, tours.on_payment_arrived_late)
     handlers.on(PaymentExtended, tours.on_payment_extended)
     handlers.on(OrderPaid, fulfilment.on_order_paid)
+    handlers.on(RecallOpened, recalled.on_recall_opened)
     handlers.on(ProducerChanged, catalog.on_producer_changed)
     handlers.on(EventsCaptured, subscriptions.on_events_captured)
 
@@ -349,6 +356,7 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add_bare("notices.send_sms", partial(notices_jobs.send_sms, sms=sms, catalogue=catalogue))
     jobs.add_bare("uploads.sweep", partial(uploads_jobs.sweep, files=house.files), cron="40 2 * * *")
     jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="* * * * * 30")
+    jobs.add_bare(recalled.STOP_JOB, fulfilment_jobs.stop_unpaid)
     jobs.add_bare("orders.expire_due", orders_jobs.expire_due, cron="* * * * * 15")
     jobs.add("tours.expire_holds", tours_jobs.expire_holds, cron="* * * * * 20")
     jobs.add("tours.close_begun", tours_jobs.close_begun, cron="* * * * * 50")

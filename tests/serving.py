@@ -38,11 +38,7 @@ class Instance:
         self.base = f"http://127.0.0.1:{self.port}"
         self.environment = {
             # Not measured: the rules are, where they are tested; a server that is traced is half as fast.
-            **{
-                key: value
-                for key, value in os.environ.items()
-                if not key.startswith(("CHOPHIEN_", "COVERAGE_"))
-            },
+            **{key: value for key, value in os.environ.items() if not key.startswith("CHOPHIEN_")},
             "CHOPHIEN_DATA_DIR": str(self.folder / "var"),
             "CHOPHIEN_DEMO": "1" if demo else "0",
             "CHOPHIEN_PORT": str(self.port),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from app.core.errors import ConflictError, InvalidError
 from app.core.i18n import _
 
@@ -33,6 +35,23 @@ class LotStoppedError(ConflictError):
         )
 
 
+class PracticeRecallError(ConflictError):
+    """A practice tells nobody and gives nothing back."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Đây là lần làm thử: không nhắn cho khách, không trả lại tiền."), code="practice_recall"
+        )
+
+
+class EmptyMessageError(InvalidError):
+    """There are buyers to tell, and nothing to tell them; `fields` are the drafts that are empty."""
+
+    def __init__(self, fields: Collection[str]) -> None:
+        words = _("Bạn viết lời nhắn cho khách rồi hãy gửi.")
+        super().__init__(words, fields=dict.fromkeys(fields, words), code="empty_message")
+
+
 class WrongLabelError(InvalidError):
     """A scanned label was never issued, or is of a lot that is not in this parcel."""
 
@@ -48,10 +67,3 @@ class AddressHiddenError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__(_("Bạn xác nhận đơn trước rồi mới xem được địa chỉ."), code="address_hidden")
-
-
-class RefundedError(ConflictError):
-    """The money has gone back, or there is none to give back."""
-
-    def __init__(self) -> None:
-        super().__init__(_("Đơn này không còn tiền phải trả lại."), code="refunded")

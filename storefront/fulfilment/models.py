@@ -1,7 +1,8 @@
-"""Tables of fulfilment: which lot really went into which parcel."""
+"""Tables of fulfilment: which lot really went into which parcel, what was paid back, who was told of a recall."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey
@@ -21,3 +22,24 @@ class PackedItem(Identified, Base):
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"), index=True)
     quantity: Mapped[int]
     packed_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+
+
+class RefundedLine(Base):
+    """An order line whose price goes back to the buyer: once, whatever the reason."""
+
+    __tablename__ = "refunded_lines"
+
+    order_line_id: Mapped[UUID] = mapped_column(ForeignKey("order_lines.id"), primary_key=True)
+    refund_id: Mapped[UUID] = mapped_column(ForeignKey("refunds.id"), index=True)
+
+
+class RecallMessage(Base):
+    """What a buyer was told of a recall, by whom and when: once for each order."""
+
+    __tablename__ = "recall_messages"
+
+    recall_id: Mapped[UUID] = mapped_column(ForeignKey("recalls.id"), primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), primary_key=True, index=True)
+    words: Mapped[str]
+    sent_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    created_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""The producers' pages about orders, and the accountant's list of refunds."""
+"""The producers' pages about orders."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ class ParcelRow:
     goods_minor: int
     placed_at: datetime
     is_packed: bool
+    is_stopped: bool
+    """Something of it may not leave: its lot is held or recalled."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,30 +47,6 @@ class ParcelsPage(Page):
     rows: list[ParcelRow]
     words: Text
     has_pick_list: bool
-
-
-@dataclass(frozen=True)
-class RecalledRow:
-    """A parcel with something that was recalled, and what may still be done."""
-
-    id: UUID
-    code: str
-    buyer_name: str
-    state: Text
-    kind: str
-    goods: list[Text]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecalledPage(Page):
-    """Who got or waits for what was recalled, and what to write to them."""
-
-    template: ClassVar[str] = "storefront/fulfilment/recalled.html"
-    area: ClassVar[str] = "farmer"
-    recall_id: UUID
-    is_mock: bool
-    rows: list[RecalledRow]
-    message: str
 
 
 @dataclass(frozen=True)
@@ -88,6 +66,16 @@ class PackLine:
     quantity_words: Text
     amount_minor: int
     lots: list[LotView]
+    is_refunded: bool
+
+
+@dataclass(frozen=True)
+class StoppedLot:
+    """A lot that keeps a parcel from leaving; `recall_id` where the manager goes on with a recalled one."""
+
+    code: str
+    is_recalled: bool
+    recall_id: UUID | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +99,7 @@ class ParcelPage(Page):
     can_see_address: bool
     note: str
     is_packed: bool
+    stopped: list[StoppedLot]
     carrier: str | None
     tracking_number: str | None
     can_act: bool
@@ -146,29 +135,5 @@ class PickListPage(Page):
     producer_name: str
     items: list[PickItem]
     parcels: list[PickParcel]
-
-
-@dataclass(frozen=True)
-class RefundRow:
-    """A parcel that came back."""
-
-    id: UUID
-    code: str
-    producer_name: str
-    buyer_name: str
-    buyer_phone: str
-    amount_minor: int
-    returned_at: datetime | None
-    refunded_at: datetime | None
-    reference: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RefundsPage(Page):
-    """What is still owed to buyers for goods that came back."""
-
-    template: ClassVar[str] = "storefront/fulfilment/refunds.html"
-    area: ClassVar[str] = "office"
-    rows: list[RefundRow]
-    refused: UUID | None
-    form: Form
+    stopped: list[PickParcel]
+    """Those that wait for a lot that is held or recalled."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import func, select, union
+from sqlalchemy import exists, func, or_, select, union_all
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storefront.fulfilment.models import PackedItem
+from storefront.fulfilment.models import PackedItem, RecallMessage, RefundedLine
 from storefront.stock.models import Reservation, ReservationState, StockItem
 
 
@@ -18,15 +19,30 @@ async def list_packed(session: AsyncSession, consignment_id: UUID) -> list[Packe
     return list(await session.scalars(statement.order_by(PackedItem.id)))
 
 
-async def list_line_ids_of_lots(session: AsyncSession, lot_ids: Collection[UUID]) -> list[UUID]:
-    """Select the order lines that got something of these lots, or wait for it."""
-    packed = select(PackedItem.order_line_id).where(PackedItem.lot_id.in_(lot_ids))
-    held = (
-        select(Reservation.line_id)
-        .join(StockItem, StockItem.id == Reservation.stock_item_id)
-        .where(StockItem.lot_id.in_(lot_ids), Reservation.state != ReservationState.RELEASED)
+async def list_lines_of_lots(
+    session: AsyncSession, lot_ids: Collection[UUID]
+) -> list[tuple[UUID, UUID, int]]:
+    """Select (line, lot, quantity) of what order lines got of these lots, or wait for.
+
+    What was packed counts as it was packed; what was given free because its price went back is still told.
+    """
+    packed = select(PackedItem.order_line_id, PackedItem.lot_id, PackedItem.quantity)
+    is_told = or_(
+        Reservation.state != ReservationState.RELEASED,
+        exists().where(RefundedLine.order_line_id == Reservation.line_id),
     )
-    return list(await session.scalars(union(packed, held)))
+    held = (
+        select(Reservation.line_id, StockItem.lot_id, Reservation.quantity)
+        .join(StockItem, StockItem.id == Reservation.stock_item_id)
+        .where(StockItem.lot_id.in_(lot_ids), is_told)
+        .where(~exists().where(PackedItem.order_line_id == Reservation.line_id))
+    )
+    got = union_all(packed.where(PackedItem.lot_id.in_(lot_ids)), held).subquery()
+    line_id, lot_id, quantity = got.c
+    statement = (
+        select(line_id, lot_id, func.sum(quantity)).group_by(line_id, lot_id).order_by(line_id, lot_id)
+    )
+    return [(line, lot, int(count)) for line, lot, count in await session.execute(statement)]
 
 
 async def list_held(session: AsyncSession, line_ids: Collection[UUID]) -> list[tuple[UUID, UUID, int]]:
@@ -39,3 +55,26 @@ async def list_held(session: AsyncSession, line_ids: Collection[UUID]) -> list[t
         .order_by(StockItem.expires_on, StockItem.lot_id)
     )
     return [(line_id, lot_id, int(count)) for line_id, lot_id, count in await session.execute(statement)]
+
+
+async def list_refunded(session: AsyncSession, line_ids: Collection[UUID]) -> set[UUID]:
+    """Select those of these lines whose price goes or went back."""
+    statement = select(RefundedLine.order_line_id).where(RefundedLine.order_line_id.in_(line_ids))
+    return set(await session.scalars(statement))
+
+
+async def insert_refunded(session: AsyncSession, refund_id: UUID, line_ids: Collection[UUID]) -> None:
+    """Insert lines whose price goes back; IntegrityError, and nothing written, for one that was paid back before."""
+    rows = [{"order_line_id": line_id, "refund_id": refund_id} for line_id in line_ids]
+    await session.execute(insert(RefundedLine).values(rows))
+
+
+async def list_messages(session: AsyncSession, recall_id: UUID) -> list[RecallMessage]:
+    """Select what was sent to whom about a recall."""
+    return list(await session.scalars(select(RecallMessage).where(RecallMessage.recall_id == recall_id)))
+
+
+async def insert_message(session: AsyncSession, row: dict[str, object]) -> bool:
+    """Insert what is sent to a buyer about a recall; False when this order's buyer was told already."""
+    statement = insert(RecallMessage).values(**row).on_conflict_do_nothing()
+    return await session.scalar(statement.returning(RecallMessage.order_id)) is not None

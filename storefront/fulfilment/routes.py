@@ -1,8 +1,9 @@
-"""Fulfilment over HTTP: the producers' orders, and the accountant's refunds."""
+"""Fulfilment over HTTP: the producers' orders."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
@@ -11,17 +12,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.dependencies import CurrentStaff
-from app.accounts.models import StaffRole
 from app.core.errors import InvalidError
 from app.core.i18n import Text, _
 from app.core.phone import format_phone, mask_phone
 from app.core.quantity import format_grams
 from app.places import service as places
-from app.web.dependencies import DbSession, DoneAt, Now, TheHouse
+from app.web.dependencies import DbSession, DoneAt, Now
 from app.web.forms import Form, read_submission
 from app.web.pages import render
-from producers.cooperatives import service as cooperatives
 from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from producers.listings.models import SoldBy
@@ -35,18 +33,14 @@ from storefront.fulfilment.pages import (
     PickItem,
     PickListPage,
     PickParcel,
-    RecalledPage,
-    RecalledRow,
-    RefundRow,
-    RefundsPage,
+    StoppedLot,
     Tab,
 )
-from storefront.fulfilment.schemas import PackFields, RefundFields, ShipFields
-from storefront.ledger import accounts
+from storefront.fulfilment.schemas import PackFields, ShipFields
 from storefront.orders import service as orders
 from storefront.orders.models import OrderLine, OrderState
 from storefront.orders.words import STATE_KINDS, STATE_WORDS, say_ordered
-from storefront.payments.service import CollectingAccount
+from traceability.lots.models import Lot, LotState
 from traceability.recalls import service as recalls
 
 router = APIRouter()
@@ -61,6 +55,7 @@ TABS = (
     OrderState.CANCELLED,
 )
 _MOST_ROWS = 100
+_WAITING = {OrderState.AWAITING_CONFIRMATION, OrderState.PACKING}
 _CONFIRMED = {OrderState.PACKING, OrderState.SHIPPING, OrderState.DELIVERED}
 
 
@@ -77,6 +72,7 @@ async def show_list(
     parcels = await orders.list_parcels_of(
         session, producer_id=member.producer.id, states={tab}, limit=_MOST_ROWS
     )
+    stopped = await _stopped_lines(session, parcels) if tab in _WAITING else set()
     page = ParcelsPage(
         tabs=[Tab(state.value, STATE_WORDS[state], counts.get(state, 0), state is tab) for state in TABS],
         rows=[
@@ -88,6 +84,7 @@ async def show_list(
                 goods_minor=parcel.consignment.goods_minor,
                 placed_at=parcel.order.created_at,
                 is_packed=parcel.consignment.packed_at is not None,
+                is_stopped=any(line.id in stopped for line in parcel.lines),
             )
             for parcel in parcels
         ],
@@ -104,9 +101,12 @@ async def show_pick_list(request: Request, session: DbSession, member: CurrentMe
     found = await orders.list_parcels_of(
         session, producer_id=member.producer.id, states={OrderState.PACKING}, limit=_MOST_ROWS
     )
-    parcels = [parcel for parcel in found if parcel.consignment.packed_at is None]
+    unpacked = [parcel for parcel in found if parcel.consignment.packed_at is None]
+    held = await _stopped_lines(session, unpacked)
+    parcels = [parcel for parcel in unpacked if held.isdisjoint(line.id for line in parcel.lines)]
     lines = {line.id: line for parcel in parcels for line in parcel.lines}
     taken = await service.list_lots_to_pick(session, lines)
+    wanted = {one.line_id for one in taken}
     sums: Counter[tuple[UUID, UUID]] = Counter()
     for one in taken:
         sums[lines[one.line_id].variant_id, one.lot.id] += one.quantity
@@ -127,45 +127,21 @@ async def show_pick_list(request: Request, session: DbSession, member: CurrentMe
             PickParcel(
                 code=parcel.order.code,
                 buyer_name=parcel.order.buyer_name,
-                goods=[_said(line) for line in parcel.lines],
+                goods=[_said(line) for line in parcel.lines if line.id in wanted],
                 lots=sorted({one.lot.code for one in taken if lines[one.line_id] in parcel.lines}),
             )
             for parcel in parcels
         ],
-    )
-    return await render(request, page)
-
-
-@router.get("/producer/orders/recalled/{recall_id}", name="storefront.fulfilment.recalled")
-async def show_recalled(
-    request: Request, recall_id: UUID, house: TheHouse, session: DbSession, member: CurrentMember
-) -> Response:
-    """Who got something of what was recalled, who waits for it, and what to write to them."""
-    member.require(Role.MANAGER)
-    recall = await recalls.get_own_recall(session, recall_id=recall_id, producer_id=member.producer.id)
-    lot_ids = [UUID(lot["id"]) for lot in recall.report["lots"]]
-    found = await service.list_recalled(session, producer_id=member.producer.id, lot_ids=lot_ids)
-    message = _(
-        "%(producer)s thu hồi lô %(lots)s: %(reason)s. Bạn đừng dùng, hãy giữ nguyên gói và gọi lại cho chúng tôi.",
-        producer=member.producer.name,
-        lots=", ".join(lot["code"] for lot in recall.report["lots"]),
-        reason=recall.reason.rstrip("."),
-    )
-    page = RecalledPage(
-        recall_id=recall_id,
-        is_mock=recall.is_mock,
-        rows=[
-            RecalledRow(
-                id=parcel.consignment.id,
+        stopped=[
+            PickParcel(
                 code=parcel.order.code,
                 buyer_name=parcel.order.buyer_name,
-                state=STATE_WORDS[parcel.consignment.state],
-                kind=STATE_KINDS[parcel.consignment.state],
-                goods=[_said(line) for line in parcel.lines],
+                goods=[_said(line) for line in parcel.lines if line.id in held],
+                lots=[],
             )
-            for parcel in found
+            for parcel in unpacked
+            if parcel not in parcels
         ],
-        message=house.catalogue.translate(message, "vi"),
     )
     return await render(request, page)
 
@@ -315,40 +291,6 @@ async def reveal(
     return _to_parcel(request, consignment_id)
 
 
-@router.get("/admin/refunds", name="storefront.fulfilment.refunds")
-async def show_refunds(request: Request, session: DbSession, staff: CurrentStaff) -> Response:
-    """What is owed to buyers for goods that came back."""
-    staff.require(StaffRole.ACCOUNTANT)
-    return await _refunds(request, session, Form())
-
-
-@router.post("/admin/refunds/{consignment_id}", name="storefront.fulfilment.refund")
-async def refund(
-    request: Request,
-    *,
-    consignment_id: UUID,
-    house: TheHouse,
-    session: DbSession,
-    staff: CurrentStaff,
-    now: Now,
-) -> Response:
-    """The money went back."""
-    staff.require(StaffRole.ACCOUNTANT)
-    typed, form = (await read_submission(request)).read(RefundFields)
-    if typed is None:
-        return await _refunds(request, session, form, refused=consignment_id)
-    collecting = house.port(CollectingAccount)
-    await service.record_refund(
-        session,
-        consignment_id=consignment_id,
-        bank_account=accounts.bank(collecting.bank_bin, collecting.account),
-        reference=typed.reference,
-        person_id=staff.person.id,
-        now=now,
-    )
-    return RedirectResponse(request.app.url_path_for("storefront.fulfilment.refunds"), HTTPStatus.SEE_OTHER)
-
-
 def _to_parcel(request: Request, consignment_id: UUID) -> Response:
     address = request.app.url_path_for("storefront.fulfilment.show", consignment_id=consignment_id)
     return RedirectResponse(address, HTTPStatus.SEE_OTHER)
@@ -375,6 +317,20 @@ async def _refuse(
     return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
+async def _stopped_lines(session: AsyncSession, parcels: Collection[orders.Parcel]) -> set[UUID]:
+    """The lines of these parcels whose lot is held or recalled."""
+    taken = await service.list_lots_to_pick(session, {line.id for parcel in parcels for line in parcel.lines})
+    stopped = {lot.id for lot in service.list_stopped(taken)}
+    return {one.line_id for one in taken if one.lot.id in stopped}
+
+
+async def _stopped_lot(session: AsyncSession, member: Member, lot: Lot) -> StoppedLot:
+    is_recalled = lot.state is LotState.RECALLED
+    may_go_on = is_recalled and Role.MANAGER in member.roles
+    recall = await recalls.find_recall_of_lot(session, lot.id) if may_go_on else None
+    return StoppedLot(lot.code, is_recalled, recall.id if recall else None)
+
+
 async def _parcel_page(
     session: AsyncSession, member: Member, consignment_id: UUID, form: Form, *, now: datetime
 ) -> ParcelPage:
@@ -387,6 +343,8 @@ async def _parcel_page(
     )
     commune = await places.describe(session, address.commune_code)
     can_act = member.has(Role.PACKER)
+    refunded = await service.list_refunded(session, [line.id for line in parcel.lines])
+    stopped = service.list_stopped(taken) if one.state in _WAITING else []
     return ParcelPage(
         id=one.id,
         code=order.code,
@@ -403,6 +361,7 @@ async def _parcel_page(
                     for lot in taken
                     if lot.line_id == line.id
                 ],
+                is_refunded=line.id in refunded,
             )
             for line in parcel.lines
         ],
@@ -415,36 +374,9 @@ async def _parcel_page(
         can_see_address=can_act and one.state in _CONFIRMED and not is_shown,
         note=order.note,
         is_packed=one.packed_at is not None,
+        stopped=[await _stopped_lot(session, member, lot) for lot in stopped],
         carrier=one.carrier,
         tracking_number=one.tracking_number,
         can_act=can_act,
         form=form,
     )
-
-
-async def _refunds(
-    request: Request, session: AsyncSession, form: Form, refused: UUID | None = None
-) -> Response:
-    parcels = await orders.list_returned(session)
-    producers = await cooperatives.get_producers(
-        session, {parcel.consignment.producer_id for parcel in parcels}
-    )
-    page = RefundsPage(
-        rows=[
-            RefundRow(
-                id=parcel.consignment.id,
-                code=parcel.order.code,
-                producer_name=producers[parcel.consignment.producer_id].name,
-                buyer_name=parcel.order.buyer_name,
-                buyer_phone=mask_phone(parcel.order.buyer_phone),
-                amount_minor=parcel.consignment.goods_minor,
-                returned_at=parcel.consignment.returned_at,
-                refunded_at=parcel.consignment.refunded_at,
-                reference=parcel.consignment.refund_reference,
-            )
-            for parcel in parcels
-        ],
-        refused=refused,
-        form=form,
-    )
-    return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from pydantic import Field
 
 from app.core.fields import FormModel
@@ -13,14 +15,24 @@ class PackFields(FormModel):
     serials: str = Field("", max_length=20_000)
 
 
+class RecallMessageFields(FormModel):
+    """What the buyers are told, by audience and language."""
+
+    got_vi: str = Field("", max_length=480)
+    got_en: str = Field("", max_length=480)
+    waiting_vi: str = Field("", max_length=480)
+    waiting_en: str = Field("", max_length=480)
+
+
+class RecallRefundFields(FormModel):
+    """Which parcel gets money back: for the recalled lines, or for all of them."""
+
+    consignment_id: UUID
+    is_whole: bool = False
+
+
 class ShipFields(FormModel):
     """Who carries the parcel; one's own motorbike has no tracking number."""
 
     carrier: str = Field(min_length=1, max_length=80)
     tracking_number: str = Field("", max_length=40)
-
-
-class RefundFields(FormModel):
-    """The bank's own reference of the money that went back."""
-
-    reference: str = Field(min_length=1, max_length=80)

@@ -17,25 +17,22 @@ from app.notices import service as notices
 from producers.cooperatives import service as cooperatives
 from producers.cooperatives.models import Role
 from producers.listings.models import SoldBy
-from storefront.fulfilment import repository
+from storefront.fulfilment import refunding, repository
 from storefront.fulfilment.errors import (
     AddressHiddenError,
     LotStoppedError,
     NotPackedError,
     PackedTwiceError,
-    RefundedError,
     WrongLabelError,
 )
 from storefront.fulfilment.models import PackedItem
-from storefront.ledger import accounts
-from storefront.ledger import service as ledger
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.events import ConsignmentShipped, OrderPaid
 from storefront.orders.models import Order, OrderLine, OrderState
 from storefront.orders.service import Locked
 from storefront.orders.states import not_before_last
-from storefront.payments.models import PayableKind
+from storefront.refunds.models import RefundReason
 from storefront.stock import service as stock
 from traceability.chronicle import service as chronicle
 from traceability.chronicle.telling import Content, Parcel
@@ -98,17 +95,20 @@ async def list_lots_to_pick(session: AsyncSession, line_ids: Collection[UUID]) -
     return [LotToTake(line_id, known[lot_id], quantity) for line_id, lot_id, quantity in held]
 
 
+def list_stopped(taken: Collection[LotToTake]) -> list[Lot]:
+    """Those of the lots to take that are held or recalled: a parcel with one of them does not leave."""
+    stopped = {one.lot.id: one.lot for one in taken if one.lot.state not in _MAY_LEAVE}
+    return list(stopped.values())
+
+
+async def list_refunded(session: AsyncSession, line_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these order lines whose price goes or went back to the buyer."""
+    return await repository.list_refunded(session, line_ids)
+
+
 async def list_packed(session: AsyncSession, consignment_id: UUID) -> list[PackedItem]:
     """List what went into a parcel, lot by lot."""
     return await repository.list_packed(session, consignment_id)
-
-
-async def list_recalled(
-    session: AsyncSession, *, producer_id: UUID, lot_ids: Collection[UUID]
-) -> list[orders.Parcel]:
-    """List a producer's parcels that hold something of these lots, or will, those that wait longest first."""
-    line_ids = await repository.list_line_ids_of_lots(session, lot_ids)
-    return await orders.list_parcels_with(session, producer_id=producer_id, line_ids=line_ids)
 
 
 async def confirm(
@@ -242,51 +242,9 @@ async def take_back(
     """
     locked = await _lock_own(session, consignment_id, producer_id)
     await orders.move_parcel(session, locked, OrderState.RETURNED, person_id=person_id, now=now)
-    goods = locked.parcel.goods_minor
-    await ledger.record(
-        session,
-        kind="goods_return",
-        source=f"consignment:{consignment_id}",
-        memo=locked.order.code,
-        entries=[
-            (accounts.seller_payable(producer_id), goods),
-            (accounts.refund_payable(PayableKind.ORDER, locked.order.id), -goods),
-        ],
-        occurred_at=now,
-        now=now,
-    )
-
-
-async def record_refund(
-    session: AsyncSession,
-    *,
-    consignment_id: UUID,
-    bank_account: str,
-    reference: str,
-    person_id: UUID,
-    now: datetime,
-) -> None:
-    """Write down that the buyer of a returned parcel has the money back (PRICING.md O11).
-
-    `bank_account` is the account of the books that paid, `reference` the bank's own. Raises `RefundedError`,
-    `OrderNotFoundError`.
-    """
-    locked = await orders.lock_parcel(session, consignment_id)
-    parcel = locked.parcel
-    if parcel.state is not OrderState.RETURNED or parcel.refunded_at is not None:
-        raise RefundedError
-    parcel.refunded_at, parcel.refunded_by_id, parcel.refund_reference = now, person_id, reference
-    await ledger.record(
-        session,
-        kind="refund",
-        source=f"consignment:{consignment_id}",
-        memo=f"{locked.order.code} {reference}",
-        entries=[
-            (accounts.refund_payable(PayableKind.ORDER, locked.order.id), parcel.goods_minor),
-            (bank_account, -parcel.goods_minor),
-        ],
-        occurred_at=now,
-        now=now,
+    parcel = await orders.get_parcel(session, consignment_id=consignment_id, producer_id=producer_id)
+    await refunding.give_back(
+        session, parcel, parcel.lines, reason=RefundReason.RETURNED, person_id=person_id, now=now
     )
 
 
@@ -321,6 +279,8 @@ async def _note_shipped(session: AsyncSession, locked: Locked, now: datetime) ->
     """Tell the chronicle which lots left in this parcel."""
     parcel = locked.parcel
     packed = await repository.list_packed(session, parcel.id)
+    stayed = await repository.list_refunded(session, {item.order_line_id for item in packed})
+    packed = [item for item in packed if item.order_line_id not in stayed]
     found = await lots.get_lots(session, {item.lot_id for item in packed})
     whole = await orders.get_parcel(session, consignment_id=parcel.id, producer_id=parcel.producer_id)
     by_weight = {line.id for line in whole.lines if line.sold_by is SoldBy.GRAM}
@@ -361,9 +321,8 @@ async def _list_leaving(session: AsyncSession, locked: Locked) -> Sequence[LotTo
         session, consignment_id=locked.parcel.id, producer_id=locked.parcel.producer_id
     )
     taken = await list_lots_to_take(session, locked.order, parcel.lines)
-    for one in taken:
-        if one.lot.state not in _MAY_LEAVE:
-            raise LotStoppedError(one.lot.code)
+    for lot in list_stopped(taken):
+        raise LotStoppedError(lot.code)
     return taken
 
 

@@ -21,7 +21,7 @@ _WHERE: dict[OrderState, Text] = {
     OrderState.SHIPPING: _("Đơn này đã giao cho bên vận chuyển rồi."),
     OrderState.DELIVERED: _("Đơn này khách đã nhận hàng rồi."),
     OrderState.COMPLETED: _("Đơn này khách đã nhận hàng rồi."),
-    OrderState.CANCELLED: _("Đơn này khách đã hủy rồi. Bạn đừng gửi hàng nữa nhé."),
+    OrderState.CANCELLED: _("Đơn này đã hủy rồi. Bạn đừng gửi hàng nữa nhé."),
     OrderState.RETURNED: _("Hàng của đơn này đã trả về nhà mình rồi."),
 }
 

@@ -31,6 +31,7 @@ class CancelReason(StrEnum):
 
     EXPIRED = "expired"
     BUYER = "buyer"
+    RECALLED = "recalled"
 
 
 class Order(Identified, Base):
@@ -82,10 +83,6 @@ class Consignment(Identified, Base):
     shipped_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     returned_at: Mapped[datetime | None]
-    refunded_at: Mapped[datetime | None]
-    refunded_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
-    refund_reference: Mapped[str | None]
-    """The bank's own reference of the money that went back to the buyer."""
 
 
 class OrderLine(Identified, Base):

@@ -48,6 +48,14 @@ class StepView:
     at: datetime | None
 
 
+@dataclass(frozen=True)
+class RefundView:
+    """Money that goes back to the buyer, and since when it is there."""
+
+    words: Text
+    paid_at: datetime | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class OrderPage(Page):
     """An order's private page, behind its long link."""
@@ -72,8 +80,11 @@ class OrderPage(Page):
     is_money_waiting: bool
     """Money came and nobody could give goods for it yet."""
     is_expired: bool
+    is_recalled: bool
+    """It ended unpaid because its goods were recalled."""
     is_cancellable: bool
     is_paid: bool
+    refunds: list[RefundView]
 
 
 @dataclass(frozen=True)

@@ -118,10 +118,3 @@ async def count_parcels(session: AsyncSession, producer_id: UUID) -> dict[OrderS
     )
     rows = await session.execute(statement)
     return {row.state: row.parcels for row in rows}
-
-
-async def list_returned(session: AsyncSession, *, limit: int) -> list[Consignment]:
-    """Select the consignments that came back, those whose money is still here first, then the newest."""
-    statement = select(Consignment).where(Consignment.state == OrderState.RETURNED)
-    statement = statement.order_by(Consignment.refunded_at.desc().nulls_first(), Consignment.returned_at)
-    return list(await session.scalars(statement.limit(limit)))

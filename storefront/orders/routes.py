@@ -22,7 +22,7 @@ from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives import service as cooperatives
 from storefront.orders import service
-from storefront.orders.models import Order, OrderState
+from storefront.orders.models import CancelReason, Order, OrderState
 from storefront.orders.pages import (
     CheckPage,
     CodeAnswer,
@@ -31,15 +31,17 @@ from storefront.orders.pages import (
     OrderLink,
     OrderPage,
     ParcelView,
+    RefundView,
     StepView,
 )
 from storefront.orders.schemas import CodeFields
 from storefront.orders.service import Parcel
 from storefront.orders.states import WAY, state_at
-from storefront.orders.words import STATE_KINDS, STATE_WORDS, say_ordered
+from storefront.orders.words import STATE_KINDS, STATE_WORDS, say_ordered, say_refund
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind, PaymentState
 from storefront.payments.service import CollectingAccount
+from storefront.refunds import service as refunds
 
 router = APIRouter()
 LOOKUPS = (30, timedelta(minutes=10))
@@ -209,9 +211,14 @@ async def _order_page(
         note=order.note,
         transfer=transfer,
         is_money_waiting=is_money_waiting,
-        is_expired=state is OrderState.CANCELLED and not is_money_waiting,
+        is_expired=state is OrderState.CANCELLED and not is_money_waiting and order.paid_at is None,
+        is_recalled=order.cancel_reason is CancelReason.RECALLED,
         is_cancellable=is_unpaid,
         is_paid=order.paid_at is not None,
+        refunds=[
+            RefundView(say_refund(one), one.paid_at)
+            for one in await refunds.list_of(session, PayableKind.ORDER, [order.id])
+        ],
     )
 
 

@@ -16,7 +16,7 @@ from app.places.models import Address
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.orders import repository
-from storefront.orders.errors import OrderNotFoundError
+from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.events import OrderPaid, OrderPlaced
 from storefront.orders.models import CancelReason, Consignment, Order, OrderLine, OrderState, OrderStep
 from storefront.orders.states import not_before_last, sum_states, transition
@@ -213,11 +213,6 @@ async def get_parcel(session: AsyncSession, *, consignment_id: UUID, producer_id
     return parcel
 
 
-async def list_returned(session: AsyncSession, *, limit: int = 200) -> list[Parcel]:
-    """List parcels that came back, those whose money has not gone back yet first."""
-    return await _with_lines(session, await repository.list_returned(session, limit=limit))
-
-
 async def lock_parcel(session: AsyncSession, consignment_id: UUID) -> Locked:
     """Lock an order and its consignments by one of them; raises `OrderNotFoundError`."""
     seen = await repository.find_consignment(session, consignment_id)
@@ -273,6 +268,8 @@ async def complete_parcel(
 async def cancel_order(session: AsyncSession, *, order_id: UUID, now: datetime) -> None:
     """The buyer gives an unpaid order up; doing it twice is harmless. Raises `WrongStateError` once it is paid."""
     order, consignments = await _lock(session, order_id)
+    if order.paid_at is not None:
+        raise WrongStateError(order.state)
     if order.state is not OrderState.CANCELLED:
         await _cancel(session, order, consignments, reason=CancelReason.BUYER, now=now)
 
@@ -288,6 +285,18 @@ async def expire_order(session: AsyncSession, *, order_id: UUID, now: datetime) 
     if order.state is not OrderState.AWAITING_PAYMENT or order.expires_at > now:
         return False
     await _cancel(session, order, consignments, reason=CancelReason.EXPIRED, now=now)
+    return True
+
+
+async def stop_recalled(session: AsyncSession, *, order_id: UUID, now: datetime) -> bool:
+    """Cancel an unpaid order that waits for recalled goods; False when it is paid or over by now.
+
+    Money that comes all the same takes other goods if there are any, or waits in its queue (PRICING.md O7).
+    """
+    order, consignments = await _lock(session, order_id)
+    if order.state is not OrderState.AWAITING_PAYMENT:
+        return False
+    await _cancel(session, order, consignments, reason=CancelReason.RECALLED, now=now)
     return True
 
 

@@ -10,8 +10,9 @@ from storefront.orders.models import Consignment, Order, OrderState
 
 NEXT: Mapping[OrderState, frozenset[OrderState]] = {
     OrderState.AWAITING_PAYMENT: frozenset({OrderState.AWAITING_CONFIRMATION, OrderState.CANCELLED}),
-    OrderState.AWAITING_CONFIRMATION: frozenset({OrderState.PACKING}),
-    OrderState.PACKING: frozenset({OrderState.SHIPPING}),
+    # Goods that were recalled before they left: nothing remains to be sent, and the money goes back.
+    OrderState.AWAITING_CONFIRMATION: frozenset({OrderState.PACKING, OrderState.CANCELLED}),
+    OrderState.PACKING: frozenset({OrderState.SHIPPING, OrderState.CANCELLED}),
     OrderState.SHIPPING: frozenset({OrderState.DELIVERED}),
     OrderState.DELIVERED: frozenset({OrderState.COMPLETED, OrderState.RETURNED}),
     OrderState.COMPLETED: frozenset(),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.core.i18n import Text, _
+from app.core.money import format_dong
 from app.core.quantity import format_grams
 from producers.listings.models import SoldBy
 from storefront.orders.models import OrderLine, OrderState
+from storefront.refunds.models import Refund, RefundReason
 
 STATE_WORDS: Mapping[OrderState, Text] = {
     OrderState.AWAITING_PAYMENT: _("Chờ thanh toán"),
@@ -38,3 +40,21 @@ def say_ordered(line: OrderLine) -> Text:
     if line.sold_by is SoldBy.GRAM:
         return _("%(weight)s · %(name)s", weight=format_grams(line.quantity), name=line.variant_name)
     return _("%(count)s × %(name)s", count=line.quantity, name=line.variant_name)
+
+
+def say_refund(refund: Refund) -> Text:
+    """Say to a buyer what goes or went back, and why when they must not use what they have."""
+    amount = format_dong(refund.amount_minor)
+    if refund.reason is RefundReason.RECALLED and refund.paid_at is None:
+        return _(
+            "Có hàng trong đơn bị thu hồi, bạn đừng dùng. Chợ Phiên đang chuyển trả bạn %(amount)s.",
+            amount=amount,
+        )
+    if refund.reason is RefundReason.RECALLED:
+        return _(
+            "Có hàng trong đơn bị thu hồi, bạn đừng dùng. Chợ Phiên đã chuyển trả bạn %(amount)s.",
+            amount=amount,
+        )
+    if refund.paid_at is None:
+        return _("Chợ Phiên đang chuyển trả bạn %(amount)s.", amount=amount)
+    return _("Chợ Phiên đã chuyển trả bạn %(amount)s.", amount=amount)

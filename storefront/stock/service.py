@@ -97,9 +97,14 @@ async def extend(session: AsyncSession, *, order_id: UUID, expires_at: datetime)
     await repository.set_expiry(session, order_id, expires_at)
 
 
-async def release(session: AsyncSession, *, order_id: UUID, now: datetime) -> None:
-    """Give back what an order holds, paid for or not; what was shipped stays shipped. Doing it again is harmless."""
-    held = await repository.lock_reservations(session, order_id)
+async def release(
+    session: AsyncSession, *, order_id: UUID, now: datetime, line_ids: Collection[UUID] | None = None
+) -> None:
+    """Give back what an order holds (or some of its lines), paid for or not; what was shipped stays shipped.
+
+    Doing it again is harmless.
+    """
+    held = await repository.lock_reservations(session, order_id, line_ids)
     freed = await _release(session, held)
     await _announce(session, freed, now=now)
 

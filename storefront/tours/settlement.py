@@ -18,6 +18,9 @@ from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
+from storefront.refunds import service as refunds
+from storefront.refunds.models import RefundReason
+from storefront.refunds.service import Claim
 from storefront.tours import booking_repository, bookings, departures, repository
 from storefront.tours.errors import BookingNotFoundError, SoldOutError, TransitionError
 from storefront.tours.models import Booking, BookingState, Departure, Tour
@@ -161,17 +164,22 @@ async def tell_hosts(
 
 
 async def give_back(session: AsyncSession, booking: Booking, tour: Tour, *, now: datetime) -> None:
-    """Book what goes back to the visitor of a paid booking: all of it, once."""
-    await ledger.record(
+    """Owe the visitor of a paid booking all of it, once; it then waits at the desk of refunds."""
+    await refunds.open_refund(
         session,
-        kind="refund",
-        source=f"booking:{booking.id}",
-        memo=booking.code,
-        entries=[
-            (accounts.seller_payable(tour.producer_id), booking.total_minor),
-            (accounts.refund_payable(PayableKind.BOOKING, booking.id), -booking.total_minor),
-        ],
-        occurred_at=now,
+        Claim(
+            payable_kind=PayableKind.BOOKING,
+            payable_id=booking.id,
+            code=booking.code,
+            producer_id=tour.producer_id,
+            payee_name=booking.contact_name,
+            payee_phone=booking.contact_phone,
+            reason=RefundReason.CANCELLED,
+            source=f"booking:{booking.id}",
+            paid_minor=booking.total_minor,
+            goods_minor=booking.total_minor,
+        ),
+        person_id=None,
         now=now,
     )
 

@@ -204,6 +204,8 @@ DOORS: dict[str, Line] = {
     "GET /producer/recalls/{recall_id}": ours(),
     "GET /producer/recalls/{recall_id}/report.json": ours(),
     "GET /producer/orders/recalled/{recall_id}": ours(),
+    "POST /producer/orders/recalled/{recall_id}/messages": ours(),
+    "POST /producer/orders/recalled/{recall_id}/refunds": ours(),
     "GET /recalls/{recall_id}": PUBLIC,
     "GET /producer/lots": members(*MAKERS),
     "GET /producer/lots/new": members(*MAKERS),
@@ -311,7 +313,7 @@ DOORS: dict[str, Line] = {
     "POST /admin/payments/{receipt_id}/match": STAFF,
     "POST /admin/payments/{receipt_id}/return": STAFF,
     "GET /admin/refunds": STAFF,
-    "POST /admin/refunds/{consignment_id}": STAFF,
+    "POST /admin/refunds/{refund_id}": STAFF,
     "GET /admin/ledger": STAFF,
     # storefront: visits
     "GET /tours": PUBLIC,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.serving import Instance
 
@@ -28,6 +28,10 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
 )
+CHEAP_PHONE = (
+    "(() => { const real = performance.now.bind(performance); performance.now = () => real() * 8; })()"
+)
+"""A phone on which 600,000 rounds of PBKDF2 last a second and more: a PIN is stretched by no more than these."""
 PATIENCE = 60_000  # ms for a step: the machine is shared, and a step that is slow there is not wrong
 expect.set_options(timeout=PATIENCE)
 
@@ -49,13 +53,19 @@ def find_chromium() -> str | None:
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
-@pytest.fixture
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium, or Playwright's own where there is none; its event loop ends with the test."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
-        yield browser
-        browser.close()
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """Playwright for one file of tests: its event loop ends before a test that has another."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The system's Chromium, or Playwright's own where there is none; each test opens a phone of its own in it."""
+    browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -76,12 +86,25 @@ def plain_phone(chromium: Browser, demo: Instance) -> Iterator[BrowserContext]:
     context.close()
 
 
+def group_of(item: pytest.Item) -> str:
+    """What runs on one worker: one demo serves the walk of every page, one the files about signal, one the rest.
+
+    A file that stands on no demo goes where there is room.
+    """
+    name = item.path.stem
+    if "demo" not in getattr(item, "fixturenames", ()):
+        return name
+    if name == "test_every_page":
+        return "browser-pages"
+    is_about_signal = any(word in name for word in ("offline", "outbox", "next_person"))
+    return "browser-signal" if is_about_signal else "browser-journeys"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker walks all that stands on the demo, so that one demo serves them; the other files go where there is room."""
+    """Keep together what stands on one demo, or in one file."""
     for item in items:
         if "tests/browser" in str(item.path):
-            on_demo = "demo" in getattr(item, "fixturenames", ())
-            item.add_marker(pytest.mark.xdist_group("browser" if on_demo else item.path.stem))
+            item.add_marker(pytest.mark.xdist_group(group_of(item)))
 
 
 class Eyes:
@@ -103,7 +126,7 @@ class Eyes:
         page.set_viewport_size({"width": kept["width"], "height": tall})
         page.evaluate(AXE.read_text(encoding="utf-8"))
         found: list[dict[str, Any]] = page.evaluate(
-            "async () => (await axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']})).violations"
+            "async () => (await axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice'], resultTypes: ['violations']})).violations"
         )
         page.set_viewport_size({"width": kept["width"], "height": kept["height"]})
         if found:

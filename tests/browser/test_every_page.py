@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
-from playwright.sync_api import BrowserContext, Page
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.conftest import Eyes
+from tests.browser.conftest import PATIENCE, PHONE, Eyes
 from tests.browser.steps import log_in
 from tests.serving import Instance
 
@@ -75,6 +77,15 @@ def judge(page: Page, eyes: Eyes, path: str) -> list[str]:
     page.set_viewport_size({"width": 640, "height": 1280})
     wrong += [f"{path} too wide at 200 %: {what}" for what in page.evaluate(WIDER)]
     return wrong
+
+
+@pytest.fixture
+def phone(chromium: Browser, demo: Instance) -> Iterator[BrowserContext]:
+    """A phone whose pictures are a quarter of the size: there are many."""
+    context = chromium.new_context(base_url=demo.base, **{**PHONE, "device_scale_factor": 1})  # type: ignore[arg-type]  # as in conftest
+    context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
 
 
 def test_every_page_of_the_producers_app_fits_the_smallest_phone(

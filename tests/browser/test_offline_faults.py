@@ -19,7 +19,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, Playwright, Route, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, Route
 
 from app.accounts.dependencies import SESSION_COOKIE
 from tests.browser.conftest import ARGUMENTS, PATIENCE, PHONE, find_chromium
@@ -193,13 +193,12 @@ class Pocket:
 
 
 @pytest.fixture
-def pocket(valley: Instance, workers: Iterator[Worker], tmp_path: Path) -> Iterator[Pocket]:
+def pocket(playwright: Playwright, valley: Instance, workers: Iterator[Worker], tmp_path: Path) -> Pocket:
     """A phone in a pocket, of somebody who has never been here; its first visit was with signal."""
-    with sync_playwright() as playwright:
-        made = Pocket(playwright, tmp_path / "profile", valley, next(workers))
-        with made.open() as (_context, page):
-            page.wait_for_selector("html[data-kept]")
-        yield made
+    made = Pocket(playwright, tmp_path / "profile", valley, next(workers))
+    with made.open() as (_context, page):
+        page.wait_for_selector("html[data-kept]")
+    return made
 
 
 def test_what_is_written_over_several_restarts_arrives_once(pocket: Pocket) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import time
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import PATIENCE, Eyes
+from tests.browser.conftest import CHEAP_PHONE, PATIENCE, Eyes
 from tests.browser.modules.test_vault import DUMP
 from tests.serving import Instance
 
@@ -24,6 +25,12 @@ MODULES = """
     ['db', 'vault', 'outbox', 'gate'].map((name) => import(`${at}${name}.js`)));
   const db = await openDatabase();
 """
+
+
+@pytest.fixture(autouse=True)
+def cheap_phone(phone: BrowserContext) -> None:
+    """A phone that needs no more than the least rounds."""
+    phone.add_init_script(CHEAP_PHONE)
 
 
 def run(page: Page, body: str, argument: object = None) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from tests.browser.conftest import ARGUMENTS, PATIENCE, PHONE, Eyes, find_chromium
 from tests.browser.steps import choose_work, log_in
@@ -18,14 +18,13 @@ SIZE = "document.querySelector('input[name=voice]').files[0].size"
 
 
 @pytest.fixture
-def speaker(demo: Instance) -> Iterator[BrowserContext]:
+def speaker(playwright: Playwright, demo: Instance) -> Iterator[BrowserContext]:
     """A phone with a microphone that hums."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*ARGUMENTS, *MICROPHONE])
-        context = browser.new_context(base_url=demo.base, **PHONE)  # type: ignore[arg-type]  # as in conftest
-        context.set_default_timeout(PATIENCE)
-        yield context
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*ARGUMENTS, *MICROPHONE])
+    context = browser.new_context(base_url=demo.base, **PHONE)  # type: ignore[arg-type]  # as in conftest
+    context.set_default_timeout(PATIENCE)
+    yield context
+    browser.close()
 
 
 def open_form(page: Page, demo: Instance) -> None:

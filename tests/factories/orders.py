@@ -22,6 +22,9 @@ from storefront.payments import service as payments
 from storefront.payments.models import PayableKind, Payment, Receipt
 from storefront.payments.sepay import sign
 from storefront.pricing import service as pricing
+from storefront.refunds import service as refunds
+from storefront.refunds.models import Refund, RefundReason
+from storefront.refunds.service import Claim
 from storefront.stock.models import StockItem
 from tests.factories.storefront import NOW, make_cart
 
@@ -111,6 +114,30 @@ async def make_paid_order(session: AsyncSession, *variants: Variant, **how: Any)
     order = await make_order(session, *variants, **how)
     await pay(session, order, now=how.get("now", NOW))
     return await orders.get_order(session, order.id)
+
+
+async def make_refund(session: AsyncSession, order: Order) -> Refund:
+    """The goods of a paid order, owed to its buyer."""
+    [parcel] = await orders.list_parcels(session, order)
+    refund = await refunds.open_refund(
+        session,
+        Claim(
+            payable_kind=PayableKind.ORDER,
+            payable_id=order.id,
+            code=order.code,
+            producer_id=parcel.consignment.producer_id,
+            payee_name=order.buyer_name,
+            payee_phone=order.buyer_phone,
+            reason=RefundReason.RETURNED,
+            source=f"order_line:{parcel.lines[0].id}",
+            paid_minor=order.total_minor,
+            goods_minor=order.goods_minor,
+        ),
+        person_id=None,
+        now=NOW,
+    )
+    assert refund is not None
+    return refund
 
 
 async def report_transfer(

@@ -202,6 +202,7 @@ async def _make_trade(session: AsyncSession, world: World, shop: traceability.Wo
         "item_id": str(item.id),
         "line_id": str(line.id),
         "consignment_id": str(parcel.consignment.id),
+        "refund_id": str((await ordering.make_refund(session, order)).id),
         "orders.token": orders.make_token(ordering.SECRET, order.id),
         "payments.token": (await ordering.get_payment(session, order)).token,
         "provider": "sepay",

@@ -21,6 +21,7 @@ class Fact(StrEnum):
     LOT = "lot"
     SHIPPED = "shipped"
     DELIVERED = "delivered"
+    RECALLED = "recalled"
 
 
 class ChronicleItem(Base):
@@ -32,7 +33,7 @@ class ChronicleItem(Base):
     fact: Mapped[Fact]
     record_id: Mapped[UUID]
     details: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-    """What only the room that wrote it knows: a parcel's order and lots."""
+    """What only the room that wrote it knows: a parcel's order and lots, the lots of a recall."""
     noted_at: Mapped[datetime]
     fault: Mapped[str | None]
     """Why it could not be told: kept for whoever looks after the house, it stops nobody else's."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,8 @@ from traceability.lots import service as lots
 from traceability.lots.events import LotMade
 
 BATCH = 200
+LotName = tuple[str, str]
+"""GTIN and code of a lot."""
 log = get_logger()
 
 
@@ -77,6 +80,18 @@ async def note_delivered(
         "delivered_at": delivered_at.isoformat(),
     }
     await _note(session, Fact.DELIVERED, parcel_id, now, details)
+
+
+async def note_recalled(
+    session: AsyncSession, *, recall_id: UUID, producer_id: UUID, lots_named: Sequence[LotName], now: datetime
+) -> None:
+    """Note that lots (GTIN and code) were recalled: partners hear of it as of any event."""
+    details = {
+        "producer_id": str(producer_id),
+        "recalled_at": now.isoformat(),
+        "lots": [list(name) for name in lots_named],
+    }
+    await _note(session, Fact.RECALLED, recall_id, now, details)
 
 
 async def _note(
@@ -141,6 +156,13 @@ async def _tell_item(session: AsyncSession, item: ChronicleItem) -> tuple[UUID |
         case Fact.SHIPPED:
             parcel = _read_parcel(item)
             owner_id, written = parcel.producer_id, telling.tell_shipped(parcel)
+        case Fact.RECALLED:
+            owner_id = UUID(item.details["producer_id"])
+            at = datetime.fromisoformat(item.details["recalled_at"])
+            written = [
+                telling.tell_recalled(item.record_id, gtin, code, owner_id, at)
+                for gtin, code in item.details["lots"]
+            ]
         case _:
             owner_id = UUID(item.details["producer_id"])
             at = datetime.fromisoformat(item.details["delivered_at"])

@@ -217,6 +217,18 @@ def tell_delivered(parcel_id: UUID, order_id: UUID, producer_id: UUID, at: datet
     }
 
 
+def tell_recalled(recall_id: UUID, gtin: str, code: str, producer_id: UUID, at: datetime) -> Event:
+    """The event of a lot that was recalled (CBV disposition `recalled`); one for each lot, which binds no lot to another."""
+    return _at(at) | {
+        "type": "ObjectEvent",
+        "action": "OBSERVE",
+        "disposition": "recalled",
+        "quantityList": [{"epcClass": lot_class(gtin, code)}],
+        "readPoint": {"id": urn(producer_id)},
+        "bizTransactionList": [{"bizTransaction": urn(recall_id)}],
+    }
+
+
 def declare_wrong(event: Event, *, event_id: str, at: datetime, corrected_by: str | None) -> Event:
     """The same event once more with the declaration that it was wrong; without a corrective event it did not occur."""
     declaration: Event = {

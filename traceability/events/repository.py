@@ -189,6 +189,35 @@ async def list_linked(session: AsyncSession, keys: Collection[int]) -> Sequence[
     return (await session.execute(statement)).all()
 
 
+_STANDING = text(
+    "WITH birth AS ("
+    "  SELECT digest || sha256(convert_to(document, 'UTF8')) AS leaf FROM events"
+    "  WHERE terms && CAST(:terms AS bigint[])"
+    # In words that no index has, as in `_order`: found by its terms, whatever the planner believes.
+    "  ORDER BY sequence + 0 LIMIT 1"
+    "), place AS ("
+    "  SELECT min(e.index) AS index FROM birth JOIN log_entries e ON e.entry = birth.leaf"
+    "), head AS ("
+    "  SELECT place.index, coalesce("
+    "    (SELECT max(c.size) FROM log_cosignatures c WHERE c.size > place.index),"
+    "    (SELECT max(h.size) FROM log_checkpoints h)) AS size"
+    "  FROM place WHERE place.index IS NOT NULL"
+    ") "
+    "SELECT head.index, head.size,"
+    "  ARRAY(SELECT c.name FROM log_cosignatures c WHERE c.size = head.size ORDER BY c.name) AS witnesses "
+    "FROM head"
+)
+
+
+async def find_standing(session: AsyncSession, terms: Collection[int]) -> tuple[int, int, list[str]] | None:
+    """Select (index, size, witnesses) of the first event that carries any of these terms; None while it has no place.
+
+    `size` is that of the head that proves it: the latest that a witness signed, else the latest.
+    """
+    row = (await session.execute(_STANDING, {"terms": sorted(terms)})).one_or_none()
+    return (row[0], row[1], row[2]) if row else None
+
+
 async def list_whole(session: AsyncSession, *, after: int, limit: int) -> list[StoredEvent]:
     """Select events whole, in order of capture."""
     statement = select(StoredEvent).where(StoredEvent.sequence > after).order_by(StoredEvent.sequence)

@@ -421,6 +421,22 @@ async def find_birth(session: AsyncSession, uri: str) -> bytes | None:
     return make_leaf(whole.digest, whole.document)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Where an event stands in the log: its place (from 0), the size of the head that proves it, who witnessed that."""
+
+    index: int
+    size: int
+    witnesses: Sequence[str]
+
+
+async def find_standing(session: AsyncSession, uri: str) -> Standing | None:
+    """Find where the event in which a class came to be stands in the log; None while it waits. One query."""
+    terms = match_classes("MATCH_outputEPCClass", [uri]).terms
+    row = await repository.find_standing(session, terms or ())
+    return Standing(*row) if row else None
+
+
 def describe_entry(entry: bytes) -> str:
     """What a log entry names: the event id that its hash makes; other entries in hexadecimal."""
     return auditing.describe_entry(entry)

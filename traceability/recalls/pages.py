@@ -16,7 +16,7 @@ from traceability.recalls.models import Recall, StartKind
 STARTS: Mapping[StartKind, Text] = {
     StartKind.LOT: _("Từ một lô"),
     StartKind.SITE: _("Từ một vườn, ao"),
-    StartKind.FARM: _("Từ một nhà"),
+    StartKind.FARM: _("Từ một nhà giao hàng"),
     StartKind.INPUT: _("Từ một thứ thuốc, phân, thức ăn"),
     StartKind.DAY: _("Từ ngày làm việc"),
 }

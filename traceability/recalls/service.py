@@ -259,6 +259,13 @@ async def open_recall(
             await lots.recall_lot(session, lot_id=lot.id)
         await repository.insert_lots(session, recall_id, [lot.id for lot in own])
         stopped = tuple(sorted(lot.id for lot in own))
+        await chronicle.note_recalled(
+            session,
+            recall_id=recall_id,
+            producer_id=producer_id,
+            lots_named=[(lot.gtin, lot.code) for lot in own],
+            now=now,
+        )
         await emit(session, RecallOpened(recall_id=recall_id, producer_id=producer_id, lot_ids=stopped))
     return recall
 

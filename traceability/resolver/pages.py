@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 from app.core.i18n import Text
 from app.places.provinces import Province
 from app.web.forms import Form
 from app.web.pages import Page
+from traceability.events.service import Standing
 from traceability.resolver.digital_link import Link
 from traceability.resolver.passport import Passport
-from traceability.resolver.service import Answer, Story
+from traceability.resolver.service import NOT_LOGGED, NOT_WITNESSED, Answer, Story
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +24,27 @@ class StoryPage(Page):
     template: ClassVar[str] = "traceability/story.html"
     area: ClassVar[str] = "plain"
     story: Story
+    proof: ProofBlock | None
+    """Of a lot; a product has none."""
+    recall_id: UUID | None
+    """Of the recall that stopped the lot."""
     mark: str
     """Where the answer about this one label is put in."""
+
+
+@dataclass(frozen=True)
+class ProofBlock:
+    """What the public log says of a lot: whose key signs it, and where the lot stands; None while it waits."""
+
+    log: str
+    standing: Standing | None
+
+    @property
+    def tags(self) -> set[str]:
+        """What this block depends on, for the page cache; an older head stays true."""
+        if self.standing is None:
+            return {NOT_LOGGED}
+        return set() if self.standing.witnesses else {NOT_WITNESSED}
 
 
 @dataclass(frozen=True, kw_only=True)

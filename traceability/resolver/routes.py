@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from urllib.parse import unquote
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -15,11 +16,15 @@ from app.web.errors import on_app_error
 from app.web.forms import Form, read_submission
 from app.web.house import House, house_of
 from app.web.pages import language_of, remember_language, render, render_bytes
+from traceability.chronicle.telling import lot_class
+from traceability.events import service as events
 from traceability.labels import service as labels
 from traceability.labels.press import QUERY_KEY, label_signer
 from traceability.links import service as links
 from traceability.links.keys import KEYS, LinkSyntaxError
 from traceability.lots import service as lots
+from traceability.lots.models import Lot, LotState
+from traceability.recalls import service as recalls
 from traceability.resolver import answers, label_answers, linkset, pointing, service
 from traceability.resolver.compressed import lead_to_plain
 from traceability.resolver.digital_link import Link, read_link
@@ -30,6 +35,7 @@ from traceability.resolver.looking import read_visit, write_down
 from traceability.resolver.negotiation import Answer, choose_answer
 from traceability.resolver.pages import (
     PracticeLabelPage,
+    ProofBlock,
     StoryPage,
     VerifyPage,
 )
@@ -41,6 +47,7 @@ from traceability.resolver.targets import Doors, add_links, find_default, list_t
 from traceability.scans import own
 from traceability.scans import service as scans
 from traceability.scans.service import ScanBuffer
+from traceability.transparency.service import LogKeeper
 
 router = APIRouter()
 
@@ -226,10 +233,12 @@ async def _doors_of(request: Request, session: DbSession, story: service.Story) 
     visits: Visits = house_of(request).port(Visits)  # type: ignore[type-abstract]  # a port is asked for by its protocol
     slug = await visits.find_slug(session, story.producer.id)
     url = request.app.url_path_for
+    recall_id = await _find_recall_id(session, story.lot)
     return Doors(
         product=str(url("storefront.catalog.product", slug=story.listing.slug)),
         verify=str(url("traceability.resolver.verify")),
         visits=str(url("storefront.tours.show", slug=slug)) if slug else None,
+        recall=str(url("traceability.recalls.public", recall_id=recall_id)) if recall_id else None,
     )
 
 
@@ -249,8 +258,12 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
             story = await service.read_story(session, gtin=link.gtin, lot=lot, now=now)
         except PracticeLabelError as error:
             return await render(request, PracticeLabelPage(words=error.message), status=HTTPStatus.NOT_FOUND)
-        body = render_bytes(request, StoryPage(story=story, mark=MARK))
-        house.cache.store(key, body, story.tags, generation, kept=KeptStory(body, link.gtin, lot))
+        proof = await _read_proof(session, house, lot) if lot else None
+        recall_id = await _find_recall_id(session, lot)
+        page = StoryPage(story=story, proof=proof, recall_id=recall_id, mark=MARK)
+        body = render_bytes(request, page)
+        tags = story.tags | (proof.tags if proof else set())
+        house.cache.store(key, body, tags, generation, kept=KeptStory(body, link.gtin, lot))
     else:
         body = entry.body
     visit = read_visit(house, link, now, headers=request.headers, cookies=request.cookies)
@@ -275,10 +288,24 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
     if etag in request.headers.get("if-none-match", ""):
         response = Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     else:
-        response = page = HTMLResponse(body, headers=headers)
-        remember_language(request, page)
+        response = html = HTMLResponse(body, headers=headers)
+        remember_language(request, html)
     if request.method == "GET":
         cookie = write_down(house, link, visit, checked, request.cookies)
         if cookie is not None:
             set_cookie(house, response, own.COOKIE, cookie, max_age=own.COOKIE_AGE)
     return response
+
+
+async def _read_proof(session: DbSession, house: House, lot: Lot) -> ProofBlock:
+    """Where a lot stands in the public log: one query."""
+    standing = await events.find_standing(session, lot_class(lot.gtin, lot.code))
+    return ProofBlock(house.port(LogKeeper).origin, standing)
+
+
+async def _find_recall_id(session: DbSession, lot: Lot | None) -> UUID | None:
+    """The recall that stopped a lot; nothing is asked for a lot that was not recalled."""
+    if lot is None or lot.state is not LotState.RECALLED:
+        return None
+    recall = await recalls.find_recall_of_lot(session, lot.id)
+    return recall.id if recall else None

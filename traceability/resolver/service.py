@@ -42,6 +42,10 @@ if TYPE_CHECKING:
 
 MOST_THUMBNAIL = 7_000
 """Characters of a `data:` address: about 5 KB of picture."""
+NOT_LOGGED = "log:waiting"
+"""Tag of stories whose lot has no place in the log yet: dropped when the log grows."""
+NOT_WITNESSED = "log:unwitnessed"
+"""Tag of stories that say that no witness signed yet: dropped when one does."""
 _MOST_HOUSEHOLDS = 8
 _MOST_EXTRAS = 6
 _CERTIFICATES: dict[CertificateKind, Text] = {

@@ -40,11 +40,15 @@ Levels = dict[Anchor, list[Target]]
 
 @dataclass(frozen=True)
 class Doors:
-    """Paths of other rooms: the shop's page of the product, the checking of labels, the visits (None: there are none)."""
+    """Paths of other rooms: the shop's page of the product, the checking of labels, the visits, the recall of the lot.
+
+    None: there are none, or it was not recalled.
+    """
 
     product: str
     verify: str
     visits: str | None
+    recall: str | None
 
 
 def list_targets(story: Story, *, link: Link, doors: Doors) -> Levels:
@@ -60,7 +64,9 @@ def list_targets(story: Story, *, link: Link, doors: Doors) -> Levels:
     for level in Link(link.gtin, lot.code, link.serial).levels[1:]:
         targets = [Target("traceability", level.trace_path, _("Nguồn gốc của lô hàng"))]
         if lot.state is LotState.RECALLED:
-            targets.append(Target("recallStatus", level.trace_path, _("Lô này đã bị thu hồi")))
+            targets.append(
+                Target("recallStatus", doors.recall or level.trace_path, _("Lô này đã bị thu hồi"))
+            )
         if level.serial is None:
             targets.append(Target("productPassport", level.passport_path, _("Hộ chiếu số của lô hàng")))
             if story.papers:

@@ -15,9 +15,11 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.events import emit
 from app.core.signing import signer_for
 from traceability.transparency import merkle, repository
 from traceability.transparency.errors import CosignatureError
+from traceability.transparency.events import HeadWitnessed, LogGrown
 from traceability.transparency.merkle import TILE, Get, Node
 from traceability.transparency.notes import (
     COSIGNATURE,
@@ -123,6 +125,7 @@ async def integrate(session: AsyncSession, *, keeper: LogKeeper, now: datetime) 
     await repository.delete_queue(session, [row.id for row in waiting])
     note = sign_checkpoint(keeper.signer, keeper.origin, grown_size, root).spell()
     await repository.insert_checkpoint(session, size=grown_size, root=root, note=note, now=now)
+    await emit(session, LogGrown(size=grown_size))
     return len(entries)
 
 
@@ -232,3 +235,4 @@ async def add_cosignature(
     await repository.keep_cosignature(
         session, size=size, name=signature.name, line=signature.spell(), now=now
     )
+    await emit(session, HeadWitnessed(size=size))

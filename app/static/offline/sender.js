@@ -46,10 +46,17 @@ const talk = async (db, owner, fetch, items, version) => {
   return said.results;
 };
 
+/* What goes now, in the order of writing: a record whose answer never came goes before a newer one that is due, though its
+   own hour has not come. One that failed again and again may be what breaks the batch: it keeps nobody waiting. */
+const inTurn = (waiting, isDue) => {
+  const last = waiting.map(isDue).lastIndexOf(true);
+  return waiting.filter((row, n) => isDue(row) || (n < last && row.is_unsure && row.attempts <= DOUBTFUL));
+};
+
 const words = async (db, key, owner, { fetch, now, onChange, version, force }) => {
   let more = true;
   while (more) {
-    const due = (await listRows(db, owner)).filter((row) => row.state === "saved" && (force || row.due <= now()));
+    const due = inTurn((await listRows(db, owner)).filter((row) => row.state === "saved"), (row) => force || row.due <= now());
     // A batch that fails though the line is good may hold one record that breaks it: those go one by one.
     const picked = due.slice(0, due[0]?.attempts > DOUBTFUL ? 1 : MOST);
     more = due.length > picked.length;

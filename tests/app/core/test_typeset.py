@@ -1,7 +1,6 @@
 """PDF pages: a template and data, set apart from this process."""
 
 import asyncio
-import runpy
 
 import pypdfium2
 import pytest
@@ -77,6 +76,6 @@ def test_the_process_sets_the_named_template(tmp_path, monkeypatch, capfdbinary)
     with data.open(encoding="utf-8") as given:
         monkeypatch.setattr(typeset.sys, "stdin", given)
         monkeypatch.setattr(typeset.sys, "argv", ["typeset", str(template), "pdf"])
-        runpy.run_path(typeset.__file__, run_name="__main__")
+        typeset.main()
         typeset.sys.stdout.flush()
     assert capfdbinary.readouterr().out.startswith(b"%PDF")

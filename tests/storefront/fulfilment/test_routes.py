@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from app.accounts.models import StaffRole
 from app.core.quantity import format_grams
 from producers.cooperatives.models import Role
 from producers.listings.models import Listing, SoldBy
 from storefront.orders import service as orders
 from tests.factories.orders import make_paid_order
-from tests.factories.people import log_in, make_staff
+from tests.factories.people import log_in
 from tests.factories.producers import make_membership
 from tests.factories.storefront import make_stock, make_variant
 
@@ -80,13 +79,3 @@ async def test_the_way_of_a_parcel(db, client, parcel):
     missing = await client.post(f"{work}/ship", data={"tracking_number": "T-1"})
     assert missing.status_code == 422 and "T-1" in missing.text
     assert (await client.post(f"{work}/ship", data={"carrier": "Xe nhà"})).status_code == 303
-
-
-async def test_refunds_are_the_accountants(db, client):
-    """Only the platform's staff sees what is owed, and an empty list says so."""
-    await enter(db, client, None, Role.ACCOUNTANT)
-    assert (await client.get("/admin/refunds")).status_code == 403
-    async with db.transaction() as session:
-        staff = await make_staff(session, role=StaffRole.ACCOUNTANT)
-        await log_in(session, client, staff.person_id)
-    assert "Không còn khoản nào" in (await client.get("/admin/refunds")).text

@@ -20,15 +20,16 @@ from storefront.fulfilment.errors import (
     LotStoppedError,
     NotPackedError,
     PackedTwiceError,
-    RefundedError,
     WrongLabelError,
 )
 from storefront.ledger import service as ledger
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import Consignment, Order, OrderState
+from storefront.refunds import service as refunds
+from storefront.refunds.models import RefundReason
 from storefront.stock.models import StockItem
-from tests.factories.orders import BANK, counters, make_order, make_paid_order, pay
+from tests.factories.orders import counters, make_order, make_paid_order, pay
 from tests.factories.people import make_person
 from tests.factories.producers import make_membership
 from tests.factories.storefront import NOW, make_stock, make_variant
@@ -214,28 +215,12 @@ async def test_goods_that_come_back_are_owed_to_the_buyer(session, work):
     assert await ledger.balance(session, f"seller_payable:{work.parcel.producer_id}") == 0
     assert await ledger.balance(session, f"delivery_payable:{work.parcel.producer_id}") == -30_000
     assert await counters(session, work.first) == before
-    assert [parcel.consignment for parcel in await orders.list_returned(session)] == [work.parcel]
-
-
-async def test_money_goes_back_once(session, work):
-    """O11: the accountant's mark pays the debt from the bank, once, and only for what came back."""
-    await bring_to(session, work, OrderState.DELIVERED)
-    refund = {
-        "consignment_id": work.parcel.id,
-        "bank_account": BANK,
-        "reference": "FT1",
-        "person_id": work.packer.id,
-        "now": NOW,
-    }
-    with pytest.raises(RefundedError):
-        await fulfilment.record_refund(session, **refund)
-    await fulfilment.take_back(session, **work.act)
-    await fulfilment.record_refund(session, **refund)
-    with pytest.raises(RefundedError):
-        await fulfilment.record_refund(session, **refund)
-    assert await ledger.balance(session, f"refund_payable:order:{work.order.id}") == 0
-    assert await ledger.balance(session, BANK) == 30_000
-    assert (work.parcel.refund_reference, work.parcel.refunded_at) == ("FT1", NOW)
+    [refund] = await refunds.list_refunds(session)
+    assert (refund.code, refund.amount_minor, refund.reason) == (
+        work.order.code,
+        1_050_000,
+        RefundReason.RETURNED,
+    )
 
 
 async def test_an_address_is_shown_to_who_asked_and_for_a_while(session, work):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,6 +23,7 @@ from traceability.chronicle import service as chronicle
 from traceability.chronicle.telling import Content, Parcel, lot_class
 from traceability.events import service as events
 from traceability.events import tracing
+from traceability.events.models import StoredEvent
 from traceability.labels import service as labels
 from traceability.labels.schemas import Layout
 from traceability.lots import service as lots
@@ -249,6 +251,30 @@ async def test_a_recall_stops_lots_and_labels_and_keeps_a_signed_report(db: Data
     with pytest.raises(DBAPIError):
         async with db.transaction() as session:
             await session.execute(text("DELETE FROM recall_lots"))
+
+
+async def test_a_recall_is_told_as_an_event(db: Database, house: House) -> None:
+    """Whoever follows our events reads the disposition "recalled" of each lot; a practice tells nothing."""
+    async with db.transaction() as session:
+        shop = await made.make_workshop(session)
+        lot = await made.make_lot(session, shop)
+        values: dict[str, Any] = {
+            "producer_id": shop.producer.id,
+            "person_id": shop.person_id,
+            "start": Start(StartKind.LOT, lot.id),
+            "reason": "Nghi nhiễm thuốc",
+            "signer": service.recall_signer(house.secret),
+            "now": NOW,
+        }
+        await service.open_recall(session, is_mock=True, **values)
+        recall = await service.open_recall(session, is_mock=False, **values)
+    async with db.transaction() as session:
+        await chronicle.tell(session, now=NOW)
+        rows = await session.scalars(select(StoredEvent).where(StoredEvent.document.contains("recalled")))
+        [event] = [json.loads(row.document) for row in rows]
+    assert (event["type"], event["action"], event["disposition"]) == ("ObjectEvent", "OBSERVE", "recalled")
+    assert event["quantityList"] == [{"epcClass": f"https://id.gs1.org/01/{lot.gtin}/10/{lot.code}"}]
+    assert event["bizTransactionList"] == [{"bizTransaction": f"urn:uuid:{recall.id}"}]
 
 
 async def test_a_lot_that_is_not_there_cannot_be_recalled(session: AsyncSession) -> None:

@@ -1,0 +1,56 @@
+"""Selects and the two conditional writes of refunds: opened once, paid once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storefront.payments.models import PayableKind
+from storefront.refunds.models import Refund
+
+
+async def insert_refund(session: AsyncSession, row: dict[str, object]) -> Refund | None:
+    """Insert a refund; None when its source has one already."""
+    statement = insert(Refund).values(**row).on_conflict_do_nothing(index_elements=["source"])
+    return await session.scalar(statement.returning(Refund))
+
+
+async def sum_refunds(session: AsyncSession, payable_kind: PayableKind, payable_id: UUID) -> int:
+    """Sum all that goes or went back of one order or booking."""
+    statement = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
+        Refund.payable_kind == payable_kind, Refund.payable_id == payable_id
+    )
+    return int((await session.execute(statement)).scalar_one())
+
+
+async def mark_paid(
+    session: AsyncSession, refund_id: UUID, *, person_id: UUID, reference: str, now: datetime
+) -> Refund | None:
+    """Stamp an open refund; None when it is not open (any more)."""
+    statement = (
+        update(Refund)
+        .where(Refund.id == refund_id, Refund.paid_at.is_(None))
+        .values(paid_at=now, paid_by_id=person_id, reference=reference)
+        .returning(Refund)
+        .execution_options(populate_existing=True)
+    )
+    return await session.scalar(statement)
+
+
+async def list_refunds(session: AsyncSession, *, limit: int) -> list[Refund]:
+    """Select refunds: the open ones first, the oldest of them at the top, then what was paid last."""
+    statement = select(Refund).order_by(Refund.paid_at.desc().nulls_first(), Refund.created_at, Refund.id)
+    return list(await session.scalars(statement.limit(limit)))
+
+
+async def list_of(
+    session: AsyncSession, payable_kind: PayableKind, payable_ids: Collection[UUID]
+) -> list[Refund]:
+    """Select the refunds of some orders or bookings, the oldest first."""
+    statement = select(Refund).where(Refund.payable_kind == payable_kind, Refund.payable_id.in_(payable_ids))
+    return list(await session.scalars(statement.order_by(Refund.id)))
