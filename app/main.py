@@ -65,6 +65,7 @@ from traceability.resolver import compressed, key_routes, passport_routes, proof
 from traceability.resolver import offline_routes as resolver_offline
 from traceability.resolver import pin_routes as resolver_pins
 from traceability.resolver import routes as resolver_routes
+from traceability.resolver.door import ScanDoor
 from traceability.scans import routes as scans_routes
 from traceability.subscriptions import routes as subscriptions_routes
 from traceability.transparency import routes as transparency_routes
@@ -206,6 +207,7 @@ def create_app(house: House) -> FastAPI:
     app.router.default = compressed.CompressedLinks(not_found, public_url=house.settings.public_url)
     add_error_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
+    app.add_middleware(ScanDoor, house=house)
     app.add_middleware(CrashPage)
     app.add_middleware(Doors, form_targets=lambda: house.form_targets, public_url=house.settings.public_url)
     return app

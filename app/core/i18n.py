@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -101,6 +102,7 @@ def read_sentences(path: Path) -> dict[str, str]:
     return {str(entry.id): str(entry.string) for entry in sure}
 
 
+@lru_cache(maxsize=256)
 def choose_language(cookie: str | None, accept_language: str | None) -> str:
     """Choose a visitor's language: the cookie's, else what the browser accepts, else Vietnamese.
 

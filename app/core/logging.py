@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 _PHONE = re.compile(r"(\+?\d{3,4})\d{3,4}(\d{3})\b")
 
 
+_SAFE = frozenset({"timestamp", "request_id", "level", "method"})
+"""What we write ourselves, digits and all."""
+
+
 def mask_phones(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Hide the middle of anything that looks like a phone number."""
     for key, value in event.items():
-        if isinstance(value, str) and key not in {"timestamp", "request_id"}:
+        if key not in _SAFE and isinstance(value, str):
             event[key] = _PHONE.sub(r"\1***\2", value)
     return event
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
 
@@ -35,14 +36,11 @@ class Signer:
         return self._private.sign(message)
 
     def has_signed(self, message: bytes, signed: str) -> bool:
-        """Tell whether `signed` is this key's signature of `message`, spelled as `sign` spells it."""
-        if len(signed) != SIGNED_LENGTH or not signed.isascii() or not signed.startswith(self.key_id):
-            return False
-        try:
-            signature = decode(signed[KEY_ID_LENGTH:])
-        except ValueError:
-            return False
-        return encode(signature) == signed[KEY_ID_LENGTH:] and verifies(self.public_bytes, message, signature)
+        """Tell whether `signed` is this key's signature of `message`, spelled as `sign` spells it.
+
+        The key signs alike each time (RFC 8032, 5.1.6), and signing takes a third of the time that verifying does.
+        """
+        return signed.isascii() and hmac.compare_digest(self.sign(message), signed)
 
     def to_jwk(self) -> dict[str, str]:
         """The public key as a JSON Web Key (RFC 8037, 2)."""

@@ -25,11 +25,12 @@ log = get_logger()
 
 @dataclass(frozen=True)
 class Entry:
-    """A stored page: its bytes, their tag for `If-None-Match`, and the facts it shows."""
+    """A stored page: its bytes, their tag for `If-None-Match`, the facts it shows, and what its room keeps with it."""
 
     body: bytes
     etag: str
     tags: frozenset[str]
+    kept: object = None
 
 
 class PageCache:
@@ -55,12 +56,20 @@ class PageCache:
         """Grows with every change heard; a page built across a change is not stored."""
         return self._generation
 
-    def store(self, key: tuple[str, str, str], body: bytes, tags: Iterable[str], generation: int) -> None:
+    def store(
+        self,
+        key: tuple[str, str, str],
+        body: bytes,
+        tags: Iterable[str],
+        generation: int,
+        *,
+        kept: object = None,
+    ) -> None:
         """Keep a page, unless something changed while it was being built."""
         if generation != self._generation or not self.is_listening:
             return
         etag = hashlib.blake2b(body, digest_size=12).hexdigest()
-        self._pages[key] = Entry(body, etag, frozenset(tags))
+        self._pages[key] = Entry(body, etag, frozenset(tags), kept)
         while len(self._pages) > self._max:
             self._pages.popitem(last=False)
 

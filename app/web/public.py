@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -11,6 +13,7 @@ from urllib.parse import urlencode
 from fastapi.responses import HTMLResponse, Response
 
 from app.web.house import house_of
+from app.web.packing import Piece, pack
 from app.web.pages import Page, fill_fragments, language_of, remember_language, render_bytes
 
 if TYPE_CHECKING:
@@ -30,20 +33,53 @@ async def cached_page(
     house = house_of(request)
     key = (request.url.path, urlencode(asked or {}), language_of(request))
     entry = house.cache.find(key)
-    if entry is None:
+    stored = entry.kept if entry else None
+    if isinstance(stored, _Stored):
+        pieces = await stored.fill(request)
+        filled = b"".join(piece.data for piece in pieces)
+    else:
         generation = house.cache.generation
         page, tags = await build()
         body = render_bytes(request, page)
-        house.cache.store(key, body, tags, generation)
-    else:
-        body = entry.body
-    filled = await fill_fragments(request, body)
-    etag = (
-        f'"{entry.etag if entry and filled is body else hashlib.blake2b(filled, digest_size=12).hexdigest()}"'
-    )
+        house.cache.store(key, body, tags, generation, kept=_Stored(body, house.fragments))
+        pieces = []
+        filled = await fill_fragments(request, body)
+    etag = f'"{hashlib.blake2b(filled, digest_size=12).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept-Language, Cookie"}
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    if pieces and "gzip" in request.headers.get("accept-encoding", ""):
+        headers |= {"Content-Encoding": "gzip", "Vary": f"{headers['Vary']}, Accept-Encoding"}
+        filled = pack(pieces)
     response = HTMLResponse(filled, headers=headers)
     remember_language(request, response)
     return response
+
+
+class _Stored:
+    """A stored page in pieces: what is the same for all, compressed once, and the marks of personal places between."""
+
+    def __init__(self, body: bytes, marks: Iterable[str]) -> None:
+        shape = b"|".join(re.escape(mark.encode()) for mark in marks)
+        view = memoryview(body)  # a page is kept once, whatever is made of it
+        self._parts: list[Piece | str] = []
+        start = 0
+        for found in re.finditer(shape, body) if shape else ():
+            self._parts += [Piece(view[start : found.start()]), found[0].decode()]
+            start = found.end()
+        self._parts.append(Piece(view[start:]))
+
+    async def fill(self, request: Request) -> list[Piece]:
+        """The page's pieces for this visitor."""
+        fragments = house_of(request).fragments
+        said: dict[str, Piece] = {}
+        for part in self._parts:
+            if isinstance(part, str) and part not in said:
+                said[part] = _piece((await fragments[part](request)).encode())
+        return [said[part] if isinstance(part, str) else part for part in self._parts]
+
+
+@lru_cache(maxsize=256)
+def _piece(filling: bytes) -> Piece:
+    """A filling, compressed: nearly all are one of few (an empty basket, a basket with one thing)."""
+    return Piece(filling)

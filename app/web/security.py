@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 
 from app.web.templating import static_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+RawHeader = tuple[bytes, bytes]
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 # Machines speak here with signatures or keys of their own, never with a cookie.
 KEYED_PREFIXES = ("/webhooks/", "/octo/", "/epcis/", "/log/", "/api/")
 MAX_BODY = 26 * 1024 * 1024
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
-log = structlog.get_logger()
 
 
 def csp(form_targets: tuple[str, ...] = ()) -> str:
@@ -56,7 +56,8 @@ class Doors:
     def __init__(self, app: ASGIApp, *, form_targets: Callable[[], tuple[str, ...]], public_url: str) -> None:
         self._app = app
         self._form_targets = form_targets
-        self._policy: str | None = None
+        self._ours: list[RawHeader] | None = None
+        self._log = structlog.get_logger().bind()  # a lazy logger is put together anew for each line
         self._is_secure = public_url.startswith("https://")
         self._public_host = urlsplit(public_url).netloc
 
@@ -77,7 +78,7 @@ class Doors:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._add_headers(MutableHeaders(scope=message), request_id)
+                message["headers"] = self._with_ours(message.get("headers", ()), request_id)
             await send(message)
 
         try:
@@ -88,7 +89,7 @@ class Doors:
                 await self._app(scope, _bounded(receive), send_with_headers)
         finally:
             if not scope["path"].startswith("/static/"):
-                log.info(
+                self._log.info(
                     "request",
                     method=scope["method"],
                     path=public_path(scope["path"]),
@@ -122,17 +123,28 @@ class Doors:
         origin = headers.get("origin")
         return origin is not None and urlsplit(origin).netloc in {headers.get("host"), self._public_host}
 
-    def _add_headers(self, headers: MutableHeaders, request_id: str) -> None:
-        if self._policy is None:
-            self._policy = csp(self._form_targets())
-        headers.setdefault("Content-Security-Policy", self._policy)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=(self)")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers["X-Request-Id"] = request_id
+    def _with_ours(self, headers: Iterable[RawHeader], request_id: str) -> list[RawHeader]:
+        """The headers of an answer with those of every answer; what a room said itself stays."""
+        if self._ours is None:
+            self._ours = self._spell()
+        said = list(headers)
+        names = {name for name, _value in said}
+        said += [pair for pair in self._ours if pair[0] not in names]
+        said.append((b"x-request-id", request_id.encode()))
+        return said
+
+    def _spell(self) -> list[RawHeader]:
+        """The headers of every answer, spelled once: it is done for each of them."""
+        ours = {
+            "content-security-policy": csp(self._form_targets()),
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "same-origin",
+            "permissions-policy": "geolocation=(self), camera=(self), microphone=(self)",
+            "cross-origin-opener-policy": "same-origin",
+        }
         if self._is_secure:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+            ours["strict-transport-security"] = "max-age=31536000"
+        return [(name.encode(), value.encode()) for name, value in ours.items()]
 
 
 def _bounded(receive: Receive) -> Receive:

@@ -20,6 +20,7 @@ import psycopg
 from app.core.postgres import EmbeddedPostgres
 from tests.benchmarks import booklet, buying, load, pgbench, tracing
 from tests.benchmarks.load import Act, Figures, Visitor, expect
+from tests.benchmarks.tracing import Server
 from tests.serving import Instance, free_port
 
 PARTS = ("pages", "scans", "orders", "booklet", "capture", "finding")
@@ -27,7 +28,7 @@ ENOUGH = 1_000_000  # packs on every shelf, so that nobody measures "sold out"
 
 
 @contextlib.contextmanager
-def bare_server() -> Iterator[int]:
+def bare_server() -> Iterator[Server]:
     """The hello-world of the same server, on a port of its own."""
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "tests.benchmarks.hello", str(port)])
@@ -41,7 +42,7 @@ def bare_server() -> Iterator[int]:
                 if time.monotonic() > deadline or process.poll() is not None:
                     raise
                 time.sleep(0.05)
-        yield port
+        yield Server(port, process.pid)
     finally:
         process.terminate()
         process.wait(10)
@@ -94,7 +95,7 @@ def row(name: str, figures: Figures, hello: Figures) -> str:
 async def measure_pages(port: int, links: dict[str, str], *, clients: int, seconds: float) -> list[str]:
     """The hello-world first, then the pages, in one table."""
     with bare_server() as bare:
-        hello = await load.measure(bare, page("/"), clients=clients, seconds=seconds)
+        hello = await load.measure(bare.port, page("/"), clients=clients, seconds=seconds)
         lines = [row("hello-world, same server", hello, hello)]
         async with Visitor(port) as visitor:
             offer = expect(await visitor.get(links["product"]), 200, "product").text

@@ -27,7 +27,8 @@ def print_labels(conninfo: str, scan: str, signer: Signer) -> list[str]:
         for serial in serials:
             connection.execute(
                 "INSERT INTO serials (id, sheet_id, lot_id, gtin, serial, state, created_at) "
-                "SELECT %s, sheet_id, lot_id, gtin, %s, state, created_at FROM serials WHERE gtin = %s AND serial = %s",
+                "SELECT %s, sheet_id, lot_id, gtin, %s, state, created_at FROM serials WHERE gtin = %s AND serial = %s "
+                "ON CONFLICT DO NOTHING",
                 [uuid7(), serial, gtin, first],
             )
     press = Press("", signer)

@@ -14,7 +14,7 @@ from app.core.secret import load_secret
 from app.core.settings import Settings
 from tests.benchmarks import capturing, finding, scanning
 from tests.benchmarks.capturing import PER_DOCUMENT, PROFILED, ROUNDS, Capturing
-from tests.benchmarks.load import Act, UnexpectedAnswerError, Visitor, expect, measure
+from tests.benchmarks.load import Act, Figures, UnexpectedAnswerError, Visitor, expect, measure
 from tests.serving import Instance
 from traceability.labels.press import label_signer
 
@@ -36,13 +36,41 @@ def events_asked(said: int | None) -> int:
 
 
 @dataclass(frozen=True)
+class Server:
+    """A server's port and process."""
+
+    port: int
+    pid: int
+
+    def cpu_s(self) -> float:
+        """The time that its process has worked: what others do on the machine is not in it."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
 class Paired:
-    """A page next to the hello-world of the same minute: medians of some pairs."""
+    """A page next to the hello-world of the same minute: medians of some pairs; ratios to hello-world's."""
 
     per_second: float
     p50_ms: float
     p99_ms: float
     ratio: float
+    cpu_us: float
+    cpu_ratio: float
+
+
+@dataclass
+class Counted:
+    """An act that counts itself: the warming up costs work too."""
+
+    act: Act
+    done: int = 0
+
+    async def run(self, visitor: Visitor) -> None:
+        """Do it."""
+        await self.act(visitor)
+        self.done += 1
 
 
 async def hello(visitor: Visitor) -> None:
@@ -50,40 +78,52 @@ async def hello(visitor: Visitor) -> None:
     expect(await visitor.get("/"), 200, "hello-world")
 
 
-async def measure_paired(port: int, bare: int, act: Act, *, clients: int, seconds: float) -> Paired:
+async def measure_work(server: Server, act: Act, *, clients: int, seconds: float) -> tuple[Figures, float]:
+    """The figures of an act, and the microseconds that the server's process worked for one."""
+    counted = Counted(act)
+    before = server.cpu_s()
+    figures = await measure(server.port, counted.run, clients=clients, seconds=seconds, warm_up=0.5)
+    return figures, 1_000_000 * (server.cpu_s() - before) / counted.done
+
+
+async def measure_paired(server: Server, bare: Server, act: Act, *, clients: int, seconds: float) -> Paired:
     """Hello-world, page, hello-world, page: a machine that others use is not the same for long."""
     pairs = []
     for _ in range(_PAIRS):
-        plain = await measure(bare, hello, clients=clients, seconds=seconds / _PAIRS, warm_up=0.5)
-        page = await measure(port, act, clients=clients, seconds=seconds / _PAIRS, warm_up=0.5)
-        pairs.append((page, page.per_second / plain.per_second))
-    return Paired(
-        statistics.median(page.per_second for page, _ratio in pairs),
-        statistics.median(page.p50_ms for page, _ratio in pairs),
-        statistics.median(page.p99_ms for page, _ratio in pairs),
-        statistics.median(ratio for _page, ratio in pairs),
-    )
+        plain, plain_us = await measure_work(bare, hello, clients=clients, seconds=seconds / _PAIRS)
+        page, page_us = await measure_work(server, act, clients=clients, seconds=seconds / _PAIRS)
+        pairs.append(
+            (
+                page.per_second, page.p50_ms, page.p99_ms, page.per_second / plain.per_second,
+                page_us, plain_us / page_us,
+            )
+        )  # fmt: skip
+    return Paired(*(statistics.median(values) for values in zip(*pairs, strict=True)))
 
 
 def report_scans(
-    instance: Instance, server: EmbeddedPostgres, bare: int, say: Say, *, clients: int, seconds: float
+    instance: Instance, server: EmbeddedPostgres, bare: Server, say: Say, *, clients: int, seconds: float
 ) -> None:
     """Measure the pages behind a product's, a lot's and a label's code; a look that is not counted is an error."""
+    assert instance.process is not None
+    web = Server(instance.port, instance.process.pid)
     conninfo = server.url().replace("+psycopg", "", 1)
     scan = instance.links()["scan"]
     signer = label_signer(load_secret(Settings(data_dir=Path(instance.environment["CHOPHIEN_DATA_DIR"]))))
     labels = scanning.print_labels(conninfo, scan, signer)
     pages = {**{name: [path] for name, path in scanning.levels(scan).items()}, "label (signed)": labels}
-    say("| code of | requests/s | p50 ms | p99 ms | to hello-world |\n| --- | ---: | ---: | ---: | ---: |")
+    say(
+        "| code of | requests/s | p50 ms | p99 ms | to hello-world | CPU of the web process | to hello-world |"
+    )
+    say("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     before, seen = scanning.count_scans(conninfo), 0
     for name, paths in pages.items():
         looking = scanning.Scanning(paths)
-        found = asyncio.run(
-            measure_paired(instance.port, bare, looking.look, clients=clients, seconds=seconds)
-        )
+        found = asyncio.run(measure_paired(web, bare, looking.look, clients=clients, seconds=seconds))
         seen += looking.seen
         say(
-            f"| {name} | {found.per_second:,.0f} | {found.p50_ms:.1f} | {found.p99_ms:.1f} | {found.ratio:.2f} |"
+            f"| {name} | {found.per_second:,.0f} | {found.p50_ms:.1f} | {found.p99_ms:.1f} | {found.ratio:.2f} "
+            f"| {found.cpu_us:.0f} µs | {found.cpu_ratio:.2f} |"
         )
     written = scanning.wait_for_scans(conninfo, before + seen) - before
     if written != seen:

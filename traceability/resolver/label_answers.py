@@ -9,20 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
-
-from sqlalchemy.ext.asyncio import AsyncSession
+from uuid import UUID
 
 from app.core.clock import today
 from app.core.i18n import Text, _
 from app.places import provinces
-from traceability.labels import service as labels
 from traceability.labels.models import SerialState
 from traceability.labels.press import message_of
 from traceability.lots.models import Lot
 from traceability.resolver.digital_link import Link
 from traceability.resolver.service import Answer, Mood
 from traceability.scans import service as scans
-from traceability.scans.history import ROBOT, History, Looks
+from traceability.scans.history import ROBOT, History, KnownLabel, Looks, Scanned
 from traceability.scans.judging import Verdict
 from traceability.scans.own import cut_to_hour
 from traceability.scans.reasons import say
@@ -30,7 +28,6 @@ from traceability.scans.service import Finding
 
 if TYPE_CHECKING:
     from app.core.signing import Signer
-    from traceability.scans.service import ScanBuffer
 
 
 @dataclass(frozen=True)
@@ -92,27 +89,28 @@ WRONG_SIGNATURE = Checked(
 """What a label hears whose signature is not ours, whatever else is right."""
 
 
-async def check_label(
-    session: AsyncSession, *, link: Link, lot: Lot | None, buffer: ScanBuffer, visit: Visit
-) -> Checked:
-    """Say what is known of one label, or of a lot that is not in the books."""
-    if link.serial is None:
+def check_label(link: Link, lot: Lot | None, found: Scanned | None, visit: Visit) -> Checked:
+    """Say what is known of one label, or of a lot that is not in the books; `found` is None for links of no label."""
+    if link.serial is None or found is None:
         return _check_lot(link, lot)
-    serial = await labels.find_serial(session, gtin=link.gtin, serial=link.serial)
-    if serial is None or lot is None or serial.lot_id != lot.id:
+    label = found.label
+    if label is None or lot is None or label.lot_id != lot.id:
         answer = Answer(
             Mood.BAD,
             _("Nhãn này chưa từng được in ra"),
             _("Mã %(serial)s không có trong sổ nhãn của lô. Có thể là nhãn giả.", serial=link.serial),
         )
         return Checked(answer, is_issued=False)
-    history = await scans.read_history(session, gtin=link.gtin, serial=link.serial, now=visit.now)
-    history = history.with_looks(buffer.list_waiting(gtin=link.gtin, serial=link.serial))
+    return judge_printed(label, found.history, producer_id=lot.producer_id, visit=visit)
+
+
+def judge_printed(label: KnownLabel, history: History, *, producer_id: UUID, visit: Visit) -> Checked:
+    """Say what is known of a label that we printed for this very lot; `history` are all looks but the one that happens."""
     before = history.without(visit.own) if visit.own else history
     is_counted = visit.own is not None or visit.device_class == ROBOT
-    verdict = scans.judge_label(history if is_counted else history.with_looks([look_of(visit)]), serial)
-    finding = Finding(serial.id, lot.producer_id, verdict, visit.now) if verdict.is_suspicious else None
-    if serial.state is SerialState.VOID:
+    verdict = scans.judge_label(history if is_counted else history.with_looks([look_of(visit)]), label)
+    finding = Finding(label.id, producer_id, verdict, visit.now) if verdict.is_suspicious else None
+    if label.state is SerialState.VOID:
         answer = Answer(
             Mood.BAD,
             _("Nhãn này đã bị hủy"),
@@ -120,7 +118,7 @@ async def check_label(
         )
         return Checked(answer, is_issued=True, finding=finding)
     answer = _say_doubts(verdict, before) if verdict.is_suspicious else _say_before(before)
-    return Checked(answer, is_issued=True, finding=finding, has_pin=serial.has_pin)
+    return Checked(answer, is_issued=True, finding=finding, has_pin=label.has_pin)
 
 
 def _check_lot(link: Link, lot: Lot | None) -> Checked:

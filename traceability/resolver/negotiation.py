@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 
 LINKSET_TYPE = "application/linkset+json"
 PASSPORT_TYPE = "application/ld+json"
@@ -36,6 +37,7 @@ def read_accept(header: str) -> dict[str, float]:
     return weights
 
 
+@lru_cache(maxsize=256)
 def choose_answer(accept: str) -> Answer:
     """Choose the answer by weight: only who names HTML gets the page, and `*/*` alone is a machine's.
 

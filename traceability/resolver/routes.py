@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
-from urllib.parse import unquote, urlencode
+from urllib.parse import unquote
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from app.accounts.cookies import set_cookie
-from app.core.clock import today
 from app.core.errors import AppError
-from app.places import provinces
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.errors import on_app_error
 from app.web.forms import Form, read_submission
@@ -32,12 +29,11 @@ from traceability.resolver import answers, label_answers, linkset, pointing, ser
 from traceability.resolver.compressed import lead_to_plain
 from traceability.resolver.digital_link import Link, read_link
 from traceability.resolver.errors import PracticeLabelError
-from traceability.resolver.label_answers import WRONG_SIGNATURE, Signature, Visit, look_of
+from traceability.resolver.kept import MARK, KeptStory, story_key
+from traceability.resolver.label_answers import WRONG_SIGNATURE, Signature
+from traceability.resolver.looking import read_visit, write_down
 from traceability.resolver.negotiation import Answer, choose_answer
 from traceability.resolver.pages import (
-    LabelAnswer,
-    PinQuestion,
-    PlaceQuestion,
     PracticeLabelPage,
     ProofBlock,
     StoryPage,
@@ -46,15 +42,14 @@ from traceability.resolver.pages import (
 from traceability.resolver.passport import read_passport
 from traceability.resolver.ports import Visits
 from traceability.resolver.schemas import PlaceForm
+from traceability.resolver.speaking import say_label
 from traceability.resolver.targets import Doors, add_links, find_default, list_targets
 from traceability.scans import own
 from traceability.scans import service as scans
-from traceability.scans.history import ROBOT
-from traceability.scans.service import ScanBuffer, classify_device
+from traceability.scans.service import ScanBuffer
 from traceability.transparency.service import LogKeeper
 
 router = APIRouter()
-MARK = "\x02label\x03"
 
 
 @router.options("/01/{rest:path}", name="traceability.resolver.options")
@@ -130,7 +125,7 @@ async def place(request: Request, house: TheHouse, session: DbSession, now: Now)
             request.app.url_path_for("traceability.resolver.verify"), HTTPStatus.SEE_OTHER
         )
     code = scans.read_province(fields.province)
-    visit = _read_visit(request, house, link, now)
+    visit = read_visit(house, link, now, headers=request.headers, cookies=request.cookies)
     if code is not None and link.serial is not None and visit.own is not None and code != visit.province_code:
         await scans.place_look(
             session,
@@ -199,24 +194,6 @@ def _read_back(path: str) -> Link | None:
         return None
 
 
-def _read_visit(request: Request, house: House, link: Link, now: datetime) -> Visit:
-    """What is known of who looks: their own word for the province first, then the operator's proxy."""
-    header = house.settings.province_header
-    said = scans.read_province(request.cookies.get(own.PLACE_COOKIE))
-    located = scans.read_province(request.headers.get(header)) if header else None
-    own_hour = None
-    if link.serial is not None:
-        cookie = request.cookies.get(own.COOKIE, "")
-        own_hour = own.find_hour(cookie, house.secret, gtin=link.gtin, serial=link.serial, now=now)
-    return Visit(
-        now=now,
-        device_class=classify_device(request.headers.get("user-agent", "")),
-        province_code=said or located,
-        is_located=said is None and located is not None,
-        own_hour=own_hour,
-    )
-
-
 async def _find_typed(session: DbSession, typed: str) -> Link | None:
     """The label behind what somebody typed: an address, or a serial that we issued."""
     start = typed.find("/01/")
@@ -267,9 +244,13 @@ async def _doors_of(request: Request, session: DbSession, story: service.Story) 
 
 async def _show(request: Request, house: House, session: DbSession, link: Link, now: Now) -> Response:
     """The story with what is known of this one label; the lot's part comes from the page cache."""
+    found = None
+    if link.serial is not None:  # before any other statement: see `read_labels`
+        buffer = house.port(ScanBuffer)
+        found = await scans.read_label(session, buffer, gtin=link.gtin, serial=link.serial, now=now)
     lot = await service.find_lot_of(session, link)
     lang = language_of(request)
-    key = (Link(link.gtin, lot.code if lot else None).path, f"day={today(now)}", lang)
+    key = story_key(Link(link.gtin, lot.code if lot else None).path, now, lang)
     entry = house.cache.find(key)
     if entry is None:
         generation = house.cache.generation
@@ -281,30 +262,25 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
         recall_id = await _find_recall_id(session, lot)
         page = StoryPage(story=story, proof=proof, recall_id=recall_id, mark=MARK)
         body = render_bytes(request, page)
-        house.cache.store(key, body, story.tags | (proof.tags if proof else set()), generation)
+        tags = story.tags | (proof.tags if proof else set())
+        house.cache.store(key, body, tags, generation, kept=KeptStory(body, link.gtin, lot))
     else:
         body = entry.body
-    buffer = house.port(ScanBuffer)
-    visit = _read_visit(request, house, link, now)
+    visit = read_visit(house, link, now, headers=request.headers, cookies=request.cookies)
     signature = _read_signature(request, house, link)
     is_signed = signature is not None and signature.is_good(link, lot)
-    if signature is not None and not is_signed:
-        checked = WRONG_SIGNATURE
-    else:
-        checked = await label_answers.check_label(session, link=link, lot=lot, buffer=buffer, visit=visit)
-    said = b""
-    if checked.answer:
-        question = _ask_place(request, visit) if link.serial and checked.is_issued else None
-        said = render_bytes(
-            request,
-            LabelAnswer(
-                answer=checked.answer,
-                is_signed=is_signed,
-                report=_report_path(request, link),
-                place=question,
-                pin=PinQuestion(Link(link.gtin, lot.code, link.serial)) if checked.has_pin and lot else None,
-            ),
-        )
+    is_forged = signature is not None and not is_signed
+    checked = WRONG_SIGNATURE if is_forged else label_answers.check_label(link, lot, found, visit)
+    query = request.url.query
+    said = say_label(
+        request,
+        checked,
+        link=link,
+        lot_code=lot.code if lot else None,
+        back=f"{answers.raw_path(request)}?{query}" if query else answers.raw_path(request),
+        is_signed=is_signed,
+        province_code=visit.province_code,
+    )
     body = body.replace(MARK.encode(), said)
     etag = f'"{answers.etag_of(body)}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": answers.VARY}
@@ -314,21 +290,10 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
     else:
         response = html = HTMLResponse(body, headers=headers)
         remember_language(request, html)
-    if request.method == "GET" and checked.finding and visit.device_class != ROBOT:
-        buffer.suspect(checked.finding)
-    if request.method == "GET" and visit.own is None:
-        look = look_of(visit)
-        buffer.add(
-            gtin=link.gtin,
-            lot_code=link.lot_code,
-            serial=link.serial,
-            device_class=look.device_class,
-            now=now,
-            province_code=look.province_code,
-            is_located=look.is_located,
-            is_issued=checked.is_issued,
-        )
-        _remember_look(request, house, response, link, now)
+    if request.method == "GET":
+        cookie = write_down(house, link, visit, checked, request.cookies)
+        if cookie is not None:
+            set_cookie(house, response, own.COOKIE, cookie, max_age=own.COOKIE_AGE)
     return response
 
 
@@ -344,28 +309,3 @@ async def _find_recall_id(session: DbSession, lot: Lot | None) -> UUID | None:
         return None
     recall = await recalls.find_recall_of_lot(session, lot.id)
     return recall.id if recall else None
-
-
-def _report_path(request: Request, link: Link) -> str:
-    named = {"gtin": link.gtin, "lot": link.lot_code, "serial": link.serial}
-    query = urlencode({name: value for name, value in named.items() if value is not None})
-    return f"{request.app.url_path_for('traceability.reports.form')}?{query}"
-
-
-def _ask_place(request: Request, visit: Visit) -> PlaceQuestion:
-    query = request.url.query
-    return PlaceQuestion(
-        provinces=provinces.list_provinces(),
-        known=provinces.find_province(visit.province_code),
-        back=f"{answers.raw_path(request)}?{query}" if query else answers.raw_path(request),
-    )
-
-
-def _remember_look(request: Request, house: House, response: Response, link: Link, now: datetime) -> None:
-    """Let the browser know by itself that it looked at this label, so that a reload is not a second look."""
-    if link.serial is None:
-        return
-    cookie = own.remember(
-        request.cookies.get(own.COOKIE, ""), house.secret, gtin=link.gtin, serial=link.serial, now=now
-    )
-    set_cookie(house, response, own.COOKIE, cookie, max_age=own.COOKIE_AGE)

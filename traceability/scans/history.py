@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
+
+from traceability.labels.models import SerialState
 
 ROBOT = "robot"
+Name = tuple[str, str]
+"""What a label is found by: GTIN-14 and serial."""
 
 
 @dataclass(frozen=True)
@@ -69,3 +74,28 @@ class History:
             looks.append(replace(mine, count=mine.count - 1))
         first = self.first if self.is_cut else min(looks, key=lambda look: look.hour_at, default=None)
         return replace(self, first=first, looks=tuple(looks))
+
+
+@dataclass(frozen=True)
+class KnownLabel:
+    """A label that we printed."""
+
+    id: UUID
+    lot_id: UUID
+    state: SerialState
+    printed_at: datetime
+    sold_at: datetime | None
+    has_pin: bool
+    """There is a PIN under its scratch field."""
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What is known of a code that was scanned: the label, if we printed it, and the looks at the code."""
+
+    label: KnownLabel | None
+    history: History
+
+    def with_looks(self, more: Sequence[Looks]) -> Scanned:
+        """The same with looks that are not written yet."""
+        return replace(self, history=self.history.with_looks(more)) if more else self

@@ -11,31 +11,46 @@ from uuid import UUID
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from traceability.labels.models import Serial
-from traceability.scans.history import History, Looks
+from traceability.labels.models import Serial, SerialState
+from traceability.scans.history import History, KnownLabel, Looks, Name, Scanned
 from traceability.scans.models import Scan, Suspect
 
 Row = tuple[UUID, str, str | None, str | None, datetime, str, str | None, bool, bool]
 
-# One statement for all that a label's page asks, each part on an index and each bounded.
-_READ_HISTORY = text("""
-WITH newest AS (
+# One statement for all that the pages of some labels ask, each part on an index and each bounded. Its words are the same
+# for any number of labels: it is planned once for each connection.
+_READ_LABELS = text("""
+SELECT asked.gtin, asked.serial,
+    serials.id, serials.lot_id, serials.state, serials.created_at, serials.sold_at, label_sheets.has_pin,
+    first.hour_at, first.device_class, first.province_code, first.is_located,
+    seen.hours, seen.devices, seen.provinces, seen.located, seen.counts,
+    tried.codes
+FROM unnest(CAST(:gtins AS text[]), CAST(:serials AS text[])) AS asked(gtin, serial)
+LEFT JOIN serials ON serials.gtin = asked.gtin AND serials.serial = asked.serial
+LEFT JOIN label_sheets ON label_sheets.id = serials.sheet_id
+LEFT JOIN LATERAL (
     SELECT hour_at, device_class, province_code, is_located FROM scans
-    WHERE gtin = :gtin AND serial = :serial AND device_class <> 'robot'
-    ORDER BY hour_at DESC LIMIT :most
-)
-SELECT 'looks' AS part, hour_at, device_class, province_code, is_located, count(*) AS looks
-FROM newest GROUP BY 2, 3, 4, 5
-UNION ALL (
-    SELECT 'first', hour_at, device_class, province_code, is_located, 1 FROM scans
-    WHERE gtin = :gtin AND serial = :serial AND device_class <> 'robot'
+    WHERE scans.gtin = asked.gtin AND scans.serial = asked.serial AND device_class <> 'robot'
     ORDER BY hour_at LIMIT 1
-)
-UNION ALL
-SELECT 'unknown', NULL, NULL, NULL, NULL, count(DISTINCT serial) FROM (
-    SELECT serial FROM scans
-    WHERE gtin = :gtin AND NOT is_issued AND hour_at >= :unknown_since AND device_class <> 'robot'
-    ORDER BY hour_at DESC LIMIT :most_unknown
+) AS first ON true
+CROSS JOIN LATERAL (
+    SELECT array_agg(hour_at) AS hours, array_agg(device_class) AS devices, array_agg(province_code) AS provinces,
+        array_agg(is_located) AS located, array_agg(looks) AS counts
+    FROM (
+        SELECT hour_at, device_class, province_code, is_located, count(*) AS looks FROM (
+            SELECT hour_at, device_class, province_code, is_located FROM scans
+            WHERE scans.gtin = asked.gtin AND scans.serial = asked.serial AND device_class <> 'robot'
+            ORDER BY hour_at DESC LIMIT :most
+        ) AS newest
+        GROUP BY 1, 2, 3, 4
+    ) AS alike
+) AS seen
+CROSS JOIN LATERAL (
+    SELECT count(DISTINCT unknown.serial) AS codes FROM (
+        SELECT scans.serial FROM scans
+        WHERE scans.gtin = asked.gtin AND NOT is_issued AND hour_at >= :unknown_since AND device_class <> 'robot'
+        ORDER BY hour_at DESC LIMIT :most_unknown
+    ) AS unknown
 ) AS tried
 """)
 
@@ -81,31 +96,40 @@ async def copy_scans(session: AsyncSession, rows: Sequence[Row]) -> None:
             await copy.write_row(row)
 
 
-async def read_history(
-    session: AsyncSession, *, gtin: str, serial: str, unknown_since: datetime, most: int, most_unknown: int
-) -> History:
-    """Read people's looks at one label: the newest `most` of them, and the first."""
-    told = {
-        "gtin": gtin,
-        "serial": serial,
+async def read_labels(
+    session: AsyncSession, names: Sequence[Name], *, unknown_since: datetime, most: int, most_unknown: int
+) -> dict[Name, Scanned]:
+    """Read labels with people's looks at each: the newest `most` of them, and the first."""
+    asked = {
+        "gtins": [gtin for gtin, _serial in names],
+        "serials": [serial for _gtin, serial in names],
         "unknown_since": unknown_since,
         "most": most,
         "most_unknown": most_unknown,
     }
-    first: Looks | None = None
-    looks: list[Looks] = []
-    unknown = 0
-    for part, hour_at, device_class, province_code, is_located, count in (
-        await session.execute(_READ_HISTORY, told)
-    ).all():
-        if part == "unknown":
-            unknown = count
-        elif part == "first":
-            first = Looks(hour_at, device_class, province_code, 1, is_located)
-        else:
-            looks.append(Looks(hour_at, device_class, province_code, count, is_located))
+    return {
+        (row[0], row[1]): Scanned(_read_label(row[2:8]), _read_history(row[8:12], row[12:17], row[17], most))
+        for row in (await session.execute(_READ_LABELS, asked)).all()
+    }
+
+
+def _read_label(told: Sequence[Any]) -> KnownLabel | None:
+    serial_id, lot_id, state, printed_at, sold_at, has_pin = told
+    if serial_id is None:
+        return None
+    return KnownLabel(serial_id, lot_id, SerialState(state), printed_at, sold_at, has_pin)
+
+
+def _read_history(first: Sequence[Any], seen: Sequence[Any], unknown: int, most: int) -> History:
+    if first[0] is None:
+        return History(unknown_codes=unknown)
+    looks = tuple(
+        Looks(hour_at, device_class, province_code, count, is_located)
+        for hour_at, device_class, province_code, is_located, count in zip(*seen, strict=True)
+    )
+    hour_at, device_class, province_code, is_located = first
     is_cut = sum(look.count for look in looks) >= most
-    return History(first, tuple(looks), is_cut, unknown)
+    return History(Looks(hour_at, device_class, province_code, 1, is_located), looks, is_cut, unknown)
 
 
 async def place_look(

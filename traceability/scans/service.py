@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from app.core.ids import uuid7
 from app.places import provinces
 from traceability.labels.models import Serial
 from traceability.scans import reasons, repository
-from traceability.scans.history import ROBOT, History, Looks
+from traceability.scans.history import ROBOT, History, KnownLabel, Looks, Name, Scanned
 from traceability.scans.judging import Issued, Verdict, judge
 from traceability.scans.models import Suspect
 from traceability.scans.own import cut_to_hour
@@ -83,7 +84,8 @@ class ScanBuffer:
     def __init__(self, database: Database, *, most: int = MOST_KEPT) -> None:
         self._database = database
         self._most = most
-        self._waiting: list[Look] = []
+        self._waiting: dict[tuple[str, str | None], list[Look]] = {}
+        self._count = 0
         self._found: dict[UUID, Finding] = {}
         self.writing = asyncio.Lock()
         """Held while looks are on their way into the database: neither waiting nor there."""
@@ -101,12 +103,13 @@ class ScanBuffer:
         is_issued: bool = True,
     ) -> None:
         """Remember one look; never waits. A full buffer drops it."""
-        if len(self._waiting) >= self._most:
-            return
         hour = cut_to_hour(now)
-        self._waiting.append(
-            Look(gtin, lot_code, serial, hour, device_class, province_code, is_located, is_issued)
-        )
+        self._keep(Look(gtin, lot_code, serial, hour, device_class, province_code, is_located, is_issued))
+
+    def _keep(self, look: Look) -> None:
+        if self._count < self._most:
+            self._count += 1
+            self._waiting.setdefault((look.gtin, look.serial), []).append(look)
 
     def suspect(self, finding: Finding) -> None:
         """Remember that a label became suspicious; written with the looks. The newest word on a label stays."""
@@ -117,16 +120,17 @@ class ScanBuffer:
         """List people's looks at one label that are not written yet."""
         return [
             Looks(look.hour_at, look.device_class, look.province_code, 1, look.is_located)
-            for look in self._waiting
-            if look.gtin == gtin and look.serial == serial and look.device_class != ROBOT
+            for look in self._waiting.get((gtin, serial), ())
+            if look.device_class != ROBOT
         ]
 
     def place(self, *, gtin: str, serial: str, own: Looks, province_code: str) -> bool:
         """Say of one waiting look like `own` in which province it was; False when none waits."""
-        like = (gtin, serial, own.hour_at, own.device_class, own.province_code)
-        for number, look in enumerate(self._waiting):
-            if (look.gtin, look.serial, look.hour_at, look.device_class, look.province_code) == like:
-                self._waiting[number] = replace(look, province_code=province_code, is_located=False)
+        like = (own.hour_at, own.device_class, own.province_code)
+        waiting = self._waiting.get((gtin, serial), [])
+        for number, look in enumerate(waiting):
+            if (look.hour_at, look.device_class, look.province_code) == like:
+                waiting[number] = replace(look, province_code=province_code, is_located=False)
                 return True
         return False
 
@@ -136,7 +140,7 @@ class ScanBuffer:
             return await self._write()
 
     async def _write(self) -> int:
-        looks, self._waiting = self._waiting, []
+        looks = self._take()
         found, self._found = self._found, {}
         if not looks and not found:
             return 0
@@ -161,9 +165,15 @@ class ScanBuffer:
                     await repository.keep_suspects(session, [one.to_row() for one in found.values()])
         except BaseException:
             self._found = found | self._found
-            self._waiting = (looks + self._waiting)[: self._most]
+            for look in looks + self._take():  # the oldest first
+                self._keep(look)
             raise
         return len(looks)
+
+    def _take(self) -> list[Look]:
+        looks = [look for alike in self._waiting.values() for look in alike]
+        self._waiting, self._count = {}, 0
+        return looks
 
     async def run(self) -> None:
         """Flush for as long as the house serves, and once more at its end."""
@@ -179,6 +189,7 @@ class ScanBuffer:
                 await self.flush()
 
 
+@lru_cache(maxsize=256)
 def classify_device(user_agent: str) -> str:
     """Name the coarse kind of device: `phone`, `tablet`, `computer`, `robot` or `unknown`."""
     words = user_agent.lower()
@@ -198,16 +209,33 @@ def read_province(said: str | None) -> str | None:
     return said if provinces.find_province(said) else None
 
 
-async def read_history(session: AsyncSession, *, gtin: str, serial: str, now: datetime) -> History:
-    """Read people's looks at one label (robots left out): one query, however often it was scanned."""
-    return await repository.read_history(
-        session,
-        gtin=gtin,
-        serial=serial,
-        unknown_since=cut_to_hour(now) - UNKNOWN_HOURS,
-        most=MOST_READ,
-        most_unknown=MOST_UNKNOWN,
-    )
+async def read_labels(
+    session: AsyncSession, buffer: ScanBuffer, names: Collection[Name], *, now: datetime
+) -> dict[Name, Scanned]:
+    """Read labels and people's looks at each (robots left out), also those not written yet: one query, bounded.
+
+    Looks that are on their way into the database are waited for, so that none is missed and none counted twice. They
+    need a connection: call this before the session's first statement, while it holds none.
+    """
+    async with buffer.writing:
+        found = await repository.read_labels(
+            session,
+            list(names),
+            unknown_since=cut_to_hour(now) - UNKNOWN_HOURS,
+            most=MOST_READ,
+            most_unknown=MOST_UNKNOWN,
+        )
+        return {
+            (gtin, serial): scanned.with_looks(buffer.list_waiting(gtin=gtin, serial=serial))
+            for (gtin, serial), scanned in found.items()
+        }
+
+
+async def read_label(
+    session: AsyncSession, buffer: ScanBuffer, *, gtin: str, serial: str, now: datetime
+) -> Scanned:
+    """Read one label and people's looks at it, as `read_labels` does."""
+    return (await read_labels(session, buffer, [(gtin, serial)], now=now))[gtin, serial]
 
 
 async def place_look(
@@ -225,9 +253,9 @@ async def place_look(
     )
 
 
-def judge_label(history: History, serial: Serial) -> Verdict:
+def judge_label(history: History, label: KnownLabel) -> Verdict:
     """Judge a label by the looks at it, this one included."""
-    issued = Issued(serial.state, serial.created_at, serial.sold_at)
+    issued = Issued(label.state, label.printed_at, label.sold_at)
     return judge(history.looks, issued, unknown_codes=history.unknown_codes)
 
 

@@ -57,3 +57,10 @@ def test_the_published_vector() -> None:
         "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
     )
     assert signing.verifies(public, b"\x72", signature) and not signing.verifies(public, b"\x73", signature)
+
+
+@pytest.mark.parametrize("text", ["A+B/", "AB==", "ẠB"])
+def test_what_is_not_base64url_is_refused(text: str) -> None:
+    """The alphabet of ordinary base64, padding and other letters are not read as something else (RFC 4648, 5)."""
+    with pytest.raises(ValueError, match="not base64url"):
+        signing.decode(text)

@@ -92,6 +92,25 @@ async def test_a_public_page_is_built_once_per_language_and_query(visitor: httpx
     assert english.cookies["lang"] == "en"
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+async def test_a_stored_page_is_the_page_as_it_was_built(visitor: httpx.AsyncClient, encoding: str) -> None:
+    """Stored or built just now, compressed or not: the same bytes and the same headers reach the reader."""
+    headers = {"Accept-Encoding": encoding}
+    built, stored = [await visitor.get("/probe/public", headers=headers) for _ in range(2)]
+    assert len(builds) == 1
+    assert stored.content == built.content
+    assert stored.headers.get("Content-Encoding", "identity") == encoding
+    kept = [
+        {
+            name: value
+            for name, value in answer.headers.items()
+            if name not in {"content-length", "x-request-id"}
+        }
+        for answer in (built, stored)
+    ]
+    assert kept[0] == kept[1]
+
+
 async def test_an_unchanged_page_answers_304(visitor: httpx.AsyncClient) -> None:
     """A phone that has the page gets no bytes."""
     first = await visitor.get("/probe/public")

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from app.core.db import Database, count_queries
 from tests.factories.traceability import NOW
-from traceability.scans import service
+from traceability.scans import repository, service
 from traceability.scans.history import Looks
 from traceability.scans.models import Scan
 from traceability.scans.service import ScanBuffer, classify_device
@@ -34,7 +34,9 @@ def look(
 
 async def count(db: Database, serial: str) -> int:
     async with db.transaction() as session:
-        return (await service.read_history(session, gtin=GTIN, serial=serial, now=NOW)).count
+        return (
+            await service.read_label(session, ScanBuffer(db), gtin=GTIN, serial=serial, now=NOW)
+        ).history.count
 
 
 async def test_looks_are_written_in_bulk_and_cut_to_the_hour(db: Database) -> None:
@@ -48,10 +50,10 @@ async def test_looks_are_written_in_bulk_and_cut_to_the_hour(db: Database) -> No
     assert await buffer.flush() == 4
     assert await buffer.flush() == 0
     async with db.transaction() as session:
-        history = await service.read_history(session, gtin=GTIN, serial="S1", now=NOW)
+        history = (await service.read_label(session, ScanBuffer(db), gtin=GTIN, serial="S1", now=NOW)).history
         assert (history.count, history.first) == (3, Looks(NOW, "phone"))
         assert history.latest == Looks(NOW + timedelta(hours=1), "phone")
-        nothing = await service.read_history(session, gtin=GTIN, serial="S2", now=NOW)
+        nothing = (await service.read_label(session, ScanBuffer(db), gtin=GTIN, serial="S2", now=NOW)).history
         assert (nothing.count, nothing.first, nothing.latest, nothing.is_cut) == (0, None, None, False)
         rows = (await session.scalars(select(Scan))).all()
     assert {row.hour_at.minute for row in rows} == {0}
@@ -74,7 +76,7 @@ async def test_a_look_may_know_its_province(db: Database) -> None:
         moved = place | {"own": Looks(NOW, "phone", "96")}
         assert await service.place_look(session, buffer, **moved, province_code="46")
     async with db.transaction() as session:
-        history = await service.read_history(session, gtin=GTIN, serial="S1", now=NOW)
+        history = (await service.read_label(session, ScanBuffer(db), gtin=GTIN, serial="S1", now=NOW)).history
     assert {known.province_code: known.count for known in history.looks} == {"01": 1, "46": 1}
 
 
@@ -87,10 +89,36 @@ async def test_codes_that_we_never_issued_are_counted_apart(db: Database) -> Non
     look(buffer, "CRAWLED", device="robot", is_issued=False)
     await buffer.flush()
     async with db.transaction() as session:
-        history = await service.read_history(session, gtin=GTIN, serial="MADE-UP-2", now=NOW)
+        history = (
+            await service.read_label(session, ScanBuffer(db), gtin=GTIN, serial="MADE-UP-2", now=NOW)
+        ).history
         assert (history.count, history.unknown_codes) == (2, 3)
-        other = await service.read_history(session, gtin="09521234000024", serial="S1", now=NOW)
+        other = (
+            await service.read_label(session, ScanBuffer(db), gtin="09521234000024", serial="S1", now=NOW)
+        ).history
         assert other.unknown_codes == 0
+
+
+async def test_looks_on_their_way_into_the_database_are_counted_once(db: Database) -> None:
+    """Whoever asks while looks are being written waits for them; who does not wait misses them."""
+    buffer = ScanBuffer(db)
+    look(buffer)
+    asked = {"unknown_since": NOW, "most": 400, "most_unknown": 200}
+    async with db.transaction() as slow:
+        await slow.execute(text("LOCK TABLE scans IN SHARE MODE"))  # may be read, not written
+        writing = asyncio.create_task(buffer.flush())
+        while not buffer.writing.locked():
+            await asyncio.sleep(0)
+        async with db.transaction() as session, db.transaction() as hasty:
+            patient = asyncio.create_task(
+                service.read_label(session, buffer, gtin=GTIN, serial="S1", now=NOW)
+            )
+            missed = await repository.read_labels(hasty, [(GTIN, "S1")], **asked)
+            assert missed[GTIN, "S1"].history.count + len(buffer.list_waiting(gtin=GTIN, serial="S1")) == 0
+            assert not patient.done()
+            await slow.rollback()
+            assert (await patient).history.count == 1
+    assert await writing == 1
 
 
 async def test_thousands_of_looks_cost_no_more_than_hundreds(db: Database) -> None:
@@ -101,7 +129,7 @@ async def test_thousands_of_looks_cost_no_more_than_hundreds(db: Database) -> No
     await buffer.flush()
     statements = count_queries(db.engine)
     async with db.transaction() as session:
-        history = await service.read_history(session, gtin=GTIN, serial="S1", now=NOW)
+        history = (await service.read_label(session, ScanBuffer(db), gtin=GTIN, serial="S1", now=NOW)).history
         assert len(statements) == 1
         assert (history.count, history.is_cut) == (service.MOST_READ, True)
         assert history.first == Looks(NOW, "phone", "01")
@@ -113,8 +141,8 @@ async def test_thousands_of_looks_cost_no_more_than_hundreds(db: Database) -> No
 def _bound(statement: str) -> str:
     """The statement with values in the places of its parameters."""
     values = {
-        "gtin": f"'{GTIN}'",
-        "serial": "'S1'",
+        "gtins": f"'{{{GTIN}}}'",
+        "serials": "'{S1}'",
         "unknown_since": "now()",
         "most": str(service.MOST_READ),
         "most_unknown": str(service.MOST_UNKNOWN),
