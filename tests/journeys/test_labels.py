@@ -49,14 +49,17 @@ def is_ready(conninfo: str, sheet_id: UUID) -> bool:
 
 
 def decode(pdf: bytes) -> list[str]:
-    """Every symbol of a file, as a reader sees it."""
+    """Every symbol of a file, as a reader sees it; now and then it finds one symbol of a page twice."""
     document = pypdfium2.PdfDocument(BytesIO(pdf))
     found = [
-        symbol.text
+        text
         for page in document
-        for symbol in zxingcpp.read_barcodes(
-            page.render(scale=3).to_pil(), formats=zxingcpp.BarcodeFormat.QRCode
-        )
+        for text in {
+            symbol.text
+            for symbol in zxingcpp.read_barcodes(
+                page.render(scale=3).to_pil(), formats=zxingcpp.BarcodeFormat.QRCode
+            )
+        }
     ]
     document.close()
     return found
