@@ -87,7 +87,7 @@ from traceability.links.events import LinksChanged
 from traceability.lots import jobs as lots_jobs
 from traceability.lots import kept as lots_kept
 from traceability.lots import service as lots
-from traceability.lots.events import LotChanged, LotHeld, LotMade, LotRecalled, LotReleased
+from traceability.lots.events import LotChanged, LotHeld, LotMade, LotRecalled, LotReduced, LotReleased
 from traceability.lots.helped import LotActs
 from traceability.resolver import handlers as resolver_handlers
 from traceability.resolver.ports import Visits
@@ -183,6 +183,7 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(ListingChanged, lessons.on_listing_changed)
     handlers.on(LotReleased, stock.on_lot_released)
     handlers.on(LotHeld, stock.on_lot_held)
+    handlers.on(LotReduced, stock.on_lot_reduced)
     handlers.on(LotRecalled, stock.on_lot_recalled)
     handlers.on(LotChanged, resolver_handlers.on_lot_changed)
     handlers.on(LinksChanged, resolver_handlers.on_links_changed)

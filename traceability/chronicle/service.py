@@ -23,6 +23,7 @@ from traceability.chronicle.telling import Content, Event, Parcel, Part
 from traceability.events import service as events
 from traceability.lots import service as lots
 from traceability.lots.events import LotMade
+from traceability.lots.models import LotSource
 
 BATCH = 200
 log = get_logger()
@@ -134,7 +135,7 @@ async def _tell_item(session: AsyncSession, item: ChronicleItem) -> tuple[UUID |
         case Fact.LOT:
             lot = await lots.get_lot(session, item.record_id)
             parts = [
-                Part(await _root_of_source(session, row.diary_entry_id, row.intake_slip_id), row.quantity_g)
+                Part(await _name_of_source(session, row), row.quantity_g)
                 for row in await lots.list_sources(session, [lot.id])
             ]
             owner_id, written = lot.producer_id, [telling.tell_lot(lot, parts)]
@@ -190,14 +191,17 @@ async def chain_of_slip(session: AsyncSession, slip: IntakeSlip) -> list[IntakeS
     return chain
 
 
-async def _root_of_source(session: AsyncSession, entry_id: UUID | None, slip_id: UUID | None) -> UUID:
-    """The first record of the chain of what went into a lot."""
-    if entry_id is not None:
-        entry = (await diaries.get_entries(session, [entry_id]))[entry_id]
-        return (await diaries.list_versions(session, entry))[0].id
-    assert slip_id is not None  # noqa: S101 - the table's own check says so
-    slip = (await intake.get_slips(session, [slip_id]))[slip_id]
-    return (await chain_of_slip(session, slip))[0].id
+async def _name_of_source(session: AsyncSession, row: LotSource) -> str:
+    """What went into a lot: another lot by its class, a harvest or slip by the first record of its chain."""
+    if row.from_lot_id is not None:
+        lot = await lots.get_lot(session, row.from_lot_id)
+        return telling.lot_class(lot.gtin, lot.code)
+    if row.diary_entry_id is not None:
+        entry = (await diaries.get_entries(session, [row.diary_entry_id]))[row.diary_entry_id]
+        return telling.urn((await diaries.list_versions(session, entry))[0].id)
+    assert row.intake_slip_id is not None  # noqa: S101 - the table's own check says so
+    slip = (await intake.get_slips(session, [row.intake_slip_id]))[row.intake_slip_id]
+    return telling.urn((await chain_of_slip(session, slip))[0].id)
 
 
 def _read_parcel(item: ChronicleItem) -> Parcel:

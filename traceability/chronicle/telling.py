@@ -52,9 +52,9 @@ _READINGS: Mapping[str, _Reading] = {
 
 @dataclass(frozen=True)
 class Part:
-    """So many grams of a harvest or slip that went into a lot; `root_id` is the first record of its chain."""
+    """So many grams of a harvest, a slip or another lot that went into a lot; `epc_class` is the name of that."""
 
-    root_id: UUID
+    epc_class: str
     grams: int
 
 
@@ -155,14 +155,17 @@ def tell_slip(slip: IntakeSlip, root_id: UUID) -> Event:
 
 
 def tell_lot(lot: Lot, parts: Sequence[Part]) -> Event:
-    """The event of a lot: what harvests and slips became."""
+    """The event of a lot: what harvests, slips or other lots became.
+
+    Each part of a lot that was split is an event of its own: lot number and dates (ILMD) are those of one lot.
+    """
     return _at(lot.created_at) | {
         "type": "TransformationEvent",
         "bizStep": "creating_class_instance",
         "disposition": "active",
         "readPoint": {"id": urn(lot.producer_id)},
         "bizLocation": {"id": urn(lot.producer_id)},
-        "inputQuantityList": [_grams(urn(part.root_id), part.grams) for part in parts],
+        "inputQuantityList": [_grams(part.epc_class, part.grams) for part in parts],
         "outputQuantityList": [_grams(lot_class(lot.gtin, lot.code), lot.quantity_g)],
         "ilmd": {
             "cbvmda:lotNumber": lot.code,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.core.errors import ConflictError, InvalidError, NotFoundError
 from app.core.i18n import Text, _
+from app.core.quantity import format_grams
 from producers.diaries.waits import Hold
 
 
@@ -99,6 +100,43 @@ class LotClosedError(ConflictError):
             else _("Lô %(lot)s đã hết hàng.", lot=code),
             code="lot_recalled" if is_recalled else "lot_exhausted",
         )
+
+
+class PartsError(InvalidError):
+    """A lot is split into too many parts, or into none."""
+
+    def __init__(self, most: int) -> None:
+        words = _("Bạn ghi từ 1 đến %(most)s phần, mỗi phần là số cân lấy ra.", most=most)
+        super().__init__(words, fields={"part-1": words}, code="lot_parts")
+
+
+class MergeAloneError(InvalidError):
+    """One lot alone is no merge."""
+
+    def __init__(self) -> None:
+        words = _("Bạn chọn thêm ít nhất một lô nữa để gộp.")
+        super().__init__(words, fields={"lot": words}, code="merge_alone")
+
+
+class OtherPackError(InvalidError):
+    """Lots of different packs are not merged."""
+
+    def __init__(self, *, code: str) -> None:
+        words = _("Lô %(lot)s là gói hàng khác, không gộp chung được.", lot=code)
+        super().__init__(words, fields={"lot": words}, code="other_pack")
+
+
+class LotShortError(ConflictError):
+    """More is taken out of a lot than is left in it; `left_g` in grams. `field` is where it was typed."""
+
+    def __init__(self, *, code: str, left_g: int, field: str) -> None:
+        words = _(
+            "Lô %(lot)s chỉ còn %(left)s chưa dán nhãn và chưa sang lô khác.",
+            lot=code,
+            left=format_grams(left_g),
+        )
+        super().__init__(words, fields={field: words}, code="lot_short")
+        self.left_g = left_g
 
 
 class TransitionError(ConflictError):

@@ -101,8 +101,10 @@ async def find_reach(session: AsyncSession, *, producer_id: UUID, start: Start, 
     while await chronicle.tell(session, now=now) >= chronicle.BATCH:
         pass
     begin = await _begin(session, producer_id, start)
-    found = {lot.id: lot for lot in await lots.list_made_of(session, begin.entry_ids, begin.slip_ids)}
-    found |= await lots.get_lots(session, begin.lot_ids)
+    made = await lots.list_made_of(
+        session, entry_ids=begin.entry_ids, slip_ids=begin.slip_ids, lot_ids=begin.lot_ids
+    )
+    found = {lot.id: lot for lot in made}
     uris = begin.uris | {lot_class(lot.gtin, lot.code) for lot in found.values()}
     forward = await events.trace(session, uris, forward=True)
     names = [_read_lot(uri) for uri in forward.reached]
@@ -220,6 +222,8 @@ async def open_recall(
 
     Raises `StartError`, `NothingReachedError`.
     """
+    if not is_mock:  # no lot goes on into another between the walk and the stop
+        await lots.close_books(session, producer_id)
     reach = await find_reach(session, producer_id=producer_id, start=start, now=now)
     own = [lot for lot in reach.lots if lot.producer_id == producer_id]
     if not own:
