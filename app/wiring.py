@@ -251,6 +251,8 @@ def wire_offline(house: House) -> None:
                     "producers.listings.create",
                     "producers.listings.save",
                     "traceability.lots.create",
+                    "traceability.lots.split",
+                    "traceability.lots.merge",
                     "storefront.stock.change",
                     "storefront.stock.recount",
                     "storefront.fulfilment.confirm",

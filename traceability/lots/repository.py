@@ -144,7 +144,7 @@ async def list_made_from_lot(session: AsyncSession, lot_id: UUID) -> list[tuple[
     """Select the lots that something of this one went into, with how much; in the order in which it went."""
     statement = select(LotSource, Lot).join(Lot, Lot.id == LotSource.lot_id)
     statement = statement.where(LotSource.from_lot_id == lot_id).order_by(LotSource.id)
-    return [(row, lot) for row, lot in (await session.execute(statement)).tuples()]
+    return [(row, lot) for row, lot in await session.execute(statement)]
 
 
 async def list_named(session: AsyncSession, names: Collection[tuple[str, str]]) -> list[Lot]:

@@ -138,6 +138,13 @@ async def list_standing_sources(session: AsyncSession, lot: Lot) -> list[tuple[L
     return await sources.list_origins(session, lot)
 
 
+async def list_parents(session: AsyncSession, lot: Lot) -> list[tuple[LotSource, Lot]]:
+    """List the lots that went into this one, with how much of each."""
+    rows = [row for row in await repository.list_sources(session, [lot.id]) if row.from_lot_id is not None]
+    parents = await get_lots(session, {row.from_lot_id for row in rows if row.from_lot_id})
+    return [(row, parents[row.from_lot_id]) for row in rows if row.from_lot_id]
+
+
 async def list_made_from_lot(session: AsyncSession, lot: Lot) -> list[tuple[LotSource, Lot]]:
     """List the lots that something of this one went into, with how much."""
     return await repository.list_made_from_lot(session, lot.id)
