@@ -22,7 +22,6 @@ from traceability.lots.errors import (
     LotNotFoundError,
     LotShortError,
     MergeAloneError,
-    NoSourceError,
     OtherPackError,
     PartsError,
     SourceRepeatedError,
@@ -84,7 +83,7 @@ async def merge_lots(
     """Make one lot of parts of several lots of one pack: as old as the oldest, good as long as the first that expires.
 
     With a `merge_id` that made a lot before that lot is answered, and nothing is taken. Raises `MergeAloneError`,
-    `NoSourceError`, `SourceRepeatedError`, `LotNotFoundError`, `OtherPackError`, `LotShortError`, `LotClosedError`.
+    `SourceRepeatedError`, `LotNotFoundError`, `OtherPackError`, `LotShortError`, `LotClosedError`.
     """
     new_id = merge_id or uuid7()
     await repository.lock_id(session, new_id)
@@ -95,14 +94,14 @@ async def merge_lots(
         return known
     if not 1 < len(parts) <= MOST_MERGED:
         raise MergeAloneError
-    if any(part.quantity_g <= 0 for part in parts):
-        raise NoSourceError
     await repository.share_books(session, hand.producer_id)
     lots = await _settle_own(session, [part.lot_id for part in parts], hand)
     if len(lots) < len(parts):
         raise SourceRepeatedError(_("Lô %(code)s", code=lots[parts[-1].lot_id].code))
     taken = sorted(((lots[part.lot_id], part.quantity_g) for part in parts), key=lambda pair: pair[0].id)
     for lot, grams in taken:
+        if grams <= 0:
+            raise LotShortError(code=lot.code, left_g=lot.left_g, field="lot")
         if lot.variant_id != taken[0][0].variant_id:
             raise OtherPackError(code=lot.code)
         await _take(session, lot, grams, field="lot", now=hand.now)

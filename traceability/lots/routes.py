@@ -24,6 +24,7 @@ from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from producers.listings import service as listings
 from traceability.lots import moving, service
+from traceability.lots.errors import LotNotFoundError
 from traceability.lots.moving import MOST_PARTS, Hand
 from traceability.lots.pages import LotListPage, NewLotPage, PackChoice, describe_line, read_lot_page
 from traceability.lots.schemas import LotPart, MergeForm, NewLotForm, SourceKind, SourcePart, SplitForm
@@ -195,13 +196,13 @@ def _read_grams(form: Form, names: Sequence[str]) -> list[int]:
 async def _read_lots(session: AsyncSession, lot_ids: Sequence[UUID], form: Form) -> list[LotPart]:
     """Read how much of each lot is meant; one without a weight beside it gives all that it still holds."""
     lots = await service.get_lots(session, lot_ids)
-    return [
-        LotPart(
-            lot_id,
-            next(iter(_read_grams(form, [f"take-{lot_id}"])), lots[lot_id].left_g if lot_id in lots else 0),
-        )
-        for lot_id in lot_ids
-    ]
+    parts: list[LotPart] = []
+    for lot_id in lot_ids:
+        if lot_id not in lots:
+            raise LotNotFoundError
+        typed = _read_grams(form, [f"take-{lot_id}"])
+        parts.append(LotPart(lot_id, typed[0] if typed else lots[lot_id].left_g))
+    return parts
 
 
 async def _new_page(

@@ -166,7 +166,7 @@ async def test_wrong_moves_are_refused(session: AsyncSession) -> None:
             await split(session, shop, lot, *parts)
     with pytest.raises(errors.MergeAloneError):
         await merge(session, shop, (lot, 100))
-    with pytest.raises(errors.NoSourceError):
+    with pytest.raises(errors.LotShortError):
         await merge(session, shop, (lot, 100), (second, 0))
     with pytest.raises(errors.SourceRepeatedError, match=lot.code):
         await merge(session, shop, (lot, 100), (lot, 100))
