@@ -69,7 +69,7 @@ def _above(lot_ids: Collection[UUID]) -> CTE:
     return start.union(step.where(LotSource.from_lot_id.is_not(None)))
 
 
-def _below(begin: Select[tuple[UUID]] | CompoundSelect[tuple[UUID]]) -> CTE:
+def _below(begin: Select[UUID] | CompoundSelect[UUID]) -> CTE:
     """The lots with which it begins (`lot_id`), and all lots that became of them."""
     start = select(begin.subquery().c.lot_id).cte("below", recursive=True)
     return start.union(select(LotSource.lot_id).join(start, LotSource.from_lot_id == start.c.lot_id))

@@ -79,7 +79,7 @@ async def test_a_packer_splits_a_lot_and_merges_two(
     assert answer.headers["Location"] == f"/producer/lots/{blend.id}"
     assert (blend.quantity_g, blend.state) == (6_000, LotState.RELEASED)
     page = (await client.get(answer.headers["Location"])).text
-    assert page.count("lấy ") == 3 and page.count("Mẻ hái ngày 11/11/2026") == 1
+    assert page.count("</a> · lấy ") == 3 and page.count("Mẻ hái ngày 11/11/2026") == 1
     await run_jobs()
     story = (await client.get(f"/01/{blend.gtin}/10/{blend.code}")).text
     assert "Vườn bà Mận" in story and "đúng như trong sổ" in story
