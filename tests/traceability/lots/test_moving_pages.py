@@ -9,11 +9,13 @@ import pytest
 
 from app.core.db import Database
 from app.core.ids import uuid7
+from app.web.house import House
 from producers.cooperatives.models import Role
 from tests.factories import people
 from tests.factories import producers as grown
 from tests.factories import traceability as made
 from tests.factories.outbox import make_phone
+from traceability.chronicle import jobs as chronicle
 from traceability.lots import service
 from traceability.lots.models import Lot, LotState
 from traceability.transparency import jobs as log_jobs
@@ -49,7 +51,7 @@ def hidden_id(page: str, action: str) -> str:
 
 
 async def test_a_packer_splits_a_lot_and_merges_two(
-    client: Client, db: Database, shop: made.Workshop, run_jobs, house
+    client: Client, db: Database, shop: made.Workshop, house: House
 ) -> None:
     """From the lot's page: parts in any spelling, what is left, then two lots into one; the buyer's page tells the origin."""
     lot = await make_lot(db, shop)
@@ -80,7 +82,7 @@ async def test_a_packer_splits_a_lot_and_merges_two(
     assert (blend.quantity_g, blend.state) == (6_000, LotState.RELEASED)
     page = (await client.get(answer.headers["Location"])).text
     assert page.count("</a> · lấy ") == 3 and page.count("Mẻ hái ngày 11/11/2026") == 1
-    await run_jobs()
+    await chronicle.tell(db, now=made.NOW)
     story = (await client.get(f"/01/{blend.gtin}/10/{blend.code}")).text
     assert "Vườn bà Mận" in story and "đúng như trong sổ" in story
     await log_jobs.integrate(db, now=made.NOW, keeper=house.port(LogKeeper))
