@@ -82,6 +82,7 @@ from traceability.chronicle import jobs as chronicle_jobs
 from traceability.chronicle import service as chronicle
 from traceability.events.events import EventsCaptured
 from traceability.labels import jobs as labels_jobs
+from traceability.labels.events import LabelsIssued, LabelVoided
 from traceability.labels.press import open_press
 from traceability.links.events import LinksChanged
 from traceability.lots import jobs as lots_jobs
@@ -178,6 +179,8 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(EntryRecorded, chronicle.on_entry_recorded)
     handlers.on(SlipRecorded, chronicle.on_slip_recorded)
     handlers.on(LotMade, chronicle.on_lot_made)
+    handlers.on(LabelsIssued, chronicle.on_labels_issued)
+    handlers.on(LabelVoided, chronicle.on_label_voided)
     handlers.on(EntryRecorded, lessons.on_entry_recorded)
     handlers.on(EntrySpoken, lessons.on_entry_spoken)
     handlers.on(ListingChanged, lessons.on_listing_changed)

@@ -21,6 +21,8 @@ from traceability.chronicle import repository, telling
 from traceability.chronicle.models import ChronicleItem, Fact
 from traceability.chronicle.telling import Content, Event, Parcel, Part
 from traceability.events import service as events
+from traceability.labels import service as labels
+from traceability.labels.events import LabelsIssued, LabelVoided
 from traceability.lots import service as lots
 from traceability.lots.events import LotMade
 from traceability.lots.models import LotSource
@@ -45,6 +47,17 @@ async def on_slip_recorded(session: AsyncSession, event: SlipRecorded) -> None:
 async def on_lot_made(session: AsyncSession, event: LotMade) -> None:
     """Note a lot."""
     await _note(session, Fact.LOT, event.lot_id, event.made_at)
+
+
+async def on_labels_issued(session: AsyncSession, event: LabelsIssued) -> None:
+    """Note a print job."""
+    await _note(session, Fact.LABELS, event.sheet_id, event.issued_at)
+
+
+async def on_label_voided(session: AsyncSession, event: LabelVoided) -> None:
+    """Note a label that was made void."""
+    at = {"voided_at": event.voided_at.isoformat()}
+    await _note(session, Fact.LABEL_VOID, event.serial_id, event.voided_at, at)
 
 
 async def note_shipped(session: AsyncSession, parcel: Parcel, *, now: datetime) -> None:
@@ -104,9 +117,11 @@ async def tell(session: AsyncSession, *, now: datetime) -> int:
         try:
             async with session.begin_nested():
                 owner_id, written = await _tell_item(session, item)
-                if owner_id is not None:
+                for event in (
+                    written if owner_id else ()
+                ):  # one by one: a long print job keeps no page waiting
                     await events.write_events(
-                        session, written, owner_id=owner_id, namespaces=telling.NAMESPACES, now=now
+                        session, [event], owner_id=owner_id, namespaces=telling.NAMESPACES, now=now
                     )
         except OperationalError:  # the database is busy or away: nothing is wrong with the record
             raise
@@ -139,6 +154,16 @@ async def _tell_item(session: AsyncSession, item: ChronicleItem) -> tuple[UUID |
                 for row in await lots.list_sources(session, [lot.id])
             ]
             owner_id, written = lot.producer_id, [telling.tell_lot(lot, parts)]
+        case Fact.LABELS:
+            sheet = await labels.get_sheet(session, item.record_id)
+            lot = await lots.get_lot(session, sheet.lot_id)
+            serials = await labels.list_codes(session, sheet.id)
+            owner_id, written = lot.producer_id, telling.tell_labels(lot, sheet, serials)
+        case Fact.LABEL_VOID:
+            serial = await labels.get_serial(session, item.record_id)
+            lot = await lots.get_lot(session, serial.lot_id)
+            at = datetime.fromisoformat(item.details["voided_at"])
+            owner_id, written = lot.producer_id, [telling.tell_void(lot, serial, at)]
         case Fact.SHIPPED:
             parcel = _read_parcel(item)
             owner_id, written = parcel.producer_id, telling.tell_shipped(parcel)

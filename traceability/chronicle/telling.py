@@ -18,6 +18,7 @@ from app.core.clock import in_vietnam
 from producers.diaries.models import DiaryEntry, EntryKind
 from producers.intake.models import IntakeSlip
 from traceability.events.identifiers import CANONICAL_ROOT
+from traceability.labels.models import LabelSheet, Serial
 from traceability.lots.models import Lot
 
 Event = dict[str, Any]
@@ -26,6 +27,8 @@ WORK = "urn:chophien:work:"
 HARVESTS = frozenset({EntryKind.PICK, EntryKind.HARVEST})
 UNTOLD = frozenset({EntryKind.NOTE, EntryKind.PURCHASE, EntryKind.TRAIN})
 """What is no event of the goods: notes, purchases and lessons stay in the producer's own book."""
+MOST_UNITS = 500
+"""Serials in one event: half of what one event may hold, so that whoever asks for one pack gets 29 KB and not all."""
 _OFFSET = "+07:00"
 _SUBSTANCE = "https://identifiers.org/inchikey:"
 
@@ -167,11 +170,47 @@ def tell_lot(lot: Lot, parts: Sequence[Part]) -> Event:
         "bizLocation": {"id": urn(lot.producer_id)},
         "inputQuantityList": [_grams(part.epc_class, part.grams) for part in parts],
         "outputQuantityList": [_grams(lot_class(lot.gtin, lot.code), lot.quantity_g)],
-        "ilmd": {
-            "cbvmda:lotNumber": lot.code,
-            "cbvmda:bestBeforeDate": _day(lot.expires_on),
-            "cpf:producedOn": _day(lot.produced_on),
-        },
+        "ilmd": _lot_data(lot),
+    }
+
+
+def unit(gtin: str, serial: str) -> str:
+    """The name of one labelled pack: its Digital Link without the lot, which is the one spelling of an SGTIN."""
+    return f"{CANONICAL_ROOT}/01/{gtin}/21/{quote(serial, safe='')}"
+
+
+def tell_labels(lot: Lot, sheet: LabelSheet, serials: Sequence[str]) -> list[Event]:
+    """The events of a print job: its packs got their serials (CBV 2.0, `commissioning`), `MOST_UNITS` to an event.
+
+    Which lot they are of, and its dates, stand in the ILMD. Printing the same serials once more is told nowhere: no
+    object is made or changed by it, and no business step of the vocabulary means it.
+    """
+    event = _at(sheet.created_at) | {
+        "type": "ObjectEvent",
+        "action": "ADD",
+        "bizStep": "commissioning",
+        "disposition": "active",
+        "readPoint": {"id": urn(lot.producer_id)},
+        "bizLocation": {"id": urn(lot.producer_id)},
+        "ilmd": _lot_data(lot),
+        "cpf:printJob": urn(sheet.id),
+    }
+    return [
+        event | {"epcList": [unit(lot.gtin, serial) for serial in serials[start : start + MOST_UNITS]]}
+        for start in range(0, len(serials), MOST_UNITS)
+    ]
+
+
+def tell_void(lot: Lot, serial: Serial, at: datetime) -> Event:
+    """The event of a label that was made void: its serial is no pack's any more (CBV 2.0, `decommissioning`)."""
+    return _at(at) | {
+        "type": "ObjectEvent",
+        "action": "DELETE",
+        "bizStep": "decommissioning",
+        "disposition": "inactive",
+        "readPoint": {"id": urn(lot.producer_id)},
+        "epcList": [unit(serial.gtin, serial.serial)],
+        "cpf:printJob": urn(serial.sheet_id),
     }
 
 
@@ -229,6 +268,14 @@ def declare_wrong(event: Event, *, event_id: str, at: datetime, corrected_by: st
     if corrected_by is not None:
         declaration["correctiveEventIDs"] = [corrected_by]
     return {**event, "eventID": event_id, "errorDeclaration": declaration}
+
+
+def _lot_data(lot: Lot) -> Event:
+    return {
+        "cbvmda:lotNumber": lot.code,
+        "cbvmda:bestBeforeDate": _day(lot.expires_on),
+        "cpf:producedOn": _day(lot.produced_on),
+    }
 
 
 def _at(instant: datetime) -> Event:

@@ -189,6 +189,15 @@ async def list_linked(session: AsyncSession, keys: Collection[int]) -> Sequence[
     return (await session.execute(statement)).all()
 
 
+async def list_commissioning(
+    session: AsyncSession, pairs: Collection[tuple[int, int]]
+) -> Sequence[Row[str, bool, str]]:
+    """Select the events that carry both terms of any of these pairs, as `list_linked`."""
+    statement = select(StoredEvent.event_id, StoredEvent.is_error, StoredEvent.document)
+    both = or_(*(StoredEvent.terms.contains(list(pair)) for pair in pairs))
+    return (await session.execute(statement.where(both).order_by(StoredEvent.sequence))).all()
+
+
 async def list_whole(session: AsyncSession, *, after: int, limit: int) -> list[StoredEvent]:
     """Select events whole, in order of capture."""
     statement = select(StoredEvent).where(StoredEvent.sequence > after).order_by(StoredEvent.sequence)

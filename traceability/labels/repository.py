@@ -43,6 +43,13 @@ async def list_serials(
     return list(await session.scalars(statement))
 
 
+async def list_codes(session: AsyncSession, sheet_id: UUID) -> list[str]:
+    """Select the codes of a print job alone, in the order of the sheet."""
+    return list(
+        await session.scalars(select(Serial.serial).where(Serial.sheet_id == sheet_id).order_by(Serial.id))
+    )
+
+
 async def find_serial(session: AsyncSession, gtin: str, serial: str) -> Serial | None:
     """Select a label by GTIN-14 and serial, with whether it carries a PIN."""
     statement = (

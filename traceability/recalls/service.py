@@ -68,13 +68,14 @@ class Start:
 
 @dataclass(frozen=True)
 class Reach:
-    """What a recall reaches: lots of ours, parcels (`urn:uuid` of consignments), and what the lots came from."""
+    """What a recall reaches: lots of ours, how many labelled packs, parcels (consignments), and what the lots came from."""
 
     lots: Sequence[Lot]
     parcels: Sequence[UUID]
     sources: Sequence[str]
     is_whole: bool
     seconds: float
+    label_count: int = 0
 
 
 @dataclass
@@ -120,6 +121,7 @@ async def find_reach(session: AsyncSession, *, producer_id: UUID, start: Start, 
         sources=sorted(uri for uri, reached in backward.reached.items() if reached.steps),
         is_whole=forward.is_whole and backward.is_whole,
         seconds=time.perf_counter() - began,
+        label_count=forward.unit_count,
     )
 
 
@@ -239,6 +241,7 @@ async def open_recall(
             {"id": str(lot.id), "gtin": lot.gtin, "code": lot.code, "grams": lot.quantity_g} for lot in own
         ],
         "others": [{"gtin": lot.gtin, "code": lot.code} for lot in reach.lots if lot not in own],
+        "labels": reach.label_count,
         "parcels": [str(parcel) for parcel in reach.parcels],
         "sources": list(reach.sources),
         "is_whole": reach.is_whole,
