@@ -25,6 +25,13 @@ def upgrade() -> None:
     op.create_check_constraint(op.f('ck_lot_sources_one_source'), 'lot_sources', 'num_nonnulls(diary_entry_id, intake_slip_id, from_lot_id) = 1')
     op.drop_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue')
     op.create_check_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue', "fact IN ('entry', 'slip', 'lot', 'labels', 'label_void', 'shipped', 'delivered')")
+    # What was printed and made void before this is told, too.
+    op.execute("INSERT INTO chronicle_queue (fact, record_id, noted_at) SELECT 'labels', id, created_at FROM label_sheets ORDER BY id")
+    op.execute("""
+        INSERT INTO chronicle_queue (fact, record_id, details, noted_at)
+        SELECT 'label_void', serial_id, jsonb_build_object('voided_at', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')), created_at
+        FROM label_prints WHERE act = 'void' ORDER BY id
+    """)
 
 
 def downgrade() -> None:

@@ -18,7 +18,7 @@ from traceability.events import auditing, errors, repository, tracing
 from traceability.events.answering import Answered
 from traceability.events.capturing import Prepared, make_leaf, prepare, prepare_event
 from traceability.events.checking import EventError
-from traceability.events.conditions import QueryError, match_classes
+from traceability.events.conditions import QueryError, match_classes, match_epcs
 from traceability.events.events import EventsCaptured
 from traceability.events.facts import Facts, term_key
 from traceability.events.models import CaptureJob, NamedQuery
@@ -126,6 +126,12 @@ async def write_events(
     fresh, _taken = await _split_known(session, prepared)
     await _store(session, fresh, owner_id, now)
     return len(fresh)
+
+
+async def find_missing(session: AsyncSession, event_ids: Collection[str]) -> list[str]:
+    """Those of these ids under which no event is stored."""
+    known = {event_id for event_id, _is_error in await repository.list_known(session, set(event_ids))}
+    return [event_id for event_id in event_ids if event_id not in known]
 
 
 def name_event(event: Mapping[str, Any], namespaces: Mapping[str, str]) -> str:
@@ -412,8 +418,9 @@ async def audit(session: AsyncSession) -> int:
 
 
 async def find_birth(session: AsyncSession, uri: str) -> bytes | None:
-    """The log entry of the event in which a class came to be (a lot that was made); None when nothing tells of it."""
-    query = Query(conditions=[match_classes("MATCH_outputEPCClass", [uri])])
+    """The log entry of the first event of a lot that was made, or of a pack that got its serial; None when none tells of it."""
+    named = match_epcs("MATCH_epc", [uri]) if "/21/" in uri else match_classes("MATCH_outputEPCClass", [uri])
+    query = Query(conditions=[named])
     rows = await repository.list_events(session, query, see_all(), after=None, limit=1, narrow=True)
     if not rows:
         return None

@@ -34,11 +34,34 @@ async def list_sheets(session: AsyncSession, lot_ids: Collection[UUID], limit: i
     return list(await session.scalars(statement))
 
 
+async def list_all_sheets(session: AsyncSession, after: UUID | None, limit: int) -> list[LabelSheet]:
+    """Select print jobs by id, those behind `after`."""
+    statement = select(LabelSheet).order_by(LabelSheet.id).limit(limit)
+    if after is not None:
+        statement = statement.where(LabelSheet.id > after)
+    return list(await session.scalars(statement.execution_options(populate_existing=True)))
+
+
+async def list_voids(session: AsyncSession, sheet_id: UUID) -> dict[UUID, datetime]:
+    """Select when labels of a print job were made void."""
+    statement = select(LabelPrint.serial_id, LabelPrint.created_at).where(
+        LabelPrint.sheet_id == sheet_id, LabelPrint.act == PrintAct.VOID
+    )
+    return {row.serial_id: row.created_at for row in await session.execute(statement)}
+
+
 async def list_serials(
-    session: AsyncSession, sheet_id: UUID, *, offset: int = 0, limit: int | None = None
+    session: AsyncSession,
+    sheet_id: UUID,
+    *,
+    offset: int = 0,
+    limit: int | None = None,
+    state: SerialState | None = None,
 ) -> list[Serial]:
-    """Select serials of a print job, in the order of the sheet."""
+    """Select serials of a print job (in one state), in the order of the sheet."""
     statement = select(Serial).where(Serial.sheet_id == sheet_id).order_by(Serial.id)
+    if state is not None:
+        statement = statement.where(Serial.state == state)
     statement = statement.offset(offset).limit(limit)
     return list(await session.scalars(statement))
 

@@ -259,9 +259,21 @@ async def list_sheets(
     return await repository.list_sheets(session, lot_ids, limit)
 
 
-async def list_serials(session: AsyncSession, sheet_id: UUID, *, limit: int | None = None) -> list[Serial]:
-    """List the labels of a print job in the order of the sheet, the first `limit` of them."""
-    return await repository.list_serials(session, sheet_id, limit=limit)
+async def list_all_sheets(session: AsyncSession, *, after: UUID | None, limit: int) -> list[LabelSheet]:
+    """List print jobs of all producers by id, those behind `after`."""
+    return await repository.list_all_sheets(session, after, limit)
+
+
+async def list_voids(session: AsyncSession, sheet_id: UUID) -> dict[UUID, datetime]:
+    """When labels of a print job were made void, by their ids."""
+    return await repository.list_voids(session, sheet_id)
+
+
+async def list_serials(
+    session: AsyncSession, sheet_id: UUID, *, limit: int | None = None, state: SerialState | None = None
+) -> list[Serial]:
+    """List the labels of a print job (in one state) in the order of the sheet, the first `limit` of them."""
+    return await repository.list_serials(session, sheet_id, limit=limit, state=state)
 
 
 async def list_codes(session: AsyncSession, sheet_id: UUID) -> list[str]:
