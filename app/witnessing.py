@@ -26,9 +26,9 @@ async def verify_own(settings: Settings, url: str) -> tuple[int, int]:
             try:
                 count = await events.audit(session)
                 await audit_labels(session)
-                return seen.size, count
             except AuditError as error:
                 raise CommandError(f"sự kiện SAI: {error}") from error
+    return seen.size, count
 
 
 async def verify_other(settings: Settings, source: str, key: str | None) -> int:
