@@ -23,6 +23,7 @@ from traceability.labels.press import QUERY_KEY, label_signer
 from traceability.links import service as links
 from traceability.links.keys import KEYS, LinkSyntaxError
 from traceability.lots import service as lots
+from traceability.lots.models import Lot
 from traceability.resolver import answers, label_answers, linkset, pointing, service
 from traceability.resolver.compressed import lead_to_plain
 from traceability.resolver.digital_link import Link, read_link
@@ -256,6 +257,14 @@ async def _doors_of(request: Request, session: DbSession, story: service.Story) 
     )
 
 
+def _proof_path(request: Request, link: Link, lot: Lot | None) -> str | None:
+    """Where the proof of one label lies."""
+    if link.serial is None or lot is None:
+        return None
+    path = request.app.url_path_for("traceability.resolver.proof", gtin=lot.gtin, lot=lot.code)
+    return f"{path}?{urlencode({'serial': link.serial})}"
+
+
 async def _show(request: Request, house: House, session: DbSession, link: Link, now: Now) -> Response:
     """The story with what is known of this one label; the lot's part comes from the page cache."""
     lot = await service.find_lot_of(session, link)
@@ -291,6 +300,7 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
                 report=_report_path(request, link),
                 place=question,
                 pin=PinQuestion(Link(link.gtin, lot.code, link.serial)) if checked.has_pin and lot else None,
+                proof=_proof_path(request, link, lot) if checked.is_issued else None,
             ),
         )
     body = body.replace(MARK.encode(), said)

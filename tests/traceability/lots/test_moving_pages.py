@@ -84,6 +84,13 @@ async def test_a_packer_splits_a_lot_and_merges_two(
     assert page.count("</a> · lấy ") == 3 and page.count("Mẻ hái ngày 11/11/2026") == 1
     await chronicle.tell(db, now=made.NOW)
     story = (await client.get(f"/01/{blend.gtin}/10/{blend.code}")).text
+    passport = (await client.get(f"/passport/{blend.gtin}/{blend.code}")).text
+    assert (
+        f"Gộp từ các lô {', '.join(one.code for one in sorted([first, second, lot], key=lambda o: o.id))}"
+        in passport
+    )
+    passport = (await client.get(f"/passport/{first.gtin}/{first.code}")).text
+    assert f"Chia ra từ lô {lot.code}" in passport
     assert "Vườn bà Mận" in story and "đúng như trong sổ" in story
     await log_jobs.integrate(db, now=made.NOW, keeper=house.port(LogKeeper))
     assert (await client.get(f"/proof/{blend.gtin}/{blend.code}")).status_code == 200

@@ -11,6 +11,8 @@ from tests.conftest import NOW
 from tests.factories import traceability as made
 from traceability.chronicle import jobs as chronicle
 from traceability.events import service as events
+from traceability.labels import service as labels
+from traceability.labels.schemas import Layout
 from traceability.lots.events import LotMade
 from traceability.transparency import commands
 from traceability.transparency import jobs as log
@@ -35,3 +37,25 @@ async def test_a_lot_proves_itself(client: httpx.AsyncClient, db: Database, hous
     assert (index, size) == (0, 1)
     assert events.describe_entry(entry).startswith("ni:///sha-256;")
     assert (await client.get(f"/proof/{lot.gtin}/NONE")).status_code == 404
+
+
+async def test_a_label_proves_itself(client: httpx.AsyncClient, db: Database, house: House) -> None:
+    """The label's page leads to the proof of the event with which it was issued; a label of another lot has none there."""
+    async with db.transaction() as session:
+        shop = await made.make_workshop(session)
+        lot, other = await made.make_lot(session, shop), await made.make_lot(session, shop)
+        sheet = await labels.print_labels(
+            session, lot_id=lot.id, count=2, layout=Layout.A4, person_id=shop.person_id, now=NOW
+        )
+        [code, _second] = await labels.list_codes(session, sheet.id)
+    address = f"/proof/{lot.gtin}/{lot.code}?serial={code}"
+    assert address in (await client.get(f"/01/{lot.gtin}/10/{lot.code}/21/{code}")).text
+    assert address in (await client.get(f"/01/{lot.gtin}/21/{code}")).text
+    assert (await client.get(address)).status_code == 404
+    await chronicle.tell(db, now=NOW)
+    await log.integrate(db, now=NOW, keeper=house.port(LogKeeper))
+    answer = await client.get(address)
+    assert answer.status_code == 200 and f"-{code}.tlog-proof" in answer.headers["content-disposition"]
+    commands.verify_file(answer.text, house.port(LogKeeper).key)
+    for wrong in (f"/proof/{lot.gtin}/{lot.code}?serial=X", f"/proof/{lot.gtin}/{other.code}?serial={code}"):
+        assert (await client.get(wrong)).status_code == 404
