@@ -23,6 +23,8 @@ def upgrade() -> None:
     op.create_index(op.f('ix_lot_sources_from_lot_id'), 'lot_sources', ['from_lot_id'])
     op.drop_constraint(op.f('ck_lot_sources_one_source'), 'lot_sources')
     op.create_check_constraint(op.f('ck_lot_sources_one_source'), 'lot_sources', 'num_nonnulls(diary_entry_id, intake_slip_id, from_lot_id) = 1')
+    op.add_column('serials', sa.Column('parcel_id', sa.Uuid(), nullable=True))
+    op.create_index('ix_serials_parcel_id', 'serials', ['parcel_id'], postgresql_where=sa.text('parcel_id IS NOT NULL'))
     op.drop_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue')
     op.create_check_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue', "fact IN ('entry', 'slip', 'lot', 'labels', 'label_void', 'shipped', 'delivered')")
     # What was printed and made void before this is told, too.
@@ -35,6 +37,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index('ix_serials_parcel_id', table_name='serials')
+    op.drop_column('serials', 'parcel_id')
     op.execute("DELETE FROM chronicle_queue WHERE fact IN ('labels', 'label_void')")
     op.drop_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue')
     op.create_check_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue', "fact IN ('entry', 'slip', 'lot', 'shipped', 'delivered')")

@@ -19,7 +19,7 @@ from producers.intake.events import SlipRecorded
 from producers.intake.models import IntakeSlip
 from traceability.chronicle import repository, telling
 from traceability.chronicle.models import ChronicleItem, Fact
-from traceability.chronicle.telling import Content, Event, Parcel, Part
+from traceability.chronicle.telling import Content, Event, Parcel, Part, Unit
 from traceability.events import service as events
 from traceability.labels import service as labels
 from traceability.labels.events import LabelsIssued, LabelVoided
@@ -71,6 +71,7 @@ async def note_shipped(session: AsyncSession, parcel: Parcel, *, now: datetime) 
             [content.gtin, content.lot_code, content.quantity, content.is_weight]
             for content in parcel.contents
         ],
+        "units": [[one.gtin, one.lot_code, one.serial] for one in parcel.units],
     }
     await _note(session, Fact.SHIPPED, parcel.parcel_id, now, details)
 
@@ -238,4 +239,5 @@ def _read_parcel(item: ChronicleItem) -> Parcel:
         packed_at=datetime.fromisoformat(details["packed_at"]),
         shipped_at=datetime.fromisoformat(details["shipped_at"]),
         contents=[Content(*content) for content in details["contents"]],
+        units=[Unit(*one) for one in details.get("units", ())],
     )

@@ -7,8 +7,9 @@ names a person.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
@@ -71,6 +72,8 @@ class Parcel:
     packed_at: datetime
     shipped_at: datetime
     contents: Sequence[Content]
+    units: Sequence[Unit] = ()
+    """The packs of these contents whose labels were scanned."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,15 @@ class Content:
     lot_code: str
     quantity: int
     is_weight: bool
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One labelled pack of a lot."""
+
+    gtin: str
+    lot_code: str
+    serial: str
 
 
 def urn(record_id: UUID) -> str:
@@ -226,7 +238,7 @@ def tell_shipped(parcel: Parcel) -> list[Event]:
             "action": "ADD",
             "bizStep": "packing",
             "parentID": urn(parcel.parcel_id),
-            "childQuantityList": [_content(content) for content in parcel.contents],
+            **_children(parcel),
         }
     )
     shipped = (
@@ -243,6 +255,19 @@ def tell_shipped(parcel: Parcel) -> list[Event]:
         }
     )
     return [packed, shipped]
+
+
+def _children(parcel: Parcel) -> Event:
+    """What lies in a parcel: scanned packs by their serials, other pieces and what goes by weight by lot and amount."""
+    scanned = Counter((one.gtin, one.lot_code) for one in parcel.units)
+    counted: list[Event] = []
+    for content in parcel.contents:
+        known = 0 if content.is_weight else min(scanned[content.gtin, content.lot_code], content.quantity)
+        scanned[content.gtin, content.lot_code] -= known
+        if content.quantity > known:
+            counted.append(_content(replace(content, quantity=content.quantity - known)))
+    names = [unit(one.gtin, one.serial) for one in parcel.units]
+    return {key: value for key, value in (("childEPCs", names), ("childQuantityList", counted)) if value}
 
 
 def tell_delivered(parcel_id: UUID, order_id: UUID, producer_id: UUID, at: datetime) -> Event:

@@ -95,12 +95,21 @@ async def set_pdf_key(session: AsyncSession, sheet_id: UUID, key: str) -> None:
     await session.execute(statement.values(pdf_key=key).execution_options(synchronize_session=False))
 
 
-async def mark_sold(session: AsyncSession, serials: Collection[str], now: datetime) -> int:
+async def list_in_parcel(session: AsyncSession, parcel_id: UUID) -> list[Serial]:
+    """Select the labels of a parcel."""
+    return list(
+        await session.scalars(select(Serial).where(Serial.parcel_id == parcel_id).order_by(Serial.id))
+    )
+
+
+async def mark_sold(
+    session: AsyncSession, serials: Collection[str], now: datetime, parcel_id: UUID | None
+) -> int:
     """Mark issued labels as sold; answers how many were."""
     statement = (
         update(Serial)
         .where(Serial.serial.in_(serials), Serial.state == SerialState.ISSUED)
-        .values(state=SerialState.SOLD, sold_at=now)
+        .values(state=SerialState.SOLD, sold_at=now, parcel_id=parcel_id)
         .returning(Serial.id)
         .execution_options(synchronize_session=False)
     )

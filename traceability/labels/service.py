@@ -301,9 +301,16 @@ async def find_by_code(session: AsyncSession, typed: str) -> Serial | None:
     return found[0] if found else None
 
 
-async def record_sold(session: AsyncSession, *, serials: Collection[str], now: datetime) -> int:
+async def record_sold(
+    session: AsyncSession, *, serials: Collection[str], now: datetime, parcel_id: UUID | None = None
+) -> int:
     """Remember that labels left with a buyer; answers how many were issued until now (a repeat changes nothing)."""
-    return await repository.mark_sold(session, serials, now)
+    return await repository.mark_sold(session, serials, now, parcel_id)
+
+
+async def list_in_parcel(session: AsyncSession, parcel_id: UUID) -> list[Serial]:
+    """List the labels that were scanned into a parcel."""
+    return await repository.list_in_parcel(session, parcel_id)
 
 
 async def void_serial(session: AsyncSession, *, typed: str, producer_id: UUID) -> Serial:

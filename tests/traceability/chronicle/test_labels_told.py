@@ -18,8 +18,9 @@ from producers.cooperatives.models import Producer
 from tests.conftest import NOW
 from tests.factories import traceability as made
 from traceability.chronicle import jobs, telling
+from traceability.chronicle import service as chronicle
 from traceability.chronicle.models import ChronicleItem
-from traceability.chronicle.telling import lot_class, unit, urn
+from traceability.chronicle.telling import Content, Parcel, Unit, lot_class, unit, urn
 from traceability.events import service as events
 from traceability.events.models import StoredEvent
 from traceability.labels import prints, service
@@ -228,3 +229,39 @@ async def reach(session: AsyncSession, shop: made.Workshop, lot_id: UUID) -> rec
     """What a suspicion against a lot reaches."""
     start = recalls.Start(StartKind.LOT, lot_id)
     return await recalls.find_reach(session, producer_id=shop.producer.id, start=start, now=NOW)
+
+
+async def test_scanned_packs_lie_in_their_parcel(db: Database) -> None:
+    """Packs whose labels were scanned are named one by one, the other pieces counted; one step from the label to the parcel."""
+    shop, lot, _sheet, codes = await print_labels(db, 4)
+    parcel_id = uuid7()
+    contents = [
+        Content(lot.gtin, lot.code, 1, is_weight=False),
+        Content(lot.gtin, lot.code, 2, is_weight=False),
+        Content(lot.gtin, lot.code, 900, is_weight=True),
+    ]
+    async with db.transaction() as session:
+        for _again in range(2):
+            await service.record_sold(session, serials=codes[:2], now=NOW, parcel_id=parcel_id)
+        scanned = await service.list_in_parcel(session, parcel_id)
+        assert [one.serial for one in scanned] == codes[:2]
+        units = [Unit(one.gtin, lot.code, one.serial) for one in scanned]
+        parcel = Parcel(parcel_id, uuid7(), shop.producer.id, NOW, NOW, contents, units)
+        await chronicle.note_shipped(session, parcel, now=NOW)
+        whole = Parcel(
+            uuid7(), uuid7(), shop.producer.id, NOW, NOW, contents[:1], [Unit(lot.gtin, lot.code, codes[2])]
+        )
+        await chronicle.note_shipped(session, whole, now=NOW)
+    _issued, packed, _shipped, second, _sent = await told(db)
+    assert packed["childEPCs"] == [unit(lot.gtin, code) for code in codes[:2]]
+    name = lot_class(lot.gtin, lot.code)
+    assert packed["childQuantityList"] == [
+        {"epcClass": name, "quantity": 1},
+        {"epcClass": name, "quantity": 900, "uom": "GRM"},
+    ]
+    assert second["childEPCs"] == [unit(lot.gtin, codes[2])] and "childQuantityList" not in second
+    async with db.transaction() as session:
+        forward = await events.trace(session, [unit(lot.gtin, codes[0])], forward=True)
+        found = await reach(session, shop, lot.id)
+    assert urn(parcel_id) in forward.reached
+    assert set(found.parcels) == {parcel_id, whole.parcel_id}
