@@ -49,9 +49,13 @@ async def audit_labels(session: AsyncSession) -> int:
 async def _audit_sheet(session: AsyncSession, sheet: LabelSheet, lot: Lot) -> int:
     serials = await labels.list_serials(session, sheet.id)
     codes = [serial.serial for serial in serials]
-    told = [events.name_event(event, telling.NAMESPACES) for event in telling.tell_labels(lot, sheet, codes)]
-    is_whole = len(codes) == sheet.count and not await events.find_missing(session, told)
-    if not is_whole or any((serial.gtin, serial.lot_id) != (lot.gtin, lot.id) for serial in serials):
+    told = telling.tell_labels(lot, sheet, codes)
+    is_told = await events.are_stored(session, told, namespaces=telling.NAMESPACES)
+    if (
+        not is_told
+        or len(codes) != sheet.count
+        or any((serial.gtin, serial.lot_id) != (lot.gtin, lot.id) for serial in serials)
+    ):
         raise AuditError(f"tờ nhãn {sheet.id} của lô {lot.code}: không khớp với lúc in")
     return len(codes)
 
@@ -63,9 +67,9 @@ async def _audit_voids(session: AsyncSession, sheet: LabelSheet, lot: Lot, waiti
     for serial_id in noted.keys() ^ void.keys():
         raise AuditError(f"nhãn {serial_id} của lô {lot.code}: hủy hay chưa hủy không khớp với sổ")
     told = [
-        events.name_event(telling.tell_void(lot, void[serial_id], at), telling.NAMESPACES)
+        telling.tell_void(lot, void[serial_id], at)
         for serial_id, at in noted.items()
         if serial_id not in waiting
     ]
-    if await events.find_missing(session, told):
+    if not await events.are_stored(session, told, namespaces=telling.NAMESPACES):
         raise AuditError(f"tờ nhãn {sheet.id} của lô {lot.code}: nhãn hủy không khớp với lúc hủy")

@@ -227,10 +227,10 @@ def tell_void(lot: Lot, serial: Serial, at: datetime) -> Event:
 
 
 def tell_shipped(parcel: Parcel) -> list[Event]:
-    """The events of a parcel that left: its lots packed into it, and the parcel on its way to whoever ordered."""
+    """The events of a parcel that left: its packs and lots packed into it, and the parcel on its way to whoever ordered."""
     party, order = urn(parcel.producer_id), urn(parcel.order_id)
     trade = {"bizTransactionList": [{"type": "po", "bizTransaction": order}], "readPoint": {"id": party}}
-    packed = (
+    pack = (
         _at(parcel.packed_at)
         | trade
         | {
@@ -238,9 +238,9 @@ def tell_shipped(parcel: Parcel) -> list[Event]:
             "action": "ADD",
             "bizStep": "packing",
             "parentID": urn(parcel.parcel_id),
-            **_children(parcel),
         }
     )
+    packed = [pack | children for children in _children(parcel)]
     shipped = (
         _at(parcel.shipped_at)
         | trade
@@ -254,11 +254,14 @@ def tell_shipped(parcel: Parcel) -> list[Event]:
             "destinationList": [{"type": "owning_party", "destination": order}],
         }
     )
-    return [packed, shipped]
+    return [*packed, shipped]
 
 
-def _children(parcel: Parcel) -> Event:
-    """What lies in a parcel: scanned packs by their serials, other pieces and what goes by weight by lot and amount."""
+def _children(parcel: Parcel) -> list[Event]:
+    """What lies in a parcel: scanned packs by their serials, other pieces and what goes by weight by lot and amount.
+
+    As many events as the serials need, `MOST_UNITS` to each; what is counted stands in the first.
+    """
     scanned = Counter((one.gtin, one.lot_code) for one in parcel.units)
     counted: list[Event] = []
     for content in parcel.contents:
@@ -267,7 +270,12 @@ def _children(parcel: Parcel) -> Event:
         if content.quantity > known:
             counted.append(_content(replace(content, quantity=content.quantity - known)))
     names = [unit(one.gtin, one.serial) for one in parcel.units]
-    return {key: value for key, value in (("childEPCs", names), ("childQuantityList", counted)) if value}
+    told: list[Event] = [
+        {"childEPCs": names[start : start + MOST_UNITS]} for start in range(0, len(names), MOST_UNITS)
+    ]
+    if counted:
+        told[:1] = [(told[0] if told else {}) | {"childQuantityList": counted}]
+    return told
 
 
 def tell_delivered(parcel_id: UUID, order_id: UUID, producer_id: UUID, at: datetime) -> Event:

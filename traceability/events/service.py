@@ -128,10 +128,18 @@ async def write_events(
     return len(fresh)
 
 
-async def find_missing(session: AsyncSession, event_ids: Collection[str]) -> list[str]:
-    """Those of these ids under which no event is stored."""
-    known = {event_id for event_id, _is_error in await repository.list_known(session, set(event_ids))}
-    return [event_id for event_id in event_ids if event_id not in known]
+async def are_stored(
+    session: AsyncSession, events: Sequence[Mapping[str, Any]], *, namespaces: Mapping[str, str]
+) -> bool:
+    """Whether each of these is stored, to the letter of its hash; what is no event is not."""
+    try:
+        wanted = {
+            (event.event_id, event.digest) for event in (prepare_event(one, namespaces) for one in events)
+        }
+    except EventError:
+        return False
+    known = await repository.list_known(session, {event_id for event_id, _digest in wanted})
+    return wanted <= {(event_id, digest) for (event_id, _is_error), digest in known.items()}
 
 
 def name_event(event: Mapping[str, Any], namespaces: Mapping[str, str]) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.core.errors import ConflictError, InvalidError, NotFoundError
 from app.core.i18n import Text, _
 from app.core.quantity import format_grams
 from producers.diaries.waits import Hold
+
+_MOST_NAMED = 3
 
 
 class LotNotFoundError(NotFoundError):
@@ -147,9 +151,11 @@ class TransitionError(ConflictError):
 
 
 class LabelsExceededError(ConflictError):
-    """More labels were asked for than the lot's weight allows; `left` are packs."""
+    """More labels were asked for than the lot's weight allows; `left` are packs. Names the harvests that the lot came from."""
 
-    def __init__(self, *, code: str, wanted: int, left: int, weight: str) -> None:
+    def __init__(
+        self, *, code: str, wanted: int, left: int, weight: str, sources: Sequence[Text] = ()
+    ) -> None:
         words = _(
             "Lô %(lot)s chỉ còn đủ cho %(left)s nhãn (%(weight)s chưa dán nhãn), chưa in được %(wanted)s nhãn.",
             lot=code,
@@ -157,8 +163,18 @@ class LabelsExceededError(ConflictError):
             weight=weight,
             wanted=wanted,
         )
+        if sources:
+            words = _("%(refusal)s Lô này làm từ: %(sources)s.", refusal=words, sources=_say_some(sources))
         super().__init__(words, fields={"count": words}, code="labels_exceed_lot")
         self.left = left
+
+
+def _say_some(labels: Sequence[Text]) -> Text:
+    """The first few of many, after each other."""
+    said = labels[0]
+    for label in labels[1:_MOST_NAMED]:
+        said = _("%(first)s, %(next)s", first=said, next=label)
+    return _("%(first)s…", first=said) if len(labels) > _MOST_NAMED else said
 
 
 def hold_reason(hold: Hold) -> Text:

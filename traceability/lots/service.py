@@ -301,6 +301,7 @@ async def take_for_labels(session: AsyncSession, *, lot: Lot, variant: Variant, 
         wanted=count,
         left=current.left_g // variant.net_weight_g,
         weight=format_grams(current.left_g),
+        sources=[source.label for _row, source in await list_standing_sources(session, current) if source],
     )
 
 

@@ -265,3 +265,21 @@ async def test_scanned_packs_lie_in_their_parcel(db: Database) -> None:
         found = await reach(session, shop, lot.id)
     assert urn(parcel_id) in forward.reached
     assert set(found.parcels) == {parcel_id, whole.parcel_id}
+
+
+async def test_a_parcel_of_many_scanned_packs_is_several_events(db: Database) -> None:
+    """However many labels were scanned into a parcel, no event is too long, and none is left out."""
+    shop, lot, _sheet, _codes = await print_labels(db, 1)
+    units = [Unit(lot.gtin, lot.code, f"S{number:012}") for number in range(2 * telling.MOST_UNITS + 1)]
+    contents = [Content(lot.gtin, lot.code, len(units) + 2, is_weight=False)]
+    async with db.transaction() as session:
+        parcel = Parcel(uuid7(), uuid7(), shop.producer.id, NOW, NOW, contents, units)
+        await chronicle.note_shipped(session, parcel, now=NOW)
+    _issued, *packed, shipped = await told(db)
+    assert [len(event["childEPCs"]) for event in packed] == [telling.MOST_UNITS, telling.MOST_UNITS, 1]
+    assert [event.get("childQuantityList") for event in packed] == [
+        [{"epcClass": lot_class(lot.gtin, lot.code), "quantity": 2}],
+        None,
+        None,
+    ]
+    assert shipped["bizStep"] == "shipping"

@@ -148,12 +148,26 @@ async def test_labels_and_lots_share_one_balance(session: AsyncSession) -> None:
             session, lot_id=lot.id, count=1, layout=Layout.A4, person_id=shop.person_id, now=NOW
         )
     assert exceeded.value.left == 0
+    assert "Lô này làm từ: Mẻ hái ngày 11/11/2026" in str(exceeded.value)
     await labels.print_labels(
         session, lot_id=part.id, count=39, layout=Layout.A4, person_id=shop.person_id, now=NOW
     )
     other = await made.make_lot(session, shop)
     with pytest.raises(errors.LotShortError, match="chỉ còn 50\u00a0g"):
         await merge(session, shop, (other, 1_000), (part, 51))
+
+
+async def test_a_refusal_names_a_few_of_many_harvests(session: AsyncSession) -> None:
+    """Labels beyond the balance: three of the harvests behind a blend are named, the rest is hinted at."""
+    shop = await made.make_workshop(session)
+    parts = [(await made.make_lot(session, shop), 100) for _number in range(4)]
+    blend = await merge(session, shop, *parts)
+    with pytest.raises(errors.LabelsExceededError) as exceeded:
+        await labels.print_labels(
+            session, lot_id=blend.id, count=5, layout=Layout.A4, person_id=shop.person_id, now=NOW
+        )
+    said = str(exceeded.value)
+    assert said.count("Mẻ hái ngày") == 3 and "…" in said
 
 
 async def test_wrong_moves_are_refused(session: AsyncSession) -> None:
