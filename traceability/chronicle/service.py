@@ -118,12 +118,11 @@ async def tell(session: AsyncSession, *, now: datetime) -> int:
         try:
             async with session.begin_nested():
                 owner_id, written = await _tell_item(session, item)
-                for event in (
-                    written if owner_id else ()
-                ):  # one by one: a long print job keeps no page waiting
-                    await events.write_events(
-                        session, [event], owner_id=owner_id, namespaces=telling.NAMESPACES, now=now
-                    )
+                if owner_id is not None:
+                    for event in written:  # one by one: a long print job keeps no page waiting
+                        await events.write_events(
+                            session, [event], owner_id=owner_id, namespaces=telling.NAMESPACES, now=now
+                        )
         except OperationalError:  # the database is busy or away: nothing is wrong with the record
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one record, the others are told
