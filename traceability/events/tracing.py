@@ -109,9 +109,8 @@ async def _follow_units(
                 beyond: dict[str, Reached] = {}
                 await _follow(session, units, beyond, forward=True, step=step + 1)
                 count += len(units)
-                for way in beyond.values():
-                    if way.before is not None:
-                        found.setdefault(way.before, Reached(row.event_id, lot, step))
+                for unit in {way.before for way in beyond.values() if way.before}:
+                    found.setdefault(unit, Reached(row.event_id, lot, step))
     return count
 
 

@@ -257,12 +257,10 @@ async def _doors_of(request: Request, session: DbSession, story: service.Story) 
     )
 
 
-def _proof_path(request: Request, link: Link, lot: Lot | None) -> str | None:
+def _proof_path(request: Request, lot: Lot, serial: str) -> str:
     """Where the proof of one label lies."""
-    if link.serial is None or lot is None:
-        return None
     path = request.app.url_path_for("traceability.resolver.proof", gtin=lot.gtin, lot=lot.code)
-    return f"{path}?{urlencode({'serial': link.serial})}"
+    return f"{path}?{urlencode({'serial': serial})}"
 
 
 async def _show(request: Request, house: House, session: DbSession, link: Link, now: Now) -> Response:
@@ -300,7 +298,9 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
                 report=_report_path(request, link),
                 place=question,
                 pin=PinQuestion(Link(link.gtin, lot.code, link.serial)) if checked.has_pin and lot else None,
-                proof=_proof_path(request, link, lot) if checked.is_issued else None,
+                proof=_proof_path(request, lot, link.serial)
+                if checked.is_issued and lot and link.serial
+                else None,
             ),
         )
     body = body.replace(MARK.encode(), said)

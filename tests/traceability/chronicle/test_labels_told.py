@@ -190,7 +190,7 @@ async def test_traces_go_through_packs(db: Database) -> None:
 
 
 async def test_a_wrong_commissioning_leads_nowhere(db: Database) -> None:
-    """Packs of another lot, of another kind, or told by an event that was declared wrong are not followed."""
+    """Packs of another lot, product or kind, or told by an event that was declared wrong are not followed."""
     _shop, lot, _sheet, codes = await print_labels(db, 1)
     await told(db)
     name = lot_class(lot.gtin, lot.code)
@@ -209,18 +209,23 @@ async def test_a_wrong_commissioning_leads_nowhere(db: Database) -> None:
         "cpf:note": {"cbvmda:lotNumber": lot.code},
     }
     del observed["ilmd"]
+    mixed = {
+        **other,
+        "epcList": [unit(lot.gtin, "MORE"), unit("09521234200017", "ELSE")],
+        "ilmd": {"cbvmda:lotNumber": lot.code},
+    }
     wrong = {**other, "epcList": [unit(lot.gtin, "WRONG")], "ilmd": {"cbvmda:lotNumber": lot.code}}
     wrong["eventID"] = "urn:uuid:2"
     declared = {**wrong, "errorDeclaration": {"declarationTime": "2026-11-13T10:00:00Z"}}
     async with db.transaction() as session:
         await events.write_events(
             session,
-            [other, observed, wrong, declared],
+            [other, observed, mixed, wrong, declared],
             owner_id=uuid7(),
             namespaces=telling.NAMESPACES,
             now=NOW,
         )
-        assert (await events.trace(session, [name], forward=True)).unit_count == 1
+        assert (await events.trace(session, [name], forward=True)).unit_count == 2
         back = await events.trace(session, [unit(lot.gtin, "WRONG"), "urn:x:crate"], forward=False)
         assert set(back.reached) == {unit(lot.gtin, "WRONG"), "urn:x:crate"}
 

@@ -23,7 +23,7 @@ from traceability.chronicle.telling import lot_class, urn
 from traceability.events import service as events
 from traceability.labels import service as labels
 from traceability.labels.schemas import Layout
-from traceability.lots import errors, moving, service
+from traceability.lots import errors, holding, moving, service
 from traceability.lots.models import Lot, LotState
 from traceability.lots.moving import Hand
 from traceability.lots.schemas import LotPart
@@ -168,6 +168,15 @@ async def test_a_refusal_names_a_few_of_many_harvests(session: AsyncSession) -> 
         )
     said = str(exceeded.value)
     assert said.count("Mẻ hái ngày") == 3 and "…" in said
+    unnamed = errors.LabelsExceededError(code="L1", wanted=2, left=1, weight="100 g")
+    assert "làm từ" not in str(unnamed)
+
+
+async def test_an_end_is_an_end(session: AsyncSession) -> None:
+    """No way leads back from a recall, whoever asks."""
+    lot = await made.make_lot(session, await made.make_workshop(session), state=LotState.RECALLED)
+    with pytest.raises(errors.TransitionError, match=lot.code):
+        holding.transition(lot, LotState.RELEASED)
 
 
 async def test_wrong_moves_are_refused(session: AsyncSession) -> None:

@@ -124,6 +124,7 @@ async def test_a_refused_split_keeps_what_was_typed(
         ("words", "chưa đọc được"),
         ("much", "chỉ còn 10"),
         ("strange", "Không tìm thấy"),
+        ("unreadable", "Còn chỗ chưa đúng"),
     ],
 )
 async def test_a_refused_merge_keeps_what_was_ticked(
@@ -133,11 +134,13 @@ async def test_a_refused_merge_keeps_what_was_ticked(
     lot, other = await make_lot(db, shop), await make_lot(db, shop)
     fields: dict[str, str] = {} if kind == "none" else {"lot": str(other.id)}
     fields |= {"words": {f"take-{other.id}": "ít"}, "much": {f"take-{other.id}": "11 kg"}}.get(kind, {})
+    if kind == "unreadable":
+        fields |= {"id": "x"}
     if kind == "strange":
         fields = {"lot": str(uuid7())}
     answer = await client.post(f"/producer/lots/{lot.id}/merge", data=fields)
     assert answer.status_code in (409, 422) and said in answer.text
-    assert (f'value="{other.id}" checked' in answer.text) is (kind in {"words", "much"})
+    assert (f'value="{other.id}" checked' in answer.text) is (kind in {"words", "much", "unreadable"})
     assert len(await list_lots(db, shop)) == 2
 
 
