@@ -28,6 +28,8 @@ from traceability.lots.events import LotMade
 from traceability.lots.models import LotSource
 
 BATCH = 200
+MOST_EVENTS = 400
+"""Events after which a batch is over: others want to capture, too, and long print jobs are many events each."""
 log = get_logger()
 
 
@@ -106,15 +108,19 @@ async def _note(
 
 
 async def tell(session: AsyncSession, *, now: datetime) -> int:
-    """Write the events of up to `BATCH` noted records, one teller at a time; answers how many records were told.
+    """Write the events of up to `BATCH` noted records, one teller at a time; answers how many were looked at.
 
+    A batch that is over before that, after `MOST_EVENTS` events, answers `BATCH`, too: there may be more.
     A record that cannot be told keeps its reason and waits for a person; it stops no other.
     """
     if not await repository.lock_queue(session):
         return 0
     waiting = await repository.list_waiting(session, BATCH)
     told: list[int] = []
+    event_count = 0
     for item in waiting:
+        if event_count >= MOST_EVENTS:
+            break
         try:
             async with session.begin_nested():
                 owner_id, written = await _tell_item(session, item)
@@ -132,10 +138,11 @@ async def tell(session: AsyncSession, *, now: datetime) -> int:
             item.fault = repr(error)[:500]
         else:
             told.append(item.id)
+            event_count += len(written)
     await session.flush()
     if told:
         await repository.delete_items(session, told)
-    return len(waiting)
+    return BATCH if event_count >= MOST_EVENTS else len(waiting)
 
 
 async def _tell_item(session: AsyncSession, item: ChronicleItem) -> tuple[UUID | None, list[Event]]:

@@ -288,3 +288,16 @@ async def test_a_parcel_of_many_scanned_packs_is_several_events(db: Database) ->
         None,
     ]
     assert shipped["bizStep"] == "shipping"
+
+
+async def test_a_batch_ends_after_many_events(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long print jobs are told a few at a time, so that others may capture between them; none is left."""
+    monkeypatch.setattr(chronicle, "MOST_EVENTS", 2)
+    for _time in range(3):
+        await print_labels(db, telling.MOST_UNITS + 1)
+    seen = []
+    for _time in range(4):
+        async with db.transaction() as session:
+            seen.append(await chronicle.tell(session, now=NOW))
+    assert seen == [chronicle.BATCH] * 3 + [0]
+    assert len(await told(db)) == 6
