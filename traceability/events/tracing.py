@@ -28,7 +28,9 @@ _INPUTS = frozenset({"inputEPC", "inputEPCClass"})
 _OUTPUTS = frozenset({"outputEPC", "outputEPCClass"})
 _CHILDREN = frozenset({"epc", "epcClass"})
 _UNIT = "/21/"
-_NUMBER = LOT_NUMBER.rpartition("}")[2]
+_STEPS = ('"TransformationEvent"', '"AggregationEvent"')
+_NUMBERED = LOT_NUMBER.rpartition("}")[2] + '"'
+"""What stands in the text of every event that leads on (a lot's number), so that others need not be read."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ async def _follow(
         for uri in here
         if not (_UNIT in uri and role.endswith("Class")) and (role != "epc" or forward or _UNIT in uri)
     ]
-    for row, event in _read(await repository.list_linked(session, keys)):
+    marks = _STEPS if forward else (*_STEPS, _NUMBERED)
+    for row, event in _read(await repository.list_linked(session, keys), marks):
         near, far = _ends(Facts(event, {}), forward=forward)
         for before in here.intersection(near):
             for uri in far:
@@ -103,7 +106,7 @@ async def _follow_units(
         return 0
     pairs = [(term_key(key), term_key(number)) for key, number in terms.values()]
     count = 0
-    for row, event in _read(await repository.list_commissioning(session, pairs)):
+    for row, event in _read(await repository.list_commissioning(session, pairs), (_NUMBERED,)):
         for lot, units in Facts(event, {}).lots.items():
             if lot in terms:
                 beyond: dict[str, Reached] = {}
@@ -115,19 +118,15 @@ async def _follow_units(
 
 
 def _read(
-    rows: Collection[Row[str, bool, str]],
+    rows: Collection[Row[str, bool, str]], marks: Collection[str]
 ) -> Iterator[tuple[Row[str, bool, str], Mapping[str, object]]]:
-    """Those of these events that lead somewhere; one that was declared wrong does not, nor its declaration."""
+    """Those of these events whose text holds a mark; one that was declared wrong leads nowhere, nor does its declaration."""
     wrong = {row.event_id for row in rows if row.is_error}
     for row in rows:
-        if row.event_id not in wrong and any(mark in row.document for mark in _MARKS):
+        if row.event_id not in wrong and any(mark in row.document for mark in marks):
             event = json.loads(row.document)
             if event["type"] != "AggregationEvent" or event["action"] != "DELETE":
                 yield row, event
-
-
-_MARKS = ('"TransformationEvent"', '"AggregationEvent"', f'{_NUMBER}"')
-"""What stands in the text of every event that leads somewhere."""
 
 
 def _ends(facts: Facts, *, forward: bool) -> tuple[list[str], list[str]]:
