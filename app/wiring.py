@@ -84,12 +84,13 @@ from traceability.chronicle import jobs as chronicle_jobs
 from traceability.chronicle import service as chronicle
 from traceability.events.events import EventsCaptured
 from traceability.labels import jobs as labels_jobs
+from traceability.labels.events import LabelsIssued, LabelVoided
 from traceability.labels.press import open_press
 from traceability.links.events import LinksChanged
 from traceability.lots import jobs as lots_jobs
 from traceability.lots import kept as lots_kept
 from traceability.lots import service as lots
-from traceability.lots.events import LotChanged, LotHeld, LotMade, LotRecalled, LotReleased
+from traceability.lots.events import LotChanged, LotHeld, LotMade, LotRecalled, LotReduced, LotReleased
 from traceability.lots.helped import LotActs
 from traceability.recalls.events import RecallOpened
 from traceability.resolver import handlers as resolver_handlers
@@ -182,11 +183,14 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(EntryRecorded, chronicle.on_entry_recorded)
     handlers.on(SlipRecorded, chronicle.on_slip_recorded)
     handlers.on(LotMade, chronicle.on_lot_made)
+    handlers.on(LabelsIssued, chronicle.on_labels_issued)
+    handlers.on(LabelVoided, chronicle.on_label_voided)
     handlers.on(EntryRecorded, lessons.on_entry_recorded)
     handlers.on(EntrySpoken, lessons.on_entry_spoken)
     handlers.on(ListingChanged, lessons.on_listing_changed)
     handlers.on(LotReleased, stock.on_lot_released)
     handlers.on(LotHeld, stock.on_lot_held)
+    handlers.on(LotReduced, stock.on_lot_reduced)
     handlers.on(LotRecalled, stock.on_lot_recalled)
     handlers.on(LotChanged, resolver_handlers.on_lot_changed)
     handlers.on(LinksChanged, resolver_handlers.on_links_changed)
@@ -257,6 +261,8 @@ def wire_offline(house: House) -> None:
                     "producers.listings.create",
                     "producers.listings.save",
                     "traceability.lots.create",
+                    "traceability.lots.split",
+                    "traceability.lots.merge",
                     "storefront.stock.change",
                     "storefront.stock.recount",
                     "storefront.fulfilment.confirm",
@@ -338,13 +344,13 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add("lots.release_due", lots_jobs.release_due, cron="*/30 * * * * 0")
     press = open_press(house.settings.public_url, house.secret)
     jobs.add_bare("labels.make_pdf", partial(labels_jobs.make_pdf, files=house.files, press=press))
-    jobs.add_bare("chronicle.tell", chronicle_jobs.tell, cron="*/5 * * * * 2")
+    jobs.add_bare("chronicle.tell", chronicle_jobs.tell, cron="* * * * * 2/5")
     integrate = partial(transparency_jobs.integrate, keeper=house.port(LogKeeper))
-    jobs.add_bare("transparency.integrate", integrate, cron="*/5 * * * * *")
+    jobs.add_bare("transparency.integrate", integrate, cron="* * * * * */5")
     is_production = house.settings.env is Environment.PRODUCTION
     courier = Courier(secret=house.secret, is_strict=is_production, clock=house.clock)
     deliver = partial(subscriptions_jobs.deliver, courier=courier)
-    jobs.add_bare(subscriptions.JOB, deliver, cron="*/5 * * * * *")
+    jobs.add_bare(subscriptions.JOB, deliver, cron="* * * * * */5")
     sms, catalogue = house.sms, house.catalogue
     send_otp = partial(accounts_jobs.send_otp, sms=sms, secret=house.secret, catalogue=catalogue)
     jobs.add_bare("accounts.send_otp", send_otp)

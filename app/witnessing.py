@@ -6,6 +6,7 @@ import httpx
 
 from app.core.db import Database
 from app.core.settings import Settings
+from traceability.chronicle.auditing import audit_labels
 from traceability.events import service as events
 from traceability.events.errors import AuditError
 from traceability.transparency import commands, service
@@ -17,15 +18,17 @@ __all__ = ["CommandError", "show_keys", "verify_file", "verify_other", "verify_o
 
 
 async def verify_own(settings: Settings, url: str) -> tuple[int, int]:
-    """Look over this instance's log and every event behind it; answers the numbers of both. Raises `CommandError`."""
+    """Look over this instance's log, every event behind it and every label; answers how many entries and events. Raises `CommandError`."""
     async with Database(url, pool_size=2) as database:
         async with commands.open_own(database, commands.own_log(settings)) as fetch:
             seen = await commands.verify_log(settings, fetch, commands.own_key(settings))
         async with database.transaction() as session:
             try:
-                return seen.size, await events.audit(session)
+                count = await events.audit(session)
+                await audit_labels(session)
             except AuditError as error:
                 raise CommandError(f"sự kiện SAI: {error}") from error
+    return seen.size, count
 
 
 async def verify_other(settings: Settings, source: str, key: str | None) -> int:

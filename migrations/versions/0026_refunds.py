@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 revision = '0026'
-down_revision = "0023"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
-FACTS = "'entry', 'slip', 'lot', 'shipped', 'delivered'"
+FACTS = "'entry', 'slip', 'lot', 'labels', 'label_void', 'shipped', 'delivered'"
 INSTANT = postgresql.TIMESTAMP(timezone=True)
 
 

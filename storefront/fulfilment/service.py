@@ -35,7 +35,7 @@ from storefront.orders.states import not_before_last
 from storefront.refunds.models import RefundReason
 from storefront.stock import service as stock
 from traceability.chronicle import service as chronicle
-from traceability.chronicle.telling import Content, Parcel
+from traceability.chronicle.telling import Content, Parcel, Unit
 from traceability.labels import service as labels
 from traceability.lots import service as lots
 from traceability.lots.models import Lot, LotState
@@ -163,7 +163,7 @@ async def pack(
             )
         )
     locked.parcel.packed_at = not_before_last(locked.parcel, done_at or now)
-    await labels.record_sold(session, serials=serials, now=now)
+    await labels.record_sold(session, serials=serials, now=now, parcel_id=consignment_id)
     await orders.record_step(
         session, locked.order, locked.parcel, person_id=person_id, note="packed", now=now
     )
@@ -302,6 +302,10 @@ async def _note_shipped(session: AsyncSession, locked: Locked, now: datetime) ->
             packed_at=parcel.packed_at or now,
             shipped_at=parcel.shipped_at or now,
             contents=contents,
+            units=[
+                Unit(found[one.lot_id].gtin, found[one.lot_id].code, one.serial)
+                for one in await labels.list_in_parcel(session, parcel.id)
+            ],
         ),
         now=now,
     )

@@ -216,6 +216,12 @@ async def insert_item(session: AsyncSession, item: dict[str, object]) -> UUID | 
     return await session.scalar(statement.returning(StockItem.id))
 
 
+async def find_item(session: AsyncSession, lot_id: UUID, variant_id: UUID) -> StockItem | None:
+    """Select what lies there of a lot, as it stands now."""
+    statement = select(StockItem).where(StockItem.lot_id == lot_id, StockItem.variant_id == variant_id)
+    return await session.scalar(statement.execution_options(populate_existing=True))
+
+
 async def set_blocked(session: AsyncSession, lot_id: UUID, *, is_blocked: bool) -> list[UUID]:
     """Block or free a lot's stock; the variants that it concerns."""
     statement = (

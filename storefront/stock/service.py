@@ -21,7 +21,7 @@ from storefront.stock.errors import HeldError, NotAllocatedError, SoldOutError, 
 from storefront.stock.models import Reservation, ReservationState, StockItem, StockMovement
 
 if TYPE_CHECKING:
-    from traceability.lots.events import LotHeld, LotRecalled, LotReleased
+    from traceability.lots.events import LotHeld, LotRecalled, LotReduced, LotReleased
 
 LOW = {SoldBy.PIECE: 20, SoldBy.GRAM: 20_000}
 """From here down the shop says exactly how much is left, so that pages are rebuilt only then."""
@@ -201,6 +201,28 @@ async def receive_lot(
     await invalidate(session, f"stock:{variant_id}")
 
 
+async def move_lot(
+    session: AsyncSession, *, lot_id: UUID, variant_id: UUID, taken_g: int, rest_g: int, now: datetime
+) -> None:
+    """Take off the shelf what went on from a lot into another lot, as whole pieces of what is left, or grams.
+
+    Raises `HeldError` when buyers hold some of it: then it does not go on.
+    """
+    variant = await listings.get_variant(session, variant_id)
+    size = variant.net_weight_g if variant.sold_by is SoldBy.PIECE else 1
+    quantity = (rest_g + taken_g) // size - rest_g // size
+    # The items of a variant are locked together, here as in `_take`.
+    await repository.lock_items(session, {variant_id})
+    item = await repository.find_item(session, lot_id, variant_id)
+    if item is None or not quantity:
+        return
+    if not await repository.correct(session, item.id, -quantity):
+        raise HeldError(item.reserved + item.allocated, item.on_hand)
+    session.add(StockMovement(stock_item_id=item.id, delta=-quantity, reason="moved", created_at=now))
+    await session.flush()
+    await invalidate(session, f"stock:{variant_id}")
+
+
 async def block_lot(session: AsyncSession, *, lot_id: UUID) -> None:
     """Freeze a lot: nothing more is taken from it."""
     for variant_id in await repository.set_blocked(session, lot_id, is_blocked=True):
@@ -216,6 +238,18 @@ async def on_lot_released(session: AsyncSession, event: LotReleased) -> None:
         quantity_g=event.quantity_g,
         expires_on=event.expires_on,
         now=await repository.get_released_at(session, event.lot_id),
+    )
+
+
+async def on_lot_reduced(session: AsyncSession, event: LotReduced) -> None:
+    """Take off the shelf what went on into another lot."""
+    await move_lot(
+        session,
+        lot_id=event.lot_id,
+        variant_id=event.variant_id,
+        taken_g=event.taken_g,
+        rest_g=event.rest_g,
+        now=event.at,
     )
 
 

@@ -212,6 +212,8 @@ DOORS: dict[str, Line] = {
     "POST /producer/lots": members(*MAKERS),
     "GET /producer/lots/{lot_id}": ours(*MAKERS),
     "POST /producer/lots/{lot_id}/recheck": ours(*MAKERS),
+    "POST /producer/lots/{lot_id}/split": ours(*MAKERS),
+    "POST /producer/lots/{lot_id}/merge": ours(*MAKERS),
     "POST /producer/lots/{lot_id}/labels": ours(Role.PACKER),
     "GET /producer/labels": members(Role.PACKER),
     "GET /producer/labels/suspects": members(Role.PACKER),

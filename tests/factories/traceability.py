@@ -69,23 +69,26 @@ async def make_workshop(session: AsyncSession, *, crop: Crop = Crop.TEA, **of_fa
             created_at=NOW,
         ),
     )
-    variant = await _add(
-        session,
-        Variant(
-            listing_id=listing.id,
-            name="Gói 100 g",
-            gtin=new_gtin(),
-            sold_by=SoldBy.PIECE,
-            step=1,
-            net_weight_g=100,
-            price_minor=90_000,
-            position=0,
-            is_active=True,
-            created_at=NOW,
-        ),
-    )
+    variant = await make_variant(session, listing)
     person = await grown.make_person(session)
     return Workshop(producer, farm, site, listing, variant, person.id)
+
+
+async def make_variant(session: AsyncSession, listing: Listing, **overrides: object) -> Variant:
+    """A pack of 100 g under a GTIN of its own."""
+    values: dict[str, object] = {
+        "listing_id": listing.id,
+        "name": "Gói 100 g",
+        "gtin": new_gtin(),
+        "sold_by": SoldBy.PIECE,
+        "step": 1,
+        "net_weight_g": 100,
+        "price_minor": 90_000,
+        "position": 0,
+        "is_active": True,
+        "created_at": NOW,
+    }
+    return await _add(session, Variant(**values | overrides))
 
 
 async def make_harvest(session: AsyncSession, shop: Workshop, **overrides: object) -> DiaryEntry:

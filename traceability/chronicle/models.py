@@ -19,6 +19,8 @@ class Fact(StrEnum):
     ENTRY = "entry"
     SLIP = "slip"
     LOT = "lot"
+    LABELS = "labels"
+    LABEL_VOID = "label_void"
     SHIPPED = "shipped"
     DELIVERED = "delivered"
     RECALLED = "recalled"

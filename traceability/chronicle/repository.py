@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from uuid import UUID
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from traceability.chronicle.models import ChronicleItem
+from traceability.chronicle.models import ChronicleItem, Fact
 
 _LOCK = 0x43485249  # "CHRI"
 
@@ -21,6 +22,11 @@ async def list_waiting(session: AsyncSession, limit: int) -> list[ChronicleItem]
     """Select the oldest records that wait and have no fault."""
     statement = select(ChronicleItem).where(ChronicleItem.fault.is_(None)).order_by(ChronicleItem.id)
     return list(await session.scalars(statement.limit(limit)))
+
+
+async def list_record_ids(session: AsyncSession, fact: Fact) -> set[UUID]:
+    """Select what waits to be told of one kind, faults too."""
+    return set(await session.scalars(select(ChronicleItem.record_id).where(ChronicleItem.fact == fact)))
 
 
 async def delete_items(session: AsyncSession, ids: Collection[int]) -> None:

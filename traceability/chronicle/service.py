@@ -20,14 +20,19 @@ from producers.intake.events import SlipRecorded
 from producers.intake.models import IntakeSlip
 from traceability.chronicle import repository, telling
 from traceability.chronicle.models import ChronicleItem, Fact
-from traceability.chronicle.telling import Content, Event, Parcel, Part
+from traceability.chronicle.telling import Content, Event, Parcel, Part, Unit
 from traceability.events import service as events
+from traceability.labels import service as labels
+from traceability.labels.events import LabelsIssued, LabelVoided
 from traceability.lots import service as lots
 from traceability.lots.events import LotMade
+from traceability.lots.models import LotSource
 
 BATCH = 200
 LotName = tuple[str, str]
 """GTIN and code of a lot."""
+MOST_EVENTS = 400
+"""Events after which a batch is over: others want to capture, too, and long print jobs are many events each."""
 log = get_logger()
 
 
@@ -49,6 +54,17 @@ async def on_lot_made(session: AsyncSession, event: LotMade) -> None:
     await _note(session, Fact.LOT, event.lot_id, event.made_at)
 
 
+async def on_labels_issued(session: AsyncSession, event: LabelsIssued) -> None:
+    """Note a print job."""
+    await _note(session, Fact.LABELS, event.sheet_id, event.issued_at)
+
+
+async def on_label_voided(session: AsyncSession, event: LabelVoided) -> None:
+    """Note a label that was made void."""
+    at = {"voided_at": event.voided_at.isoformat()}
+    await _note(session, Fact.LABEL_VOID, event.serial_id, event.voided_at, at)
+
+
 async def note_shipped(session: AsyncSession, parcel: Parcel, *, now: datetime) -> None:
     """Note a parcel that left."""
     details = {
@@ -60,6 +76,7 @@ async def note_shipped(session: AsyncSession, parcel: Parcel, *, now: datetime) 
             [content.gtin, content.lot_code, content.quantity, content.is_weight]
             for content in parcel.contents
         ],
+        "units": [[one.gtin, one.lot_code, one.serial] for one in parcel.units],
     }
     await _note(session, Fact.SHIPPED, parcel.parcel_id, now, details)
 
@@ -106,22 +123,27 @@ async def _note(
 
 
 async def tell(session: AsyncSession, *, now: datetime) -> int:
-    """Write the events of up to `BATCH` noted records, one teller at a time; answers how many records were told.
+    """Write the events of up to `BATCH` noted records, one teller at a time; answers how many were looked at.
 
+    A batch that is over before that, after `MOST_EVENTS` events, answers `BATCH`, too: there may be more.
     A record that cannot be told keeps its reason and waits for a person; it stops no other.
     """
     if not await repository.lock_queue(session):
         return 0
     waiting = await repository.list_waiting(session, BATCH)
     told: list[int] = []
+    event_count = 0
     for item in waiting:
+        if event_count >= MOST_EVENTS:
+            break
         try:
             async with session.begin_nested():
                 owner_id, written = await _tell_item(session, item)
                 if owner_id is not None:
-                    await events.write_events(
-                        session, written, owner_id=owner_id, namespaces=telling.NAMESPACES, now=now
-                    )
+                    for event in written:  # one by one: a long print job keeps no page waiting
+                        await events.write_events(
+                            session, [event], owner_id=owner_id, namespaces=telling.NAMESPACES, now=now
+                        )
         except OperationalError:  # the database is busy or away: nothing is wrong with the record
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one record, the others are told
@@ -131,10 +153,11 @@ async def tell(session: AsyncSession, *, now: datetime) -> int:
             item.fault = repr(error)[:500]
         else:
             told.append(item.id)
+            event_count += len(written)
     await session.flush()
     if told:
         await repository.delete_items(session, told)
-    return len(waiting)
+    return BATCH if event_count >= MOST_EVENTS else len(waiting)
 
 
 async def _tell_item(session: AsyncSession, item: ChronicleItem) -> tuple[UUID | None, list[Event]]:
@@ -149,10 +172,20 @@ async def _tell_item(session: AsyncSession, item: ChronicleItem) -> tuple[UUID |
         case Fact.LOT:
             lot = await lots.get_lot(session, item.record_id)
             parts = [
-                Part(await _root_of_source(session, row.diary_entry_id, row.intake_slip_id), row.quantity_g)
+                Part(await _name_of_source(session, row), row.quantity_g)
                 for row in await lots.list_sources(session, [lot.id])
             ]
             owner_id, written = lot.producer_id, [telling.tell_lot(lot, parts)]
+        case Fact.LABELS:
+            sheet = await labels.get_sheet(session, item.record_id)
+            lot = await lots.get_lot(session, sheet.lot_id)
+            serials = await labels.list_codes(session, sheet.id)
+            owner_id, written = lot.producer_id, telling.tell_labels(lot, sheet, serials)
+        case Fact.LABEL_VOID:
+            serial = await labels.get_serial(session, item.record_id)
+            lot = await lots.get_lot(session, serial.lot_id)
+            at = datetime.fromisoformat(item.details["voided_at"])
+            owner_id, written = lot.producer_id, [telling.tell_void(lot, serial, at)]
         case Fact.SHIPPED:
             parcel = _read_parcel(item)
             owner_id, written = parcel.producer_id, telling.tell_shipped(parcel)
@@ -212,14 +245,17 @@ async def chain_of_slip(session: AsyncSession, slip: IntakeSlip) -> list[IntakeS
     return chain
 
 
-async def _root_of_source(session: AsyncSession, entry_id: UUID | None, slip_id: UUID | None) -> UUID:
-    """The first record of the chain of what went into a lot."""
-    if entry_id is not None:
-        entry = (await diaries.get_entries(session, [entry_id]))[entry_id]
-        return (await diaries.list_versions(session, entry))[0].id
-    assert slip_id is not None  # noqa: S101 - the table's own check says so
-    slip = (await intake.get_slips(session, [slip_id]))[slip_id]
-    return (await chain_of_slip(session, slip))[0].id
+async def _name_of_source(session: AsyncSession, row: LotSource) -> str:
+    """What went into a lot: another lot by its class, a harvest or slip by the first record of its chain."""
+    if row.from_lot_id is not None:
+        lot = await lots.get_lot(session, row.from_lot_id)
+        return telling.lot_class(lot.gtin, lot.code)
+    if row.diary_entry_id is not None:
+        entry = (await diaries.get_entries(session, [row.diary_entry_id]))[row.diary_entry_id]
+        return telling.urn((await diaries.list_versions(session, entry))[0].id)
+    assert row.intake_slip_id is not None  # noqa: S101 - the table's own check says so
+    slip = (await intake.get_slips(session, [row.intake_slip_id]))[row.intake_slip_id]
+    return telling.urn((await chain_of_slip(session, slip))[0].id)
 
 
 def _read_parcel(item: ChronicleItem) -> Parcel:
@@ -231,4 +267,5 @@ def _read_parcel(item: ChronicleItem) -> Parcel:
         packed_at=datetime.fromisoformat(details["packed_at"]),
         shipped_at=datetime.fromisoformat(details["shipped_at"]),
         contents=[Content(*content) for content in details["contents"]],
+        units=[Unit(*one) for one in details.get("units", ())],
     )

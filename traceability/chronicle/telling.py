@@ -7,8 +7,9 @@ names a person.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from app.core.clock import in_vietnam
 from producers.diaries.models import DiaryEntry, EntryKind
 from producers.intake.models import IntakeSlip
 from traceability.events.identifiers import CANONICAL_ROOT
+from traceability.labels.models import LabelSheet, Serial
 from traceability.lots.models import Lot
 
 Event = dict[str, Any]
@@ -26,6 +28,8 @@ WORK = "urn:chophien:work:"
 HARVESTS = frozenset({EntryKind.PICK, EntryKind.HARVEST})
 UNTOLD = frozenset({EntryKind.NOTE, EntryKind.PURCHASE, EntryKind.TRAIN})
 """What is no event of the goods: notes, purchases and lessons stay in the producer's own book."""
+MOST_UNITS = 500
+"""Serials in one event: half of what one event may hold, so that whoever asks for one pack gets 29 KB and not all."""
 _OFFSET = "+07:00"
 _SUBSTANCE = "https://identifiers.org/inchikey:"
 
@@ -52,9 +56,9 @@ _READINGS: Mapping[str, _Reading] = {
 
 @dataclass(frozen=True)
 class Part:
-    """So many grams of a harvest or slip that went into a lot; `root_id` is the first record of its chain."""
+    """So many grams of a harvest, a slip or another lot that went into a lot; `epc_class` is the name of that."""
 
-    root_id: UUID
+    epc_class: str
     grams: int
 
 
@@ -68,6 +72,8 @@ class Parcel:
     packed_at: datetime
     shipped_at: datetime
     contents: Sequence[Content]
+    units: Sequence[Unit] = ()
+    """The packs of these contents whose labels were scanned."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,15 @@ class Content:
     lot_code: str
     quantity: int
     is_weight: bool
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One labelled pack of a lot."""
+
+    gtin: str
+    lot_code: str
+    serial: str
 
 
 def urn(record_id: UUID) -> str:
@@ -155,28 +170,67 @@ def tell_slip(slip: IntakeSlip, root_id: UUID) -> Event:
 
 
 def tell_lot(lot: Lot, parts: Sequence[Part]) -> Event:
-    """The event of a lot: what harvests and slips became."""
+    """The event of a lot: what harvests, slips or other lots became.
+
+    Each part of a lot that was split is an event of its own: lot number and dates (ILMD) are those of one lot.
+    """
     return _at(lot.created_at) | {
         "type": "TransformationEvent",
         "bizStep": "creating_class_instance",
         "disposition": "active",
         "readPoint": {"id": urn(lot.producer_id)},
         "bizLocation": {"id": urn(lot.producer_id)},
-        "inputQuantityList": [_grams(urn(part.root_id), part.grams) for part in parts],
+        "inputQuantityList": [_grams(part.epc_class, part.grams) for part in parts],
         "outputQuantityList": [_grams(lot_class(lot.gtin, lot.code), lot.quantity_g)],
-        "ilmd": {
-            "cbvmda:lotNumber": lot.code,
-            "cbvmda:bestBeforeDate": _day(lot.expires_on),
-            "cpf:producedOn": _day(lot.produced_on),
-        },
+        "ilmd": _lot_data(lot),
+    }
+
+
+def unit(gtin: str, serial: str) -> str:
+    """The name of one labelled pack: its Digital Link without the lot, which is the one spelling of an SGTIN."""
+    return f"{CANONICAL_ROOT}/01/{gtin}/21/{quote(serial, safe='')}"
+
+
+def tell_labels(lot: Lot, sheet: LabelSheet, serials: Sequence[str]) -> list[Event]:
+    """The events of a print job: its packs got their serials (CBV 2.0, `commissioning`), `MOST_UNITS` to an event.
+
+    Which lot they are of, and its dates, stand in the ILMD. Printing the same serials once more is told nowhere: no
+    object is made or changed by it, and no business step of the vocabulary means it.
+    """
+    event = _at(sheet.created_at) | {
+        "type": "ObjectEvent",
+        "action": "ADD",
+        "bizStep": "commissioning",
+        "disposition": "active",
+        "readPoint": {"id": urn(lot.producer_id)},
+        "bizLocation": {"id": urn(lot.producer_id)},
+        "ilmd": _lot_data(lot),
+        "cpf:printJob": urn(sheet.id),
+    }
+    return [
+        event | {"epcList": [unit(lot.gtin, serial) for serial in serials[start : start + MOST_UNITS]]}
+        for start in range(0, len(serials), MOST_UNITS)
+    ]
+
+
+def tell_void(lot: Lot, serial: Serial, at: datetime) -> Event:
+    """The event of a label that was made void: its serial is no pack's any more (CBV 2.0, `decommissioning`)."""
+    return _at(at) | {
+        "type": "ObjectEvent",
+        "action": "DELETE",
+        "bizStep": "decommissioning",
+        "disposition": "inactive",
+        "readPoint": {"id": urn(lot.producer_id)},
+        "epcList": [unit(serial.gtin, serial.serial)],
+        "cpf:printJob": urn(serial.sheet_id),
     }
 
 
 def tell_shipped(parcel: Parcel) -> list[Event]:
-    """The events of a parcel that left: its lots packed into it, and the parcel on its way to whoever ordered."""
+    """The events of a parcel that left: its packs and lots packed into it, and the parcel on its way to whoever ordered."""
     party, order = urn(parcel.producer_id), urn(parcel.order_id)
     trade = {"bizTransactionList": [{"type": "po", "bizTransaction": order}], "readPoint": {"id": party}}
-    packed = (
+    pack = (
         _at(parcel.packed_at)
         | trade
         | {
@@ -184,9 +238,9 @@ def tell_shipped(parcel: Parcel) -> list[Event]:
             "action": "ADD",
             "bizStep": "packing",
             "parentID": urn(parcel.parcel_id),
-            "childQuantityList": [_content(content) for content in parcel.contents],
         }
     )
+    packed = [pack | children for children in _children(parcel)]
     shipped = (
         _at(parcel.shipped_at)
         | trade
@@ -200,7 +254,28 @@ def tell_shipped(parcel: Parcel) -> list[Event]:
             "destinationList": [{"type": "owning_party", "destination": order}],
         }
     )
-    return [packed, shipped]
+    return [*packed, shipped]
+
+
+def _children(parcel: Parcel) -> list[Event]:
+    """What lies in a parcel: scanned packs by their serials, other pieces and what goes by weight by lot and amount.
+
+    As many events as the serials need, `MOST_UNITS` to each; what is counted stands in the first.
+    """
+    scanned = Counter((one.gtin, one.lot_code) for one in parcel.units)
+    counted: list[Event] = []
+    for content in parcel.contents:
+        known = 0 if content.is_weight else min(scanned[content.gtin, content.lot_code], content.quantity)
+        scanned[content.gtin, content.lot_code] -= known
+        if content.quantity > known:
+            counted.append(_content(replace(content, quantity=content.quantity - known)))
+    names = [unit(one.gtin, one.serial) for one in parcel.units]
+    told: list[Event] = [
+        {"childEPCs": names[start : start + MOST_UNITS]} for start in range(0, len(names), MOST_UNITS)
+    ]
+    if counted:
+        told[:1] = [(told[0] if told else {}) | {"childQuantityList": counted}]
+    return told
 
 
 def tell_delivered(parcel_id: UUID, order_id: UUID, producer_id: UUID, at: datetime) -> Event:
@@ -238,6 +313,14 @@ def declare_wrong(event: Event, *, event_id: str, at: datetime, corrected_by: st
     if corrected_by is not None:
         declaration["correctiveEventIDs"] = [corrected_by]
     return {**event, "eventID": event_id, "errorDeclaration": declaration}
+
+
+def _lot_data(lot: Lot) -> Event:
+    return {
+        "cbvmda:lotNumber": lot.code,
+        "cbvmda:bestBeforeDate": _day(lot.expires_on),
+        "cpf:producedOn": _day(lot.produced_on),
+    }
 
 
 def _at(instant: datetime) -> Event:

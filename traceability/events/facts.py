@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
+from urllib.parse import quote, unquote
 
 from traceability.events.checking import read_instant
 from traceability.events.identifiers import CANONICAL_ROOT, class_of, normalise
@@ -27,6 +28,8 @@ CLASS_ROLES = {
     "inputQuantityList": "inputEPCClass",
     "outputQuantityList": "outputEPCClass",
 }
+LOT_NUMBER = f"{{{STANDARD_PREFIXES['cbvmda']}}}lotNumber"
+GTINS = f"{CANONICAL_ROOT}/01/"
 _OWN = frozenset(
     {
         "@context", "type", "eventTime", "recordTime", "eventTimeZoneOffset", "eventID", "certificationInfo",
@@ -84,6 +87,19 @@ class Facts:
             for name, role in CLASS_ROLES.items()
             for part in self.event.get(name, ())
         ]
+
+    @cached_property
+    def lots(self) -> dict[str, list[str]]:
+        """The lots to which instances were given their serials here (lot number in the ILMD), each with these instances."""
+        found: dict[str, list[str]] = {}
+        if self.event["type"] == "ObjectEvent" and self.event["action"] == "ADD":
+            for name, number in self.scope("ILMD"):
+                if name == LOT_NUMBER:
+                    for _role, uri in self.epcs:
+                        lot = lot_of(uri, str(number))
+                        if lot is not None:
+                            found.setdefault(lot, []).append(uri)
+        return found
 
     def place(self, name: str) -> str | None:
         """The id of `readPoint` or `bizLocation`."""
@@ -184,6 +200,20 @@ class Facts:
             case _:
                 found = [(report, _NOT_FOREIGN) for report in self.reports]
         return found
+
+
+def lot_of(uri: str, number: str) -> str | None:
+    """The lot of a serialised pack (key 01 with a serial, canonical); None for a thing of another kind."""
+    key, is_serial, _serial = uri.partition("/21/")
+    return f"{key}/10/{quote(number, safe='')}" if is_serial and key.startswith(GTINS) else None
+
+
+def units_term(lot: str) -> tuple[str, str] | None:
+    """The two terms that every event carries that gave packs of a lot their serials; None for what is no lot."""
+    key, is_lot, number = lot.partition("/10/")
+    if not is_lot or not key.startswith(GTINS):
+        return None
+    return f"epc<{key}", f"ILMD{LOT_NUMBER}={unquote(number)}"
 
 
 class _Plain(frozenset[str]):

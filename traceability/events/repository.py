@@ -218,6 +218,15 @@ async def find_standing(session: AsyncSession, terms: Collection[int]) -> tuple[
     return (row[0], row[1], row[2]) if row else None
 
 
+async def list_commissioning(
+    session: AsyncSession, pairs: Collection[tuple[int, int]]
+) -> Sequence[Row[str, bool, str]]:
+    """Select the events that carry both terms of any of these pairs, as `list_linked`."""
+    statement = select(StoredEvent.event_id, StoredEvent.is_error, StoredEvent.document)
+    both = or_(*(StoredEvent.terms.contains(list(pair)) for pair in pairs))
+    return (await session.execute(statement.where(both).order_by(StoredEvent.sequence))).all()
+
+
 async def list_whole(session: AsyncSession, *, after: int, limit: int) -> list[StoredEvent]:
     """Select events whole, in order of capture."""
     statement = select(StoredEvent).where(StoredEvent.sequence > after).order_by(StoredEvent.sequence)

@@ -18,7 +18,7 @@ from traceability.events import auditing, errors, repository, tracing
 from traceability.events.answering import Answered
 from traceability.events.capturing import Prepared, make_leaf, prepare, prepare_event
 from traceability.events.checking import EventError
-from traceability.events.conditions import QueryError, match_classes
+from traceability.events.conditions import QueryError, match_classes, match_epcs
 from traceability.events.events import EventsCaptured
 from traceability.events.facts import Facts, term_key
 from traceability.events.models import CaptureJob, NamedQuery
@@ -126,6 +126,20 @@ async def write_events(
     fresh, _taken = await _split_known(session, prepared)
     await _store(session, fresh, owner_id, now)
     return len(fresh)
+
+
+async def are_stored(
+    session: AsyncSession, events: Sequence[Mapping[str, Any]], *, namespaces: Mapping[str, str]
+) -> bool:
+    """Whether each of these is stored, to the letter of its hash; what is no event is not."""
+    try:
+        wanted = {
+            (event.event_id, event.digest) for event in (prepare_event(one, namespaces) for one in events)
+        }
+    except EventError:
+        return False
+    known = await repository.list_known(session, {event_id for event_id, _digest in wanted})
+    return wanted <= {(event_id, digest) for (event_id, _is_error), digest in known.items()}
 
 
 def name_event(event: Mapping[str, Any], namespaces: Mapping[str, str]) -> str:
@@ -412,8 +426,9 @@ async def audit(session: AsyncSession) -> int:
 
 
 async def find_birth(session: AsyncSession, uri: str) -> bytes | None:
-    """The log entry of the event in which a class came to be (a lot that was made); None when nothing tells of it."""
-    query = Query(conditions=[match_classes("MATCH_outputEPCClass", [uri])])
+    """The log entry of the first event of a lot that was made, or of a pack that got its serial; None when none tells of it."""
+    named = match_epcs("MATCH_epc", [uri]) if "/21/" in uri else match_classes("MATCH_outputEPCClass", [uri])
+    query = Query(conditions=[named])
     rows = await repository.list_events(session, query, see_all(), after=None, limit=1, narrow=True)
     if not rows:
         return None

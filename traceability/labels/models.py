@@ -40,7 +40,10 @@ class Serial(Identified, Base):
     """A printed unit: GTIN + lot + serial (AI 21), random and unguessable."""
 
     __tablename__ = "serials"
-    __table_args__ = (UniqueConstraint("gtin", "serial"),)
+    __table_args__ = (
+        UniqueConstraint("gtin", "serial"),
+        Index("ix_serials_parcel_id", "parcel_id", postgresql_where="parcel_id IS NOT NULL"),
+    )
 
     sheet_id: Mapped[UUID] = mapped_column(ForeignKey("label_sheets.id"), index=True)
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"), index=True)
@@ -48,6 +51,8 @@ class Serial(Identified, Base):
     serial: Mapped[str]
     state: Mapped[SerialState]
     sold_at: Mapped[datetime | None]
+    parcel_id: Mapped[UUID | None]
+    """The parcel into which it was scanned, as the shop names it: one step forward."""
     pin_used_at: Mapped[datetime | None]
     """The hour in which its PIN was first typed rightly; set once, by a conditional update."""
     pin_province_code: Mapped[str | None] = mapped_column(ForeignKey("admin_units.code"))

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.events import emit
 from app.core.ids import uuid7
 from traceability.labels import repository, service
 from traceability.labels.errors import (
@@ -21,6 +22,7 @@ from traceability.labels.errors import (
     SerialVoidError,
     SheetNotFoundError,
 )
+from traceability.labels.events import LabelVoided
 from traceability.labels.models import LabelPrint, LabelSheet, PrintAct, Reason, Serial, SerialState
 from traceability.labels.schemas import Layout
 from traceability.lots.models import Lot, LotState
@@ -121,6 +123,7 @@ async def void(
     serial = await service.void_serial(session, typed=typed, producer_id=producer_id)
     row = _row(Target(serial.sheet_id, 0, serial.id), PrintAct.VOID, person_id=person_id, now=now)
     await repository.insert_print(session, row | {"reason": reason, "note": note})
+    await emit(session, LabelVoided(serial_id=serial.id, voided_at=now))
     return serial
 
 

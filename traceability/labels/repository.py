@@ -34,13 +34,43 @@ async def list_sheets(session: AsyncSession, lot_ids: Collection[UUID], limit: i
     return list(await session.scalars(statement))
 
 
+async def list_all_sheets(session: AsyncSession, after: UUID | None, limit: int) -> list[LabelSheet]:
+    """Select print jobs by id, those behind `after`."""
+    statement = select(LabelSheet).order_by(LabelSheet.id).limit(limit)
+    if after is not None:
+        statement = statement.where(LabelSheet.id > after)
+    return list(await session.scalars(statement.execution_options(populate_existing=True)))
+
+
+async def list_voids(session: AsyncSession, sheet_id: UUID) -> dict[UUID, datetime]:
+    """Select when labels of a print job were made void."""
+    statement = select(LabelPrint.serial_id, LabelPrint.created_at).where(
+        LabelPrint.sheet_id == sheet_id, LabelPrint.act == PrintAct.VOID
+    )
+    return {row.serial_id: row.created_at for row in await session.execute(statement)}
+
+
 async def list_serials(
-    session: AsyncSession, sheet_id: UUID, *, offset: int = 0, limit: int | None = None
+    session: AsyncSession,
+    sheet_id: UUID,
+    *,
+    offset: int = 0,
+    limit: int | None = None,
+    state: SerialState | None = None,
 ) -> list[Serial]:
-    """Select serials of a print job, in the order of the sheet."""
+    """Select serials of a print job (in one state), in the order of the sheet."""
     statement = select(Serial).where(Serial.sheet_id == sheet_id).order_by(Serial.id)
+    if state is not None:
+        statement = statement.where(Serial.state == state)
     statement = statement.offset(offset).limit(limit)
     return list(await session.scalars(statement))
+
+
+async def list_codes(session: AsyncSession, sheet_id: UUID) -> list[str]:
+    """Select the codes of a print job alone, in the order of the sheet."""
+    return list(
+        await session.scalars(select(Serial.serial).where(Serial.sheet_id == sheet_id).order_by(Serial.id))
+    )
 
 
 async def find_serial(session: AsyncSession, gtin: str, serial: str) -> Serial | None:
@@ -65,12 +95,21 @@ async def set_pdf_key(session: AsyncSession, sheet_id: UUID, key: str) -> None:
     await session.execute(statement.values(pdf_key=key).execution_options(synchronize_session=False))
 
 
-async def mark_sold(session: AsyncSession, serials: Collection[str], now: datetime) -> int:
+async def list_in_parcel(session: AsyncSession, parcel_id: UUID) -> list[Serial]:
+    """Select the labels of a parcel."""
+    return list(
+        await session.scalars(select(Serial).where(Serial.parcel_id == parcel_id).order_by(Serial.id))
+    )
+
+
+async def mark_sold(
+    session: AsyncSession, serials: Collection[str], now: datetime, parcel_id: UUID | None
+) -> int:
     """Mark issued labels as sold; answers how many were."""
     statement = (
         update(Serial)
         .where(Serial.serial.in_(serials), Serial.state == SerialState.ISSUED)
-        .values(state=SerialState.SOLD, sold_at=now)
+        .values(state=SerialState.SOLD, sold_at=now, parcel_id=parcel_id)
         .returning(Serial.id)
         .execution_options(synchronize_session=False)
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import jobs
+from app.core.events import emit
 from app.core.files import Files
 from app.core.ids import is_valid_code, new_code, uuid7, with_check
 from app.places import service as places
@@ -24,6 +25,7 @@ from traceability.labels.errors import (
     SerialSpentError,
     SheetNotFoundError,
 )
+from traceability.labels.events import LabelsIssued
 from traceability.labels.models import LabelSheet, Serial, SerialState
 from traceability.labels.press import Press
 from traceability.labels.schemas import PER_PAGE, Layout, Picture
@@ -95,6 +97,7 @@ async def print_labels(
         for _number in range(count)
     ]
     await repository.insert_serials(session, rows)
+    await emit(session, LabelsIssued(sheet_id=made.id, issued_at=now))
     if not has_pin:
         await jobs.defer(session, "labels.make_pdf", sheet_id=str(made.id))
     return made
@@ -256,9 +259,34 @@ async def list_sheets(
     return await repository.list_sheets(session, lot_ids, limit)
 
 
-async def list_serials(session: AsyncSession, sheet_id: UUID, *, limit: int | None = None) -> list[Serial]:
-    """List the labels of a print job in the order of the sheet, the first `limit` of them."""
-    return await repository.list_serials(session, sheet_id, limit=limit)
+async def list_all_sheets(session: AsyncSession, *, after: UUID | None, limit: int) -> list[LabelSheet]:
+    """List print jobs of all producers by id, those behind `after`."""
+    return await repository.list_all_sheets(session, after, limit)
+
+
+async def list_voids(session: AsyncSession, sheet_id: UUID) -> dict[UUID, datetime]:
+    """When labels of a print job were made void, by their ids."""
+    return await repository.list_voids(session, sheet_id)
+
+
+async def list_serials(
+    session: AsyncSession, sheet_id: UUID, *, limit: int | None = None, state: SerialState | None = None
+) -> list[Serial]:
+    """List the labels of a print job (in one state) in the order of the sheet, the first `limit` of them."""
+    return await repository.list_serials(session, sheet_id, limit=limit, state=state)
+
+
+async def list_codes(session: AsyncSession, sheet_id: UUID) -> list[str]:
+    """List the codes of a print job in the order of the sheet, void ones too."""
+    return await repository.list_codes(session, sheet_id)
+
+
+async def get_serial(session: AsyncSession, serial_id: UUID) -> Serial:
+    """Get a label by its id; raises `SerialNotFoundError`."""
+    found = await repository.list_serials_by_id(session, [serial_id])
+    if not found:
+        raise SerialNotFoundError
+    return found[0]
 
 
 async def find_serial(session: AsyncSession, *, gtin: str, serial: str) -> Serial | None:
@@ -273,9 +301,16 @@ async def find_by_code(session: AsyncSession, typed: str) -> Serial | None:
     return found[0] if found else None
 
 
-async def record_sold(session: AsyncSession, *, serials: Collection[str], now: datetime) -> int:
+async def record_sold(
+    session: AsyncSession, *, serials: Collection[str], now: datetime, parcel_id: UUID | None = None
+) -> int:
     """Remember that labels left with a buyer; answers how many were issued until now (a repeat changes nothing)."""
-    return await repository.mark_sold(session, serials, now)
+    return await repository.mark_sold(session, serials, now, parcel_id)
+
+
+async def list_in_parcel(session: AsyncSession, parcel_id: UUID) -> list[Serial]:
+    """List the labels that were scanned into a parcel."""
+    return await repository.list_in_parcel(session, parcel_id)
 
 
 async def void_serial(session: AsyncSession, *, typed: str, producer_id: UUID) -> Serial:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.core.errors import ConflictError, InvalidError, NotFoundError
 from app.core.i18n import Text, _
+from app.core.quantity import format_grams
 from producers.diaries.waits import Hold
+
+_MOST_NAMED = 3
 
 
 class LotNotFoundError(NotFoundError):
@@ -101,6 +106,43 @@ class LotClosedError(ConflictError):
         )
 
 
+class PartsError(InvalidError):
+    """A lot is split into too many parts, or into none."""
+
+    def __init__(self, most: int) -> None:
+        words = _("Bạn ghi từ 1 đến %(most)s phần, mỗi phần là số cân lấy ra.", most=most)
+        super().__init__(words, fields={"part-1": words}, code="lot_parts")
+
+
+class MergeAloneError(InvalidError):
+    """One lot alone is no merge."""
+
+    def __init__(self) -> None:
+        words = _("Bạn chọn thêm ít nhất một lô nữa để gộp.")
+        super().__init__(words, fields={"lot": words}, code="merge_alone")
+
+
+class OtherPackError(InvalidError):
+    """Lots of different packs are not merged."""
+
+    def __init__(self, *, code: str) -> None:
+        words = _("Lô %(lot)s là gói hàng khác, không gộp chung được.", lot=code)
+        super().__init__(words, fields={"lot": words}, code="other_pack")
+
+
+class LotShortError(ConflictError):
+    """More is taken out of a lot than is left in it; `left_g` in grams. `field` is where it was typed."""
+
+    def __init__(self, *, code: str, left_g: int, field: str) -> None:
+        words = _(
+            "Lô %(lot)s chỉ còn %(left)s chưa dán nhãn và chưa sang lô khác.",
+            lot=code,
+            left=format_grams(left_g),
+        )
+        super().__init__(words, fields={field: words}, code="lot_short")
+        self.left_g = left_g
+
+
 class TransitionError(ConflictError):
     """A lot cannot go from one state to that other."""
 
@@ -109,9 +151,11 @@ class TransitionError(ConflictError):
 
 
 class LabelsExceededError(ConflictError):
-    """More labels were asked for than the lot's weight allows; `left` are packs."""
+    """More labels were asked for than the lot's weight allows; `left` are packs. Names the harvests that the lot came from."""
 
-    def __init__(self, *, code: str, wanted: int, left: int, weight: str) -> None:
+    def __init__(
+        self, *, code: str, wanted: int, left: int, weight: str, sources: Sequence[Text] = ()
+    ) -> None:
         words = _(
             "Lô %(lot)s chỉ còn đủ cho %(left)s nhãn (%(weight)s chưa dán nhãn), chưa in được %(wanted)s nhãn.",
             lot=code,
@@ -119,8 +163,18 @@ class LabelsExceededError(ConflictError):
             weight=weight,
             wanted=wanted,
         )
+        if sources:
+            words = _("%(refusal)s Lô này làm từ: %(sources)s.", refusal=words, sources=_say_some(sources))
         super().__init__(words, fields={"count": words}, code="labels_exceed_lot")
         self.left = left
+
+
+def _say_some(labels: Sequence[Text]) -> Text:
+    """The first few of many, after each other."""
+    said = labels[0]
+    for label in labels[1:_MOST_NAMED]:
+        said = _("%(first)s, %(next)s", first=said, next=label)
+    return _("%(first)s…", first=said) if len(labels) > _MOST_NAMED else said
 
 
 def hold_reason(hold: Hold) -> Text:

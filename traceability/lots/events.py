@@ -36,6 +36,17 @@ class LotHeld(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LotReduced(Event):
+    """Grams of a lot went on into another lot (`at` in UTC): `taken_g`; of what was made, `rest_g` are its own after that."""
+
+    lot_id: UUID
+    variant_id: UUID
+    taken_g: int
+    rest_g: int
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class LotRecalled(Event):
     """A lot must not be sold or eaten any more."""
 

@@ -11,9 +11,8 @@ from app.accounts.models import Person
 from app.offline.ports import KeptPage
 from producers.cooperatives.access import find_member
 from traceability.lots import service
-from traceability.lots.models import LotState
+from traceability.lots.models import OPEN
 
-OPEN = (LotState.HELD, LotState.RELEASED)
 MOST_LOTS = 20
 
 

@@ -22,6 +22,10 @@ class LotState(StrEnum):
     EXHAUSTED = "exhausted"
 
 
+OPEN = (LotState.HELD, LotState.RELEASED)
+"""The states that are no end."""
+
+
 class Lot(Identified, Base):
     """A quantity of one product with one history."""
 
@@ -29,7 +33,9 @@ class Lot(Identified, Base):
     __table_args__ = (
         UniqueConstraint("gtin", "code"),
         CheckConstraint("quantity_g > 0", name="quantity_positive"),
-        CheckConstraint("labelled_g >= 0 AND labelled_g <= quantity_g", name="labels_within_lot"),
+        CheckConstraint(
+            "labelled_g >= 0 AND moved_g >= 0 AND labelled_g + moved_g <= quantity_g", name="taken_within_lot"
+        ),
         CheckConstraint("expires_on > produced_on", name="expires_after_production"),
     )
 
@@ -41,6 +47,8 @@ class Lot(Identified, Base):
     quantity_g: Mapped[int]
     labelled_g: Mapped[int] = mapped_column(server_default="0")
     """Grams that printed labels stand for; taken by a conditional update."""
+    moved_g: Mapped[int] = mapped_column(server_default="0")
+    """Grams that went on into other lots; taken by a conditional update, never given back."""
     produced_on: Mapped[date]
     expires_on: Mapped[date]
     state: Mapped[LotState]
@@ -53,21 +61,28 @@ class Lot(Identified, Base):
     is_flagged: Mapped[bool] = mapped_column(server_default="false")
     """Made by a helper under a mandate that was over when it came: kept, to be looked at."""
 
+    @property
+    def left_g(self) -> int:
+        """Grams that no label stands for and that are in no other lot."""
+        return self.quantity_g - self.labelled_g - self.moved_g
+
 
 class LotSource(Identified, Base):
-    """What went into a lot: a harvest of the diary, or a weigh slip of the intake; grams of each."""
+    """What went into a lot: a harvest of the diary, a weigh slip of the intake, or another lot; grams of each."""
 
     __tablename__ = "lot_sources"
     __table_args__ = (
-        CheckConstraint("num_nonnulls(diary_entry_id, intake_slip_id) = 1", name="one_source"),
+        CheckConstraint("num_nonnulls(diary_entry_id, intake_slip_id, from_lot_id) = 1", name="one_source"),
         CheckConstraint("quantity_g > 0", name="quantity_positive"),
         Index(None, "diary_entry_id"),
         Index(None, "intake_slip_id"),
+        Index(None, "from_lot_id"),
     )
 
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"), index=True)
     diary_entry_id: Mapped[UUID | None] = mapped_column(ForeignKey("diary_entries.id"))
     intake_slip_id: Mapped[UUID | None] = mapped_column(ForeignKey("intake_slips.id"))
+    from_lot_id: Mapped[UUID | None] = mapped_column(ForeignKey("lots.id"))
     quantity_g: Mapped[int]
 
 

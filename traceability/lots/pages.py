@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import service as accounts
 from app.core.i18n import Text, _
+from app.core.ids import uuid7
 from app.web.forms import Form
 from app.web.pages import Page
 from producers.cooperatives.access import Member
@@ -20,7 +21,7 @@ from producers.cooperatives.models import Role
 from producers.listings import service as listings
 from producers.listings.models import Listing, Variant
 from traceability.lots import service
-from traceability.lots.models import Lot, LotSource, LotState
+from traceability.lots.models import OPEN, Lot, LotSource, LotState
 from traceability.lots.sources import Source
 
 STATES: Mapping[LotState, tuple[str, Text]] = {
@@ -56,7 +57,7 @@ class LotLine:
 def describe_line(lot: Lot, listing: Listing, variant: Variant) -> LotLine:
     """Put a lot into the words of a list."""
     kind, state = STATES[lot.state]
-    left = (lot.quantity_g - lot.labelled_g) // variant.net_weight_g
+    left = lot.left_g // variant.net_weight_g
     return LotLine(lot, listing.title, variant.name, kind, state, left)
 
 
@@ -102,16 +103,39 @@ class LotPage(Page):
     late: Text | None
     reason: Text | None
     sources: list[tuple[LotSource, Source | None]]
+    parents: list[tuple[LotSource, Lot]]
+    children: list[tuple[LotSource, Lot]]
+    alike: list[Lot]
     may_print: bool
+    may_move: bool
     form: Form
+    split_form: Form
+    merge_form: Form
+    joined: frozenset[str]
     layouts: list[tuple[str, Text, str]]
 
 
-async def read_lot_page(session: AsyncSession, *, member: Member, lot_id: UUID, form: Form) -> LotPage:
-    """Read the page of one lot; raises `LotNotFoundError` for another producer's. `form` is the print form."""
+async def read_lot_page(
+    session: AsyncSession,
+    *,
+    member: Member,
+    lot_id: UUID,
+    form: Form | None = None,
+    split_form: Form | None = None,
+    merge_form: Form | None = None,
+    joined: frozenset[str] = frozenset(),
+) -> LotPage:
+    """Read the page of one lot; raises `LotNotFoundError` for another producer's.
+
+    `form` is the print form; `split_form`, `merge_form` and `joined` (ids of ticked lots) as they were typed.
+    """
     lot = await service.get_own_lot(session, lot_id=lot_id, producer_id=member.producer.id)
     variant = await listings.get_variant(session, lot.variant_id)
     line = describe_line(lot, await listings.get_listing(session, variant.listing_id), variant)
+    sources = await service.list_standing_sources(session, lot)
+    parents = await service.list_parents(session, lot)
+    if parents:  # what was taken of a harvest is a fact of the lot that took it
+        sources = [(row, source) for row, source in sources if source]
     people = await accounts.get_people(session, {lot.created_by_id, lot.helper_id or lot.created_by_id})
     return LotPage(
         line=line,
@@ -121,8 +145,15 @@ async def read_lot_page(session: AsyncSession, *, member: Member, lot_id: UUID, 
         ),
         late=LATE if lot.is_flagged else None,
         reason=await service.explain_hold(session, lot),
-        sources=await service.list_standing_sources(session, lot),
+        sources=sources,
+        parents=parents,
+        children=await service.list_made_from_lot(session, lot),
+        alike=await service.list_open_alike(session, lot),
         may_print=lot.state is LotState.RELEASED and line.labels_left > 0 and bool(member.roles & PRINTERS),
-        form=form,
+        may_move=lot.state in OPEN and lot.left_g > 0,
+        form=form or Form(),
+        split_form=split_form or Form({"id": str(uuid7())}),
+        merge_form=merge_form or Form({"id": str(uuid7())}),
+        joined=joined,
         layouts=LAYOUTS,
     )

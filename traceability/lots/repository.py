@@ -7,14 +7,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, tuple_, update
+from sqlalchemy import CTE, ColumnElement, CompoundSelect, Select, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from producers.diaries.models import DiaryEntry
 from producers.farms.models import Crop
 from producers.intake.models import IntakeSlip
-from traceability.lots.models import Lot, LotSource, LotState, SourceBalance, YieldBand
+from traceability.lots.models import OPEN, Lot, LotSource, LotState, SourceBalance, YieldBand
 
 
 async def insert_lot(session: AsyncSession, row: dict[str, Any]) -> UUID | None:
@@ -28,6 +28,20 @@ async def lock_id(session: AsyncSession, lot_id: UUID) -> None:
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(lot_id), 0))))
 
 
+async def share_books(session: AsyncSession, producer_id: UUID) -> None:
+    """Make or move lots of a producer beside others who do, but not beside whoever closed the books."""
+    await session.execute(select(func.pg_advisory_xact_lock_shared(_books(producer_id))))
+
+
+async def close_books(session: AsyncSession, producer_id: UUID) -> None:
+    """Wait until nobody makes or moves lots of a producer, and keep it so until the end of the transaction."""
+    await session.execute(select(func.pg_advisory_xact_lock(_books(producer_id))))
+
+
+def _books(producer_id: UUID) -> ColumnElement[int]:
+    return func.hashtextextended(f"lots of {producer_id}", 0)
+
+
 async def find_lot(session: AsyncSession, lot_id: UUID) -> Lot | None:
     """Select by id, as it stands now."""
     statement = select(Lot).where(Lot.id == lot_id)
@@ -38,6 +52,27 @@ async def lock_lot(session: AsyncSession, lot_id: UUID) -> Lot | None:
     """Select by id for update, as it stands now."""
     statement = select(Lot).where(Lot.id == lot_id).with_for_update()
     return await session.scalar(statement.execution_options(populate_existing=True))
+
+
+async def lock_family(session: AsyncSession, lot_ids: Collection[UUID]) -> list[Lot]:
+    """Select these lots for update, with all that they came from and all that became of them; ids ascending."""
+    up, down = _above(lot_ids), _below(select(Lot.id.label("lot_id")).where(Lot.id.in_(lot_ids)))
+    family = select(up.c.lot_id).union(select(down.c.lot_id))
+    statement = select(Lot).where(Lot.id.in_(family)).order_by(Lot.id).with_for_update(of=Lot)
+    return list(await session.scalars(statement.execution_options(populate_existing=True)))
+
+
+def _above(lot_ids: Collection[UUID]) -> CTE:
+    """These lots and all lots that they came from."""
+    start = select(Lot.id.label("lot_id")).where(Lot.id.in_(lot_ids)).cte("above", recursive=True)
+    step = select(LotSource.from_lot_id).join(start, LotSource.lot_id == start.c.lot_id)
+    return start.union(step.where(LotSource.from_lot_id.is_not(None)))
+
+
+def _below(begin: Select[UUID] | CompoundSelect[UUID]) -> CTE:
+    """The lots with which it begins (`lot_id`), and all lots that became of them."""
+    start = select(begin.subquery().c.lot_id).cte("below", recursive=True)
+    return start.union(select(LotSource.lot_id).join(start, LotSource.from_lot_id == start.c.lot_id))
 
 
 async def find_lot_by_code(session: AsyncSession, gtin: str, code: str) -> Lot | None:
@@ -80,13 +115,36 @@ async def list_lots_by_gtin(session: AsyncSession, gtin: str, limit: int) -> lis
 
 
 async def list_made_of(
-    session: AsyncSession, entry_ids: Collection[UUID], slip_ids: Collection[UUID]
+    session: AsyncSession,
+    entry_ids: Collection[UUID],
+    slip_ids: Collection[UUID],
+    lot_ids: Collection[UUID],
 ) -> list[Lot]:
-    """Select lots by what went into them."""
+    """Select lots by what went into them, straight or through other lots; these lots themselves, too."""
     taken = select(LotSource.lot_id).where(
         or_(LotSource.diary_entry_id.in_(entry_ids), LotSource.intake_slip_id.in_(slip_ids))
     )
-    return list(await session.scalars(select(Lot).where(Lot.id.in_(taken))))
+    below = _below(taken.union(select(Lot.id).where(Lot.id.in_(lot_ids))))
+    return list(await session.scalars(select(Lot).where(Lot.id.in_(select(below.c.lot_id)))))
+
+
+async def list_open_alike(session: AsyncSession, lot: Lot, limit: int) -> list[Lot]:
+    """Select the other lots of the same pack that hold something and are at no end, the newest first."""
+    statement = select(Lot).where(
+        Lot.variant_id == lot.variant_id,
+        Lot.producer_id == lot.producer_id,
+        Lot.id != lot.id,
+        Lot.state.in_(OPEN),
+        Lot.labelled_g + Lot.moved_g < Lot.quantity_g,
+    )
+    return list(await session.scalars(statement.order_by(Lot.id.desc()).limit(limit)))
+
+
+async def list_made_from_lot(session: AsyncSession, lot_id: UUID) -> list[tuple[LotSource, Lot]]:
+    """Select the lots that something of this one went into, with how much; in the order in which it went."""
+    statement = select(LotSource, Lot).join(Lot, Lot.id == LotSource.lot_id)
+    statement = statement.where(LotSource.from_lot_id == lot_id).order_by(LotSource.id)
+    return [(row, lot) for row, lot in await session.execute(statement)]
 
 
 async def list_named(session: AsyncSession, names: Collection[tuple[str, str]]) -> list[Lot]:
@@ -108,21 +166,26 @@ async def list_sources(session: AsyncSession, lot_ids: Collection[UUID]) -> list
     return list(await session.scalars(statement))
 
 
+async def list_origins(session: AsyncSession, lot_id: UUID) -> list[LotSource]:
+    """Select the harvests and slips behind a lot, also those of the lots that it came from; the oldest first."""
+    above = _above([lot_id])
+    statement = select(LotSource).where(
+        LotSource.lot_id.in_(select(above.c.lot_id)), LotSource.from_lot_id.is_(None)
+    )
+    return list(await session.scalars(statement.order_by(LotSource.id)))
+
+
 async def list_lot_ids_of_site(session: AsyncSession, site_id: UUID) -> list[UUID]:
-    """Select the held and released lots that took something from a site, ascending."""
-    statement = (
-        select(Lot.id)
-        .join(LotSource, LotSource.lot_id == Lot.id)
+    """Select the held and released lots that took something from a site, also through other lots; ascending."""
+    begin = (
+        select(LotSource.lot_id)
         .outerjoin(DiaryEntry, DiaryEntry.id == LotSource.diary_entry_id)
         .outerjoin(IntakeSlip, IntakeSlip.id == LotSource.intake_slip_id)
-        .where(
-            or_(DiaryEntry.site_id == site_id, IntakeSlip.site_id == site_id),
-            Lot.state.in_([LotState.HELD, LotState.RELEASED]),
-        )
-        .distinct()
-        .order_by(Lot.id)
+        .where(or_(DiaryEntry.site_id == site_id, IntakeSlip.site_id == site_id))
     )
-    return list(await session.scalars(statement))
+    below = _below(begin)
+    statement = select(Lot.id).where(Lot.id.in_(select(below.c.lot_id)), Lot.state.in_(OPEN))
+    return list(await session.scalars(statement.order_by(Lot.id)))
 
 
 async def open_balance(session: AsyncSession, source_id: UUID, quantity_g: int) -> None:
@@ -176,9 +239,21 @@ async def take_for_labels(session: AsyncSession, lot_id: UUID, grams: int) -> bo
         .where(
             Lot.id == lot_id,
             Lot.state == LotState.RELEASED,
-            Lot.labelled_g + grams <= Lot.quantity_g,
+            Lot.labelled_g + Lot.moved_g + grams <= Lot.quantity_g,
         )
         .values(labelled_g=Lot.labelled_g + grams)
+        .returning(Lot.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(statement) is not None
+
+
+async def take_for_lot(session: AsyncSession, lot_id: UUID, grams: int) -> bool:
+    """Take the grams that go on into another lot in one conditional update; False when the lot refuses."""
+    statement = (
+        update(Lot)
+        .where(Lot.id == lot_id, Lot.state.in_(OPEN), Lot.labelled_g + Lot.moved_g + grams <= Lot.quantity_g)
+        .values(moved_g=Lot.moved_g + grams)
         .returning(Lot.id)
         .execution_options(synchronize_session=False)
     )

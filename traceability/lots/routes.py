@@ -1,7 +1,9 @@
-"""The doors of lots: list, make, look, look again."""
+"""The doors of lots: list, make, look, look again, split, merge."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
@@ -21,9 +23,11 @@ from app.web.pages import render
 from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from producers.listings import service as listings
-from traceability.lots import service
+from traceability.lots import moving, service
+from traceability.lots.errors import LotNotFoundError
+from traceability.lots.moving import MOST_PARTS, Hand
 from traceability.lots.pages import LotListPage, NewLotPage, PackChoice, describe_line, read_lot_page
-from traceability.lots.schemas import NewLotForm, SourceKind, SourcePart
+from traceability.lots.schemas import LotPart, MergeForm, NewLotForm, SourceKind, SourcePart, SplitForm
 
 router = APIRouter(prefix="/producer/lots")
 MAKERS = (Role.MANAGER, Role.PACKER, Role.MEMBER)
@@ -79,9 +83,7 @@ async def create(request: Request, session: DbSession, member: CurrentMember, no
         except AppError as error:
             form = form.refused(error)
         else:
-            return RedirectResponse(
-                request.app.url_path_for("traceability.lots.show", lot_id=str(lot.id)), HTTPStatus.SEE_OTHER
-            )
+            return _to_lot(request, lot.id)
     page = await _new_page(session, member, form, chosen, now)
     return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -90,8 +92,61 @@ async def create(request: Request, session: DbSession, member: CurrentMember, no
 async def show(request: Request, session: DbSession, member: CurrentMember, lot_id: UUID) -> Response:
     """Show one lot."""
     member.require(*MAKERS)
-    page = await read_lot_page(session, member=member, lot_id=lot_id, form=Form())
+    page = await read_lot_page(session, member=member, lot_id=lot_id)
     return await render(request, page)
+
+
+@router.post("/{lot_id}/split", name="traceability.lots.split")
+async def split(
+    request: Request, session: DbSession, member: CurrentMember, lot_id: UUID, now: Now
+) -> Response:
+    """Make lots of parts of this one, or show what is wrong beside what was typed."""
+    member.require(*MAKERS)
+    await service.get_own_lot(session, lot_id=lot_id, producer_id=member.producer.id)
+    fields, form = (await read_submission(request)).read(SplitForm)
+    if fields is not None:
+        try:
+            async with session.begin_nested():
+                await moving.split_lot(
+                    session,
+                    lot_id=lot_id,
+                    parts=_read_grams(form, [f"part-{number}" for number in range(1, MOST_PARTS + 1)]),
+                    hand=_hand(member, now),
+                    split_id=fields.id,
+                )
+        except AppError as error:
+            form = form.refused(error)
+        else:
+            return _to_lot(request, lot_id)
+    page = await read_lot_page(session, member=member, lot_id=lot_id, split_form=form)
+    return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@router.post("/{lot_id}/merge", name="traceability.lots.merge")
+async def merge(
+    request: Request, session: DbSession, member: CurrentMember, lot_id: UUID, now: Now
+) -> Response:
+    """Make one lot of this one and those that were ticked, or show what is wrong beside what was typed."""
+    member.require(*MAKERS)
+    await service.get_own_lot(session, lot_id=lot_id, producer_id=member.producer.id)
+    submission = await read_submission(request)
+    fields, form = submission.read(MergeForm)
+    if fields is not None:
+        try:
+            async with session.begin_nested():
+                lot = await moving.merge_lots(
+                    session,
+                    parts=await _read_lots(session, [lot_id, *fields.lot], form),
+                    hand=_hand(member, now),
+                    merge_id=fields.id,
+                )
+        except AppError as error:
+            form = form.refused(error)
+        else:
+            return _to_lot(request, lot.id)
+    joined = frozenset(str(value) for value in submission.data.getlist("lot"))
+    page = await read_lot_page(session, member=member, lot_id=lot_id, merge_form=form, joined=joined)
+    return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 @router.post("/{lot_id}/recheck", name="traceability.lots.recheck")
@@ -102,12 +157,52 @@ async def recheck(
     member.require(*MAKERS)
     await service.get_own_lot(session, lot_id=lot_id, producer_id=member.producer.id)
     await service.recheck_lot(session, lot_id=lot_id, now=now)
+    return _to_lot(request, lot_id)
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _to_lot(request: Request, lot_id: UUID) -> Response:
     return RedirectResponse(
         request.app.url_path_for("traceability.lots.show", lot_id=str(lot_id)), HTTPStatus.SEE_OTHER
     )
 
 
-# ---------------------------------------------------------------- inside
+def _hand(member: Member, now: datetime) -> Hand:
+    return Hand(
+        producer_id=member.producer.id,
+        person_id=member.person.id,
+        now=now,
+        helper_id=member.helper_id,
+        is_flagged=member.is_flagged,
+    )
+
+
+def _read_grams(form: Form, names: Sequence[str]) -> list[int]:
+    """Read the weights of these fields; an empty field is no part."""
+    found: list[int] = []
+    for name in names:
+        typed = form.values.get(name, "").strip()
+        if typed:
+            try:
+                found.append(parse_grams(typed))
+            except QuantityError as error:
+                words = _("Cân nặng này chưa đọc được. Bạn gõ như 12,5 kg.")
+                raise InvalidError(words, fields={name: words}) from error
+    return found
+
+
+async def _read_lots(session: AsyncSession, lot_ids: Sequence[UUID], form: Form) -> list[LotPart]:
+    """Read how much of each lot is meant; one without a weight beside it gives all that it still holds."""
+    lots = await service.get_lots(session, lot_ids)
+    parts: list[LotPart] = []
+    for lot_id in lot_ids:
+        if lot_id not in lots:
+            raise LotNotFoundError
+        typed = _read_grams(form, [f"take-{lot_id}"])
+        parts.append(LotPart(lot_id, typed[0] if typed else lots[lot_id].left_g))
+    return parts
 
 
 async def _new_page(

@@ -28,6 +28,27 @@ class SourcePart:
     quantity_g: int
 
 
+@dataclass(frozen=True)
+class LotPart:
+    """What a merge takes from one lot, grams."""
+
+    lot_id: UUID
+    quantity_g: int
+
+
+class SplitForm(FormModel):
+    """Parts of a lot; how much each is stands in `part-1`, `part-2` and so on."""
+
+    id: UUID | None = None
+
+
+class MergeForm(FormModel):
+    """The lots that join the one on whose page this stands; how much of each stands in `take-<id>`, all of it if nothing does."""
+
+    id: UUID | None = None
+    lot: list[UUID] = Field(default_factory=list)
+
+
 class NewLotForm(FormModel):
     """A new lot as a packer fills it in; `source` are words like `harvest:0193…`."""
 

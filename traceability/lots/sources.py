@@ -19,6 +19,7 @@ from producers.farms.models import Crop, Farm, Site
 from producers.intake import service as intake
 from producers.intake.models import IntakeSlip
 from traceability.lots import repository
+from traceability.lots.models import Lot, LotSource
 from traceability.lots.schemas import SourceKind
 
 HARVESTS = frozenset({EntryKind.PICK, EntryKind.HARVEST})
@@ -109,6 +110,28 @@ async def list_effective(
         standing = [slip for slip in standing if slip_roots[slip.id] in wanted]
     found = {source.root_id: source for source in await _read(session, harvests, standing)}
     return {source_id: found[root] for source_id, root in chosen.items() if root in found}
+
+
+async def list_origins(session: AsyncSession, lot: Lot) -> list[tuple[LotSource, Source | None]]:
+    """List the harvests and slips behind a lot as they stand now (None: taken back), also through other lots; each once."""
+    rows = await repository.list_origins(session, lot.id)
+    standing = await list_effective(
+        session,
+        producer_id=lot.producer_id,
+        entry_ids=[row.diary_entry_id for row in rows if row.diary_entry_id],
+        slip_ids=[row.intake_slip_id for row in rows if row.intake_slip_id],
+    )
+    seen: set[UUID] = set()
+    found: list[tuple[LotSource, Source | None]] = []
+    for row in rows:
+        chosen_id = row.diary_entry_id or row.intake_slip_id
+        assert chosen_id is not None  # noqa: S101 - no lot is asked for, and the table's own check says the rest
+        source = standing.get(chosen_id)
+        root_id = source.root_id if source else chosen_id
+        if root_id not in seen:
+            seen.add(root_id)
+            found.append((row, source))
+    return found
 
 
 async def _read(

@@ -61,6 +61,7 @@ class RecallPage(Page):
     said: Text
     lots: list[str]
     others: list[str]
+    label_count: int
     parcel_count: int
     source_count: int
     seconds: str

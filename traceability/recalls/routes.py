@@ -99,6 +99,7 @@ async def show(
         said=STARTS[recall.start_kind],
         lots=[lot["code"] for lot in report["lots"]],
         others=[lot["code"] for lot in report["others"]],
+        label_count=report.get("labels", 0),  # reports of before labels were told say none
         parcel_count=len(report["parcels"]),
         source_count=len(report["sources"]),
         seconds=f"{report['milliseconds'] / 1000:.2f}".replace(".", ","),

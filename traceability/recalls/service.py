@@ -68,13 +68,14 @@ class Start:
 
 @dataclass(frozen=True)
 class Reach:
-    """What a recall reaches: lots of ours, parcels (`urn:uuid` of consignments), and what the lots came from."""
+    """What a recall reaches: lots of ours, how many labelled packs, parcels (consignments), and what the lots came from."""
 
     lots: Sequence[Lot]
     parcels: Sequence[UUID]
     sources: Sequence[str]
     is_whole: bool
     seconds: float
+    label_count: int = 0
 
 
 @dataclass
@@ -101,8 +102,10 @@ async def find_reach(session: AsyncSession, *, producer_id: UUID, start: Start, 
     while await chronicle.tell(session, now=now) >= chronicle.BATCH:
         pass
     begin = await _begin(session, producer_id, start)
-    found = {lot.id: lot for lot in await lots.list_made_of(session, begin.entry_ids, begin.slip_ids)}
-    found |= await lots.get_lots(session, begin.lot_ids)
+    made = await lots.list_made_of(
+        session, entry_ids=begin.entry_ids, slip_ids=begin.slip_ids, lot_ids=begin.lot_ids
+    )
+    found = {lot.id: lot for lot in made}
     uris = begin.uris | {lot_class(lot.gtin, lot.code) for lot in found.values()}
     forward = await events.trace(session, uris, forward=True)
     names = [_read_lot(uri) for uri in forward.reached]
@@ -118,6 +121,7 @@ async def find_reach(session: AsyncSession, *, producer_id: UUID, start: Start, 
         sources=sorted(uri for uri, reached in backward.reached.items() if reached.steps),
         is_whole=forward.is_whole and backward.is_whole,
         seconds=time.perf_counter() - began,
+        label_count=forward.unit_count,
     )
 
 
@@ -220,6 +224,8 @@ async def open_recall(
 
     Raises `StartError`, `NothingReachedError`.
     """
+    if not is_mock:  # no lot goes on into another between the walk and the stop
+        await lots.close_books(session, producer_id)
     reach = await find_reach(session, producer_id=producer_id, start=start, now=now)
     own = [lot for lot in reach.lots if lot.producer_id == producer_id]
     if not own:
@@ -235,6 +241,7 @@ async def open_recall(
             {"id": str(lot.id), "gtin": lot.gtin, "code": lot.code, "grams": lot.quantity_g} for lot in own
         ],
         "others": [{"gtin": lot.gtin, "code": lot.code} for lot in reach.lots if lot not in own],
+        "labels": reach.label_count,
         "parcels": [str(parcel) for parcel in reach.parcels],
         "sources": list(reach.sources),
         "is_whole": reach.is_whole,

@@ -61,6 +61,8 @@ class LabelAnswer(Page):
     """Where the pack is, asked of whoever holds one label."""
     pin: PinQuestion | None
     """Asked of whoever holds a label with a scratch field."""
+    proof: str | None
+    """Where the proof lies that the label was issued."""
 
 
 @dataclass(frozen=True)

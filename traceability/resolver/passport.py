@@ -21,6 +21,7 @@ from app.places import service as places
 from producers.diaries.models import EntryKind
 from producers.farms.models import Crop, Site
 from producers.listings import service as listings
+from traceability.lots import service as lots
 from traceability.lots.models import LotState
 from traceability.lots.schemas import SourceKind
 from traceability.lots.sources import HARVESTS
@@ -162,6 +163,12 @@ async def _list_stages(session: AsyncSession, story: Story) -> list[Stage]:
     stages = [stage for source in sites for stage in _worked(source, story.work, communes)]
     stages += [_gathered(source, communes) for source in sources]
     days = [(_("Chế biến, đóng gói thành lô"), lot.produced_on)]
+    if parents := [parent.code for _row, parent in await lots.list_parents(session, lot)]:
+        codes = ", ".join(parents)
+        words = _("Chia ra từ lô %(codes)s", codes=codes)
+        if len(parents) > 1:
+            words = _("Gộp từ các lô %(codes)s", codes=codes)
+        days.append((words, today(lot.created_at)))
     if lot.released_at is not None:
         days.append((_("Kiểm sổ xong, cho bán"), today(lot.released_at)))
     return stages + [

@@ -42,8 +42,17 @@ def say_label(
             report=_report_path(request, link),
             place=_ask_place(province_code, back) if link.serial and checked.is_issued else None,
             pin=pin,
+            proof=_proof_path(request, link, lot_code, link.serial)
+            if checked.is_issued and lot_code and link.serial
+            else None,
         ),
     )
+
+
+def _proof_path(request: Request, link: Link, lot_code: str, serial: str) -> str:
+    """Where the proof of one label lies."""
+    path = request.app.url_path_for("traceability.resolver.proof", gtin=link.gtin, lot=lot_code)
+    return f"{path}?{urlencode({'serial': serial})}"
 
 
 def _report_path(request: Request, link: Link) -> str:

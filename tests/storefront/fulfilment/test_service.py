@@ -34,6 +34,7 @@ from tests.factories.people import make_person
 from tests.factories.producers import make_membership
 from tests.factories.storefront import NOW, make_stock, make_variant
 from tests.factories.traceability import make_serial
+from traceability.chronicle.models import ChronicleItem, Fact
 from traceability.labels.models import SerialState
 from traceability.lots.models import Lot, LotState
 
@@ -156,6 +157,10 @@ async def test_scanned_labels_are_sold(session, work):
     for label, state in ((one, SerialState.SOLD), (two, SerialState.SOLD), (stranger, SerialState.ISSUED)):
         await session.refresh(label)
         assert label.state is state
+    await fulfilment.ship(session, **work.act, carrier="Viettel Post", tracking_number=None)
+    waiting = await session.scalars(select(ChronicleItem).where(ChronicleItem.fact == Fact.SHIPPED))
+    units = waiting.one().details["units"]
+    assert [unit[2] for unit in units] == [one.serial, two.serial]
 
 
 async def test_a_held_lot_does_not_leave(session, work):

@@ -14,6 +14,8 @@ from tests.conftest import NOW
 from tests.factories import traceability as made
 from traceability.chronicle import jobs as chronicle
 from traceability.events import service as events
+from traceability.labels import service as labels
+from traceability.labels.schemas import Layout
 from traceability.lots.events import LotMade
 from traceability.transparency import commands
 from traceability.transparency import jobs as log
@@ -106,3 +108,25 @@ async def test_the_proof_costs_one_query(client: httpx.AsyncClient, db: Database
         said = (await client.get(f"/01/{lot.gtin}/10/{lot.code}")).text
         assert "dòng thứ 1" in said
         assert len([one for one in statements if "log_" in one or "FROM events" in one]) == expected
+
+
+async def test_a_label_proves_itself(client: httpx.AsyncClient, db: Database, house: House) -> None:
+    """The label's page leads to the proof of the event with which it was issued; a label of another lot has none there."""
+    async with db.transaction() as session:
+        shop = await made.make_workshop(session)
+        lot, other = await made.make_lot(session, shop), await made.make_lot(session, shop)
+        sheet = await labels.print_labels(
+            session, lot_id=lot.id, count=2, layout=Layout.A4, person_id=shop.person_id, now=NOW
+        )
+        [code, _second] = await labels.list_codes(session, sheet.id)
+    address = f"/proof/{lot.gtin}/{lot.code}?serial={code}"
+    assert address in (await client.get(f"/01/{lot.gtin}/10/{lot.code}/21/{code}")).text
+    assert address in (await client.get(f"/01/{lot.gtin}/21/{code}")).text
+    assert (await client.get(address)).status_code == 404
+    await chronicle.tell(db, now=NOW)
+    await log.integrate(db, now=NOW, keeper=house.port(LogKeeper))
+    answer = await client.get(address)
+    assert answer.status_code == 200 and f"-{code}.tlog-proof" in answer.headers["content-disposition"]
+    commands.verify_file(answer.text, house.port(LogKeeper).key)
+    for wrong in (f"/proof/{lot.gtin}/{lot.code}?serial=X", f"/proof/{lot.gtin}/{other.code}?serial={code}"):
+        assert (await client.get(wrong)).status_code == 404
