@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from producers.listings.models import SoldBy
 from storefront.fulfilment.models import PackedItem
+from storefront.orders.models import Consignment, OrderLine
 from storefront.stock.models import Reservation, ReservationState, StockItem
 
 
@@ -39,3 +42,29 @@ async def list_held(session: AsyncSession, line_ids: Collection[UUID]) -> list[t
         .order_by(StockItem.expires_on, StockItem.lot_id)
     )
     return [(line_id, lot_id, int(count)) for line_id, lot_id, count in await session.execute(statement)]
+
+
+async def list_sent(
+    session: AsyncSession, lot_ids: Collection[UUID]
+) -> list[tuple[UUID, UUID, UUID, datetime, int, bool]]:
+    """Select (lot, parcel, order, sent at, quantity, by weight) of what left of lots, the oldest first."""
+    statement = (
+        select(
+            PackedItem.lot_id,
+            Consignment.id,
+            Consignment.order_id,
+            Consignment.shipped_at,
+            PackedItem.quantity,
+            OrderLine.sold_by == SoldBy.GRAM,
+        )
+        .join(Consignment, Consignment.id == PackedItem.consignment_id)
+        .join(OrderLine, OrderLine.id == PackedItem.order_line_id)
+        .where(PackedItem.lot_id.in_(lot_ids), Consignment.shipped_at.is_not(None))
+        .order_by(Consignment.shipped_at, PackedItem.id)
+    )
+    rows = (await session.execute(statement)).all()
+    return [
+        (lot, parcel, order, at, quantity, by_weight)
+        for lot, parcel, order, at, quantity, by_weight in rows
+        if at
+    ]

@@ -28,6 +28,7 @@ class Lot(Identified, Base):
     __tablename__ = "lots"
     __table_args__ = (
         UniqueConstraint("gtin", "code"),
+        Index(None, "code"),
         CheckConstraint("quantity_g > 0", name="quantity_positive"),
         CheckConstraint("labelled_g >= 0 AND labelled_g <= quantity_g", name="labels_within_lot"),
         CheckConstraint("expires_on > produced_on", name="expires_after_production"),

@@ -45,6 +45,12 @@ async def find_lot_by_code(session: AsyncSession, gtin: str, code: str) -> Lot |
     return await session.scalar(select(Lot).where(Lot.gtin == gtin, Lot.code == code))
 
 
+async def list_with_code(session: AsyncSession, code: str, limit: int) -> list[Lot]:
+    """Select by lot code under any GTIN, the newest first."""
+    statement = select(Lot).where(Lot.code == code).order_by(Lot.id.desc()).limit(limit)
+    return list(await session.scalars(statement))
+
+
 async def list_lots_by_id(session: AsyncSession, ids: Collection[UUID]) -> list[Lot]:
     """Select several."""
     return list(await session.scalars(select(Lot).where(Lot.id.in_(ids))))

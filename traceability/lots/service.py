@@ -186,6 +186,23 @@ async def list_standing_sources(session: AsyncSession, lot: Lot) -> list[tuple[L
     return [(row, standing.get(_source_id(row))) for row in rows]
 
 
+async def list_standing_of(
+    session: AsyncSession, *, producer_id: UUID, lot_ids: Collection[UUID]
+) -> dict[UUID, list[tuple[LotSource, Source | None]]]:
+    """List as `list_standing_sources` does, for several lots of one producer at once, by the lot's id."""
+    rows = await repository.list_sources(session, lot_ids)
+    standing = await _standing(session, producer_id, rows)
+    found: dict[UUID, list[tuple[LotSource, Source | None]]] = {lot_id: [] for lot_id in lot_ids}
+    for row in rows:
+        found[row.lot_id].append((row, standing.get(_source_id(row))))
+    return found
+
+
+async def list_with_code(session: AsyncSession, code: str, *, limit: int = 20) -> list[Lot]:
+    """List the lots that carry a code, whosever and of whichever product, the newest first."""
+    return await repository.list_with_code(session, code, limit)
+
+
 async def explain_hold(session: AsyncSession, lot: Lot) -> Text | None:
     """Say why a lot is held, naming the spray or treatment and the first clear day; None when it is not held."""
     if lot.state is not LotState.HELD:

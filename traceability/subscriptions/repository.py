@@ -14,6 +14,9 @@ from app.accounts.models import ApiKey
 from traceability.events.models import NamedQuery
 from traceability.subscriptions.models import Subscription
 
+_HOLDS = or_(ApiKey.ended_at.is_(None), ApiKey.ended_at > func.now())
+"""The key has not ended."""
+
 
 async def count_of_owner(session: AsyncSession, owner_id: UUID) -> int:
     """How many subscriptions a key has."""
@@ -53,7 +56,7 @@ async def has_streams(session: AsyncSession) -> bool:
 async def find_source(session: AsyncSession, query_id: UUID) -> tuple[NamedQuery, ApiKey] | None:
     """Select a query with the key that keeps it, unless one of them is gone."""
     statement = select(NamedQuery, ApiKey).join(ApiKey, ApiKey.id == NamedQuery.owner_id)
-    statement = statement.where(NamedQuery.id == query_id, ApiKey.ended_at.is_(None))
+    statement = statement.where(NamedQuery.id == query_id, _HOLDS)
     found = (await session.execute(statement.execution_options(populate_existing=True))).one_or_none()
     return None if found is None else (found[0], found[1])
 
@@ -69,7 +72,7 @@ async def list_due(
         .where(
             *_is_free(now),
             or_(Subscription.after < head, ~_is_stream()),
-            ApiKey.ended_at.is_(None),
+            _HOLDS,
             Subscription.id.not_in(without),
         )
     )
