@@ -29,6 +29,7 @@ from traceability.authority.schemas import KeyForm
 router = APIRouter()
 COOKIE = "inspector"
 PATH = "/authority"
+API = "/api/authority/lots"
 MOST_TRIES = 10
 PER = timedelta(hours=1)
 
@@ -105,7 +106,7 @@ async def inspect_book(request: Request, session: DbSession, now: Now) -> Respon
     return await answer_book(request, [audit], f"so-lo-{audit.record.facts.lot.code}.xlsx")
 
 
-@router.get("/api/authority/lots/{gtin}/{lot}", name="traceability.authority.document")
+@router.get(API + "/{gtin}/{lot}", name="traceability.authority.document")
 async def show_document(
     request: Request, house: TheHouse, session: DbSession, visitor: VisitorKey, now: Now
 ) -> Response:

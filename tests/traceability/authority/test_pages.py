@@ -118,7 +118,7 @@ async def test_the_papers_are_a_workbook(client: httpx.AsyncClient, db: Database
         names = re.findall(r'<sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
         assert names == ["Các lô", "Từng mục", "Nhập vào", "Công đoạn", "Bán ra"]
         said = book.read("xl/sharedStrings.xml").decode()
-        for words in (lot.code, f"(01){lot.gtin}(10){lot.code}", "Sao khô", "Đóng thành lô", "người mua lẻ"):
+        for words in (lot.code, f"(01){lot.gtin}(10){lot.code}", "Sấy khô", "Đóng thành lô", "người mua lẻ"):
             assert words in said
         assert orders.make_recipient().name not in said
         assert book.read("xl/worksheets/sheet2.xml").decode().count("<row ") >= 1 + 10 + 7 + 4
@@ -142,7 +142,7 @@ async def test_an_inspector_looks_and_is_seen_looking(client: httpx.AsyncClient,
     nothing = await client.get("/authority", params={"code": "KHONG CO"})
     assert "Không có lô nào mang mã này" in nothing.text
     page = (await client.get(f"/authority/lots/{lot.gtin}/{lot.code}")).text
-    assert shop.farm.name in page and "1 đơn của người mua lẻ" in page and "Sao khô" in page
+    assert shop.farm.name in page and "1 đơn của người mua lẻ" in page and "Sấy khô" in page
     assert f"/passport/{lot.gtin}/{lot.code}" in page and f"/proof/{lot.gtin}/{lot.code}" in page
     assert orders.make_recipient().name not in page
     assert (await client.get(f"/authority/lots/{lot.gtin}/NOPE")).status_code == 404
