@@ -52,10 +52,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Mending:
-    """What the producer can do: words, and the form that does it (a route, and what its address names)."""
+    """What the producer can do: words, and the form that does it (a route, and what its address names), if there is one."""
 
     words: Text
-    route: str
+    route: str | None = None
     names: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -145,7 +145,6 @@ def _passport(record: LotRecord) -> list[_Item]:
     address = _address(record)
     register = Mending(
         _("Mã đang dùng là mã thử. Bạn đăng ký mã GS1 Việt Nam (893) rồi báo người quản trị."),
-        "producers.cooperatives.settings",
     )
     return [
         (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 from app.core.i18n import Text, _
 from app.web.forms import Form
@@ -61,7 +62,7 @@ class AuditListPage(Page):
     template: ClassVar[str] = "traceability/audit_list.html"
     area: ClassVar[str] = "farmer"
     audits: Sequence[Audit]
-    looks: Mapping[object, int]
+    looks: Mapping[UUID, int]
 
 
 @dataclass(frozen=True, kw_only=True)

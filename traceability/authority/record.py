@@ -45,6 +45,11 @@ class Incoming:
     is_own: bool
     """From the producer's own garden or water, by its diary; else bought from a household by a weigh slip."""
 
+    @property
+    def day(self) -> date:
+        """The day in Viet Nam."""
+        return today(self.at)
+
 
 @dataclass(frozen=True)
 class Stage:

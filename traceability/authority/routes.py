@@ -28,7 +28,7 @@ async def list_audits(
     member.require(*READERS)
     audits = await service.audit_producer(session, sales_of(house), member.producer)
     looks = await service.count_looks(session, [one.record.facts.lot.id for one in audits])
-    return await render(request, AuditListPage(audits=audits, looks=dict(looks)))
+    return await render(request, AuditListPage(audits=audits, looks=looks))
 
 
 @router.get("/record.xlsx", name="traceability.authority.audit_book")

@@ -9,7 +9,6 @@ from io import BytesIO
 
 from xlsxwriter import Workbook
 
-from app.core.clock import today
 from app.core.i18n import Text, _
 from traceability.authority.checks import RULE_WORDS, Status
 from traceability.authority.record import LotRecord
@@ -73,7 +72,11 @@ _Table = tuple[Text, Sequence[Text], list[Sequence[Cell]]]
 
 
 def _tables(audits: Sequence[Audit]) -> list[_Table]:
-    lots, items, incoming, stages, outgoing = [], [], [], [], []
+    lots: list[Sequence[Cell]] = []
+    items: list[Sequence[Cell]] = []
+    incoming: list[Sequence[Cell]] = []
+    stages: list[Sequence[Cell]] = []
+    outgoing: list[Sequence[Cell]] = []
     for audit in audits:
         record = audit.record
         code = record.facts.lot.code
@@ -165,7 +168,7 @@ def _incoming(record: LotRecord) -> list[Sequence[Cell]]:
             one.supplier,
             one.place,
             one.supplier_code,
-            today(one.at),
+            one.day,
             one.grams / _GRAMS,
             one.code,
         )
