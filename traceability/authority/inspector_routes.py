@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -25,6 +26,7 @@ from traceability.authority.errors import NoInspectorError
 from traceability.authority.models import Way
 from traceability.authority.pages import InspectorKeyPage, InspectorSearchPage, read_inspector_lot
 from traceability.authority.schemas import KeyForm
+from traceability.chronicle.telling import lot_class
 
 router = APIRouter()
 COOKIE = "inspector"
@@ -131,6 +133,9 @@ async def show_document(
             ("story", "traceability.resolver.story"),
         )
     }
+    # The events of the lot are told by the same key; that address is the repository's own.
+    named = quote(lot_class(audit.record.facts.lot.gtin, audit.record.facts.lot.code), safe="")
+    links["events"] = f"/epcis/events?MATCH_anyEPCClass={named}"
     return JSONResponse(
         write_document(audit, speak) | {"links": links}, headers={"Cache-Control": "private, no-store"}
     )

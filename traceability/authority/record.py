@@ -105,8 +105,8 @@ class LotRecord:
 
 
 def trace_code_of(facts: Facts) -> str:
-    """GTIN and lot code with their application identifiers."""
-    return f"(01){facts.lot.gtin}(10){facts.lot.code}"
+    """GTIN and lot code with their application identifiers, as they stand under a symbol; a narrow page breaks at the space."""
+    return f"(01){facts.lot.gtin} (10){facts.lot.code}"
 
 
 def place_code_of(site: Site) -> str:

@@ -17,7 +17,7 @@ from traceability.authority.pages import AuditListPage, AuditPage, view_looks, v
 from traceability.lots import service as lots
 
 router = APIRouter(prefix="/producer/audit")
-READERS = (Role.MANAGER, Role.PACKER, Role.MEMBER)
+READERS = (Role.MANAGER, Role.PACKER, Role.MEMBER, Role.ACCOUNTANT)
 
 
 @router.get("", name="traceability.authority.audit")

@@ -32,7 +32,7 @@ SESSION_LIFE = timedelta(hours=8)
 MOST_LOTS = 200
 MOST_LOOKS = 50
 _LINK = re.compile(r"/?01/(\d{14})/10/([^/?#]+)")
-_ELEMENTS = re.compile(r"\(01\)(\d{14})\(10\)(\S+)")
+_ELEMENTS = re.compile(r"\(01\)\s*(\d{14})\s*\(10\)\s*(\S+)")
 _PAIR = re.compile(r"(\d{8,14})[\s,;]+(\S+)")
 
 

@@ -14,9 +14,6 @@ from app.accounts.models import ApiKey
 from traceability.events.models import NamedQuery
 from traceability.subscriptions.models import Subscription
 
-_HOLDS = or_(ApiKey.ended_at.is_(None), ApiKey.ended_at > func.now())
-"""The key has not ended."""
-
 
 async def count_of_owner(session: AsyncSession, owner_id: UUID) -> int:
     """How many subscriptions a key has."""
@@ -53,10 +50,12 @@ async def has_streams(session: AsyncSession) -> bool:
     return bool(await session.scalar(select(select(Subscription.id).where(_is_stream()).exists())))
 
 
-async def find_source(session: AsyncSession, query_id: UUID) -> tuple[NamedQuery, ApiKey] | None:
+async def find_source(
+    session: AsyncSession, query_id: UUID, *, now: datetime
+) -> tuple[NamedQuery, ApiKey] | None:
     """Select a query with the key that keeps it, unless one of them is gone."""
     statement = select(NamedQuery, ApiKey).join(ApiKey, ApiKey.id == NamedQuery.owner_id)
-    statement = statement.where(NamedQuery.id == query_id, _HOLDS)
+    statement = statement.where(NamedQuery.id == query_id, _holds(now))
     found = (await session.execute(statement.execution_options(populate_existing=True))).one_or_none()
     return None if found is None else (found[0], found[1])
 
@@ -72,7 +71,7 @@ async def list_due(
         .where(
             *_is_free(now),
             or_(Subscription.after < head, ~_is_stream()),
-            _HOLDS,
+            _holds(now),
             Subscription.id.not_in(without),
         )
     )
@@ -100,6 +99,11 @@ async def settle(
     )
     statement = statement.values(**values, claim_id=None, claimed_until=None).returning(Subscription.id)
     return await session.scalar(statement) is not None
+
+
+def _holds(now: datetime) -> ColumnElement[bool]:
+    """The key has not ended."""
+    return or_(ApiKey.ended_at.is_(None), ApiKey.ended_at > now)
 
 
 def _is_free(now: datetime) -> tuple[ColumnElement[bool], ...]:

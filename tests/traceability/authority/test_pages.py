@@ -25,6 +25,7 @@ from tests.factories import traceability as made
 from tests.fakes.clock import FrozenClock
 from traceability.authority.inspector_routes import MOST_TRIES
 from traceability.authority.models import InspectorLook
+from traceability.chronicle import service as chronicle
 from traceability.lots.models import Lot, LotSource
 
 NOW = made.NOW
@@ -118,7 +119,7 @@ async def test_the_papers_are_a_workbook(client: httpx.AsyncClient, db: Database
         names = re.findall(r'<sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
         assert names == ["Các lô", "Từng mục", "Nhập vào", "Công đoạn", "Bán ra"]
         said = book.read("xl/sharedStrings.xml").decode()
-        for words in (lot.code, f"(01){lot.gtin}(10){lot.code}", "Sấy khô", "Đóng thành lô", "người mua lẻ"):
+        for words in (lot.code, f"(01){lot.gtin} (10){lot.code}", "Sấy khô", "Đóng thành lô", "người mua lẻ"):
             assert words in said
         assert orders.make_recipient().name not in said
         assert book.read("xl/worksheets/sheet2.xml").decode().count("<row ") >= 1 + 10 + 7 + 4
@@ -136,7 +137,7 @@ async def test_an_inspector_looks_and_is_seen_looking(client: httpx.AsyncClient,
     desk = await client.get("/authority")
     assert "Chi cục Chất lượng Thái Nguyên" in desk.text and key not in desk.text
     link = f"http://127.0.0.1:8000/01/{lot.gtin}/10/{lot.code}/21/ABC?x=1"
-    for typed in (lot.code, f"{lot.gtin} {lot.code}", link, f"(01){lot.gtin}(10){lot.code}"):
+    for typed in (lot.code, f"{lot.gtin} {lot.code}", link, f"(01){lot.gtin} (10){lot.code}"):
         found = await client.get("/authority", params={"code": typed})
         assert found.headers["location"] == f"/authority/lots/{lot.gtin}/{lot.code}"
     nothing = await client.get("/authority", params={"code": "KHONG CO"})
@@ -206,6 +207,12 @@ async def test_a_program_reads_the_papers(client: httpx.AsyncClient, db: Databas
     ]
     assert body["incoming"][0]["grams"] == 45_000 and body["stages"][-1]["grams_out"] == 10_000
     assert body["links"]["proof"] == f"/proof/{lot.gtin}/{lot.code}"
+    async with db.transaction() as session:
+        await chronicle.tell(session, now=NOW)
+    header = {"Authorization": f"Bearer {key}", "Accept": "application/json"}
+    told = (await client.get(body["links"]["events"], headers=header)).json()
+    steps = [one["bizStep"] for one in told["epcisBody"]["queryResults"]["resultsBody"]["eventList"]]
+    assert "packing" in steps
     async with db.transaction() as session:
         [look] = await session.scalars(select(InspectorLook))
     assert look.lot_id == lot.id
