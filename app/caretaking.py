@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.accounts import keys
 from app.accounts.models import KeyKind
 from app.core import migrations
-from app.core.clock import SystemClock
+from app.core.clock import VN, SystemClock, in_vietnam, today
 from app.core.db import Database, async_url
 from app.core.postgres import PostgresError
 from app.core.postgres_host import locate_binaries
@@ -117,11 +119,40 @@ def _run(program: str, url: str, *arguments: str) -> None:
         raise PostgresError(f"{program}: {done.stderr.strip()[-400:]}")
 
 
-async def create_key(url: str, *, kind: str, name: str, party: str | None) -> str:
-    """Make a key for a program; answers the only copy. ValueError for a kind that there is not."""
+async def create_key(
+    url: str, *, kind: str, name: str, party: str | None, last_day: date | None = None
+) -> str:
+    """Make a key that holds up to and with `last_day` in Viet Nam; answers the only copy.
+
+    ValueError for a kind that there is not, and for a day that is over.
+    """
     if kind not in set(KeyKind):
         raise ValueError("loại khóa: " + ", ".join(KeyKind))
+    now = SystemClock().now()
+    if last_day is not None and last_day < today(now):
+        raise ValueError("ngày cuối của khóa đã qua rồi")
+    ends_at = datetime.combine(last_day + timedelta(days=1), time(), VN).astimezone(UTC) if last_day else None
     async with Database(url, pool_size=1) as database, database.transaction() as session:
         return await keys.create_key(
-            session, kind=KeyKind(kind), name=name, party=party, now=SystemClock().now()
+            session, kind=KeyKind(kind), name=name, party=party, ends_at=ends_at, now=now
         )
+
+
+async def list_keys(url: str) -> list[str]:
+    """Every key in a line: its id, kind, last instant and name."""
+    async with Database(url, pool_size=1) as database, database.transaction() as session:
+        return [
+            f"{key.id}  {key.kind.value:9}  {_end_of(key.ended_at):16}  {key.name}"
+            for key in await keys.list_keys(session)
+        ]
+
+
+def _end_of(ended_at: datetime | None) -> str:
+    return f"{in_vietnam(ended_at):%Y-%m-%d %H:%M}" if ended_at else "-"
+
+
+async def end_key(url: str, key_id: str) -> None:
+    """End a key for good; ValueError when there is none of this id, or it has ended already."""
+    async with Database(url, pool_size=1) as database, database.transaction() as session:
+        if not await keys.end_key(session, UUID(key_id), now=SystemClock().now()):
+            raise ValueError("không có khóa này, hoặc khóa đã hết hạn")

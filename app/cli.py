@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from logging import WARNING
 from pathlib import Path
 from types import FrameType
@@ -322,18 +323,52 @@ def create_key(
     party: Annotated[
         str | None, typer.Option(help="Their GLN (13 digits) or URI, as events name them.")
     ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day on which it holds.")
+    ] = None,
 ) -> None:
-    """Make a key for a program and print it alone: it is shown this once."""
+    """Make a key for a program or an inspector and print it alone: it is shown this once."""
     from app import caretaking
 
     settings = _settings()
     with opened_database(settings) as url:
         _prepare(url)
         try:
-            made = asyncio.run(caretaking.create_key(url, kind=kind, name=name, party=party))
+            last_day = until.date() if until else None
+            made = asyncio.run(
+                caretaking.create_key(url, kind=kind, name=name, party=party, last_day=last_day)
+            )
         except ValueError as error:
             _refuse(str(error))
     _say(made)
+
+
+@keys_cli.command("list")
+def list_keys() -> None:
+    """List the keys that were made: id, kind, end, name; never the key itself."""
+    from app import caretaking
+
+    settings = _settings()
+    with opened_database(settings) as url:
+        _prepare(url)
+        lines = asyncio.run(caretaking.list_keys(url))
+    for line in lines:
+        _say(line)
+
+
+@keys_cli.command("end")
+def end_key(key_id: Annotated[str, typer.Argument(help="Its id, as `keys list` shows it.")]) -> None:
+    """End a key from now on."""
+    from app import caretaking
+
+    settings = _settings()
+    with opened_database(settings) as url:
+        _prepare(url)
+        try:
+            asyncio.run(caretaking.end_key(url, key_id))
+        except ValueError as error:
+            _refuse(str(error))
+    _say("Khóa này không mở được gì nữa.")
 
 
 def main() -> None:

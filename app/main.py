@@ -55,6 +55,8 @@ from storefront.pricing import routes as pricing
 from storefront.refunds import routes as refunds
 from storefront.stock import routes as stock
 from storefront.tours import routes as tours
+from traceability.authority import inspector_routes as authority_inspectors
+from traceability.authority import routes as authority_routes
 from traceability.events import routes as events_routes
 from traceability.labels import routes as labels_routes
 from traceability.links import routes as links_routes
@@ -88,6 +90,8 @@ ROUTERS = (
     links_routes.router,
     resolver_routes.router,
     recalls_routes.router,
+    authority_routes.router,
+    authority_inspectors.router,
     transparency_routes.router,
     resolver_pins.router,
     resolver_offline.router,

@@ -62,6 +62,7 @@ from storefront.fulfilment import jobs as fulfilment_jobs
 from storefront.fulfilment import kept as fulfilment_kept
 from storefront.fulfilment import recalled
 from storefront.fulfilment import service as fulfilment
+from storefront.fulfilment.sales import LotSales
 from storefront.orders import jobs as orders_jobs
 from storefront.orders import service as orders
 from storefront.orders.events import OrderPaid
@@ -80,6 +81,7 @@ from storefront.tours import jobs as tours_jobs
 from storefront.tours import kept as tours_kept
 from storefront.tours import settlement as tours
 from storefront.tours.visits import TourVisits
+from traceability.authority.ports import Sales
 from traceability.chronicle import jobs as chronicle_jobs
 from traceability.chronicle import service as chronicle
 from traceability.events.events import EventsCaptured
@@ -136,6 +138,7 @@ FARMER_BOOKS = (
     NavEntry(_("Nhà vườn, ao cá"), "producers.farms.list", "sprout"),
     NavEntry(_("Thuốc, phân, thức ăn"), "producers.inputs.list", "spray"),
     NavEntry(_("Giấy chứng nhận"), "producers.certificates.list", "certificate"),
+    NavEntry(_("Lô còn thiếu gì"), "traceability.authority.audit", "check"),
 )
 FARMER_OFFICE = (
     NavEntry(_("Thành viên"), "producers.cooperatives.members", "people"),
@@ -227,6 +230,7 @@ def wire_house(house: House) -> None:
     help_ = MandateHelp(HELPED_ROOMS, frozenset({"producers.cooperatives.today"}))
     house.provide(Help, help_)  # type: ignore[type-abstract]  # as above
     house.provide(HelpedActs, HelpedActs((DiaryActs(), IntakeActs(), LotActs())))
+    house.provide(Sales, LotSales())  # type: ignore[type-abstract]  # as above
     house.provide(Visits, TourVisits())  # type: ignore[type-abstract]  # as above
     house.provide(PhoneReports, OutboxReports())  # type: ignore[type-abstract]  # as above
     house.nav["office"] = OFFICE_NAV

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -24,8 +25,9 @@ async def create_key(
     now: datetime,
     party: str | None = None,
     subject_id: UUID | None = None,
+    ends_at: datetime | None = None,
 ) -> str:
-    """Make a key; answers the only copy of it, such as `cp_epcis_...`."""
+    """Make a key that holds until `ends_at` (None: until it is ended); answers the only copy of it, such as `cp_epcis_...`."""
     key = f"{PREFIX}_{kind.value}_{secrets.token_urlsafe(32)}"
     session.add(
         ApiKey(
@@ -35,7 +37,7 @@ async def create_key(
             secret_hash=_hash(key),
             party=party,
             subject_id=subject_id,
-            ended_at=None,
+            ended_at=ends_at,
             created_at=now,
         )
     )
@@ -43,10 +45,33 @@ async def create_key(
     return key
 
 
-async def find_key(session: AsyncSession, presented: str) -> ApiKey | None:
-    """Find the key that was presented, unless it was ended."""
-    found = await repository.find_key(session, _hash(presented))
-    return found if found is not None and found.ended_at is None else None
+async def find_key(session: AsyncSession, presented: str, *, now: datetime) -> ApiKey | None:
+    """Find the key that was presented, unless it has ended."""
+    return _open(await repository.find_key(session, _hash(presented)), now)
+
+
+async def find_open_key(session: AsyncSession, key_id: UUID, *, now: datetime) -> ApiKey | None:
+    """Find a key by its id, unless it has ended."""
+    return _open(await session.get(ApiKey, key_id, populate_existing=True), now)
+
+
+async def get_names(session: AsyncSession, key_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Whose keys these are, ended ones as well."""
+    return {key.id: key.name for key in await repository.list_keys(session) if key.id in set(key_ids)}
+
+
+async def list_keys(session: AsyncSession) -> list[ApiKey]:
+    """List every key that was ever made, the oldest first."""
+    return await repository.list_keys(session)
+
+
+async def end_key(session: AsyncSession, key_id: UUID, *, now: datetime) -> bool:
+    """End a key from this instant on; False when there is none of this id, or it has ended already."""
+    return await repository.end_key(session, key_id, now=now)
+
+
+def _open(found: ApiKey | None, now: datetime) -> ApiKey | None:
+    return found if found is not None and (found.ended_at is None or now < found.ended_at) else None
 
 
 def _hash(key: str) -> bytes:

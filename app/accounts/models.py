@@ -110,3 +110,4 @@ class ApiKey(Identified, Base):
     subject_id: Mapped[UUID | None]
     """The producer whose own records it reads, when it is a producer's."""
     ended_at: Mapped[datetime | None]
+    """When it ends or ended; None: it holds until somebody ends it."""

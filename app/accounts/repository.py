@@ -228,3 +228,20 @@ async def delete_before(session: AsyncSession, *, attempts: datetime, ended: dat
 async def find_key(session: AsyncSession, secret_hash: bytes) -> ApiKey | None:
     """Select a program's key."""
     return await session.scalar(select(ApiKey).where(ApiKey.secret_hash == secret_hash))
+
+
+async def list_keys(session: AsyncSession) -> list[ApiKey]:
+    """Select every program's key, the oldest first."""
+    return list(await session.scalars(select(ApiKey).order_by(ApiKey.id)))
+
+
+async def end_key(session: AsyncSession, key_id: UUID, *, now: datetime) -> bool:
+    """End a key that has not ended; False when there is nothing to end."""
+    statement = (
+        update(ApiKey)
+        .where(ApiKey.id == key_id, (ApiKey.ended_at.is_(None)) | (ApiKey.ended_at > now))
+        .values(ended_at=now)
+        .returning(ApiKey.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(statement) is not None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import exists, func, or_, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from producers.listings.models import SoldBy
 from storefront.fulfilment.models import PackedItem, RecallMessage, RefundedLine
+from storefront.orders.models import Consignment, OrderLine
 from storefront.stock.models import Reservation, ReservationState, StockItem
 
 
@@ -78,3 +81,29 @@ async def insert_message(session: AsyncSession, row: dict[str, object]) -> bool:
     """Insert what is sent to a buyer about a recall; False when this order's buyer was told already."""
     statement = insert(RecallMessage).values(**row).on_conflict_do_nothing()
     return await session.scalar(statement.returning(RecallMessage.order_id)) is not None
+
+
+async def list_sent(
+    session: AsyncSession, lot_ids: Collection[UUID]
+) -> list[tuple[UUID, UUID, UUID, datetime, int, bool]]:
+    """Select (lot, parcel, order, sent at, quantity, by weight) of what left of lots, the oldest first."""
+    statement = (
+        select(
+            PackedItem.lot_id,
+            Consignment.id,
+            Consignment.order_id,
+            Consignment.shipped_at,
+            PackedItem.quantity,
+            OrderLine.sold_by == SoldBy.GRAM,
+        )
+        .join(Consignment, Consignment.id == PackedItem.consignment_id)
+        .join(OrderLine, OrderLine.id == PackedItem.order_line_id)
+        .where(PackedItem.lot_id.in_(lot_ids), Consignment.shipped_at.is_not(None))
+        .order_by(Consignment.shipped_at, PackedItem.id)
+    )
+    rows = (await session.execute(statement)).all()
+    return [
+        (lot, parcel, order, at, quantity, by_weight)
+        for lot, parcel, order, at, quantity, by_weight in rows
+        if at
+    ]

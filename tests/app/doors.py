@@ -63,7 +63,7 @@ OWN = _line(Role.MANAGER, others=Answer.MISSING)
 HIDDEN = _line(Role.MANAGER, others=Answer.MISSING, visitor=Answer.MISSING)
 """As OWN, but a visitor is not asked to log in."""
 SIGNED = _line(others=Answer.UNSIGNED, visitor=Answer.UNSIGNED)
-"""Machines with a signature; nobody here has one."""
+"""Machines with a signature, inspectors with a key; nobody here has one."""
 START_AGAIN = _line(others=Answer.LOGIN)
 """A page between two others: who comes out of turn begins at the log-in page."""
 
@@ -207,6 +207,16 @@ DOORS: dict[str, Line] = {
     "POST /producer/orders/recalled/{recall_id}/messages": ours(),
     "POST /producer/orders/recalled/{recall_id}/refunds": ours(),
     "GET /recalls/{recall_id}": PUBLIC,
+    "GET /producer/audit": members(*READERS),
+    "GET /producer/audit/record.xlsx": members(*READERS),
+    "GET /producer/audit/{lot_id}": ours(*READERS),
+    "GET /producer/audit/{lot_id}/record.xlsx": ours(*READERS),
+    "GET /authority": PUBLIC,
+    "POST /authority/login": PUBLIC,
+    "POST /authority/logout": PUBLIC,
+    "GET /authority/lots/{gtin}/{lot}": SIGNED,
+    "GET /authority/lots/{gtin}/{lot}/record.xlsx": SIGNED,
+    "GET /api/authority/lots/{gtin}/{lot}": SIGNED,
     "GET /producer/lots": members(*MAKERS),
     "GET /producer/lots/new": members(*MAKERS),
     "POST /producer/lots": members(*MAKERS),

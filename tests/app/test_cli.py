@@ -365,6 +365,16 @@ def test_the_public_log_by_command(home: Path, tmp_path: Path) -> None:
     assert made.returncode == 0 and made.stdout.startswith("cp_epcis_") and made.stdout.count("\n") == 1
     wrong = run(home, "keys", "create", "--kind", "none", "--name", "x")
     assert wrong.returncode == 1 and "octo, epcis, inspector" in wrong.stderr
+    over = run(home, "keys", "create", "--kind", "inspector", "--name", "x", "--until", "2020-01-31")
+    assert over.returncode == 1 and "đã qua" in over.stderr
+    made = run(home, "keys", "create", "--kind", "inspector", "--name", "Chi cục", "--until", "2999-12-31")
+    assert made.stdout.startswith("cp_inspector_") and made.stdout.count("\n") == 1
+    [shop, office] = run(home, "keys", "list").stdout.splitlines()
+    assert "Cửa hàng" in shop and office.split()[1:4] == ["inspector", "3000-01-01", "00:00"]
+    key_id = office.split()[0]
+    assert run(home, "keys", "end", key_id).returncode == 0
+    for gone in (key_id, "nothing"):
+        assert run(home, "keys", "end", gone).returncode == 1
     file = tmp_path / "x.tlog-proof"
     file.write_text("x")
     assert run(home, "verify", str(file)).returncode == 1

@@ -51,7 +51,8 @@ async def identify(request: HTTPConnection, session: AsyncSession) -> ApiKey:
     scheme, _space, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise errors.not_known("send the key as `Authorization: Bearer ...`")
-    found = await keys.find_key(session, key.strip())
+    now: datetime = request.app.state.house.clock.now()
+    found = await keys.find_key(session, key.strip(), now=now)
     if found is None:
         raise errors.not_known("this key is not known, or was ended")
     if found.kind not in {KeyKind.EPCIS, KeyKind.INSPECTOR}:

@@ -39,7 +39,7 @@ async def explain_hold(session: AsyncSession, lot: Lot) -> Text | None:
         return None
     if lot.held_by_entry_id is None or lot.held_until is None:
         return _("Mẻ thu hoạch làm ra lô này đã bị rút khỏi sổ.")
-    for _row, source in await sources.list_origins(session, lot):
+    for _row, source in await sources.list_origins_of(session, lot):
         if source is None:
             continue
         hold = await diaries.find_hold(session, site_id=source.site.id, harvested_at=source.harvested_at)
@@ -51,7 +51,7 @@ async def explain_hold(session: AsyncSession, lot: Lot) -> Text | None:
 async def find_hold(session: AsyncSession, lot: Lot) -> Hold | None:
     """The interval that clears last among those in which something of this lot was harvested."""
     worst: tuple[UUID, date] | None = None
-    for _row, source in await sources.list_origins(session, lot):
+    for _row, source in await sources.list_origins_of(session, lot):
         if source is None:
             return Hold(None, None)
         hold = await diaries.find_hold(session, site_id=source.site.id, harvested_at=source.harvested_at)

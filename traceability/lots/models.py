@@ -32,6 +32,7 @@ class Lot(Identified, Base):
     __tablename__ = "lots"
     __table_args__ = (
         UniqueConstraint("gtin", "code"),
+        Index(None, "code"),
         CheckConstraint("quantity_g > 0", name="quantity_positive"),
         CheckConstraint(
             "labelled_g >= 0 AND moved_g >= 0 AND labelled_g + moved_g <= quantity_g", name="taken_within_lot"

@@ -80,6 +80,12 @@ async def find_lot_by_code(session: AsyncSession, gtin: str, code: str) -> Lot |
     return await session.scalar(select(Lot).where(Lot.gtin == gtin, Lot.code == code))
 
 
+async def list_with_code(session: AsyncSession, code: str, limit: int) -> list[Lot]:
+    """Select by lot code under any GTIN, the newest first."""
+    statement = select(Lot).where(Lot.code == code).order_by(Lot.id.desc()).limit(limit)
+    return list(await session.scalars(statement))
+
+
 async def list_lots_by_id(session: AsyncSession, ids: Collection[UUID]) -> list[Lot]:
     """Select several."""
     return list(await session.scalars(select(Lot).where(Lot.id.in_(ids))))
@@ -140,10 +146,19 @@ async def list_open_alike(session: AsyncSession, lot: Lot, limit: int) -> list[L
     return list(await session.scalars(statement.order_by(Lot.id.desc()).limit(limit)))
 
 
-async def list_made_from_lot(session: AsyncSession, lot_id: UUID) -> list[tuple[LotSource, Lot]]:
-    """Select the lots that something of this one went into, with how much; in the order in which it went."""
+async def list_made_from_lots(
+    session: AsyncSession, lot_ids: Collection[UUID]
+) -> list[tuple[LotSource, Lot]]:
+    """Select the lots that something of these went into, with how much; in the order in which it went."""
     statement = select(LotSource, Lot).join(Lot, Lot.id == LotSource.lot_id)
-    statement = statement.where(LotSource.from_lot_id == lot_id).order_by(LotSource.id)
+    statement = statement.where(LotSource.from_lot_id.in_(lot_ids)).order_by(LotSource.id)
+    return [(row, lot) for row, lot in await session.execute(statement)]
+
+
+async def list_parents(session: AsyncSession, lot_ids: Collection[UUID]) -> list[tuple[LotSource, Lot]]:
+    """Select the lots that went into these, with how much; in the order in which it went."""
+    statement = select(LotSource, Lot).join(Lot, Lot.id == LotSource.from_lot_id)
+    statement = statement.where(LotSource.lot_id.in_(lot_ids)).order_by(LotSource.id)
     return [(row, lot) for row, lot in await session.execute(statement)]
 
 
@@ -166,13 +181,15 @@ async def list_sources(session: AsyncSession, lot_ids: Collection[UUID]) -> list
     return list(await session.scalars(statement))
 
 
-async def list_origins(session: AsyncSession, lot_id: UUID) -> list[LotSource]:
-    """Select the harvests and slips behind a lot, also those of the lots that it came from; the oldest first."""
-    above = _above([lot_id])
-    statement = select(LotSource).where(
-        LotSource.lot_id.in_(select(above.c.lot_id)), LotSource.from_lot_id.is_(None)
-    )
-    return list(await session.scalars(statement.order_by(LotSource.id)))
+async def list_origins(session: AsyncSession, lot_ids: Collection[UUID]) -> list[tuple[UUID, LotSource]]:
+    """Select (lot, what went in) of the harvests and slips behind lots, also through other lots; the oldest first."""
+    start = select(Lot.id.label("asked_id"), Lot.id.label("lot_id")).where(Lot.id.in_(lot_ids))
+    above = start.cte("origins", recursive=True)
+    step = select(above.c.asked_id, LotSource.from_lot_id).join(above, LotSource.lot_id == above.c.lot_id)
+    above = above.union(step.where(LotSource.from_lot_id.is_not(None)))
+    statement = select(above.c.asked_id, LotSource).join(above, LotSource.lot_id == above.c.lot_id)
+    statement = statement.where(LotSource.from_lot_id.is_(None)).order_by(LotSource.id)
+    return [(asked_id, row) for asked_id, row in await session.execute(statement)]
 
 
 async def list_lot_ids_of_site(session: AsyncSession, site_id: UUID) -> list[UUID]:

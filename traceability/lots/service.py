@@ -135,24 +135,44 @@ async def list_open_sources(session: AsyncSession, producer_id: UUID, *, crop: C
 
 async def list_standing_sources(session: AsyncSession, lot: Lot) -> list[tuple[LotSource, Source | None]]:
     """List the harvests and slips behind a lot, through other lots too, as they stand after corrections (None: taken back)."""
-    return await sources.list_origins(session, lot)
+    return await sources.list_origins_of(session, lot)
 
 
 async def list_parents(session: AsyncSession, lot: Lot) -> list[tuple[LotSource, Lot]]:
     """List the lots that went into this one, with how much of each."""
-    rows = [row for row in await repository.list_sources(session, [lot.id]) if row.from_lot_id is not None]
-    parents = await get_lots(session, {row.from_lot_id for row in rows if row.from_lot_id})
-    return [(row, parents[row.from_lot_id]) for row in rows if row.from_lot_id]
+    return await repository.list_parents(session, [lot.id])
 
 
 async def list_made_from_lot(session: AsyncSession, lot: Lot) -> list[tuple[LotSource, Lot]]:
     """List the lots that something of this one went into, with how much."""
-    return await repository.list_made_from_lot(session, lot.id)
+    return await repository.list_made_from_lots(session, [lot.id])
 
 
 async def list_open_alike(session: AsyncSession, lot: Lot, *, limit: int = 30) -> list[Lot]:
     """List the other lots of the same pack with which this one may be merged, the newest first."""
     return await repository.list_open_alike(session, lot, limit) if lot.state in OPEN else []
+
+
+async def list_standing_of(
+    session: AsyncSession, *, producer_id: UUID, lot_ids: Collection[UUID]
+) -> dict[UUID, list[tuple[LotSource, Source | None]]]:
+    """List as `list_standing_sources` does, for several lots of one producer at once, by the lot's id."""
+    return await sources.list_origins(session, producer_id=producer_id, lot_ids=lot_ids)
+
+
+async def list_moves_of(
+    session: AsyncSession, lot_ids: Collection[UUID]
+) -> tuple[list[tuple[LotSource, Lot]], list[tuple[LotSource, Lot]]]:
+    """List what went into lots from other lots, and what of them went into others, with the other lot."""
+    return (
+        await repository.list_parents(session, lot_ids),
+        await repository.list_made_from_lots(session, lot_ids),
+    )
+
+
+async def list_with_code(session: AsyncSession, code: str, *, limit: int = 20) -> list[Lot]:
+    """List the lots that carry a code, whosever and of whichever product, the newest first."""
+    return await repository.list_with_code(session, code, limit)
 
 
 async def explain_hold(session: AsyncSession, lot: Lot) -> Text | None:

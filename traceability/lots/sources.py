@@ -112,25 +112,35 @@ async def list_effective(
     return {source_id: found[root] for source_id, root in chosen.items() if root in found}
 
 
-async def list_origins(session: AsyncSession, lot: Lot) -> list[tuple[LotSource, Source | None]]:
-    """List the harvests and slips behind a lot as they stand now (None: taken back), also through other lots; each once."""
-    rows = await repository.list_origins(session, lot.id)
+async def list_origins_of(session: AsyncSession, lot: Lot) -> list[tuple[LotSource, Source | None]]:
+    """List the harvests and slips behind one lot, as `list_origins`."""
+    return (await list_origins(session, producer_id=lot.producer_id, lot_ids=[lot.id]))[lot.id]
+
+
+async def list_origins(
+    session: AsyncSession, *, producer_id: UUID, lot_ids: Collection[UUID]
+) -> dict[UUID, list[tuple[LotSource, Source | None]]]:
+    """List the harvests and slips behind lots of one producer as they stand now (None: taken back), by the lot's id.
+
+    Those that came through other lots stand there, too; each once.
+    """
+    rows = await repository.list_origins(session, lot_ids)
     standing = await list_effective(
         session,
-        producer_id=lot.producer_id,
-        entry_ids=[row.diary_entry_id for row in rows if row.diary_entry_id],
-        slip_ids=[row.intake_slip_id for row in rows if row.intake_slip_id],
+        producer_id=producer_id,
+        entry_ids={row.diary_entry_id for _lot_id, row in rows if row.diary_entry_id},
+        slip_ids={row.intake_slip_id for _lot_id, row in rows if row.intake_slip_id},
     )
-    seen: set[UUID] = set()
-    found: list[tuple[LotSource, Source | None]] = []
-    for row in rows:
+    seen: set[tuple[UUID, UUID]] = set()
+    found: dict[UUID, list[tuple[LotSource, Source | None]]] = {lot_id: [] for lot_id in lot_ids}
+    for lot_id, row in rows:
         chosen_id = row.diary_entry_id or row.intake_slip_id
         assert chosen_id is not None  # noqa: S101 - no lot is asked for, and the table's own check says the rest
         source = standing.get(chosen_id)
         root_id = source.root_id if source else chosen_id
-        if root_id not in seen:
-            seen.add(root_id)
-            found.append((row, source))
+        if (lot_id, root_id) not in seen:
+            seen.add((lot_id, root_id))
+            found[lot_id].append((row, source))
     return found
 
 

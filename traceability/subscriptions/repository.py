@@ -50,10 +50,12 @@ async def has_streams(session: AsyncSession) -> bool:
     return bool(await session.scalar(select(select(Subscription.id).where(_is_stream()).exists())))
 
 
-async def find_source(session: AsyncSession, query_id: UUID) -> tuple[NamedQuery, ApiKey] | None:
+async def find_source(
+    session: AsyncSession, query_id: UUID, *, now: datetime
+) -> tuple[NamedQuery, ApiKey] | None:
     """Select a query with the key that keeps it, unless one of them is gone."""
     statement = select(NamedQuery, ApiKey).join(ApiKey, ApiKey.id == NamedQuery.owner_id)
-    statement = statement.where(NamedQuery.id == query_id, ApiKey.ended_at.is_(None))
+    statement = statement.where(NamedQuery.id == query_id, _holds(now))
     found = (await session.execute(statement.execution_options(populate_existing=True))).one_or_none()
     return None if found is None else (found[0], found[1])
 
@@ -69,7 +71,7 @@ async def list_due(
         .where(
             *_is_free(now),
             or_(Subscription.after < head, ~_is_stream()),
-            ApiKey.ended_at.is_(None),
+            _holds(now),
             Subscription.id.not_in(without),
         )
     )
@@ -97,6 +99,11 @@ async def settle(
     )
     statement = statement.values(**values, claim_id=None, claimed_until=None).returning(Subscription.id)
     return await session.scalar(statement) is not None
+
+
+def _holds(now: datetime) -> ColumnElement[bool]:
+    """The key has not ended."""
+    return or_(ApiKey.ended_at.is_(None), ApiKey.ended_at > now)
 
 
 def _is_free(now: datetime) -> tuple[ColumnElement[bool], ...]:

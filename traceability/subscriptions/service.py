@@ -166,13 +166,13 @@ async def on_events_captured(session: AsyncSession, _event: EventsCaptured) -> N
 
 
 async def look(
-    session: AsyncSession, *, query_id: UUID, after: int, since: datetime | None, limit: int
+    session: AsyncSession, *, query_id: UUID, after: int, since: datetime | None, limit: int, now: datetime
 ) -> tuple[NamedQuery, News] | None:
     """What a query finds behind a number, as its owner's key sees it; None when the query or the key is gone.
 
     Raises `EpcisError` when the query cannot be run any more.
     """
-    source = await repository.find_source(session, query_id)
+    source = await repository.find_source(session, query_id, now=now)
     if source is None:
         return None
     named, key = source
@@ -228,7 +228,12 @@ async def pack_report(
     token = None if held.sealed_token is None else sealing.unseal(secret, held.id, held.sealed_token)
     try:
         looked = await look(
-            session, query_id=held.query_id, after=held.after, since=held.since, limit=held.batch_size
+            session,
+            query_id=held.query_id,
+            after=held.after,
+            since=held.since,
+            limit=held.batch_size,
+            now=now,
         )
     except EpcisError as error:
         body = json.dumps(error.problem, ensure_ascii=False).encode()

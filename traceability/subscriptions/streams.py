@@ -64,7 +64,12 @@ async def follow(
             if now >= due_at:
                 async with house.database.transaction() as session:
                     looked = await service.look(
-                        session, query_id=query.id, after=after, since=controls.since, limit=service.BATCH
+                        session,
+                        query_id=query.id,
+                        after=after,
+                        since=controls.since,
+                        limit=service.BATCH,
+                        now=now,
                     )
                 if looked is None:
                     await socket.close(_GONE, "the query or the key is gone")

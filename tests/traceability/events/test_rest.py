@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from app.core.ids import uuid7
 from app.web.house import House
 from tests.conftest import NOW
 from tests.factories import epcis as made
+from tests.fakes.clock import FrozenClock
 from traceability.events import repository, service
 from traceability.events.identifiers import normalise
 
@@ -455,6 +457,18 @@ async def test_the_house_writes_events_of_its_own(client: httpx.AsyncClient, db:
     assert len(events_of(await client.get("/epcis/events", headers=header))) == 2
     wide = {"WD_readPoint": made.GARDEN}
     assert len(events_of(await client.get("/epcis/events", params=wide, headers=header))) == 1
+
+
+async def test_a_key_holds_until_its_end(client: httpx.AsyncClient, db: Database, house: House) -> None:
+    """A key with an end opens up to that instant, and nothing from it on."""
+    async with db.transaction() as session:
+        key = await keys.create_key(
+            session, kind=KeyKind.EPCIS, name="Mùa này", ends_at=NOW + timedelta(days=1), now=NOW
+        )
+    header = {"Authorization": f"Bearer {key}", "Accept": "*/*"}
+    assert (await client.get("/epcis/events", headers=header)).status_code == 200
+    house.clock = FrozenClock(NOW + timedelta(days=1))
+    assert (await client.get("/epcis/events", headers=header)).status_code == 401
 
 
 async def test_a_busy_house_says_so(client: httpx.AsyncClient, db: Database) -> None:

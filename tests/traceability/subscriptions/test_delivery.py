@@ -216,6 +216,19 @@ async def test_a_key_that_was_ended_is_told_nothing_more(
     assert receiver.posts == [] and (await state_of(db, address)).claim_id is None
 
 
+async def test_a_key_with_a_last_day_ahead_is_told(
+    client: httpx.AsyncClient, db: Database, key: dict[str, str], receiver: Receiver, carry: Carry
+) -> None:
+    """Until it ends, a key that will end is told as any other."""
+    async with db.transaction() as session:
+        await session.execute(update(ApiKey).values(ended_at=NOW + timedelta(days=1)))
+    await name_query(client, key)
+    await subscribe(client, key, receiver.address)
+    await capture(client, key, 1)
+    await carry()
+    assert len(receiver.posts) == 1
+
+
 async def test_a_dead_receiver_is_tried_again_and_loses_nothing(
     client: httpx.AsyncClient, house: House, db: Database, key: dict[str, str], carry: Carry
 ) -> None:

@@ -1,0 +1,1 @@
+"""For the authority: records of lots, what they lack, and inspectors who look."""
