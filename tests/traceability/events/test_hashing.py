@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -83,6 +84,18 @@ def test_type_of_a_transaction_comes_first_whatever_the_order() -> None:
     assert name({**made.SHIPPING, "bizTransactionList": turned}) == name(made.SHIPPING)
     bare = {**made.ORDER, "bizTransactionList": [{"bizTransaction": "https://chophien.example/orders/A"}]}
     assert spell(bare, {}).endswith("bizTransactionListbizTransaction=https://chophien.example/orders/A")
+
+
+@pytest.mark.parametrize("spelling", ["gs1:Temperature", "https://gs1.org/voc/Temperature"])
+def test_a_measurement_has_one_name(spelling: str) -> None:
+    """A kind of measurement hashes alike bare, as a CURIE and in full, though no document declares the prefix."""
+    event = copy.deepcopy(made.WATER)
+    reports = [report for element in event["sensorElementList"] for report in element["sensorReport"]]
+    warm = [report for report in reports if report["type"] == "Temperature"]
+    assert warm
+    for report in warm:
+        report["type"] = spelling
+    assert name_of(hash_event(event, {})) == name_of(hash_event(made.WATER, {}))
 
 
 def test_milliseconds_are_rounded_into_the_next_second() -> None:
