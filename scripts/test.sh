@@ -8,4 +8,4 @@ mkdir -p var
 # Slipcover instruments the code once: a tracer doubles the time of every test. What it warns of is the measure of
 # the test files themselves, which nobody asks for.
 .venv/bin/python -W "ignore:Unable to activate pytest branch coverage" -m slipcover -m pytest \
-    -n "${CHOPHIEN_TEST_PROCESSES:-4}" --dist loadgroup -q --durations=15 "$@"
+    -n "${CHOPHIEN_TEST_PROCESSES:-4}" -q --durations=15 "$@"

@@ -25,7 +25,6 @@ from app.core.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60  # the machine is shared; a good run needs a tenth of it
-pytestmark = pytest.mark.xdist_group("cli")
 
 Folder = Callable[[], Path]
 

@@ -86,27 +86,6 @@ def plain_phone(chromium: Browser, demo: Instance) -> Iterator[BrowserContext]:
     context.close()
 
 
-def group_of(item: pytest.Item) -> str:
-    """What runs on one worker: one demo serves the walk of every page, one the files about signal, one the rest.
-
-    A file that stands on no demo goes where there is room.
-    """
-    name = item.path.stem
-    if "demo" not in getattr(item, "fixturenames", ()):
-        return name
-    if name == "test_every_page":
-        return "browser-pages"
-    is_about_signal = any(word in name for word in ("offline", "outbox", "next_person"))
-    return "browser-signal" if is_about_signal else "browser-journeys"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what stands on one demo, or in one file."""
-    for item in items:
-        if "tests/browser" in str(item.path):
-            item.add_marker(pytest.mark.xdist_group(group_of(item)))
-
-
 class Eyes:
     """Looks at a page: keeps a picture, and lets axe look for barriers."""
 

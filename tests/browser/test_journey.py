@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -52,6 +53,10 @@ def write_and_pack(page: Page, eyes: Eyes) -> tuple[str, str]:
     eyes.look(page, "picking")
     submit(page, "Lưu")
     expect(page.locator("main")).to_contain_text("24 kg")
+    deadline = time.monotonic() + PATIENCE / 1000
+    while not page.locator("main img").count() and time.monotonic() < deadline:
+        page.wait_for_timeout(1000)  # words first, photos after
+        page.reload()
     expect(page.locator("main img").first).to_be_visible()
     eyes.look(page, "picked")
     page.goto("/producer/diary")

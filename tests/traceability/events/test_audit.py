@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Database
 from app.core.ids import uuid7
@@ -98,3 +99,8 @@ async def test_changes_around_an_event_are_found(db: Database, change: str) -> N
     async with db.transaction() as session:
         with pytest.raises(AuditError):
             await service.audit(session)
+
+
+async def test_what_is_no_event_is_not_stored(session: AsyncSession) -> None:
+    """A label that was changed until it makes no event any more is told apart as well."""
+    assert not await service.are_stored(session, [{"type": "ObjectEvent"}], namespaces={})
