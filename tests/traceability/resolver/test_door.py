@@ -205,6 +205,12 @@ async def test_an_address_that_ends_before_its_serial_is_refused_also_when_store
             assert (await person.get(path.removesuffix("21/"))).status_code == 200
 
 
+async def test_a_serial_that_is_no_text_has_no_proof(person: httpx.AsyncClient, db: Database) -> None:
+    """A zero byte in the query is a serial that nobody issued, and no fault of ours."""
+    lot = await keep_lot(db)
+    assert (await person.get(f"/proof/{lot.gtin}/{lot.code}?serial=%00")).status_code == 404
+
+
 async def test_a_label_answers_for_itself_and_at_this_moment(
     person: httpx.AsyncClient, db: Database, house: House
 ) -> None:
