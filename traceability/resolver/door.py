@@ -80,7 +80,9 @@ class ScanDoor:
 
     async def _answer(self, scope: Scope) -> tuple[int, RawHeaders, bytes] | None:
         path = scope["raw_path"].decode("ascii", "replace")
-        base, _qualifier, serial = path.partition("/21/")
+        base, qualifier, serial = path.partition("/21/")
+        if qualifier and not serial:
+            return None  # a qualifier without its value: the whole way says what is wrong
         query = scope["query_string"].decode("ascii", "replace")
         signed = _SIGNATURE.fullmatch(query) if serial else None
         headers = _read_headers(scope)

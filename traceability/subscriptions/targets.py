@@ -15,6 +15,10 @@ MOST_ADDRESS = 2_000
 _LOOKUP_S = 5.0
 _MOST_PORT = 65_535
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that is given out of IPv6 (RFC 4291, 2.4): old and local forms, some with an IPv4 address inside, lie elsewhere."""
+_ISATAP = {0x00005EFE, 0x02005EFE}
+"""Before the IPv4 address in the last half of an address (RFC 5214, 6.1)."""
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -70,11 +74,15 @@ async def locate(url: httpx.URL, *, is_strict: bool) -> Target:
 
 
 def is_public(said: str) -> bool:
-    """Whether an address, and every address wrapped in it (mapped, 6to4, Teredo, NAT64), lies in the public network."""
+    """Whether an address, and every address wrapped in it (mapped, 6to4, Teredo, ISATAP, NAT64), lies in the public network."""
     return all(
-        one.is_global and not one.is_multicast
+        one.is_global and not one.is_multicast and _is_given_out(one)
         for one in _unwrap(ipaddress.ip_address(said.partition("%")[0]))
     )
+
+
+def _is_given_out(address: Address) -> bool:
+    return address.version == 4 or address in _GLOBAL_UNICAST or address in _NAT64  # noqa: PLR2004 - IPv4
 
 
 def _unwrap(address: Address) -> Iterator[Address]:
@@ -86,7 +94,7 @@ def _unwrap(address: Address) -> Iterator[Address]:
             yield address.sixtofour
         if address.teredo is not None:
             yield from address.teredo
-        if address in _NAT64:
+        if int(address) >> 32 & 0xFFFFFFFF in _ISATAP or address in _NAT64:
             yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     yield address
 

@@ -194,6 +194,23 @@ async def test_what_is_not_plain_goes_the_whole_way(
         assert (await person.head(path)).status_code == 200
 
 
+async def test_an_address_that_ends_before_its_serial_is_refused_also_when_stored(
+    person: httpx.AsyncClient, db: Database, house: House
+) -> None:
+    """A Digital Link with a qualifier and no value is none, whichever way answers; nothing is counted."""
+    lot = await keep_lot(db)
+    for path in (f"/01/{lot.gtin}/21/", f"/01/{lot.gtin}/10/{lot.code}/21/"):
+        for _stored in range(2):
+            assert (await person.get(path)).status_code == 400, path
+            assert (await person.get(path.removesuffix("21/"))).status_code == 200
+
+
+async def test_a_serial_that_is_no_text_has_no_proof(person: httpx.AsyncClient, db: Database) -> None:
+    """A zero byte in the query is a serial that nobody issued, and no fault of ours."""
+    lot = await keep_lot(db)
+    assert (await person.get(f"/proof/{lot.gtin}/{lot.code}?serial=%00")).status_code == 404
+
+
 async def test_a_label_answers_for_itself_and_at_this_moment(
     person: httpx.AsyncClient, db: Database, house: House
 ) -> None:
