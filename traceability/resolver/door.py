@@ -30,6 +30,7 @@ from traceability.resolver.looking import read_visit, write_down
 from traceability.resolver.negotiation import Answer, choose_answer
 from traceability.resolver.speaking import say_label
 from traceability.scans import own
+from traceability.scans.service import ScanBuffer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +92,8 @@ class ScanDoor:
         cookies = cookie_parser(headers["cookie"]) if "cookie" in headers else {}
         lang = choose_language(cookies.get(LANGUAGE_COOKIE), headers.get("accept-language"))
         now = self._house.clock.now()
-        entry = self._house.cache.find(story_key(base, now, lang))
+        key = story_key(base, now, lang)
+        entry = self._house.cache.find(key)
         story = entry.kept if entry else None
         if not isinstance(story, KeptStory):
             return None
@@ -101,7 +103,7 @@ class ScanDoor:
         if serial:
             signature = signed[1] if signed else ""
             found = await self._check(story, link, signature, visit)
-            if found is None:
+            if found is None or self._house.cache.find(key) is not entry:  # what was heard meanwhile counts
                 return None
             checked = found
             words = self._find_words(scope, lang, link, checked, visit, is_signed=bool(signed))
@@ -123,9 +125,11 @@ class ScanDoor:
             found = await self._desk.find(story.gtin, serial)
         except SQLAlchemyError:
             return None  # the whole way says that the database is away
-        if found.label is None or found.label.lot_id != story.lot_id:
+        label = found.label
+        if label is None or label.lot_id != story.lot_id:
             return None
-        return judge_printed(found.label, found.history, producer_id=producer_id, visit=visit)
+        found = self._house.port(ScanBuffer).add_later(found, gtin=story.gtin, serial=serial)
+        return judge_printed(label, found.history, producer_id=producer_id, visit=visit)
 
     def _find_words(
         self, scope: Scope, lang: str, link: Link, checked: Checked, visit: Visit, *, is_signed: bool

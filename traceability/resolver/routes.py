@@ -270,6 +270,8 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
     signature = _read_signature(request, house, link)
     is_signed = signature is not None and signature.is_good(link, lot)
     is_forged = signature is not None and not is_signed
+    if found is not None and link.serial is not None:
+        found = house.port(ScanBuffer).add_later(found, gtin=link.gtin, serial=link.serial)
     checked = WRONG_SIGNATURE if is_forged else label_answers.check_label(link, lot, found, visit)
     query = request.url.query
     said = say_label(

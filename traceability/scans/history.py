@@ -95,6 +95,8 @@ class Scanned:
 
     label: KnownLabel | None
     history: History
+    number: int = 0
+    """Of the last look that the history can hold (`ScanBuffer.number`)."""
 
     def with_looks(self, more: Sequence[Looks]) -> Scanned:
         """The same with looks that are not written yet."""

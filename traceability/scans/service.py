@@ -87,6 +87,10 @@ class ScanBuffer:
         self._waiting: dict[tuple[str, str | None], list[Look]] = {}
         self._count = 0
         self._found: dict[UUID, Finding] = {}
+        self.number = 0
+        """Looks at labels that were ever remembered here."""
+        self._recent: dict[tuple[str, str | None], list[tuple[int, Look]]] = {}
+        self._former: dict[tuple[str, str | None], list[tuple[int, Look]]] = {}
         self.writing = asyncio.Lock()
         """Held while looks are on their way into the database: neither waiting nor there."""
 
@@ -104,7 +108,11 @@ class ScanBuffer:
     ) -> None:
         """Remember one look; never waits. A full buffer drops it."""
         hour = cut_to_hour(now)
-        self._keep(Look(gtin, lot_code, serial, hour, device_class, province_code, is_located, is_issued))
+        look = Look(gtin, lot_code, serial, hour, device_class, province_code, is_located, is_issued)
+        if serial is not None and device_class != ROBOT and self._count < self._most:
+            self.number += 1
+            self._recent.setdefault((gtin, serial), []).append((self.number, look))
+        self._keep(look)
 
     def _keep(self, look: Look) -> None:
         if self._count < self._most:
@@ -118,11 +126,17 @@ class ScanBuffer:
 
     def list_waiting(self, *, gtin: str, serial: str) -> list[Looks]:
         """List people's looks at one label that are not written yet."""
-        return [
-            Looks(look.hour_at, look.device_class, look.province_code, 1, look.is_located)
-            for look in self._waiting.get((gtin, serial), ())
-            if look.device_class != ROBOT
-        ]
+        return [_count(look) for look in self._waiting.get((gtin, serial), ()) if look.device_class != ROBOT]
+
+    def add_later(self, found: Scanned, *, gtin: str, serial: str) -> Scanned:
+        """Add people's looks at a label since it was read: several who ask at once must not all be the first.
+
+        Judge and write down the next look without waiting for anything in between. A look is known here for as long as
+        it waits, and for one flush more.
+        """
+        name = (gtin, serial)
+        later = self._former.get(name, []) + self._recent.get(name, [])
+        return found.with_looks([_count(look) for number, look in later if number > found.number])
 
     def place(self, *, gtin: str, serial: str, own: Looks, province_code: str) -> bool:
         """Say of one waiting look like `own` in which province it was; False when none waits."""
@@ -141,6 +155,7 @@ class ScanBuffer:
 
     async def _write(self) -> int:
         looks = self._take()
+        self._former, self._recent = self._recent, {}
         found, self._found = self._found, {}
         if not looks and not found:
             return 0
@@ -189,6 +204,10 @@ class ScanBuffer:
                 await self.flush()
 
 
+def _count(look: Look) -> Looks:
+    return Looks(look.hour_at, look.device_class, look.province_code, 1, look.is_located)
+
+
 @lru_cache(maxsize=256)
 def classify_device(user_agent: str) -> str:
     """Name the coarse kind of device: `phone`, `tablet`, `computer`, `robot` or `unknown`."""
@@ -226,7 +245,9 @@ async def read_labels(
             most_unknown=MOST_UNKNOWN,
         )
         return {
-            (gtin, serial): scanned.with_looks(buffer.list_waiting(gtin=gtin, serial=serial))
+            (gtin, serial): replace(
+                scanned.with_looks(buffer.list_waiting(gtin=gtin, serial=serial)), number=buffer.number
+            )
             for (gtin, serial), scanned in found.items()
         }
 

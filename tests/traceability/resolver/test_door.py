@@ -384,3 +384,45 @@ async def test_the_stored_page_stays_small(person: httpx.AsyncClient, db: Databa
         await person.get(path)
         answer = await person.get(path)
         assert int(answer.headers["Content-Length"]) < len(gzip.compress(answer.content, 6)) + more
+
+
+async def count_firsts(app: object, path: str, *, count: int = 5) -> int:
+    """How many of so many strangers who look at the same moment are told that they are the first."""
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+
+    async def look() -> str:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1:8000", headers=PERSON
+        ) as stranger:
+            return (await stranger.get(path)).text
+
+    return sum(
+        "người quét đầu tiên" in said for said in await asyncio.gather(*(look() for _ in range(count)))
+    )
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+async def test_of_many_at_once_one_is_the_first(
+    person: httpx.AsyncClient, app: object, db: Database, *, is_stored: bool
+) -> None:
+    """A label that was copied and is opened many times at one moment is new to one of them, on both ways."""
+    lot = await keep_lot(db)
+    async with db.transaction() as session:
+        serial = await made.make_serial(session, lot)
+    path = f"/01/{lot.gtin}/10/{lot.code}"
+    if is_stored:
+        await person.get(path)
+    assert await count_firsts(app, f"{path}/21/{serial.serial}") == 1
+
+
+async def test_without_the_looks_since_all_are_the_first(
+    person: httpx.AsyncClient, app: object, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: judged by what was read alone, each of them is the first."""
+    lot = await keep_lot(db)
+    async with db.transaction() as session:
+        serial = await made.make_serial(session, lot)
+    path = f"/01/{lot.gtin}/10/{lot.code}"
+    await person.get(path)
+    monkeypatch.setattr(ScanBuffer, "add_later", lambda _self, found, **_name: found)
+    assert await count_firsts(app, f"{path}/21/{serial.serial}") == 5
