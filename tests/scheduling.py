@@ -1,7 +1,7 @@
-"""What runs on one worker: files that share something dear stay together, every other test goes where there is room.
+"""What runs on one worker: a file stays together, and files of the browser that share a demo.
 
 pytest-xdist's own marks for groups do not reach its scheduler with this pytest, which names tests by other means: the
-group is read from the path.
+group is read from the path. Thousands of groups would cost the one that hands them out more than the tests.
 """
 
 from __future__ import annotations
@@ -14,17 +14,19 @@ from xdist.scheduler import LoadScopeScheduling
 if TYPE_CHECKING:
     from xdist.remote import Producer
 
-TOGETHER = ("tests/browser/", "tests/journeys/", "tests/app/test_cli.py")
+ONE_BY_ONE = ("tests/app/test_doors_table.py", "tests/app/core/test_postgres.py", "tests/concurrency/")
+"""Long files whose tests share nothing: they fill the gaps at the end."""
+LONG = ("tests/browser/", "tests/journeys/", "tests/app/test_cli.py")
 ABOUT_SIGNAL = ("offline", "outbox", "next_person", "uploads")
 
 
 def group_of(nodeid: str) -> str:
-    """The group of a test; a test of no group is its own.
+    """The group of a test.
 
     Three demos serve the browser's walks: every page has one, the files about signal one, the rest one.
     """
     path = nodeid.partition("::")[0]
-    if not path.startswith(TOGETHER):
+    if path.startswith(ONE_BY_ONE):
         return nodeid
     if path.startswith("tests/browser/test_") and not path.endswith(("_every_page.py", "_offline_faults.py")):
         return "signal" if any(word in path for word in ABOUT_SIGNAL) else "walks"
@@ -32,13 +34,20 @@ def group_of(nodeid: str) -> str:
 
 
 class Scheduling(LoadScopeScheduling):
-    """Groups first, the largest at the head; then every test for itself."""
+    """The groups in the order in which the tests stand."""
 
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid)
 
 
+@pytest.hookimpl(trylast=True)  # after they were shuffled
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what lasts long: begun late it would be waited for alone. End with what fills any gap."""
+    items.sort(key=lambda item: (not item.nodeid.startswith(LONG), item.nodeid.startswith(ONE_BY_ONE)))
+
+
 @pytest.hookimpl
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
     """Hand out the tests of `pytest -n`."""
+    config.option.loadscopereorder = False
     return Scheduling(config, log)
