@@ -31,6 +31,7 @@ from storefront.payments.models import PayableKind
 from storefront.refunds import service as refunds
 from storefront.refunds.models import Refund, RefundReason
 from storefront.stock import service as stock
+from traceability.labels import service as labels
 from traceability.lots import service as lots
 from traceability.lots.models import Lot
 from traceability.recalls import service as recalls
@@ -63,10 +64,11 @@ class Got:
 
 @dataclass(frozen=True)
 class Affected:
-    """A parcel with recalled goods: what of which lot, what the buyer was told, what goes back."""
+    """A parcel with recalled goods: what of which lot, which lines left, what the buyer was told, what goes back."""
 
     parcel: Parcel
     got: Sequence[Got]
+    left: Collection[UUID]
     refunded: Collection[UUID]
     refunds: Sequence[Refund]
     message: RecallMessage | None
@@ -84,7 +86,7 @@ class Affected:
     @property
     def draft(self) -> str:
         """The name of the draft that is for this buyer: audience and language."""
-        audience = Audience.WAITING if self.parcel.consignment.shipped_at is None else Audience.GOT
+        audience = Audience.GOT if any(one.line.id in self.left for one in self.got) else Audience.WAITING
         return f"{audience}_{self.language}"
 
     @property
@@ -112,9 +114,16 @@ class Affected:
 
 
 async def list_affected(session: AsyncSession, recall: Recall) -> list[Affected]:
-    """List the producer's parcels that got something of the recalled lots, or wait for it, the oldest first."""
+    """List the producer's parcels that got something of the recalled lots, or wait for it, the oldest first.
+
+    What was paid back before this recall and never left is no longer the buyer's.
+    """
     lot_ids = [UUID(lot["id"]) for lot in recall.report["lots"]]
     found = await repository.list_lines_of_lots(session, lot_ids)
+    all_ids = {line_id for line_id, _lot, _quantity in found}
+    left = await repository.list_left(session, all_ids)
+    over = await repository.list_refunded(session, all_ids - left, before=recall.id)
+    found = [one for one in found if one[0] not in over]
     known = await lots.get_lots(session, {lot_id for _line, lot_id, _quantity in found})
     parcels = await orders.list_parcels_with(
         session, producer_id=recall.producer_id, line_ids={line_id for line_id, _lot, _quantity in found}
@@ -131,6 +140,7 @@ async def list_affected(session: AsyncSession, recall: Recall) -> list[Affected]
                 for line_id, lot_id, quantity in found
                 if line_id in lines and lines[line_id].consignment_id == parcel.consignment.id
             ],
+            left=left,
             refunded={line.id for line in parcel.lines} & refunded,
             refunds=[
                 one
@@ -286,7 +296,14 @@ async def give_back(
     )
     if refund is None or locked.parcel.shipped_at is not None:
         return refund
-    await stock.release(session, order_id=locked.order.id, line_ids={line.id for line in lines}, now=now)
+    stays = {line.id for line in lines}
+    await stock.release(session, order_id=locked.order.id, line_ids=stays, now=now)
+    packed = await repository.list_packed(session, consignment_id)
+    await labels.take_out(
+        session,
+        parcel_id=consignment_id,
+        lot_ids={item.lot_id for item in packed if item.order_line_id in stays},
+    )
     back = await repository.list_refunded(session, {line.id for line in one.parcel.lines})
     if len(back) == len(one.parcel.lines):
         await orders.move_parcel(session, locked, OrderState.CANCELLED, person_id=person_id, now=now)

@@ -60,9 +60,21 @@ async def list_held(session: AsyncSession, line_ids: Collection[UUID]) -> list[t
     return [(line_id, lot_id, int(count)) for line_id, lot_id, count in await session.execute(statement)]
 
 
-async def list_refunded(session: AsyncSession, line_ids: Collection[UUID]) -> set[UUID]:
-    """Select those of these lines whose price goes or went back."""
+async def list_refunded(
+    session: AsyncSession, line_ids: Collection[UUID], *, before: UUID | None = None
+) -> set[UUID]:
+    """Select those of these lines whose price goes or went back; with `before` by a refund older than the thing of that id."""
     statement = select(RefundedLine.order_line_id).where(RefundedLine.order_line_id.in_(line_ids))
+    if before is not None:
+        statement = statement.where(RefundedLine.refund_id < before)  # ids made later sort later
+    return set(await session.scalars(statement))
+
+
+async def list_left(session: AsyncSession, line_ids: Collection[UUID]) -> set[UUID]:
+    """Select those of these lines whose goods left."""
+    statement = select(Reservation.line_id).where(
+        Reservation.line_id.in_(line_ids), Reservation.state == ReservationState.SHIPPED
+    )
     return set(await session.scalars(statement))
 
 

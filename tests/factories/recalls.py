@@ -23,6 +23,7 @@ from traceability.recalls.models import Recall, StartKind
 from traceability.recalls.service import Start
 
 LATER = NOW + timedelta(days=2)
+REASON = "Nghi nhiễm thuốc."
 
 
 @dataclass
@@ -85,14 +86,16 @@ async def send(session: AsyncSession, shop: Shop, order: Order, *, until: str = 
     return parcel
 
 
-async def open_recall(session: AsyncSession, shop: Shop, *, is_mock: bool = False) -> Recall:
+async def open_recall(
+    session: AsyncSession, shop: Shop, *, is_mock: bool = False, reason: str = REASON
+) -> Recall:
     """Recall the bad lot, or practise it."""
     return await recalls.open_recall(
         session,
         producer_id=shop.producer_id,
         person_id=shop.manager_id,
         start=Start(StartKind.LOT, shop.bad_item.lot_id),
-        reason="Nghi nhiễm thuốc.",
+        reason=reason,
         is_mock=is_mock,
         signer=recalls.recall_signer(b"x" * 32),
         now=LATER,

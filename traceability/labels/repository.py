@@ -116,6 +116,17 @@ async def mark_sold(
     return len(list(await session.scalars(statement)))
 
 
+async def mark_unsold(session: AsyncSession, parcel_id: UUID, lot_ids: Collection[UUID]) -> None:
+    """Mark the labels of some lots as issued again that were scanned into a parcel."""
+    statement = (
+        update(Serial)
+        .where(Serial.parcel_id == parcel_id, Serial.lot_id.in_(lot_ids), Serial.state == SerialState.SOLD)
+        .values(state=SerialState.ISSUED, sold_at=None, parcel_id=None)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(statement)
+
+
 async def mark_void(session: AsyncSession, serial_id: UUID) -> bool:
     """Mark an issued label as spoilt; False when it is no longer merely issued."""
     statement = (

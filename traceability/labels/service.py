@@ -308,6 +308,11 @@ async def record_sold(
     return await repository.mark_sold(session, serials, now, parcel_id)
 
 
+async def take_out(session: AsyncSession, *, parcel_id: UUID, lot_ids: Collection[UUID]) -> None:
+    """Take the packs of some lots out of a parcel that has not left: their labels are issued, and with nobody, again."""
+    await repository.mark_unsold(session, parcel_id, lot_ids)
+
+
 async def list_in_parcel(session: AsyncSession, parcel_id: UUID) -> list[Serial]:
     """List the labels that were scanned into a parcel."""
     return await repository.list_in_parcel(session, parcel_id)

@@ -24,10 +24,13 @@ from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import Consignment, Order, OrderState
 from storefront.payments.models import PayableKind
 from storefront.stock import service as stock
+from tests.factories import traceability as traced
 from tests.factories.orders import PHONE, SECRET, counters, make_order, make_paid_order, make_refund, pay
 from tests.factories.people import log_in, make_person
 from tests.factories.recalls import LATER, Shop, make_shop, open_recall, parcel_of, send
 from tests.factories.storefront import NOW, make_stock
+from traceability.chronicle.models import ChronicleItem, Fact
+from traceability.labels.models import Serial, SerialState
 from traceability.lots import service as lots
 from traceability.lots.models import LotState
 from traceability.recalls.models import Recall
@@ -304,6 +307,73 @@ async def test_the_rest_of_an_unsent_parcel_goes_out(session: AsyncSession, unti
     assert parcel.state is OrderState.SHIPPING
     assert await counters(session, shop.good_item) == (19, 0, 0)
     assert await counters(session, shop.bad_item) == (20, 0, 0)
+
+
+async def pack_scanned(session: AsyncSession, shop: Shop) -> tuple[Order, Consignment, list[str]]:
+    """A packed order of a bad box and a good bag whose labels were scanned: (order, parcel, [bad, good] codes)."""
+    order = await make_paid_order(session, shop.bad, shop.good)
+    parcel = await send(session, shop, order, until="confirm")
+    codes = []
+    for item in (shop.bad_item, shop.good_item):
+        lot = await lots.get_lot(session, item.lot_id)
+        codes.append((await traced.make_serial(session, lot)).serial)
+    await fulfilment.pack(
+        session,
+        consignment_id=parcel.id,
+        producer_id=shop.producer_id,
+        scanned=" ".join(codes),
+        person_id=shop.packer_id,
+        now=NOW,
+    )
+    return order, parcel, codes
+
+
+async def states_of(session: AsyncSession, codes: list[str]) -> list[SerialState]:
+    """The states of labels by their codes."""
+    rows = await session.execute(select(Serial.serial, Serial.state).where(Serial.serial.in_(codes)))
+    found = {row.serial: row.state for row in rows}
+    return [found[code] for code in codes]
+
+
+async def test_packs_that_stay_are_in_no_parcel(session: AsyncSession) -> None:
+    """A scanned pack that is given back before the parcel leaves is told in no event, and its label is with nobody."""
+    shop = await make_shop(session)
+    order, parcel, codes = await pack_scanned(session, shop)
+    recall = await open_recall(session, shop)
+    await give_back(session, shop, recall, parcel)
+    assert await states_of(session, codes) == [SerialState.ISSUED, SerialState.SOLD]
+    await send_rest(session, shop, parcel)
+    told = await session.scalar(select(ChronicleItem).where(ChronicleItem.fact == Fact.SHIPPED))
+    assert told is not None and [code for _gtin, _lot, code in told.details["units"]] == codes[1:]
+    [one] = await recalled.list_affected(session, recall)
+    assert one.draft == "waiting_vi", "the recalled box never left, whatever became of the rest"
+    assert one.parcel.order.id == order.id
+
+
+async def test_a_cancelled_parcel_is_out_of_a_later_recall(session: AsyncSession) -> None:
+    """What was paid back and never left is no longer the buyer's: its label is free, a later recall leaves them in peace."""
+    shop = await make_shop(session)
+    _order, parcel, codes = await pack_scanned(session, shop)
+    await give_back(session, shop, await open_recall(session, shop), parcel, is_whole=True)
+    assert await states_of(session, codes) == [SerialState.ISSUED, SerialState.ISSUED]
+    other = await make_paid_order(session, shop.good)
+    await send(session, shop, other, until="pack")
+    shop.bad_item = shop.good_item
+    later = await open_recall(session, shop)
+    assert [one.parcel.order.id for one in await recalled.list_affected(session, later)] == [other.id]
+
+
+async def send_rest(session: AsyncSession, shop: Shop, parcel: Consignment) -> None:
+    """Send a packed parcel."""
+    await fulfilment.ship(
+        session,
+        consignment_id=parcel.id,
+        producer_id=shop.producer_id,
+        carrier="Xe",
+        tracking_number=None,
+        person_id=shop.packer_id,
+        now=LATER,
+    )
 
 
 async def test_a_practice_tells_nobody_and_gives_nothing_back(
