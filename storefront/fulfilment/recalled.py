@@ -23,6 +23,7 @@ from storefront.fulfilment import refunding, repository
 from storefront.fulfilment.errors import EmptyMessageError, PracticeRecallError
 from storefront.fulfilment.models import RecallMessage
 from storefront.fulfilment.refunding import Due
+from storefront.fulfilment.schemas import MOST_WORDS
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import OrderLine, OrderState
@@ -182,14 +183,27 @@ async def on_recall_opened(session: AsyncSession, event: RecallOpened) -> None:
 
 
 def write_draft(catalogue: Catalogue, *, recall: Recall, producer: Producer, name: str) -> str:
-    """Draft what buyers of one audience and language are told; the marks stand for their own order and goods."""
+    """Draft what buyers of one audience and language are told; the marks stand for their own order and goods.
+
+    A long reason is cut, so that the draft may be sent as it stands (MOST_WORDS).
+    """
+    # On one line: a browser sends the end of a line as two characters.
+    reason = " ".join(recall.reason.split()).rstrip(". ")
+    draft = _say_draft(catalogue, reason, producer=producer, name=name)
+    if len(draft) > MOST_WORDS:
+        kept = reason[: len(reason) - (len(draft) - MOST_WORDS) - 1].rpartition(" ")[0]
+        draft = _say_draft(catalogue, f"{kept}…", producer=producer, name=name)
+    return draft
+
+
+def _say_draft(catalogue: Catalogue, reason: str, *, producer: Producer, name: str) -> str:
     audience, _sep, language = name.partition("_")
     order, goods = MARKS[language]
     filled = {
         "producer": producer.name,
         "goods": goods,
         "order": order,
-        "reason": recall.reason.rstrip(". "),
+        "reason": reason,
         "phone": format_phone(producer.phone),
     }
     if audience == Audience.GOT:

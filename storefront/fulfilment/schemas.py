@@ -8,6 +8,9 @@ from pydantic import Field
 
 from app.core.fields import FormModel
 
+MOST_WORDS = 480
+"""Characters of a message to buyers; a draft is never longer."""
+
 
 class PackFields(FormModel):
     """The labels that were scanned while packing, one after another."""
@@ -18,10 +21,10 @@ class PackFields(FormModel):
 class RecallMessageFields(FormModel):
     """What the buyers are told, by audience and language."""
 
-    got_vi: str = Field("", max_length=480)
-    got_en: str = Field("", max_length=480)
-    waiting_vi: str = Field("", max_length=480)
-    waiting_en: str = Field("", max_length=480)
+    got_vi: str = Field("", max_length=MOST_WORDS)
+    got_en: str = Field("", max_length=MOST_WORDS)
+    waiting_vi: str = Field("", max_length=MOST_WORDS)
+    waiting_en: str = Field("", max_length=MOST_WORDS)
 
 
 class RecallRefundFields(FormModel):

@@ -477,6 +477,23 @@ async def test_the_way_of_a_recall_through_the_shop(
     assert "Đã hủy" in over and "130.000" in over and "hàng đã về lại kệ" not in over
 
 
+@pytest.mark.parametrize("word", ["Nghi nhiễm thuốc trừ sâu ở nương trên.\n", "x" * 500])
+async def test_a_draft_is_never_too_long_to_be_sent(
+    db: Database, house: House, client: httpx.AsyncClient, run_jobs: Callable[[], Any], word: str
+) -> None:
+    """However much the manager wrote as the reason, the draft goes out as it stands, with the phone to call."""
+    async with db.transaction() as session:
+        shop = await make_shop(session)
+        await send(session, shop, await make_paid_order(session, shop.bad), until="deliver")
+        recall = await open_recall(session, shop, reason=(word * 20)[:500])
+        await log_in(session, client, shop.manager_id)
+    address = f"/producer/orders/recalled/{recall.id}"
+    drafts = dict(re.findall(r'<textarea id="f-(\w+)"[^>]*>([^<]*)<', (await client.get(address)).text))
+    assert (await client.post(f"{address}/messages", data=drafts)).status_code == 303
+    await run_jobs()
+    assert re.search("…. Bạn đừng dùng, giữ nguyên gói và gọi 0", house.sms.last_to(PHONE))
+
+
 async def test_a_practice_page_hides_phones_and_buttons(db: Database, client: httpx.AsyncClient) -> None:
     """In a practice the list is there, and neither a number to call nor anything to press."""
     async with db.transaction() as session:
