@@ -234,6 +234,11 @@ async def set_blocked(session: AsyncSession, lot_id: UUID, *, is_blocked: bool) 
     return list(await session.scalars(statement))
 
 
+async def list_variants_of_lot(session: AsyncSession, lot_id: UUID) -> list[UUID]:
+    """Select the variants as which a lot lies on the shelf."""
+    return list(await session.scalars(select(StockItem.variant_id).where(StockItem.lot_id == lot_id)))
+
+
 async def list_variant_ids(session: AsyncSession, item_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Select the variant of each stock item."""
     statement = select(StockItem.id, StockItem.variant_id).where(StockItem.id.in_(item_ids))

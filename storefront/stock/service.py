@@ -194,6 +194,7 @@ async def receive_lot(
     }
     item_id = await repository.insert_item(session, row)
     if item_id is None:
+        await repository.lock_items(session, {variant_id})
         await repository.set_blocked(session, lot_id, is_blocked=False)
     else:
         session.add(StockMovement(stock_item_id=item_id, delta=quantity, reason="received", created_at=now))
@@ -225,6 +226,8 @@ async def move_lot(
 
 async def block_lot(session: AsyncSession, *, lot_id: UUID) -> None:
     """Freeze a lot: nothing more is taken from it."""
+    # A recall freezes lot after lot; the items of a variant are locked together, here as in `_take`.
+    await repository.lock_items(session, await repository.list_variants_of_lot(session, lot_id))
     for variant_id in await repository.set_blocked(session, lot_id, is_blocked=True):
         await invalidate(session, f"stock:{variant_id}")
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.core.errors import BusyError, ConflictError
 from app.core.ids import uuid7
@@ -17,8 +18,13 @@ from storefront.orders import service as orders
 from storefront.payments.models import PayableKind
 from storefront.refunds import service as refunds
 from storefront.refunds.models import Refund
-from tests.factories.orders import BANK, make_paid_order
+from storefront.stock import repository
+from storefront.stock.errors import SoldOutError
+from storefront.stock.models import StockItem
+from tests.factories.orders import BANK, make_order, make_paid_order
 from tests.factories.recalls import LATER, make_shop, open_recall, parcel_of, send
+from tests.factories.storefront import make_stock
+from traceability.lots import service as lots
 
 TIMES = 20
 WORDS = dict.fromkeys(("got_vi", "got_en", "waiting_vi", "waiting_en"), "Đừng dùng [hàng].")
@@ -151,3 +157,47 @@ async def test_twenty_presses_tell_each_buyer_once(db, house, run_jobs):
     await run_jobs()
     told = [phone for phone, body in house.sms.sent if "Đừng dùng" in body]
     assert sorted(told) == ["+84912000111", "+84912000222"]
+
+
+async def buy_while_recalling(db):
+    """Two lots of one box are recalled one after the other while a basket comes between; answers what refused whom."""
+    async with db.transaction() as session:
+        shop = await make_shop(session)
+        first = await make_stock(session, shop.bad)
+        # It came on the shelf before the other: the recall's order of lots is not the shelf's order of items.
+        await session.execute(update(StockItem).where(StockItem.id == first.id).values(id=UUID(int=1)))
+        lot_ids = [shop.bad_item.lot_id, first.lot_id]
+    refused = []
+
+    async def buy():
+        try:
+            async with db.transaction() as session:
+                await make_order(session, shop.bad)
+        except (BusyError, ConflictError) as error:
+            refused.append(type(error))
+
+    try:
+        async with db.transaction() as session:
+            await lots.recall_lot(session, lot_id=lot_ids[0])
+            buying = asyncio.create_task(buy())
+            await asyncio.sleep(0.4)
+            await lots.recall_lot(session, lot_id=lot_ids[1])
+    except BusyError as error:
+        refused.append(type(error))
+    await buying
+    return refused
+
+
+async def test_a_recall_and_a_basket_do_not_wait_for_each_other(db):
+    """Who buys while several lots are frozen waits, and is told that it is sold out."""
+    assert await buy_while_recalling(db) == [SoldOutError]
+
+
+async def test_freezing_item_by_item_would_lock_them_up(db, monkeypatch):
+    """Negative control: a recall that locks only the item that it freezes waits for the basket, and the basket for it."""
+
+    async def none_of_them(*_args):
+        return []
+
+    monkeypatch.setattr(repository, "list_variants_of_lot", none_of_them)
+    assert BusyError in await buy_while_recalling(db)
