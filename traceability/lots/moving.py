@@ -59,6 +59,8 @@ async def split_lot(
         return await _list_parts(session, first_id, hand.producer_id)
     if not 0 < len(parts) <= MOST_PARTS or min(parts) <= 0:
         raise PartsError(MOST_PARTS)
+    if await repository.list_lots_by_id(session, [part_id(first_id, number) for number in range(len(parts))]):
+        raise LotNotFoundError  # ids of other lots, which no form of ours brings
     await repository.share_books(session, hand.producer_id)
     lot = (await _settle_own(session, [lot_id], hand))[lot_id]
     await _take(session, lot, sum(parts), field="part-1", now=hand.now)
@@ -131,7 +133,7 @@ async def _list_parts(session: AsyncSession, first_id: UUID, producer_id: UUID) 
     found = {lot.id: lot for lot in await repository.list_lots_by_id(session, ids)}
     if found[first_id].producer_id != producer_id:
         raise LotNotFoundError
-    return [found[one] for one in ids if one in found]
+    return [found[one] for one in ids if one in found and found[one].producer_id == producer_id]
 
 
 async def _settle_own(session: AsyncSession, lot_ids: Sequence[UUID], hand: Hand) -> dict[UUID, Lot]:

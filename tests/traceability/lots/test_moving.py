@@ -232,6 +232,21 @@ async def test_the_same_form_moves_once(session: AsyncSession) -> None:
             await again
 
 
+async def test_the_ids_of_a_split_lead_to_no_other_lot(session: AsyncSession) -> None:
+    """An id beside that of another producer's lot is refused before anything is taken, and a repeat answers own parts alone."""
+    shop, other = await made.make_workshop(session), await made.make_workshop(session)
+    lot, theirs = await made.make_lot(session, shop), await made.make_lot(session, other)
+    beside = moving.part_id(theirs.id, 1)
+    with pytest.raises(errors.LotNotFoundError):
+        await moving.split_lot(session, lot_id=lot.id, parts=[100, 200], hand=hand_of(shop), split_id=beside)
+    assert (await service.get_lot(session, lot.id)).moved_g == 0
+    for _again in range(2):
+        [part] = await moving.split_lot(
+            session, lot_id=lot.id, parts=[100], hand=hand_of(shop), split_id=beside
+        )
+        assert part.id == beside
+
+
 async def test_parts_are_held_and_freed_with_their_lot(session: AsyncSession) -> None:
     """BALANCE 14: a lot that is held may be split, its parts are held, and the shop gets them when the diary frees them."""
     shop = await made.make_workshop(session)
