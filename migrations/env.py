@@ -46,6 +46,8 @@ if shared is not None:
     run(shared)
 else:
     engine = create_engine(async_url(context.config.attributes["url"]))
-    with engine.connect() as fresh:
-        run(fresh)
-    engine.dispose()
+    try:
+        with engine.connect() as fresh:
+            run(fresh)
+    finally:
+        engine.dispose()

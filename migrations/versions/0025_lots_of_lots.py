@@ -37,13 +37,15 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # The older tables cannot say what went from lot to lot: it would be sold twice, and no spray would hold the parts.
+    if op.get_bind().scalar(sa.text("SELECT count(*) FROM lot_sources WHERE from_lot_id IS NOT NULL")):
+        raise RuntimeError("lots that were split or merged would lose where they came from; restore a backup instead")
     op.drop_index('ix_serials_parcel_id', table_name='serials')
     op.drop_column('serials', 'parcel_id')
     op.execute("DELETE FROM chronicle_queue WHERE fact IN ('labels', 'label_void')")
     op.drop_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue')
     op.create_check_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue', "fact IN ('entry', 'slip', 'lot', 'shipped', 'delivered')")
     op.drop_constraint(op.f('ck_lot_sources_one_source'), 'lot_sources')
-    op.execute('DELETE FROM lot_sources WHERE from_lot_id IS NOT NULL')
     op.create_check_constraint(op.f('ck_lot_sources_one_source'), 'lot_sources', 'num_nonnulls(diary_entry_id, intake_slip_id) = 1')
     op.drop_index(op.f('ix_lot_sources_from_lot_id'), table_name='lot_sources')
     op.drop_column('lot_sources', 'from_lot_id')

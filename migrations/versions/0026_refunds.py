@@ -99,6 +99,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # The older tables cannot say that this money is owed or went back: on the way up again it would be owed once more.
+    lost = "SELECT count(*) FROM refunds WHERE reason = 'recalled' OR (reason = 'cancelled' AND paid_at IS NOT NULL)"
+    if op.get_bind().scalar(sa.text(lost)):
+        raise RuntimeError("refunds of recalled goods or of visits would be forgotten and paid again; restore a backup instead")
     op.execute("UPDATE orders SET cancel_reason = 'expired' WHERE cancel_reason = 'recalled'")
     op.drop_constraint(op.f('ck_orders_cancelreason'), 'orders', type_='check')
     op.create_check_constraint(op.f('ck_orders_cancelreason'), 'orders', "cancel_reason IN ('expired', 'buyer')")
