@@ -22,7 +22,7 @@ async def verify_own(settings: Settings, url: str) -> tuple[int, int]:
     async with Database(url, pool_size=2) as database:
         async with commands.open_own(database, commands.own_log(settings)) as fetch:
             seen = await commands.verify_log(settings, fetch, commands.own_key(settings))
-        async with database.transaction() as session:
+        async with database.snapshot() as session:  # printers and tellers go on meanwhile
             try:
                 count = await events.audit(session)
                 await audit_labels(session)

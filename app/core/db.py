@@ -77,6 +77,13 @@ class Database:
                 raise
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that sees everything as it stood at one instant, whatever others write meanwhile."""
+        async with self.transaction() as session:
+            await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
+    @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """For a single statement that only reads: without a transaction the ways to the database are one, not three."""
         async with self._readers() as session:

@@ -27,7 +27,8 @@ _BATCH = 100
 async def audit_labels(session: AsyncSession) -> int:
     """Tell every print job and every void label once more; answers how many serials there are.
 
-    What waits to be told is left out, and so are practice labels. Raises `AuditError` at the first fault.
+    What waits to be told is left out, and so are practice labels. Raises `AuditError` at the first fault, and, but for a
+    session that sees one instant alone (`Database.snapshot`), for labels that are printed or told meanwhile.
     """
     count = 0
     after: UUID | None = None

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Database
 from producers.cooperatives.models import Producer
 from tests.conftest import NOW
 from tests.factories import traceability as made
-from traceability.chronicle import jobs
+from traceability.chronicle import jobs, repository
 from traceability.chronicle.auditing import audit_labels
+from traceability.chronicle.models import Fact
 from traceability.events.errors import AuditError
 from traceability.labels import prints, service
 from traceability.labels.models import Reason
@@ -132,3 +135,33 @@ async def test_changes_around_a_label_are_found(db: Database, change: str) -> No
     async with db.transaction() as session:
         with pytest.raises(AuditError):
             await audit_labels(session)
+
+
+async def audit_beside_a_printer(db: Database, monkeypatch: pytest.MonkeyPatch, session: AsyncSession) -> int:
+    """Look the labels over while somebody prints more, right after it was read what waits."""
+    read = repository.list_record_ids
+
+    async def print_meanwhile(session: AsyncSession, fact: Fact) -> set[UUID]:
+        found = await read(session, fact)
+        await print_some(db)
+        return found
+
+    monkeypatch.setattr(repository, "list_record_ids", print_meanwhile)
+    return await audit_labels(session)
+
+
+async def test_printing_meanwhile_is_no_fault(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a snapshot labels that are printed during the audit are none of it."""
+    await print_some(db)
+    await jobs.tell(db, now=NOW)
+    async with db.snapshot() as session:
+        assert await audit_beside_a_printer(db, monkeypatch, session) == 4
+
+
+async def test_without_a_snapshot_a_printer_looks_like_a_fault(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: read one after the other, what is printed between looks forged."""
+    async with db.transaction() as session:
+        with pytest.raises(AuditError):
+            await audit_beside_a_printer(db, monkeypatch, session)
