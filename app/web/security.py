@@ -102,7 +102,7 @@ class Doors:
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > MAX_BODY:
             return PlainTextResponse("Tệp gửi lên quá lớn (tối đa 25 MB). / Too large (25 MB at most).", 413)
-        if "\x00" in scope["path"]:
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:  # the database knows no such text
             return PlainTextResponse("Địa chỉ này không có gì. / There is nothing here.", 404)
         if (
             scope["method"] in UNSAFE

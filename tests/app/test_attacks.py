@@ -144,7 +144,15 @@ async def test_control_characters_come_to_nothing(
     db: Database, client: httpx.AsyncClient, world: World
 ) -> None:
     """A NUL in an address finds nothing, and one in a form is dropped: neither is a fault of ours."""
-    for path in ("/p/a%00b", "/tours/%00", "/payments/%00/state", "/orders/a%00", "/01/%00"):
+    for path in (
+        "/p/a%00b",
+        "/tours/%00",
+        "/payments/%00/state",
+        "/orders/a%00",
+        "/01/%00",
+        "/search?q=%00",
+        "/authority?code=%00",
+    ):
         assert (await client.get(path)).status_code == 404, path
     async with db.transaction() as session:
         await log_in(session, client, world.people[Role.MANAGER])

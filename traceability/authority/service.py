@@ -135,7 +135,9 @@ async def search(session: AsyncSession, typed: str) -> list[Lot]:
     typed = typed.strip()
     found = _LINK.search(typed) or _ELEMENTS.search(typed) or _PAIR.fullmatch(typed)
     if found is not None:
-        lot = await lots.find_lot(session, gtin=found[1].zfill(14), code=unquote(found[2]))
+        code = unquote(found[2])
+        # A zero byte that was encoded twice comes to light here; the database knows no such text.
+        lot = await lots.find_lot(session, gtin=found[1].zfill(14), code=code) if code.isprintable() else None
         candidates = [lot] if lot else []
     else:
         candidates = await lots.list_with_code(session, typed)
