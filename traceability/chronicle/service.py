@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.exc import OperationalError
@@ -33,6 +34,7 @@ LotName = tuple[str, str]
 """GTIN and code of a lot."""
 MOST_EVENTS = 400
 """Events after which a batch is over: others want to capture, too, and long print jobs are many events each."""
+T = TypeVar("T")
 log = get_logger()
 
 
@@ -131,33 +133,54 @@ async def tell(session: AsyncSession, *, now: datetime) -> int:
     if not await repository.lock_queue(session):
         return 0
     waiting = await repository.list_waiting(session, BATCH)
-    told: list[int] = []
+    ready: list[tuple[ChronicleItem, UUID | None, list[Event]]] = []
     event_count = 0
     for item in waiting:
         if event_count >= MOST_EVENTS:
             break
-        try:
-            async with session.begin_nested():
-                owner_id, written = await _tell_item(session, item)
-                if owner_id is not None:
-                    for event in written:  # one by one: a long print job keeps no page waiting
-                        await events.write_events(
-                            session, [event], owner_id=owner_id, namespaces=telling.NAMESPACES, now=now
-                        )
-        except OperationalError:  # the database is busy or away: nothing is wrong with the record
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one record, the others are told
-            log.warning(
-                "chronicle_fault", fact=item.fact.value, record=str(item.record_id), reason=repr(error)
-            )
-            item.fault = repr(error)[:500]
-        else:
-            told.append(item.id)
-            event_count += len(written)
+        found = await _attempt(session, item, partial(_tell_item, session, item))
+        if found is not None:
+            ready.append((item, *found))
+            event_count += len(found[1])
+    # From the first event to the commit nobody else captures: so all is read before.
+    told = [
+        item.id
+        for item, owner_id, written in ready
+        if await _attempt(session, item, partial(_write, session, owner_id, written, now)) is not None
+    ]
     await session.flush()
     if told:
         await repository.delete_items(session, told)
     return BATCH if event_count >= MOST_EVENTS else len(waiting)
+
+
+async def _attempt(session: AsyncSession, item: ChronicleItem, work: Callable[[], Awaitable[T]]) -> T | None:
+    """Do a part of the work for one record; None when something is wrong with it, and then it keeps the reason."""
+    try:
+        async with session.begin_nested():
+            return await work()
+    except OperationalError:  # the database is busy or away: nothing is wrong with the record
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one record, the others are told
+        log.warning("chronicle_fault", fact=item.fact.value, record=str(item.record_id), reason=repr(error))
+        item.fault = repr(error)[:500]
+        return None
+
+
+async def _write(
+    session: AsyncSession, owner_id: UUID | None, written: Sequence[Event], now: datetime
+) -> int:
+    """Write the events of one record; answers how many are new."""
+    if owner_id is None:
+        return 0
+    return sum(
+        [  # one by one: a long print job keeps no page waiting
+            await events.write_events(
+                session, [event], owner_id=owner_id, namespaces=telling.NAMESPACES, now=now
+            )
+            for event in written
+        ]
+    )
 
 
 async def _tell_item(session: AsyncSession, item: ChronicleItem) -> tuple[UUID | None, list[Event]]:

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text, update
 
-from app.core.db import Database
+from app.core.db import Database, count_queries
 from app.core.errors import BusyError
 from app.core.events import emit
 from app.core.ids import uuid7
@@ -242,6 +242,22 @@ async def test_a_busy_repository_is_no_fault(db: Database) -> None:
             await jobs.tell(db, now=NOW)
     assert [item.fault for item in await faults(db)] == [None]
     assert len(await told(db)) == 1
+
+
+async def test_all_is_read_before_others_wait(db: Database) -> None:
+    """From the first event to the commit nobody else captures, so no book is read in between."""
+    async with db.transaction() as session:
+        shop = await made.make_workshop(session)
+        entries = [
+            await made.make_harvest(session, shop, performed_at=NOW - timedelta(minutes=n)) for n in range(3)
+        ]
+    for entry in entries:
+        await note(db, entry)
+    statements = count_queries(db.engine)
+    assert len(await told(db)) == 3
+    turn = next(n for n, one in enumerate(statements) if "pg_advisory_xact_lock" in one)
+    assert any("FROM diary_entries" in one for one in statements[:turn])
+    assert not any("FROM diary_entries" in one for one in statements[turn:])
 
 
 async def test_the_real_rooms_note_what_they_write(db: Database) -> None:
