@@ -76,7 +76,8 @@ async def gather(
     offered = await listings.get_listings(session, {one.listing_id for one in variants.values()})
     pictured = await _list_pictured(session, offered)
     sources = await lots.list_standing_of(session, producer_id=producer.id, lot_ids=lot_ids)
-    parents, children = await lots.list_moves_of(session, lot_ids)
+    parents = await lots.list_parents(session, lot_ids)
+    children = await lots.list_children(session, lot_ids)
     all_sources = [source for rows in sources.values() for _row, source in rows if source is not None]
     work = await diaries.list_effective(session, site_ids={source.site.id for source in all_sources})
     gatherers = await _list_gatherers(session, all_sources)

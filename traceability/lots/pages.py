@@ -133,7 +133,7 @@ async def read_lot_page(
     variant = await listings.get_variant(session, lot.variant_id)
     line = describe_line(lot, await listings.get_listing(session, variant.listing_id), variant)
     sources = await service.list_standing_sources(session, lot)
-    parents = await service.list_parents(session, lot)
+    parents = await service.list_parents(session, [lot.id])
     if parents:  # what was taken of a harvest is a fact of the lot that took it
         sources = [(row, source) for row, source in sources if source]
     people = await accounts.get_people(session, {lot.created_by_id, lot.helper_id or lot.created_by_id})
@@ -147,7 +147,7 @@ async def read_lot_page(
         reason=await service.explain_hold(session, lot),
         sources=sources,
         parents=parents,
-        children=await service.list_made_from_lot(session, lot),
+        children=await service.list_children(session, [lot.id]),
         alike=await service.list_open_alike(session, lot),
         may_print=lot.state is LotState.RELEASED and line.labels_left > 0 and bool(member.roles & PRINTERS),
         may_move=lot.state in OPEN and lot.left_g > 0,

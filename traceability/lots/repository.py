@@ -146,9 +146,7 @@ async def list_open_alike(session: AsyncSession, lot: Lot, limit: int) -> list[L
     return list(await session.scalars(statement.order_by(Lot.id.desc()).limit(limit)))
 
 
-async def list_made_from_lots(
-    session: AsyncSession, lot_ids: Collection[UUID]
-) -> list[tuple[LotSource, Lot]]:
+async def list_children(session: AsyncSession, lot_ids: Collection[UUID]) -> list[tuple[LotSource, Lot]]:
     """Select the lots that something of these went into, with how much; in the order in which it went."""
     statement = select(LotSource, Lot).join(Lot, Lot.id == LotSource.lot_id)
     statement = statement.where(LotSource.from_lot_id.in_(lot_ids)).order_by(LotSource.id)

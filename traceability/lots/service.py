@@ -138,14 +138,14 @@ async def list_standing_sources(session: AsyncSession, lot: Lot) -> list[tuple[L
     return await sources.list_origins_of(session, lot)
 
 
-async def list_parents(session: AsyncSession, lot: Lot) -> list[tuple[LotSource, Lot]]:
-    """List the lots that went into this one, with how much of each."""
-    return await repository.list_parents(session, [lot.id])
+async def list_parents(session: AsyncSession, lot_ids: Collection[UUID]) -> list[tuple[LotSource, Lot]]:
+    """List the lots that went straight into these, with how much of each."""
+    return await repository.list_parents(session, lot_ids)
 
 
-async def list_made_from_lot(session: AsyncSession, lot: Lot) -> list[tuple[LotSource, Lot]]:
-    """List the lots that something of this one went into, with how much."""
-    return await repository.list_made_from_lots(session, [lot.id])
+async def list_children(session: AsyncSession, lot_ids: Collection[UUID]) -> list[tuple[LotSource, Lot]]:
+    """List the lots that something of these went straight into, with how much."""
+    return await repository.list_children(session, lot_ids)
 
 
 async def list_open_alike(session: AsyncSession, lot: Lot, *, limit: int = 30) -> list[Lot]:
@@ -158,16 +158,6 @@ async def list_standing_of(
 ) -> dict[UUID, list[tuple[LotSource, Source | None]]]:
     """List as `list_standing_sources` does, for several lots of one producer at once, by the lot's id."""
     return await sources.list_origins(session, producer_id=producer_id, lot_ids=lot_ids)
-
-
-async def list_moves_of(
-    session: AsyncSession, lot_ids: Collection[UUID]
-) -> tuple[list[tuple[LotSource, Lot]], list[tuple[LotSource, Lot]]]:
-    """List what went into lots from other lots, and what of them went into others, with the other lot."""
-    return (
-        await repository.list_parents(session, lot_ids),
-        await repository.list_made_from_lots(session, lot_ids),
-    )
 
 
 async def list_with_code(session: AsyncSession, code: str, *, limit: int = 20) -> list[Lot]:

@@ -163,7 +163,7 @@ async def _list_stages(session: AsyncSession, story: Story) -> list[Stage]:
     stages = [stage for source in sites for stage in _worked(source, story.work, communes)]
     stages += [_gathered(source, communes) for source in sources]
     days = [(_("Chế biến, đóng gói thành lô"), lot.produced_on)]
-    if parents := [parent.code for _row, parent in await lots.list_parents(session, lot)]:
+    if parents := [parent.code for _row, parent in await lots.list_parents(session, [lot.id])]:
         codes = ", ".join(parents)
         words = _("Chia ra từ lô %(codes)s", codes=codes)
         if len(parents) > 1:

@@ -99,11 +99,11 @@ async def test_a_split_moves_grams_and_nothing_else(session: AsyncSession) -> No
     assert await on_hand(session, shop) == {lot.id: 57, parts[0].id: 40, parts[1].id: 2}
     [(_row, source)] = await service.list_standing_sources(session, parts[0])
     assert source is not None and source.source_id == entry.id
-    assert [(row.quantity_g, one.id) for row, one in await service.list_made_from_lot(session, lot)] == [
+    assert [(row.quantity_g, one.id) for row, one in await service.list_children(session, [lot.id])] == [
         (4_000, parts[0].id),
         (250, parts[1].id),
     ]
-    assert [(row.quantity_g, one.id) for row, one in await service.list_parents(session, parts[1])] == [
+    assert [(row.quantity_g, one.id) for row, one in await service.list_parents(session, [parts[1].id])] == [
         (250, lot.id)
     ]
 
