@@ -200,8 +200,9 @@ async def render(request: Request, page: Page, *, status: int = HTTPStatus.OK) -
     (SubmissionRefusedError), so that all that this request wrote is rolled back and the phone keeps the record.
     """
     if status >= HTTPStatus.BAD_REQUEST and envelope_of(request) is not None:
-        form = getattr(page, "form", None)
-        errors = form.errors if isinstance(form, Form) else {}
+        # A page may hold several forms: only the one that was sent has something wrong in it.
+        forms = [getattr(page, one.name) for one in fields(page)]
+        errors = next((form.errors for form in forms if isinstance(form, Form) and form.errors), {})
         raise SubmissionRefusedError(HTTPStatus(status), errors, page.refusal_details())
     body = await fill_fragments(request, render_bytes(request, page))
     response = HTMLResponse(body, status_code=status, headers={"Cache-Control": "private, no-store"})

@@ -81,7 +81,7 @@ async def test_a_packer_splits_a_lot_and_merges_two(
     assert answer.headers["Location"] == f"/producer/lots/{blend.id}"
     assert (blend.quantity_g, blend.state) == (6_000, LotState.RELEASED)
     page = (await client.get(answer.headers["Location"])).text
-    assert page.count("</a> · lấy ") == 3 and page.count("Mẻ hái ngày 11/11/2026") == 1
+    assert page.count('<span class="soft">lấy ') == 3 and page.count("Mẻ hái ngày 11/11/2026") == 1
     await chronicle.tell(db, now=made.NOW)
     story = (await client.get(f"/01/{blend.gtin}/10/{blend.code}")).text
     passport = (await client.get(f"/passport/{blend.gtin}/{blend.code}")).text
@@ -172,3 +172,16 @@ async def test_without_signal_a_lot_is_split_and_merged_once(db: Database, clien
     pages = {page["path"]: page["html"] for page in (await client.get("/offline/bundle")).json()["pages"]}
     kept = pages[f"/producer/lots/{joining['id']}"]
     assert hidden_id(kept, f"/producer/lots/{joining['id']}/split") == ""
+
+
+async def test_what_was_refused_later_says_which_field(db: Database, client: Client) -> None:
+    """A page of several forms: the record of the outbox that comes back names the field of its own form, and why."""
+    async with db.transaction() as session:
+        shop = await made.make_workshop(session)
+        lot = await made.make_lot(session, shop)
+        phone = await make_phone(session, client, producer_id=shop.producer.id)
+    for typed, words in (("500 kg", "chỉ còn"), ("mấy cân", "chưa đọc được")):
+        record = phone.write(f"/producer/lots/{lot.id}/split", fields={"part-1": typed})
+        [result] = await phone.send(record)
+        assert result["state"] == "refused" and words in result["errors"]["part-1"]
+        assert result["message"] == result["errors"]["part-1"]
