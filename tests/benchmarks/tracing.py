@@ -12,7 +12,7 @@ from pathlib import Path
 from app.core.postgres import EmbeddedPostgres
 from app.core.secret import load_secret
 from app.core.settings import Settings
-from tests.benchmarks import capturing, finding, scanning
+from tests.benchmarks import capturing, finding, recalling, scanning
 from tests.benchmarks.capturing import PER_DOCUMENT, PROFILED, ROUNDS, Capturing
 from tests.benchmarks.load import Act, Figures, UnexpectedAnswerError, Visitor, expect, measure
 from tests.serving import Instance
@@ -167,6 +167,12 @@ def report_finding(
         )
     alone = asyncio.run(finding.measure_service(server.url(), packs))
     say(f"| the service alone | {1000 / alone.p50_ms:,.0f} | {alone.p50_ms:.1f} | {alone.p99_ms:.1f} |")
+    walked = asyncio.run(recalling.measure(server.url()))
+    say(
+        f"\n| recall: {recalling.ORDERS:,} parcels in {recalling.DEPTH} steps, and back | median ms | slowest of {recalling.ROUNDS} |"
+        "\n| --- | ---: | ---: |"
+    )
+    say(f"| the walk alone | {walked.p50_ms:,.0f} | {walked.slowest_ms:,.0f} |")
 
 
 def _make_key(instance: Instance, kind: str) -> str:

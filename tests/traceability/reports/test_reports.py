@@ -163,8 +163,9 @@ async def test_nothing_is_reported_that_is_not_sold_here(
     client: Client, db: Database, shop: made.Workshop
 ) -> None:
     """A code of nobody's and a practice farm's label have no form, nonsense leads to /verify; lot and label may be left out."""
-    for query in ("", "?gtin=1%2F2", f"?gtin={shop.variant.gtin}&lot=%00"):
+    for query in ("", "?gtin=1%2F2", f"?gtin={shop.variant.gtin}&lot=%0A"):
         assert (await client.get(f"/verify/report{query}")).headers["Location"] == "/verify"
+    assert (await client.get(f"/verify/report?gtin={shop.variant.gtin}&lot=%00")).status_code == 404
     assert (await send(client, fields(shop, gtin="123"))).headers["Location"] == "/verify"
     assert (await client.get(f"/verify/report?gtin={made.new_gtin()}")).status_code == 404
     assert (await send(client, fields(shop, gtin=made.new_gtin()))).status_code == 404
