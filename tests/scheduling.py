@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 ONE_BY_ONE = ("tests/app/test_doors_table.py", "tests/app/core/test_postgres.py", "tests/concurrency/")
 """Long files whose tests share nothing: they fill the gaps at the end."""
 LONG = ("tests/browser/", "tests/journeys/", "tests/app/test_cli.py")
+LONGEST_ID = 250
+"""A test's id travels between the processes several times: the bytes of a photo in one cost minutes and gigabytes."""
 ABOUT_SIGNAL = ("offline", "outbox", "next_person", "uploads")
 
 
@@ -42,7 +44,13 @@ class Scheduling(LoadScopeScheduling):
 
 @pytest.hookimpl(trylast=True)  # after they were shuffled
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what lasts long: begun late it would be waited for alone. End with what fills any gap."""
+    """Begin with what lasts long: begun late it would be waited for alone. End with what fills any gap.
+
+    Raises UsageError for a test whose id is no name.
+    """
+    for item in items:
+        if len(item.nodeid) > LONGEST_ID:
+            raise pytest.UsageError(f"give this test's parameters short ids: {item.nodeid[:LONGEST_ID]}…")
     items.sort(key=lambda item: (not item.nodeid.startswith(LONG), item.nodeid.startswith(ONE_BY_ONE)))
 
 

@@ -39,7 +39,7 @@ expect.set_options(timeout=PATIENCE)
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Instance]:
     """A running demo."""
-    instance = Instance()
+    instance = Instance.of_demo()
     try:
         instance.start()
         yield instance

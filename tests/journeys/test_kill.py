@@ -169,7 +169,7 @@ def _check_books(instance: Instance, answered: Answered) -> None:
 @pytest.mark.parametrize("victim", ["server", "database"])
 def test_a_power_cut_in_the_middle_of_checkouts_loses_and_doubles_nothing(victim: str) -> None:
     """`kill -9` in the middle of many checkouts: after the restart every answered order is there once, the books sum up."""
-    instance = Instance()
+    instance = Instance.of_demo()
     try:
         instance.start()
         with psycopg_url(instance) as connection:

@@ -303,6 +303,7 @@ async def test_a_broken_photo_is_refused_in_words_and_stays_refused(db, phone):
         (b"\x00\x00\x00\x18ftypheic" + bytes(40), "", "HEIC của iPhone"),
         (b"<html>", "text/html", "không phải ảnh chụp"),
     ],
+    ids=["heic", "html"],
 )
 async def test_what_a_phone_does_not_know_is_judged_by_its_bytes(phone, content, kind, words):
     """A file of no known kind travels, and what it is is said in plain words."""
