@@ -87,18 +87,20 @@ def plain_phone(chromium: Browser, demo: Instance) -> Iterator[BrowserContext]:
 
 
 class Eyes:
-    """Looks at a page: keeps a picture, and lets axe look for barriers."""
+    """Looks at a page: keeps a picture, unless nobody wants it, and lets axe look for barriers."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, with_pictures: bool = True) -> None:
         self.name = name
+        self.with_pictures = with_pictures
         self.count = 0
         self.barriers: dict[str, list[str]] = {}
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
 
     def look(self, page: Page, step: str) -> None:
-        """Take the picture of this step and note what axe finds on the page."""
+        """Take the picture of this step, and note what axe finds on the page."""
         self.count += 1
-        page.screenshot(path=SCREENSHOTS / f"{self.name}-{self.count:02d}-{step}.png", full_page=True)
+        if self.with_pictures:
+            page.screenshot(path=SCREENSHOTS / f"{self.name}-{self.count:02d}-{step}.png", full_page=True)
         kept = page.viewport_size or {"width": 360, "height": 740}
         # axe judges a window as tall as the page: the bar that sticks to a short window's edge covers nothing in it.
         tall = int(page.evaluate("document.documentElement.scrollHeight")) + 200

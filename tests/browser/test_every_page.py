@@ -1,7 +1,11 @@
-"""Every page of the producers' app on the smallest phone, with the largest letters, without a mouse."""
+"""Every page of the producers' app on the smallest phone, with the largest letters, without a mouse.
+
+`CHOPHIEN_PICTURES=1` keeps a picture of each in var/screenshots: taking 150 lasts a quarter of the time.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
@@ -92,7 +96,7 @@ def test_every_page_of_the_producers_app_fits_the_smallest_phone(
     phone: BrowserContext, demo: Instance
 ) -> None:
     """No page under /producer/ is wider than 320 px, needs a mouse or a fine finger, or has a barrier that axe finds."""
-    eyes = Eyes("pages")
+    eyes = Eyes("pages", with_pictures="CHOPHIEN_PICTURES" in os.environ)
     wrong: list[str] = []
     seen: set[str] = set()
     for typed, number in ((MANAGER, MANAGER_E164), (FISH, FISH_E164)):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -34,6 +37,7 @@ LotName = tuple[str, str]
 """GTIN and code of a lot."""
 MOST_EVENTS = 400
 """Events after which a batch is over: others want to capture, too, and long print jobs are many events each."""
+_AT_ONCE = 20
 T = TypeVar("T")
 log = get_logger()
 
@@ -124,6 +128,15 @@ async def _note(
 # ---------------------------------------------------------------- telling
 
 
+@dataclass(frozen=True)
+class _Ready:
+    """A record, whose it is (None: nobody is told), and its events."""
+
+    item: ChronicleItem
+    owner_id: UUID | None
+    events: list[Event]
+
+
 async def tell(session: AsyncSession, *, now: datetime) -> int:
     """Write the events of up to `BATCH` noted records, one teller at a time; answers how many were looked at.
 
@@ -133,21 +146,17 @@ async def tell(session: AsyncSession, *, now: datetime) -> int:
     if not await repository.lock_queue(session):
         return 0
     waiting = await repository.list_waiting(session, BATCH)
-    ready: list[tuple[ChronicleItem, UUID | None, list[Event]]] = []
+    ready: list[_Ready] = []
     event_count = 0
     for item in waiting:
         if event_count >= MOST_EVENTS:
             break
         found = await _attempt(session, item, partial(_tell_item, session, item))
         if found is not None:
-            ready.append((item, *found))
+            ready.append(_Ready(item, *found))
             event_count += len(found[1])
-    # From the first event to the commit nobody else captures: so all is read before.
-    told = [
-        item.id
-        for item, owner_id, written in ready
-        if await _attempt(session, item, partial(_write, session, owner_id, written, now)) is not None
-    ]
+    # From the first event to the commit nobody else captures: so all is read before, and much is written at once.
+    told = await _write_all(session, ready, now)
     await session.flush()
     if told:
         await repository.delete_items(session, told)
@@ -167,20 +176,38 @@ async def _attempt(session: AsyncSession, item: ChronicleItem, work: Callable[[]
         return None
 
 
+async def _write_all(session: AsyncSession, ready: Sequence[_Ready], now: datetime) -> list[int]:
+    """Write the events of these records, many at a time; when one is refused, record by record. Answers who is told."""
+    try:
+        async with session.begin_nested():
+            for owner_id, records in groupby(ready, key=attrgetter("owner_id")):
+                await _write(session, owner_id, [event for one in records for event in one.events], now)
+        return [one.item.id for one in ready]
+    except OperationalError:  # the database is busy or away: nothing is wrong with any record
+        raise
+    except Exception:  # noqa: BLE001 - which of them it is will be known, and why, when each is tried alone
+        return [
+            one.item.id
+            for one in ready
+            if await _attempt(session, one.item, partial(_write, session, one.owner_id, one.events, now))
+        ]
+
+
 async def _write(
     session: AsyncSession, owner_id: UUID | None, written: Sequence[Event], now: datetime
-) -> int:
-    """Write the events of one record; answers how many are new."""
+) -> bool:
+    """Write the events of one owner, so many at a time that no page waits for their hashing."""
     if owner_id is None:
-        return 0
-    return sum(
-        [  # one by one: a long print job keeps no page waiting
-            await events.write_events(
-                session, [event], owner_id=owner_id, namespaces=telling.NAMESPACES, now=now
-            )
-            for event in written
-        ]
-    )
+        return True
+    for start in range(0, len(written), _AT_ONCE):
+        await events.write_events(
+            session,
+            written[start : start + _AT_ONCE],
+            owner_id=owner_id,
+            namespaces=telling.NAMESPACES,
+            now=now,
+        )
+    return True
 
 
 async def _tell_item(session: AsyncSession, item: ChronicleItem) -> tuple[UUID | None, list[Event]]:
