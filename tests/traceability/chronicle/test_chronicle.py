@@ -230,6 +230,22 @@ async def test_what_cannot_be_told_stops_nobody_else(db: Database) -> None:
         assert await service.tell(session, now=NOW) == 0
 
 
+async def test_what_the_repository_refuses_stops_nobody_else(db: Database) -> None:
+    """A record whose events are none is found among those written with it; the others are told all the same."""
+    async with db.transaction() as session:
+        shop = await made.make_workshop(session)
+        before, after = [await made.make_harvest(session, shop, note=note) for note in ("trước", "sau")]
+    await note(db, before)
+    async with db.transaction() as session:
+        await service.note_recalled(
+            session, recall_id=uuid7(), producer_id=shop.producer.id, lots_named=[("no GTIN", "L1")], now=NOW
+        )
+    await note(db, after)
+    assert len(await told(db)) == 2
+    (fault,) = await faults(db)
+    assert fault.fact is Fact.RECALLED and "EventError" in (fault.fault or "")
+
+
 async def test_a_busy_repository_is_no_fault(db: Database) -> None:
     """While a long capture holds the turn, nothing is told, nothing is marked, and the next run tells it."""
     async with db.transaction() as session:
@@ -245,7 +261,7 @@ async def test_a_busy_repository_is_no_fault(db: Database) -> None:
 
 
 async def test_all_is_read_before_others_wait(db: Database) -> None:
-    """From the first event to the commit nobody else captures, so no book is read in between."""
+    """From the first event to the commit nobody else captures: no book is read in between, and all is written at once."""
     async with db.transaction() as session:
         shop = await made.make_workshop(session)
         entries = [
@@ -255,7 +271,7 @@ async def test_all_is_read_before_others_wait(db: Database) -> None:
         await note(db, entry)
     statements = count_queries(db.engine)
     assert len(await told(db)) == 3
-    turn = next(n for n, one in enumerate(statements) if "pg_advisory_xact_lock" in one)
+    (turn,) = [n for n, one in enumerate(statements) if "pg_advisory_xact_lock" in one]
     assert any("FROM diary_entries" in one for one in statements[:turn])
     assert not any("FROM diary_entries" in one for one in statements[turn:])
 
