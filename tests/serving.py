@@ -52,7 +52,8 @@ def copy_demo(folder: Path) -> None:
                 (first.folder / "var").rename(shared / "var")
             finally:
                 first.remove()
-    subprocess.run(["cp", "-a", str(shared / "var"), str(folder / "var")], check=True)  # keeps whose a file is
+    # `-a` keeps whose a file is: the database is another account's.
+    subprocess.run(["cp", "-a", str(shared / "var"), str(folder / "var")], check=True)
 
 
 class Instance:
