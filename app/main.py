@@ -82,6 +82,13 @@ if TYPE_CHECKING:
 
 ROUTERS = (
     health.router,
+    # The shop first: an address is tried on one router after the other, and these are asked most.
+    catalog.router,
+    cart.router,
+    checkout.router,
+    orders.router,
+    payments.router,
+    tours.router,
     lots_routes.router,
     # Before the labels: "suspects" and "reports" would pass for sheets.
     scans_routes.router,
@@ -122,18 +129,12 @@ ROUTERS = (
     voice_recording.router,
     mandates.router,
     village.router,
-    catalog.router,
     pricing.router,
     stock.router,
-    cart.router,
-    checkout.router,
-    orders.router,
     recalled_routes.router,
     fulfilment.router,
     refunds.router,
     ledger.router,
-    payments.router,
-    tours.router,
 )
 """The rooms that have a door to the street, one line each."""
 
