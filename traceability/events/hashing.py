@@ -191,7 +191,8 @@ def _text(name: str, content: Any, namespaces: Mapping[str, str], inside: str) -
     if isinstance(content, str):
         text: str = content
         field = _VOCABULARIES.get((name, inside))
-        if field is not None:
+        # The released generator knows no prefix that the document does not declare, not even `gs1:` (see decision 0033).
+        if field is not None and not text.startswith("gs1:"):
             text = expand(field, text)
         prefix, colon, rest = text.partition(":")
         if colon and prefix in namespaces:
