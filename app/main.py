@@ -51,6 +51,7 @@ from storefront.ledger import routes as ledger
 from storefront.orders import routes as orders
 from storefront.payments import routes as payments
 from storefront.payments.sandbox import routes as payments_sandbox
+from storefront.payouts import routes as payouts
 from storefront.pricing import routes as pricing
 from storefront.refunds import routes as refunds
 from storefront.stock import routes as stock
@@ -131,6 +132,7 @@ ROUTERS = (
     recalled_routes.router,
     fulfilment.router,
     refunds.router,
+    payouts.router,
     ledger.router,
     payments.router,
     tours.router,

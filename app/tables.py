@@ -25,6 +25,7 @@ from storefront.fulfilment import models as fulfilment
 from storefront.ledger import models as ledger
 from storefront.orders import models as orders
 from storefront.payments import models as payments
+from storefront.payouts import models as payouts
 from storefront.pricing import models as pricing
 from storefront.refunds import models as refunds
 from storefront.stock import models as stock
@@ -43,7 +44,7 @@ from traceability.transparency import models as transparency
 
 ROOMS = (
     accounts, authority, cart, catalog, certificates, chronicle, cooperatives, diaries, events, farms, fulfilment, inbox, inputs, intake,
-    labels, ledger, lessons, links, listings, lots, mandates, media, notices, offline, orders, payments, places,
+    labels, ledger, lessons, links, listings, lots, mandates, media, notices, offline, orders, payments, payouts, places,
     practice, pricing, recalls, refunds, reports, scans, stock, subscriptions, tours, transparency, uploads, voices,
 )  # fmt: skip
 metadata = Base.metadata

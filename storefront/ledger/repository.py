@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from app.core.ids import uuid7
@@ -45,6 +45,21 @@ async def insert_entries(
         for account, amount in entries
     ]
     await session.execute(insert(JournalEntry), rows)
+
+
+async def share_payables(session: AsyncSession) -> None:
+    """Lower what is owed to a producer beside others who do, but not beside a batch of payouts."""
+    await session.execute(select(func.pg_advisory_xact_lock_shared(_payables())))
+
+
+async def lock_payables(session: AsyncSession) -> None:
+    """Wait until nobody lowers what is owed to producers, and keep it so until the end of the transaction."""
+    await session.execute(select(func.pg_advisory_xact_lock(_payables())))
+
+
+def _payables() -> ColumnElement[int]:
+    # One lock for all producers: whoever needs several could otherwise wait for each other in a ring.
+    return func.hashtextextended("what is owed to producers", 0)
 
 
 async def sum_account(session: AsyncSession, account: str) -> int:

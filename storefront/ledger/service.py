@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from storefront.ledger import repository
+from storefront.ledger import accounts, repository
 from storefront.ledger.errors import UnbalancedError
 
 if TYPE_CHECKING:
@@ -49,11 +49,14 @@ async def record(
     """Book one movement: `entries` are (account, đồng), debit positive, credit negative.
 
     Answers False when `(kind, source)` is booked already, whatever the entries say. A side of zero says nothing and is
-    left out. UnbalancedError when the sides do not sum to zero or fewer than two are left.
+    left out. UnbalancedError when the sides do not sum to zero or fewer than two are left. What lowers the debt to a
+    producer waits for a batch of payouts that is being taken, and the batch for it (BO1).
     """
     sides = [(account, amount) for account, amount in entries if amount]
     if len(sides) < _MIN_SIDES or sum(amount for _account, amount in sides) != 0:
         raise UnbalancedError(f"{kind} {source}: {entries}")
+    if any(amount > 0 and accounts.kind_of(account) in accounts.PAYABLES for account, amount in sides):
+        await repository.share_payables(session)
     journal_id = await repository.insert_journal(
         session, kind=kind, source=source, memo=memo, occurred_at=occurred_at, now=now
     )
@@ -61,6 +64,11 @@ async def record(
         return False
     await repository.insert_entries(session, journal_id, sides, now=now)
     return True
+
+
+async def lock_payables(session: AsyncSession) -> None:
+    """Let nobody lower what is owed to producers until this transaction ends; sums read from now on stay true (BO1)."""
+    await repository.lock_payables(session)
 
 
 async def balance(session: AsyncSession, account: str) -> int:

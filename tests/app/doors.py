@@ -326,6 +326,12 @@ DOORS: dict[str, Line] = {
     "POST /admin/payments/{receipt_id}/return": STAFF,
     "GET /admin/refunds": STAFF,
     "POST /admin/refunds/{refund_id}": STAFF,
+    "GET /admin/payouts": STAFF,
+    "POST /admin/payouts": STAFF,
+    "GET /admin/payouts/{batch_id}": STAFF,
+    "GET /admin/payouts/{batch_id}/file.csv": STAFF,
+    "POST /admin/payouts/{batch_id}/{payout_id}/settled": STAFF,
+    "POST /admin/payouts/{batch_id}/{payout_id}/returned": STAFF,
     "GET /admin/ledger": STAFF,
     # storefront: visits
     "GET /tours": PUBLIC,
