@@ -52,6 +52,7 @@ from storefront.orders import routes as orders
 from storefront.payments import routes as payments
 from storefront.payments.sandbox import routes as payments_sandbox
 from storefront.payouts import routes as payouts
+from storefront.payouts import statement_routes
 from storefront.pricing import routes as pricing
 from storefront.refunds import routes as refunds
 from storefront.stock import routes as stock
@@ -133,6 +134,7 @@ ROUTERS = (
     fulfilment.router,
     refunds.router,
     payouts.router,
+    statement_routes.router,
     ledger.router,
     payments.router,
     tours.router,

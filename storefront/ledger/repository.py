@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -68,6 +68,32 @@ async def sum_account(session: AsyncSession, account: str) -> int:
         JournalEntry.account == account
     )
     return int((await session.execute(statement)).scalar_one())
+
+
+async def sum_before(session: AsyncSession, accounts: Collection[str], instant: datetime) -> int:
+    """Sum what was booked on some accounts before an instant."""
+    statement = select(func.coalesce(func.sum(JournalEntry.amount_minor), 0)).where(
+        JournalEntry.account.in_(accounts), JournalEntry.created_at < instant
+    )
+    return int((await session.execute(statement)).scalar_one())
+
+
+async def list_booked(
+    session: AsyncSession, accounts: Collection[str], *, since: datetime, until: datetime, limit: int
+) -> list[tuple[Journal, str, int]]:
+    """List (journal, account, đồng) of what was booked on some accounts in [since, until), the oldest first."""
+    statement = (
+        select(Journal, JournalEntry.account, JournalEntry.amount_minor)
+        .join(Journal, Journal.id == JournalEntry.journal_id)
+        .where(
+            JournalEntry.account.in_(accounts),
+            JournalEntry.created_at >= since,
+            JournalEntry.created_at < until,
+        )
+        .order_by(JournalEntry.created_at, JournalEntry.journal_id, JournalEntry.account.desc())
+        .limit(limit)
+    )
+    return [(journal, account, amount) for journal, account, amount in await session.execute(statement)]
 
 
 async def sum_accounts(session: AsyncSession, prefix: str) -> list[tuple[str, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -79,6 +79,21 @@ async def balance(session: AsyncSession, account: str) -> int:
 async def balances(session: AsyncSession, prefix: str) -> dict[str, int]:
     """The balances in đồng of every account that was ever booked and begins with `prefix`, by name."""
     return dict(await repository.sum_accounts(session, prefix))
+
+
+async def balance_before(session: AsyncSession, names: Collection[str], instant: datetime) -> int:
+    """What some accounts held in đồng before anything that was booked at or after `instant`."""
+    return await repository.sum_before(session, names, instant)
+
+
+async def list_booked(
+    session: AsyncSession, names: Collection[str], *, since: datetime, until: datetime, limit: int
+) -> list[tuple[Journal, str, int]]:
+    """List (journal, account, đồng) of what was booked on some accounts from `since` until before `until`.
+
+    The oldest first, `limit` at most. It goes by the instant of booking: what was read once never changes.
+    """
+    return await repository.list_booked(session, names, since=since, until=until, limit=limit)
 
 
 async def get_trial_balance(session: AsyncSession) -> list[TrialLine]:

@@ -98,3 +98,31 @@ class BatchPage(Page):
     in_transit: int
     refused: UUID | None
     form: Form
+
+
+@dataclass(frozen=True)
+class MoneyLine:
+    """One line of a statement: above zero the producer is owed more."""
+
+    at: datetime
+    words: Text
+    amount_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoneyPage(Page):
+    """What a producer is owed and why; `query` names the days shown for the files, empty when the form is wrong."""
+
+    template: ClassVar[str] = "storefront/payouts/money.html"
+    area: ClassVar[str] = "farmer"
+    producer_name: str
+    form: Form
+    periods: list[tuple[Text, str]]
+    query: str
+    opening_minor: int
+    closing_minor: int
+    totals: list[tuple[Text, int]]
+    sold: list[Text]
+    lines: list[MoneyLine]
+    has_account: bool
+    is_verified: bool
