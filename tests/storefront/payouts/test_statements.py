@@ -276,13 +276,13 @@ async def test_it_is_printed_and_taken_along(db, client):
     pdf = await client.get("/producer/money/statement.pdf")
     assert pdf.headers["content-type"] == "application/pdf" and pdf.content.startswith(b"%PDF")
     sheet = await client.get("/producer/money/statement.xlsx")
-    with ZipFile(BytesIO(sheet.content)) as book:
+    with ZipFile(BytesIO(sheet.content)) as archive:
         cells = dict(
             re.findall(
-                r'<c r="([A-Z]+\d+)"[^>]*><v>([^<]*)</v>', book.read("xl/worksheets/sheet1.xml").decode()
+                r'<c r="([A-Z]+\d+)"[^>]*><v>([^<]*)</v>', archive.read("xl/worksheets/sheet1.xml").decode()
             )
         )
-        assert "=HTX Đồi Mây" in book.read("xl/sharedStrings.xml").decode()
+        assert "=HTX Đồi Mây" in archive.read("xl/sharedStrings.xml").decode()
     assert [cells[name] for name in ("D5", "C6", "C7", "C8", "D8", "D9")] == [
         "0",
         "350000",
