@@ -45,6 +45,7 @@ from producers.voices import routes as voice_recording
 from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
 from storefront.checkout import routes as checkout
+from storefront.closing import routes as closing
 from storefront.fulfilment import recalled_routes
 from storefront.fulfilment import routes as fulfilment
 from storefront.ledger import routes as ledger
@@ -136,6 +137,7 @@ ROUTERS = (
     payouts.router,
     statement_routes.router,
     ledger.router,
+    closing.router,
     payments.router,
     tours.router,
 )

@@ -57,11 +57,31 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_payouts_batch_id'), 'payouts', ['batch_id'])
     op.create_index(op.f('ix_payouts_producer_id_created_at'), 'payouts', ['producer_id', 'created_at'])
+    op.create_table('book_closes',
+    sa.Column('since', sa.Date(), nullable=False),
+    sa.Column('until', sa.Date(), nullable=False),
+    sa.Column('closed_by_id', sa.Uuid(), nullable=True),
+    sa.Column('journal_count', sa.BigInteger(), nullable=False),
+    sa.Column('sums', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('created_at', INSTANT, nullable=False),
+    sa.CheckConstraint('since <= until', name=op.f('ck_book_closes_in_order')),
+    sa.ForeignKeyConstraint(['closed_by_id'], ['people.id'], name=op.f('fk_book_closes_closed_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_book_closes'))
+    )
+    op.create_index(op.f('ix_book_closes_since_until'), 'book_closes', ['since', 'until'])
+    op.execute(
+        "CREATE TRIGGER insert_only BEFORE UPDATE OR DELETE ON book_closes "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
+    op.create_index(op.f('ix_journals_occurred_at'), 'journals', ['occurred_at'])
 
 
 def downgrade() -> None:
     # The books keep the journals of the payouts; without these rows nobody could settle or take back what is on its way.
     if op.get_bind().scalar(sa.text("SELECT count(*) FROM payouts WHERE state = 'in_transit'")):
         raise RuntimeError("money is on its way to producers and nobody could settle it; settle it first, or restore a backup")
+    op.drop_index(op.f('ix_journals_occurred_at'), table_name='journals')
+    op.drop_table('book_closes')
     op.drop_table('payouts')
     op.drop_table('payout_batches')

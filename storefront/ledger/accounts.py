@@ -68,6 +68,10 @@ PAYABLES = ("seller_payable", "delivery_payable")
 """The kinds of what we owe a producer; their sum is what a payout may take."""
 
 
+OF_PAYERS = ("buyer_receivable", "refund_payable")
+"""The kinds that have an account for each order or booking: many, and zero in the end."""
+
+
 def producer_of(account: str) -> UUID:
     """The producer whose account it is; ValueError when its name ends in no id."""
     return UUID(account.rpartition(":")[2])

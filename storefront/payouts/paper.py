@@ -16,7 +16,8 @@ from app.core import typeset
 from app.core.clock import in_vietnam
 from app.core.i18n import Text, _
 from app.core.money import format_dong
-from storefront.payouts.statements import Period, Statement
+from storefront.ledger.periods import Period
+from storefront.payouts.statements import Statement
 
 Speak = Callable[[Text], str]
 TITLE = _("Bảng kê tiền bán hàng")

@@ -21,9 +21,10 @@ from app.web.house import House
 from app.web.pages import language_of, render
 from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
+from storefront.ledger.periods import Period
 from storefront.payouts import paper, statements
 from storefront.payouts.pages import MoneyLine, MoneyPage
-from storefront.payouts.statements import Period, Statement
+from storefront.payouts.statements import Statement
 
 router = APIRouter(prefix="/producer/money")
 READERS = (Role.MEMBER, Role.PACKER, Role.ACCOUNTANT)
@@ -45,8 +46,8 @@ async def show_money(request: Request, session: DbSession, member: CurrentMember
         producer_name=member.producer.name,
         form=form,
         periods=[
-            (_("Tháng này"), _query(statements.month_of(day))),
-            (_("Tháng trước"), _query(statements.last_month(day))),
+            (_("Tháng này"), _query(Period.month_until(day))),
+            (_("Tháng trước"), _query(Period.month_before(day))),
         ],
         query=_query(found.period) if found else "",
         opening_minor=found.opening_minor if found else 0,
@@ -80,7 +81,7 @@ async def _read(
     request: Request, session: AsyncSession, member: Member, now: datetime
 ) -> tuple[Form, Statement | None]:
     """The days that the address asks for, and their statement; None when the form says what is wrong."""
-    usual = statements.month_of(today(now))
+    usual = Period.month_until(today(now))
     values = {
         "from": request.query_params.get("from") or usual.since.isoformat(),
         "to": request.query_params.get("to") or usual.until.isoformat(),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.clock import VN, in_vietnam
+from app.core.clock import in_vietnam
 from app.core.errors import InvalidError
 from app.core.i18n import Text, _
 from app.core.quantity import format_grams
@@ -20,6 +20,7 @@ from producers.listings.models import SoldBy
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.ledger.models import Journal
+from storefront.ledger.periods import Period
 from storefront.orders import service as orders
 from storefront.orders.models import OrderLine
 from storefront.orders.words import say_ordered
@@ -66,22 +67,6 @@ _KINDS: Mapping[str, LineKind] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Period:
-    """Days in Vietnam, both counted."""
-
-    since: date
-    until: date
-
-    @property
-    def instants(self) -> tuple[datetime, datetime]:
-        """The first instant of it, and the first one after it."""
-        return (
-            datetime.combine(self.since, time(), VN),
-            datetime.combine(self.until + timedelta(days=1), time(), VN),
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
 class Line:
     """One movement as the producer sees it: above zero they are owed more, below zero less (đồng)."""
 
@@ -123,17 +108,6 @@ class _Known:
     payouts: Mapping[UUID, Payout]
 
 
-def month_of(day: date) -> Period:
-    """The month of a day until that day."""
-    return Period(since=day.replace(day=1), until=day)
-
-
-def last_month(day: date) -> Period:
-    """The whole month before that of a day."""
-    end = day.replace(day=1) - timedelta(days=1)
-    return Period(since=end.replace(day=1), until=end)
-
-
 async def make_statement(session: AsyncSession, *, producer_id: UUID, period: Period) -> Statement:
     """Read a producer's statement from the books; `InvalidError` (field `to`) when the period is too long to read.
 
@@ -142,7 +116,7 @@ async def make_statement(session: AsyncSession, *, producer_id: UUID, period: Pe
     since, until = period.instants
     names = (accounts.seller_payable(producer_id), accounts.delivery_payable(producer_id))
     booked = await ledger.list_booked(session, names, since=since, until=until, limit=MOST_ENTRIES + 1)
-    if (period.until - period.since).days > MOST_DAYS or len(booked) > MOST_ENTRIES:
+    if period.days > MOST_DAYS or len(booked) > MOST_ENTRIES:
         raise _too_long()
     known = await _find_known(session, producer_id, [journal for journal, _name, _amount in booked])
     lines: list[Line] = []

@@ -336,6 +336,8 @@ DOORS: dict[str, Line] = {
     "POST /admin/payouts/{batch_id}/{payout_id}/settled": STAFF,
     "POST /admin/payouts/{batch_id}/{payout_id}/returned": STAFF,
     "GET /admin/ledger": STAFF,
+    "GET /admin/ledger/close": STAFF,
+    "POST /admin/ledger/close": STAFF,
     # storefront: visits
     "GET /tours": PUBLIC,
     "GET /tours/{slug}": PUBLIC,

@@ -20,10 +20,11 @@ from producers.listings.models import SoldBy
 from storefront.fulfilment.refunding import give_back
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
+from storefront.ledger.periods import Period
 from storefront.orders import service as orders
 from storefront.payouts import service as payouts
 from storefront.payouts import statements
-from storefront.payouts.statements import LineKind, Period
+from storefront.payouts.statements import LineKind
 from storefront.refunds.models import RefundReason
 from tests.factories.orders import BANK, make_paid_order
 from tests.factories.payouts import MINIMUM, make_payee, owe, owed_to
@@ -224,7 +225,7 @@ async def test_too_long_is_refused(session):
     with pytest.raises(InvalidError) as refused:
         await read(session, producer, Period(since=date(2024, 1, 1), until=TODAY))
     assert "ngắn hơn" in str(refused.value.fields["to"])
-    assert statements.last_month(date(2026, 3, 5)) == Period(since=date(2026, 2, 1), until=date(2026, 2, 28))
+    assert Period.month_before(date(2026, 3, 5)) == Period(since=date(2026, 2, 1), until=date(2026, 2, 28))
 
 
 async def test_the_farmer_reads_it(db, client):
