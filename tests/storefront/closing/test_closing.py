@@ -123,13 +123,17 @@ async def test_a_day_of_everything_fits(session):
 MISCHIEF = [
     (
         Question.JOURNALS,
-        "INSERT INTO journal_entries (id, journal_id, account, amount_minor, created_at)"
-        " SELECT :new, id, 'platform_fee', 5, created_at FROM journals WHERE kind = 'sale' LIMIT 1",
+        (
+            "INSERT INTO journal_entries (id, journal_id, account, amount_minor, created_at)"
+            " SELECT :new, id, 'platform_fee', 5, created_at FROM journals WHERE kind = 'sale' LIMIT 1"
+        ),
     ),
     (
         Question.JOURNALS,
-        "INSERT INTO journals (id, kind, source, memo, occurred_at, created_at)"
-        " VALUES (:new, 'odd', '1', '', :now, :now)",
+        (
+            "INSERT INTO journals (id, kind, source, memo, occurred_at, created_at)"
+            " VALUES (:new, 'odd', '1', '', :now, :now)"
+        ),
     ),
     (Question.SALES, "UPDATE orders SET total_minor = total_minor + 1 WHERE paid_at IS NOT NULL"),
     (
@@ -139,8 +143,10 @@ MISCHIEF = [
     (Question.MONEY, "UPDATE receipts SET amount_minor = amount_minor + 1 WHERE outcome = 'matched'"),
     (
         Question.MONEY,
-        "INSERT INTO receipts (id, provider, external_id, account, amount_minor, memo, outcome, arrived_at, created_at)"
-        " VALUES (:new, 'x', 'x', 'bank:1:1', 9, 'x', 'matched', :now, :now)",
+        (
+            "INSERT INTO receipts (id, provider, external_id, account, amount_minor, memo, outcome, arrived_at, created_at)"
+            " VALUES (:new, 'x', 'x', 'bank:1:1', 9, 'x', 'matched', :now, :now)"
+        ),
     ),
     (Question.MONEY, "UPDATE refunds SET paid_at = NULL WHERE paid_at IS NOT NULL"),
     (Question.MONEY, "UPDATE payouts SET settled_at = NULL WHERE state = 'settled'"),
