@@ -27,7 +27,7 @@ class Question(StrEnum):
 
 
 _JOURNALS = """
-SELECT j.kind || ' ' || j.memo, 0, coalesce(sum(e.amount_minor), 0)::bigint, 'account', min(e.account), count(*) OVER ()
+SELECT j.kind || ' ' || j.memo, 0, CASE WHEN count(e.id) >= 2 THEN sum(e.amount_minor)::bigint END, 'account', min(e.account), count(*) OVER ()
 FROM journals j LEFT JOIN journal_entries e ON e.journal_id = j.id
 WHERE j.occurred_at >= :since AND j.occurred_at < :until
 GROUP BY j.id HAVING coalesce(sum(e.amount_minor), 0) <> 0 OR count(e.id) < 2

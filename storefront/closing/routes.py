@@ -82,7 +82,7 @@ def _address(request: Request, period: Period) -> str:
 
 
 def _href(request: Request, finding: Finding) -> str | None:
-    if finding.link_kind == "account":
+    if finding.link_kind == "account" and finding.link:
         path = request.app.url_path_for("storefront.ledger.show")
         return f"{path}?{urlencode({'account': finding.link})}"
     if finding.link_kind == "receipt":

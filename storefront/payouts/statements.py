@@ -169,10 +169,8 @@ def _tell(journal: Journal, sides: Sequence[tuple[str, int]], known: _Known) -> 
 def _say_sale(journal: Journal, known: _Known) -> Text:
     if journal.source.startswith("booking:"):
         return _("Đón khách, mã %(code)s", code=journal.memo)
-    goods = [
-        _("%(title)s: %(quantity)s", title=line.title, quantity=say_ordered(line))
-        for line in known.lines.get(_id_of(journal), ())
-    ]
+    sold = known.lines.get(_id_of(journal), ()) if journal.source.startswith("order:") else ()
+    goods = [_("%(title)s: %(quantity)s", title=line.title, quantity=say_ordered(line)) for line in sold]
     if not goods:
         return _("Bán hàng, đơn %(code)s", code=journal.memo)
     said = goods[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 from sqlalchemy import text
@@ -217,7 +217,7 @@ async def measure(url: str, *, orders: int = ORDERS) -> Closed:
     seconds: list[float] = []
     async with Database(url, pool_size=1) as database:
         filled = fill(database.conninfo, period, orders=orders)
-        await pay_out(database, period.instants[1].replace(microsecond=0))
+        await pay_out(database, period.instants[1] - timedelta(hours=1))
         for _ in range(ROUNDS):
             began = time.perf_counter()
             async with database.snapshot() as session:
