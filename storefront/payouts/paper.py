@@ -54,7 +54,8 @@ async def make_xlsx(paper: Paper, speak: Speak) -> bytes:
 
 
 def _tell(paper: Paper, speak: Speak, lang: str) -> dict[str, Any]:
-    statement, left, rows = paper.statement, paper.statement.opening_minor, []
+    statement, left = paper.statement, paper.statement.opening_minor
+    rows: list[list[str]] = []
     for line in statement.lines:
         left += line.amount_minor
         day = f"{in_vietnam(line.at):%d/%m/%Y}"
