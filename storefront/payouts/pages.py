@@ -32,11 +32,13 @@ STATES: Mapping[PayoutState, tuple[Text, str]] = {
 
 @dataclass(frozen=True)
 class OwedRow:
-    """What is owed to one producer; `hindrance` says why it is not paid now."""
+    """What is owed to one producer; `hindrance` says why it is not paid now, `can_verify` that a look is missing."""
 
+    producer_id: UUID
     name: str
     amount_minor: int
     hindrance: Text | None
+    can_verify: bool
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ class PayoutsPage(Page):
     total_minor: int
     minimum_minor: int
     batches: list[BatchRow]
+    refused: UUID | None
+    form: Form
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from app.core import qr
 from app.core.clock import in_vietnam
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.forms import Form, read_submission
+from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives import service as cooperatives
 from storefront.ledger import accounts
@@ -31,7 +32,8 @@ from storefront.payouts.pages import (
     PayoutRow,
     PayoutsPage,
 )
-from storefront.payouts.schemas import ReturnFields, SettleFields
+from storefront.payouts.schemas import ReturnFields, SettleFields, VerifyFields
+from storefront.payouts.service import Hindrance
 
 router = APIRouter(prefix="/admin/payouts")
 
@@ -40,10 +42,43 @@ router = APIRouter(prefix="/admin/payouts")
 async def show_desk(request: Request, session: DbSession, house: TheHouse, staff: CurrentStaff) -> Response:
     """Who is owed what now, and the batches before."""
     staff.require(StaffRole.ACCOUNTANT)
+    return await _desk(request, session, house, Form())
+
+
+@router.post("/producers/{producer_id}/verified", name="storefront.payouts.verify")
+async def verify(
+    request: Request,
+    *,
+    producer_id: UUID,
+    session: DbSession,
+    house: TheHouse,
+    staff: CurrentStaff,
+    now: Now,
+) -> Response:
+    """Somebody looked who this producer is: from now on they can be paid."""
+    staff.require(StaffRole.ACCOUNTANT)
+    typed, form = (await read_submission(request)).read(VerifyFields)
+    if typed is None:
+        return await _desk(request, session, house, form, refused=producer_id)
+    await cooperatives.verify_producer(
+        session, producer_id=producer_id, method=typed.method, person_id=staff.person.id, now=now
+    )
+    return RedirectResponse(request.app.url_path_for("storefront.payouts.desk"), HTTPStatus.SEE_OTHER)
+
+
+async def _desk(
+    request: Request, session: AsyncSession, house: House, form: Form, refused: UUID | None = None
+) -> Response:
     minimum = house.settings.payout_minimum
     owed = await service.list_owed(session, minimum_minor=minimum)
     rows = [
-        OwedRow(one.producer.name, one.amount_minor, HINDRANCES[one.hindrance] if one.hindrance else None)
+        OwedRow(
+            one.producer.id,
+            one.producer.name,
+            one.amount_minor,
+            HINDRANCES[one.hindrance] if one.hindrance else None,
+            one.hindrance is Hindrance.UNVERIFIED,
+        )
         for one in owed
     ]
     page = PayoutsPage(
@@ -62,8 +97,10 @@ async def show_desk(request: Request, session: DbSession, house: TheHouse, staff
             )
             for one in await service.list_batches(session)
         ],
+        refused=refused,
+        form=form,
     )
-    return await render(request, page)
+    return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK)
 
 
 @router.post("", name="storefront.payouts.open")

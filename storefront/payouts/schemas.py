@@ -17,3 +17,9 @@ class ReturnFields(FormModel):
     """Why the money did not arrive, in the bank's words or one's own."""
 
     reason: str = Field(min_length=1, max_length=120)
+
+
+class VerifyFields(FormModel):
+    """How somebody looked who a producer is."""
+
+    method: str = Field(min_length=1, max_length=120)

@@ -331,6 +331,7 @@ DOORS: dict[str, Line] = {
     "POST /admin/refunds/{refund_id}": STAFF,
     "GET /admin/payouts": STAFF,
     "POST /admin/payouts": STAFF,
+    "POST /admin/payouts/producers/{producer_id}/verified": STAFF,
     "GET /admin/payouts/{batch_id}": STAFF,
     "GET /admin/payouts/{batch_id}/file.csv": STAFF,
     "POST /admin/payouts/{batch_id}/{payout_id}/settled": STAFF,

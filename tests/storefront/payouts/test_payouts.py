@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.accounts.models import StaffRole
 from app.core.ids import uuid7
 from app.notices.models import Notice
-from producers.cooperatives.models import Role
+from producers.cooperatives.models import Producer, Role
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.payments import vietqr
@@ -247,3 +247,29 @@ async def test_an_empty_desk_says_so(db, client):
     assert "chưa có khoản nào trả được" in (await client.get("/admin/payouts")).text
     refused = await client.post("/admin/payouts")
     assert refused.status_code == 409 and "chưa có khoản nào trả được" in refused.text
+
+
+async def test_staff_verify_a_producer_at_the_desk(db, client):
+    """Who is owed and was never looked at is verified in words, once; after that they can be paid."""
+    async with db.transaction() as session:
+        producer = await make_payee(session, verified_at=None)
+        await owe(session, producer.id, 500_000)
+        staff = await make_staff(session, role=StaffRole.ACCOUNTANT)
+        await log_in(session, client, staff.person_id)
+    assert "Chưa xác minh" in (await client.get("/admin/payouts")).text
+    door = f"/admin/payouts/producers/{producer.id}/verified"
+    empty = await client.post(door, data={"method": " "})
+    assert empty.status_code == 422 and "<details open>" in empty.text and "Chỗ này chưa điền" in empty.text
+    for method in ("Xem giấy đăng ký tại nhà", "Lần hai"):
+        assert (await client.post(door, data={"method": method})).status_code == 303
+    async with db.transaction() as session:
+        seen = await session.get_one(Producer, producer.id)
+        assert (seen.verification_method, seen.verified_by_id) == (
+            "Xem giấy đăng ký tại nhà",
+            staff.person_id,
+        )
+    assert "Lập đợt trả tiền" in (await client.get("/admin/payouts")).text
+    async with db.transaction() as session:
+        practice = await make_payee(session, is_practice=True)
+    refused = await client.post(f"/admin/payouts/producers/{practice.id}/verified", data={"method": "x"})
+    assert refused.status_code == 409
