@@ -23,6 +23,7 @@ from app.core.postgres import PostgresError
 from app.core.postgres_host import locate_binaries
 from app.core.settings import Settings
 from storefront.closing import service as closing
+from storefront.closing.words import QUESTIONS
 from storefront.ledger.periods import Period
 
 LOW_DISK_BYTES = 500 * 1024 * 1024
@@ -174,8 +175,11 @@ async def close_books(
     async with Database(url, pool_size=1) as database, database.snapshot() as session:
         found = await closing.look_through(session, period)
         for check in found.checks:
-            lines.append(("✗ " if check.count else "✓ ") + f"{check.question}: {check.count}")
-            lines += [f"    {one.label}: {one.must_be} / {one.is_now}" for one in check.findings]
+            mark = f"✗ {check.count} chỗ chưa khớp: " if check.count else "✓ "
+            lines.append(mark + str(QUESTIONS[check.question]))
+            lines += [
+                f"    {one.label}: phải là {one.must_be}, trong sổ {one.is_now}" for one in check.findings
+            ]
         if is_check:
             return found.is_whole, lines
         try:

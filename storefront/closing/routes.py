@@ -24,7 +24,6 @@ from app.web.forms import Form, read_submission
 from app.web.pages import render
 from storefront.closing import service
 from storefront.closing.pages import (
-    QUESTIONS,
     AfterLine,
     CheckLine,
     CloseLine,
@@ -34,6 +33,7 @@ from storefront.closing.pages import (
 )
 from storefront.closing.questions import Question
 from storefront.closing.service import Closing, Finding
+from storefront.closing.words import QUESTIONS
 from storefront.ledger import accounts
 from storefront.ledger.periods import Period
 
