@@ -18,9 +18,13 @@ from app.accounts.models import KeyKind
 from app.core import migrations
 from app.core.clock import VN, SystemClock, in_vietnam, today
 from app.core.db import Database, async_url
+from app.core.errors import ConflictError
 from app.core.postgres import PostgresError
 from app.core.postgres_host import locate_binaries
 from app.core.settings import Settings
+from storefront.closing import service as closing
+from storefront.closing.words import QUESTIONS
+from storefront.ledger.periods import Period
 
 LOW_DISK_BYTES = 500 * 1024 * 1024
 DUMP = "database.dump"
@@ -156,3 +160,30 @@ async def end_key(url: str, key_id: str) -> None:
     async with Database(url, pool_size=1) as database, database.transaction() as session:
         if not await keys.end_key(session, UUID(key_id), now=SystemClock().now()):
             raise ValueError("không có khóa này, hoặc khóa đã hết hạn")
+
+
+async def close_books(
+    url: str, *, day: date | None = None, month: date | None = None, is_check: bool = False
+) -> tuple[bool, list[str]]:
+    """Look a day (yesterday unless named) or a month of the books through, and close it unless `is_check`.
+
+    Answers whether it is well, and each question with what does not fit.
+    """
+    now = SystemClock().now()
+    period = Period.of_month(month) if month else Period.of_day(day or today(now) - timedelta(days=1))
+    lines: list[str] = []
+    async with Database(url, pool_size=1) as database, database.snapshot() as session:
+        found = await closing.look_through(session, period)
+        for check in found.checks:
+            mark = f"✗ {check.count} chỗ chưa khớp: " if check.count else "✓ "
+            lines.append(mark + str(QUESTIONS[check.question]))
+            lines += [
+                f"    {one.label}: phải là {one.must_be}, trong sổ {one.is_now}" for one in check.findings
+            ]
+        if is_check:
+            return found.is_whole, lines
+        try:
+            await closing.close_books(session, found, person_id=None, now=now)
+        except ConflictError as error:
+            return False, [*lines, str(error.message)]
+    return True, [*lines, f"Đã khóa sổ {period.since:%d/%m/%Y} - {period.until:%d/%m/%Y}."]

@@ -37,6 +37,8 @@ log_cli = typer.Typer(no_args_is_help=True, help="Sổ công khai, không ai s�
 cli.add_typer(log_cli, name="log")
 keys_cli = typer.Typer(no_args_is_help=True, help="Khóa cho chương trình khác.")
 cli.add_typer(keys_cli, name="keys")
+ledger_cli = typer.Typer(no_args_is_help=True, help="Sổ sách.")
+cli.add_typer(ledger_cli, name="ledger")
 
 DATABASE = "chophien"
 DOCTORS_PATIENCE_S = 5
@@ -369,6 +371,34 @@ def end_key(key_id: Annotated[str, typer.Argument(help="Its id, as `keys list` s
         except ValueError as error:
             _refuse(str(error))
     _say("Khóa này không mở được gì nữa.")
+
+
+@ledger_cli.command("close")
+def close_ledger(
+    day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day.")] = None,
+    month: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m"], help="The whole month instead of a day.")
+    ] = None,
+    *,
+    check: Annotated[bool, typer.Option(help="Look through and change nothing.")] = False,
+) -> None:
+    """Look a day (yesterday unless named) or a month of the books through and close it; exits 1 when it does not fit."""
+    from app import caretaking
+
+    settings = _settings()
+    with opened_database(settings) as url:
+        _prepare(url)
+        is_good, lines = asyncio.run(
+            caretaking.close_books(
+                url,
+                day=day.date() if day else None,
+                month=month.date() if month else None,
+                is_check=check,
+            )
+        )
+    for line in lines:
+        _say(line)
+    raise typer.Exit(0 if is_good else 1)
 
 
 def main() -> None:

@@ -45,12 +45,15 @@ from producers.voices import routes as voice_recording
 from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
 from storefront.checkout import routes as checkout
+from storefront.closing import routes as closing
 from storefront.fulfilment import recalled_routes
 from storefront.fulfilment import routes as fulfilment
 from storefront.ledger import routes as ledger
 from storefront.orders import routes as orders
 from storefront.payments import routes as payments
 from storefront.payments.sandbox import routes as payments_sandbox
+from storefront.payouts import routes as payouts
+from storefront.payouts import statement_routes
 from storefront.pricing import routes as pricing
 from storefront.refunds import routes as refunds
 from storefront.stock import routes as stock
@@ -134,7 +137,10 @@ ROUTERS = (
     recalled_routes.router,
     fulfilment.router,
     refunds.router,
+    payouts.router,
+    statement_routes.router,
     ledger.router,
+    closing.router,
 )
 """The rooms that have a door to the street, one line each."""
 

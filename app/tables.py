@@ -21,10 +21,12 @@ from producers.mandates import models as mandates
 from producers.practice import models as practice
 from storefront.cart import models as cart
 from storefront.catalog import models as catalog
+from storefront.closing import models as closing
 from storefront.fulfilment import models as fulfilment
 from storefront.ledger import models as ledger
 from storefront.orders import models as orders
 from storefront.payments import models as payments
+from storefront.payouts import models as payouts
 from storefront.pricing import models as pricing
 from storefront.refunds import models as refunds
 from storefront.stock import models as stock
@@ -42,8 +44,8 @@ from traceability.subscriptions import models as subscriptions
 from traceability.transparency import models as transparency
 
 ROOMS = (
-    accounts, authority, cart, catalog, certificates, chronicle, cooperatives, diaries, events, farms, fulfilment, inbox, inputs, intake,
-    labels, ledger, lessons, links, listings, lots, mandates, media, notices, offline, orders, payments, places,
+    accounts, authority, cart, catalog, certificates, chronicle, closing, cooperatives, diaries, events, farms, fulfilment, inbox, inputs, intake,
+    labels, ledger, lessons, links, listings, lots, mandates, media, notices, offline, orders, payments, payouts, places,
     practice, pricing, recalls, refunds, reports, scans, stock, subscriptions, tours, transparency, uploads, voices,
 )  # fmt: skip
 metadata = Base.metadata

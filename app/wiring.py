@@ -139,6 +139,7 @@ FARMER_BOOKS = (
     NavEntry(_("Thuốc, phân, thức ăn"), "producers.inputs.list", "spray"),
     NavEntry(_("Giấy chứng nhận"), "producers.certificates.list", "certificate"),
     NavEntry(_("Lô còn thiếu gì"), "traceability.authority.audit", "check"),
+    NavEntry(_("Tiền bán hàng"), "storefront.payouts.money", "money"),
 )
 FARMER_OFFICE = (
     NavEntry(_("Thành viên"), "producers.cooperatives.members", "people"),

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     bank_bin: str = Field("970436", description="BIN of the bank that collects payments")
     bank_account: str = Field("", description="Account number that collects payments")
     bank_account_name: str = Field("", description="Name on that account, capital letters without marks")
+    payout_minimum: int = Field(
+        50_000, ge=1, description="The least đồng that a producer is paid at once; less waits for more"
+    )
     sepay_secret: str = Field(
         "", description="Secret that signs SePay webhooks; empty closes the webhook", repr=False
     )

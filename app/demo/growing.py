@@ -51,6 +51,14 @@ async def play(stage: Stage) -> None:
     await accounts.add_staff(stage.session, person_id=admin, role=StaffRole.ADMIN, now=stage.now)
     await _enrol_tea(stage)
     await _enrol_fish(stage)
+    for producer in stage.producers.values():
+        await cooperatives.verify_producer(
+            stage.session,
+            producer_id=producer.id,
+            method="Xem giấy đăng ký kinh doanh tại nhà (mẫu)",
+            person_id=admin,
+            now=stage.now,
+        )
     for key, kind, name, active, registration, crop, days, degree_days in INPUTS:
         made = await inputs.create_input(
             stage.session,

@@ -86,6 +86,21 @@ async def create_producer(
     return await get_producer(session, made)
 
 
+async def verify_producer(
+    session: AsyncSession, *, producer_id: UUID, method: str, person_id: UUID, now: datetime
+) -> Producer:
+    """Keep that somebody looked who this is: how, who and when, never a picture of a paper.
+
+    The first look stays. Raises `PracticeOnlyError` for a practice farm, `ProducerNotFoundError`.
+    """
+    await require_real(session, producer_id)
+    producer = await get_producer(session, producer_id)
+    if producer.verified_at is None:
+        producer.verified_at, producer.verified_by_id, producer.verification_method = now, person_id, method
+        await session.flush()
+    return producer
+
+
 async def require_real(session: AsyncSession, producer_id: UUID) -> None:
     """Raise `PracticeOnlyError` for a practice farm: asked before anything leaves a producer's own pages."""
     if (await get_producer(session, producer_id)).is_practice:

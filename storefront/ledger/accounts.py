@@ -12,6 +12,7 @@ KINDS: dict[str, Text] = {
     "buyer_receivable": _("Khách còn phải trả"),
     "seller_payable": _("Phải trả cho người bán"),
     "delivery_payable": _("Tiền giao hàng, phải trả người gửi"),
+    "payout_in_transit": _("Tiền đang chuyển cho người bán"),
     "refund_payable": _("Phải trả lại khách"),
     "suspense_unmatched": _("Tiền đến chưa rõ của ai"),
     "platform_fee": _("Phí của chợ"),
@@ -43,6 +44,11 @@ def delivery_payable(producer_id: UUID) -> str:
     return f"delivery_payable:{producer_id}"
 
 
+def payout_in_transit(producer_id: UUID) -> str:
+    """What is on its way to a producer: taken from what we owe, not yet confirmed by the bank."""
+    return f"payout_in_transit:{producer_id}"
+
+
 def refund_payable(payable_kind: str, payable_id: UUID) -> str:
     """What goes back to the payer of one order or booking."""
     return f"refund_payable:{payable_kind}:{payable_id}"
@@ -56,6 +62,19 @@ def suspense_unmatched() -> str:
 def platform_fee() -> str:
     """What the market keeps for its work."""
     return "platform_fee"
+
+
+PAYABLES = ("seller_payable", "delivery_payable")
+"""The kinds of what we owe a producer; their sum is what a payout may take."""
+
+
+OF_PAYERS = ("buyer_receivable", "refund_payable")
+"""The kinds that have an account for each order or booking: many, and zero in the end."""
+
+
+def producer_of(account: str) -> UUID:
+    """The producer whose account it is; ValueError when its name ends in no id."""
+    return UUID(account.rpartition(":")[2])
 
 
 def kind_of(account: str) -> str:

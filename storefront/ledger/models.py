@@ -15,7 +15,7 @@ class Journal(Identified, Base):
     """One movement of money; `(kind, source)` is unique, so that a fact is booked once."""
 
     __tablename__ = "journals"
-    __table_args__ = (UniqueConstraint("kind", "source"),)
+    __table_args__ = (UniqueConstraint("kind", "source"), Index(None, "occurred_at"))
 
     kind: Mapped[str]
     source: Mapped[str]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from app.core.ids import uuid7
@@ -47,12 +47,53 @@ async def insert_entries(
     await session.execute(insert(JournalEntry), rows)
 
 
+async def share_payables(session: AsyncSession) -> None:
+    """Lower what is owed to a producer beside others who do, but not beside a batch of payouts."""
+    await session.execute(select(func.pg_advisory_xact_lock_shared(_payables())))
+
+
+async def lock_payables(session: AsyncSession) -> None:
+    """Wait until nobody lowers what is owed to producers, and keep it so until the end of the transaction."""
+    await session.execute(select(func.pg_advisory_xact_lock(_payables())))
+
+
+def _payables() -> ColumnElement[int]:
+    # One lock for all producers: whoever needs several could otherwise wait for each other in a ring.
+    return func.hashtextextended("what is owed to producers", 0)
+
+
 async def sum_account(session: AsyncSession, account: str) -> int:
     """Sum one account in đồng."""
     statement = select(func.coalesce(func.sum(JournalEntry.amount_minor), 0)).where(
         JournalEntry.account == account
     )
     return int((await session.execute(statement)).scalar_one())
+
+
+async def sum_before(session: AsyncSession, accounts: Collection[str], instant: datetime) -> int:
+    """Sum what was booked on some accounts before an instant."""
+    statement = select(func.coalesce(func.sum(JournalEntry.amount_minor), 0)).where(
+        JournalEntry.account.in_(accounts), JournalEntry.created_at < instant
+    )
+    return int((await session.execute(statement)).scalar_one())
+
+
+async def list_booked(
+    session: AsyncSession, accounts: Collection[str], *, since: datetime, until: datetime, limit: int
+) -> list[tuple[Journal, str, int]]:
+    """List (journal, account, đồng) of what was booked on some accounts in [since, until), the oldest first."""
+    statement = (
+        select(Journal, JournalEntry.account, JournalEntry.amount_minor)
+        .join(Journal, Journal.id == JournalEntry.journal_id)
+        .where(
+            JournalEntry.account.in_(accounts),
+            JournalEntry.created_at >= since,
+            JournalEntry.created_at < until,
+        )
+        .order_by(JournalEntry.created_at, JournalEntry.journal_id, JournalEntry.account.desc())
+        .limit(limit)
+    )
+    return [(journal, account, amount) for journal, account, amount in await session.execute(statement)]
 
 
 async def sum_accounts(session: AsyncSession, prefix: str) -> list[tuple[str, int]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from storefront.ledger import repository
+from storefront.ledger import accounts, repository
 from storefront.ledger.errors import UnbalancedError
 
 if TYPE_CHECKING:
@@ -49,11 +49,14 @@ async def record(
     """Book one movement: `entries` are (account, đồng), debit positive, credit negative.
 
     Answers False when `(kind, source)` is booked already, whatever the entries say. A side of zero says nothing and is
-    left out. UnbalancedError when the sides do not sum to zero or fewer than two are left.
+    left out. UnbalancedError when the sides do not sum to zero or fewer than two are left. What lowers the debt to a
+    producer waits for a batch of payouts that is being taken, and the batch for it (BO1).
     """
     sides = [(account, amount) for account, amount in entries if amount]
     if len(sides) < _MIN_SIDES or sum(amount for _account, amount in sides) != 0:
         raise UnbalancedError(f"{kind} {source}: {entries}")
+    if any(amount > 0 and accounts.kind_of(account) in accounts.PAYABLES for account, amount in sides):
+        await repository.share_payables(session)
     journal_id = await repository.insert_journal(
         session, kind=kind, source=source, memo=memo, occurred_at=occurred_at, now=now
     )
@@ -61,6 +64,11 @@ async def record(
         return False
     await repository.insert_entries(session, journal_id, sides, now=now)
     return True
+
+
+async def lock_payables(session: AsyncSession) -> None:
+    """Let nobody lower what is owed to producers until this transaction ends; sums read from now on stay true (BO1)."""
+    await repository.lock_payables(session)
 
 
 async def balance(session: AsyncSession, account: str) -> int:
@@ -71,6 +79,21 @@ async def balance(session: AsyncSession, account: str) -> int:
 async def balances(session: AsyncSession, prefix: str) -> dict[str, int]:
     """The balances in đồng of every account that was ever booked and begins with `prefix`, by name."""
     return dict(await repository.sum_accounts(session, prefix))
+
+
+async def balance_before(session: AsyncSession, names: Collection[str], instant: datetime) -> int:
+    """What some accounts held in đồng before anything that was booked at or after `instant`."""
+    return await repository.sum_before(session, names, instant)
+
+
+async def list_booked(
+    session: AsyncSession, names: Collection[str], *, since: datetime, until: datetime, limit: int
+) -> list[tuple[Journal, str, int]]:
+    """List (journal, account, đồng) of what was booked on some accounts from `since` until before `until`.
+
+    The oldest first, `limit` at most. It goes by the instant of booking: what was read once never changes.
+    """
+    return await repository.list_booked(session, names, since=since, until=until, limit=limit)
 
 
 async def get_trial_balance(session: AsyncSession) -> list[TrialLine]:

@@ -199,6 +199,14 @@ async def list_parcels_with(
     return await _with_lines(session, found)
 
 
+async def list_parcels_in(
+    session: AsyncSession, *, producer_id: UUID, order_ids: Collection[UUID]
+) -> list[Parcel]:
+    """List a producer's parcels of these orders; three queries."""
+    found = await repository.list_consignments(session, order_ids)
+    return await _with_lines(session, [one for one in found if one.producer_id == producer_id])
+
+
 async def count_parcels(session: AsyncSession, producer_id: UUID) -> dict[OrderState, int]:
     """Count a producer's parcels by state; states without any are left out."""
     return await repository.count_parcels(session, producer_id)

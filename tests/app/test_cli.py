@@ -354,6 +354,22 @@ def test_serve_on_a_port_that_is_taken(new_folder: Folder) -> None:
     assert not (folder / "postgres").exists()
 
 
+def test_the_books_are_closed_by_command(home: Path) -> None:
+    """A day and a month are looked through and closed; a day that is not over is refused, a check changes nothing."""
+    looked = run(home, "ledger", "close", "--check")
+    assert (
+        looked.returncode == 0
+        and "✓ Bút toán nào cũng cộng bằng không" in looked.stdout
+        and "Đã khóa" not in looked.stdout
+    )
+    day = run(home, "ledger", "close", "--day", "2026-01-05")
+    assert day.returncode == 0 and "Đã khóa sổ 05/01/2026 - 05/01/2026." in day.stdout
+    month = run(home, "ledger", "close", "--month", "2026-02")
+    assert "Đã khóa sổ 01/02/2026 - 28/02/2026." in month.stdout
+    early = run(home, "ledger", "close", "--day", "2199-01-01")
+    assert early.returncode == 1 and "chưa hết" in early.stdout
+
+
 def test_the_public_log_by_command(home: Path, tmp_path: Path) -> None:
     """The own log is looked over, its keys are shown, a key is made; what is no proof or does not answer is said so."""
     done = run(home, "log", "verify")

@@ -18,12 +18,12 @@ import httpx
 import psycopg
 
 from app.core.postgres import EmbeddedPostgres
-from tests.benchmarks import booklet, buying, load, pgbench, tracing
+from tests.benchmarks import booklet, buying, closing, load, pgbench, tracing
 from tests.benchmarks.load import Act, Figures, Visitor, expect
 from tests.benchmarks.tracing import Server
 from tests.serving import Instance, free_port
 
-PARTS = ("pages", "scans", "orders", "booklet", "capture", "finding")
+PARTS = ("pages", "scans", "orders", "booklet", "close", "capture", "finding")
 ENOUGH = 1_000_000  # packs on every shelf, so that nobody measures "sold out"
 
 
@@ -174,6 +174,16 @@ def report(
         say("| --- | ---: | ---: | ---: |")
         for kind in made.seconds:
             say(made.row(kind))
+    if "close" in parts:
+        closed = asyncio.run(closing.measure(server.url()))
+        say(f"\n| close of a month with {closed.orders:,} orders | |\n| --- | ---: |")
+        say(f"| journals of the month, entries of all books | {closed.journals:,}, {closed.entries:,} |")
+        say(f"| the month written in | {closed.filled_s:.0f} s |")
+        say(
+            "| closed in (one after the other) | "
+            + ", ".join(f"{took:.2f} s" for took in closed.seconds)
+            + " |"
+        )
 
 
 def report_orders(instance: Instance, server: EmbeddedPostgres, asked: dict[str, int]) -> None:

@@ -26,7 +26,7 @@ from storefront.cart.models import CartLine
 from storefront.orders import service as orders
 from storefront.payments import receipts
 from storefront.tours import bookings
-from tests.factories import links, people, producers, storefront, traceability, visits
+from tests.factories import links, payouts, people, producers, storefront, traceability, visits
 from tests.factories import orders as ordering
 from traceability.labels.models import Serial
 from traceability.lots.models import Lot
@@ -208,6 +208,8 @@ async def _make_trade(session: AsyncSession, world: World, shop: traceability.Wo
         "provider": "sepay",
         "receipt_id": str(receipt.id),
     }
+    payout = await payouts.make_payout(session)
+    world.names |= {"batch_id": str(payout.batch_id), "payout_id": str(payout.id)}
 
 
 async def _make_visit(session: AsyncSession, house: House, world: World, shop: traceability.Workshop) -> None:

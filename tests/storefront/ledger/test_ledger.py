@@ -120,6 +120,7 @@ def test_every_kind_of_account_has_its_words():
         accounts.delivery_payable(order),
         accounts.suspense_unmatched(),
         accounts.refund_payable("order", order),
+        accounts.payout_in_transit(order),
         accounts.platform_fee(),
     ]
     assert {accounts.kind_of(name) for name in names} == set(accounts.KINDS)

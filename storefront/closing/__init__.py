@@ -1,0 +1,1 @@
+"""Days and months of the books that are looked through and closed."""

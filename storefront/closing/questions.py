@@ -1,0 +1,214 @@
+"""What is asked of the books at a close: each question selects what does not fit, and nothing when all is well.
+
+Every row is (label, what it must be, what it is, kind of link, link, how many rows in all); amounts are đồng, or the
+goods' own unit. Questions about days take :since and :until (instants), the others look at the books as they stand;
+all take :most, the rows wanted. Raw SQL: most of it is a full outer join of what the rooms know with what is booked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Question(StrEnum):
+    """What is asked, in the order in which the page shows it."""
+
+    JOURNALS = "journals"
+    SALES = "sales"
+    MONEY = "money"
+    SUSPENSE = "suspense"
+    REFUNDS = "refunds"
+    RECEIVABLES = "receivables"
+    FINISHED = "finished"
+    TRANSIT = "transit"
+    SHELVES = "shelves"
+    HOLDS = "holds"
+
+
+_JOURNALS = """
+SELECT j.kind || ' ' || j.memo, 0, CASE WHEN count(e.id) >= 2 THEN sum(e.amount_minor)::bigint END, 'account', min(e.account), count(*) OVER ()
+FROM journals j LEFT JOIN journal_entries e ON e.journal_id = j.id
+WHERE j.occurred_at >= :since AND j.occurred_at < :until
+GROUP BY j.id HAVING coalesce(sum(e.amount_minor), 0) <> 0 OR count(e.id) < 2
+ORDER BY j.id LIMIT :most
+"""
+
+_SALES = """
+WITH paid AS (
+    SELECT 'order:' || id AS source, code, total_minor AS minor FROM orders
+    WHERE paid_at >= :since AND paid_at < :until
+    UNION ALL
+    SELECT 'booking:' || id, code, total_minor FROM bookings
+    WHERE confirmed_at >= :since AND confirmed_at < :until
+), sold AS (
+    SELECT j.source, min(j.memo) AS code, sum(e.amount_minor)::bigint AS minor
+    FROM journals j
+    JOIN journal_entries e ON e.journal_id = j.id AND e.account = 'buyer_receivable:' || j.source
+    WHERE j.kind = 'sale' AND j.occurred_at >= :since AND j.occurred_at < :until
+    GROUP BY j.source
+)
+SELECT coalesce(paid.code, sold.code), paid.minor, sold.minor, 'account', 'buyer_receivable:' || source,
+       count(*) OVER ()
+FROM paid FULL JOIN sold USING (source)
+WHERE paid.minor IS DISTINCT FROM sold.minor
+ORDER BY source LIMIT :most
+"""
+
+_MONEY = """
+WITH known AS (
+    SELECT 'receipt' AS kind, id::text AS source, memo, amount_minor AS minor FROM receipts
+    WHERE arrived_at >= :since AND arrived_at < :until
+    UNION ALL
+    SELECT 'return', id::text, resolution_reference,
+           -(CASE outcome WHEN 'over' THEN surplus_minor ELSE amount_minor END) FROM receipts
+    WHERE resolution = 'returned' AND resolved_at >= :since AND resolved_at < :until
+    UNION ALL
+    SELECT 'refund_paid', 'refund:' || id, code, -amount_minor FROM refunds
+    WHERE paid_at >= :since AND paid_at < :until
+    UNION ALL
+    SELECT 'payout_settled', 'payout:' || id, code, -amount_minor FROM payouts
+    WHERE settled_at >= :since AND settled_at < :until
+    UNION ALL
+    SELECT 'payout_returned', 'payout:' || id, code, amount_minor FROM payouts
+    WHERE settled_at IS NOT NULL AND returned_at >= :since AND returned_at < :until
+), booked AS (
+    SELECT j.kind, j.source, min(j.memo) AS memo, min(e.account) AS account, sum(e.amount_minor)::bigint AS minor
+    FROM journals j JOIN journal_entries e ON e.journal_id = j.id
+    WHERE j.kind IN ('receipt', 'return', 'refund_paid', 'payout_settled', 'payout_returned')
+      AND j.occurred_at >= :since AND j.occurred_at < :until
+      AND split_part(e.account, ':', 1) IN ('bank', 'gateway_clearing')
+    GROUP BY j.kind, j.source
+)
+SELECT coalesce(known.memo, booked.memo, source), known.minor, booked.minor,
+       CASE WHEN booked.account IS NULL AND kind IN ('receipt', 'return') THEN 'receipt' ELSE 'account' END,
+       coalesce(booked.account, source), count(*) OVER ()
+FROM known FULL JOIN booked USING (kind, source)
+WHERE known.minor IS DISTINCT FROM booked.minor
+ORDER BY kind, source LIMIT :most
+"""
+
+_SUSPENSE = """
+WITH queue AS (
+    SELECT -coalesce(sum(amount_minor), 0)::bigint AS minor FROM receipts
+    WHERE outcome = 'unmatched' AND resolved_at IS NULL
+), booked AS (
+    SELECT coalesce(sum(amount_minor), 0)::bigint AS minor FROM journal_entries WHERE account = 'suspense_unmatched'
+)
+SELECT 'suspense_unmatched', queue.minor, booked.minor, 'account', 'suspense_unmatched', 1
+FROM queue, booked WHERE queue.minor <> booked.minor LIMIT :most
+"""
+
+_REFUNDS = """
+WITH queue AS (
+    SELECT 'refund_payable:' || payable_kind || ':' || payable_id AS account, -sum(minor)::bigint AS minor
+    FROM (
+        SELECT payable_kind, payable_id, amount_minor AS minor FROM refunds WHERE paid_at IS NULL
+        UNION ALL
+        SELECT p.payable_kind, p.payable_id, r.surplus_minor
+        FROM receipts r JOIN payments p ON p.id = r.payment_id
+        WHERE r.resolved_at IS NULL AND r.surplus_minor > 0
+    ) AS owed GROUP BY payable_kind, payable_id
+), booked AS (
+    SELECT account, sum(amount_minor)::bigint AS minor FROM journal_entries
+    WHERE starts_with(account, 'refund_payable:') GROUP BY account HAVING sum(amount_minor) <> 0
+)
+SELECT account, queue.minor, booked.minor, 'account', account, count(*) OVER ()
+FROM queue FULL JOIN booked USING (account)
+WHERE queue.minor IS DISTINCT FROM booked.minor
+ORDER BY account LIMIT :most
+"""
+
+# What a payer still owes is no matter of a queue: money on delivery stands there until the courier brings it.
+_RECEIVABLES = """
+WITH queue AS (
+    SELECT 'buyer_receivable:' || p.payable_kind || ':' || p.payable_id AS account,
+           -sum(r.amount_minor - r.surplus_minor)::bigint AS minor
+    FROM receipts r JOIN payments p ON p.id = r.payment_id
+    WHERE r.resolved_at IS NULL AND r.outcome IN ('under', 'late')
+    GROUP BY p.payable_kind, p.payable_id
+), booked AS (
+    SELECT account, sum(amount_minor)::bigint AS minor FROM journal_entries
+    WHERE starts_with(account, 'buyer_receivable:') GROUP BY account HAVING sum(amount_minor) < 0
+)
+SELECT account, queue.minor, booked.minor, 'account', account, count(*) OVER ()
+FROM queue FULL JOIN booked USING (account)
+WHERE queue.minor IS DISTINCT FROM booked.minor
+ORDER BY account LIMIT :most
+"""
+
+_FINISHED = """
+WITH owing AS (
+    SELECT account, sum(amount_minor)::bigint AS minor FROM journal_entries
+    WHERE starts_with(account, 'buyer_receivable:') GROUP BY account HAVING sum(amount_minor) > 0
+), finished AS (
+    SELECT 'buyer_receivable:order:' || id AS account, code FROM orders
+    WHERE state IN ('completed', 'cancelled', 'returned')
+    UNION ALL
+    SELECT 'buyer_receivable:booking:' || id, code FROM bookings WHERE state IN ('redeemed', 'cancelled', 'expired')
+)
+SELECT finished.code, 0, owing.minor, 'account', account, count(*) OVER ()
+FROM owing JOIN finished USING (account)
+ORDER BY account LIMIT :most
+"""
+
+_TRANSIT = """
+WITH queue AS (
+    SELECT 'payout_in_transit:' || producer_id AS account, -sum(amount_minor)::bigint AS minor FROM payouts
+    WHERE state = 'in_transit' GROUP BY producer_id
+), booked AS (
+    SELECT account, sum(amount_minor)::bigint AS minor FROM journal_entries
+    WHERE starts_with(account, 'payout_in_transit:') GROUP BY account HAVING sum(amount_minor) <> 0
+)
+SELECT account, queue.minor, booked.minor, 'account', account, count(*) OVER ()
+FROM queue FULL JOIN booked USING (account)
+WHERE queue.minor IS DISTINCT FROM booked.minor
+ORDER BY account LIMIT :most
+"""
+
+_SHELVES = """
+WITH held AS (
+    SELECT stock_item_id AS id,
+           coalesce(sum(quantity) FILTER (WHERE state = 'reserved'), 0)::bigint AS reserved,
+           coalesce(sum(quantity) FILTER (WHERE state = 'allocated'), 0)::bigint AS allocated
+    FROM reservations WHERE state IN ('reserved', 'allocated') GROUP BY stock_item_id
+)
+SELECT l.code, coalesce(held.reserved + held.allocated, 0), s.reserved + s.allocated, '', '', count(*) OVER ()
+FROM stock_items s JOIN lots l ON l.id = s.lot_id LEFT JOIN held ON held.id = s.id
+WHERE s.reserved <> coalesce(held.reserved, 0) OR s.allocated <> coalesce(held.allocated, 0)
+ORDER BY s.id LIMIT :most
+"""
+
+_HOLDS = """
+SELECT o.code, 0, r.quantity, 'account', 'buyer_receivable:order:' || o.id, count(*) OVER ()
+FROM reservations r
+JOIN order_lines l ON l.id = r.line_id
+JOIN consignments c ON c.id = l.consignment_id
+JOIN orders o ON o.id = l.order_id
+WHERE (r.state = 'reserved' AND o.state <> 'awaiting_payment')
+   OR (r.state = 'allocated' AND c.state NOT IN ('awaiting_confirmation', 'packing'))
+ORDER BY r.id LIMIT :most
+"""
+
+STATEMENTS: Mapping[Question, str] = {
+    Question.JOURNALS: _JOURNALS,
+    Question.SALES: _SALES,
+    Question.MONEY: _MONEY,
+    Question.SUSPENSE: _SUSPENSE,
+    Question.REFUNDS: _REFUNDS,
+    Question.RECEIVABLES: _RECEIVABLES,
+    Question.FINISHED: _FINISHED,
+    Question.TRANSIT: _TRANSIT,
+    Question.SHELVES: _SHELVES,
+    Question.HOLDS: _HOLDS,
+}
+SUMS = """
+SELECT CASE WHEN split_part(e.account, ':', 1) = ANY(:folded) THEN split_part(e.account, ':', 1) ELSE e.account END AS name,
+       coalesce(sum(e.amount_minor) FILTER (WHERE e.amount_minor > 0 AND j.occurred_at >= :since), 0)::bigint,
+       coalesce(sum(e.amount_minor) FILTER (WHERE e.amount_minor < 0 AND j.occurred_at >= :since), 0)::bigint,
+       sum(e.amount_minor)::bigint
+FROM journal_entries e JOIN journals j ON j.id = e.journal_id
+WHERE j.occurred_at < :until
+GROUP BY name ORDER BY name
+"""
+"""Debits, credits and the balance at the end of each account; accounts of payers (:folded) by kind."""

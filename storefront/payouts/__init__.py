@@ -1,0 +1,1 @@
+"""Money that goes out to producers, and what they read about it."""

@@ -1,0 +1,179 @@
+"""Payouts under several hands: two batches at once, and a refund of the same moment, each beside its negative control."""
+
+from __future__ import annotations
+
+import asyncio
+
+from app.core.ids import uuid7
+from storefront.payments.models import PayableKind
+from storefront.payouts import service as payouts
+from storefront.payouts.errors import NothingOwedError, PayoutMovedError
+from storefront.refunds import service as refunds
+from storefront.refunds.models import RefundReason
+from storefront.refunds.service import Claim
+from tests.factories.orders import BANK
+from tests.factories.payouts import MINIMUM, make_payee, make_payout, owe, owed_to
+from tests.factories.people import make_person
+from tests.factories.storefront import NOW
+
+OWED = 500_000
+RACERS = 8
+
+
+async def a_payee(db):
+    """A producer who is owed 500.000 đồng, and who pays out: their ids."""
+    async with db.transaction() as session:
+        producer = await make_payee(session)
+        await owe(session, producer.id, OWED)
+        return producer.id, (await make_person(session)).id
+
+
+async def paid_to(db, producer_id):
+    """(what went out, what is still owed) as committed."""
+    async with db.transaction() as session:
+        batches = await payouts.list_batches(session)
+        return sum(sum(one.sums.values()) for one in batches), await owed_to(session, producer_id)
+
+
+async def give_back(session, producer_id, amount):
+    """A buyer gets money back that the producer was owed."""
+    claim = Claim(
+        payable_kind=PayableKind.ORDER,
+        payable_id=uuid7(),
+        code="ABCD2345",
+        producer_id=producer_id,
+        payee_name="Trần Thị Lan",
+        payee_phone="+84987654321",
+        reason=RefundReason.RETURNED,
+        source=f"order_line:{uuid7()}",
+        paid_minor=amount,
+        goods_minor=amount,
+    )
+    await refunds.open_refund(session, claim, person_id=None, now=NOW)
+
+
+async def test_eight_batches_at_once_pay_once(db):
+    """BO1: of eight accountants who press at once one gets a batch, and what is owed goes out once."""
+    producer_id, person_id = await a_payee(db)
+
+    async def press():
+        try:
+            async with db.transaction() as session:
+                await payouts.open_batch(session, minimum_minor=MINIMUM, person_id=person_id, now=NOW)
+        except NothingOwedError:
+            return False
+        return True
+
+    assert sum(await asyncio.gather(*(press() for _ in range(RACERS)))) == 1
+    assert await paid_to(db, producer_id) == (OWED, 0)
+
+
+async def test_batches_without_the_lock_pay_again(db):
+    """Negative control: who reads what is owed and then pays it, without the lock, pays it as often as it was read."""
+    producer_id, person_id = await a_payee(db)
+    at_the_desk = asyncio.Barrier(RACERS)
+
+    async def press_carelessly():
+        async with db.transaction() as session:
+            owed = await payouts.list_owed(session, minimum_minor=MINIMUM)
+            await at_the_desk.wait()
+            await payouts.pay_out(session, owed=owed, person_id=person_id, now=NOW)
+
+    await asyncio.gather(*(press_carelessly() for _ in range(RACERS)))
+    assert await paid_to(db, producer_id) == (RACERS * OWED, OWED - RACERS * OWED)
+
+
+async def test_a_payout_waits_for_a_refund_of_the_same_moment(db):
+    """BO1: a refund that is being written is taken off the payout; no more goes out than is owed."""
+    producer_id, person_id = await a_payee(db)
+    is_written, may_end = asyncio.Event(), asyncio.Event()
+
+    async def refund():
+        async with db.transaction() as session:
+            await give_back(session, producer_id, 200_000)
+            is_written.set()
+            await may_end.wait()
+
+    async def pay_out():
+        await is_written.wait()
+        async with db.transaction() as session:
+            await payouts.open_batch(session, minimum_minor=MINIMUM, person_id=person_id, now=NOW)
+
+    running = [asyncio.create_task(refund()), asyncio.create_task(pay_out())]
+    await is_written.wait()
+    done, _waiting = await asyncio.wait(running, timeout=0.3)
+    assert not done  # the batch waits at the lock
+    may_end.set()
+    await asyncio.gather(*running)
+    assert await paid_to(db, producer_id) == (300_000, 0)
+
+
+async def test_a_refund_waits_for_a_payout_of_the_same_moment(db):
+    """BO1: a refund that comes while a batch is taken follows it, and is netted from the next one."""
+    producer_id, person_id = await a_payee(db)
+    is_taken, may_end = asyncio.Event(), asyncio.Event()
+
+    async def pay_out():
+        async with db.transaction() as session:
+            await payouts.open_batch(session, minimum_minor=MINIMUM, person_id=person_id, now=NOW)
+            is_taken.set()
+            await may_end.wait()
+
+    async def refund():
+        await is_taken.wait()
+        async with db.transaction() as session:
+            await give_back(session, producer_id, 200_000)
+
+    running = [asyncio.create_task(pay_out()), asyncio.create_task(refund())]
+    await is_taken.wait()
+    done, _waiting = await asyncio.wait(running, timeout=0.3)
+    assert not done
+    may_end.set()
+    await asyncio.gather(*running)
+    assert await paid_to(db, producer_id) == (OWED, -200_000)
+    async with db.transaction() as session:
+        await owe(session, producer_id, 500_000)
+        await payouts.open_batch(session, minimum_minor=MINIMUM, person_id=person_id, now=NOW)
+    assert await paid_to(db, producer_id) == (OWED + 300_000, 0)
+
+
+async def test_without_the_lock_a_refund_is_overlooked(db):
+    """Negative control: a payout that takes no lock pays what a refund of the same moment is taking away."""
+    producer_id, person_id = await a_payee(db)
+    is_written, may_end = asyncio.Event(), asyncio.Event()
+
+    async def refund():
+        async with db.transaction() as session:
+            await give_back(session, producer_id, 200_000)
+            is_written.set()
+            await may_end.wait()
+
+    async def pay_out_carelessly():
+        await is_written.wait()
+        async with db.transaction() as session:
+            owed = await payouts.list_owed(session, minimum_minor=MINIMUM)
+            may_end.set()
+            await payouts.pay_out(session, owed=owed, person_id=person_id, now=NOW)
+
+    await asyncio.gather(refund(), pay_out_carelessly())
+    assert await paid_to(db, producer_id) == (OWED, -200_000)
+
+
+async def test_settled_and_returned_at_once(db):
+    """BO5: when the bank's word and its return are written at the same moment, one follows the other and the books agree."""
+    async with db.transaction() as session:
+        payout = await make_payout(session)
+        person = await make_person(session)
+    named = {"batch_id": payout.batch_id, "payout_id": payout.id, "person_id": person.id, "now": NOW}
+
+    async def settle():
+        async with db.transaction() as session:
+            await payouts.settle_payout(session, bank_account=BANK, reference="FT1", **named)
+
+    async def take_back():
+        async with db.transaction() as session:
+            await payouts.return_payout(session, reason="Sai tên", **named)
+
+    said = await asyncio.gather(settle(), take_back(), take_back(), return_exceptions=True)
+    assert all(isinstance(one, PayoutMovedError) for one in said if one is not None)
+    assert await paid_to(db, payout.producer_id) == (OWED, OWED)
