@@ -1,6 +1,6 @@
 """Pay producers out in batches, and close days and months of the books
 
-Revision: 0029
+Revision: 0027
 Follows: 0026
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-revision = '0029'
+revision = '0027'
 down_revision = "0026"
 branch_labels = None
 depends_on = None
