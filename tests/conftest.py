@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +26,6 @@ from app.web.house import House
 from app.wiring import make_house, wire_jobs
 from tests.fakes.clock import FrozenClock
 from tests.fakes.sms import FakeSms
-from tests.serving import shared_folder
 
 logging.configure(level=50)  # tests read answers, not logs
 hypothesis.settings.register_profile(
@@ -51,12 +49,6 @@ BEGIN
     END LOOP;
 END $$
 """
-
-
-def pytest_unconfigure() -> None:
-    """Remove what the processes of this run shared, at the end of the one that began it."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        shutil.rmtree(shared_folder(), ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,12 @@ group is read from the path. Thousands of groups would cost the one that hands t
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +23,8 @@ if TYPE_CHECKING:
 ONE_BY_ONE = ("tests/app/test_doors_table.py", "tests/app/core/test_postgres.py", "tests/concurrency/")
 """Long files whose tests share nothing: they fill the gaps at the end."""
 LONG = ("tests/browser/", "tests/journeys/", "tests/app/test_cli.py")
+WORKER = "PYTEST_XDIST_WORKER"
+_demo_maker = pytest.StashKey[subprocess.Popen[bytes]]()
 LONGEST_ID = 250
 """A test's id travels between the processes several times: the bytes of a photo in one cost minutes and gigabytes."""
 ABOUT_SIGNAL = ("offline", "outbox", "next_person", "uploads")
@@ -59,3 +67,26 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
     """Hand out the tests of `pytest -n`."""
     config.option.loadscopereorder = False
     return Scheduling(config, log)
+
+
+def shared_folder() -> Path:
+    """What the processes of one run share: named by the process that began it."""
+    run = os.getppid() if WORKER in os.environ else os.getpid()
+    return Path(tempfile.gettempdir()) / f"chophien-test-shared-{run}"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """Begin the demo before the workers are there."""
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        config.stash[_demo_maker] = subprocess.Popen(
+            [sys.executable, "-m", "tests.shared_demo"], env={**os.environ, WORKER: "demo"}
+        )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove what the processes of this run shared, at the end of the one that began it."""
+    if _demo_maker in config.stash:
+        config.stash[_demo_maker].wait()
+    if WORKER not in os.environ:
+        shutil.rmtree(shared_folder(), ignore_errors=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -18,7 +17,6 @@ from pathlib import Path
 import httpx
 
 from app.core.postgres import EmbeddedPostgres
-from app.core.postgres_host import POINTER
 
 START_S = 240.0
 
@@ -30,41 +28,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def shared_folder() -> Path:
-    """What the processes of one run of the tests share; the one that began the run removes it (see `conftest.py`)."""
-    run = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
-    return Path(tempfile.gettempdir()) / f"chophien-test-shared-{run}"
-
-
-def copy_demo(folder: Path) -> None:
-    """Put the data of a fresh demo into `folder`: made once in a run, for it takes most of a first start."""
-    shared = shared_folder()
-    shared.mkdir(mode=0o711, exist_ok=True)
-    with (shared / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (shared / "var").exists():
-            first = Instance()
-            try:
-                first.start()
-                first.stop()
-                if (first.folder / "var" / "postgres" / POINTER).exists():
-                    return  # what is copied would lead to the same cluster: each begins with its own
-                (first.folder / "var").rename(shared / "var")
-            finally:
-                first.remove()
-    # `-a` keeps whose a file is: the database is another account's.
-    subprocess.run(["cp", "-a", str(shared / "var"), str(folder / "var")], check=True)
-
-
 class Instance:
     """One instance: started, killed, started again; its folder goes with `remove`."""
-
-    @classmethod
-    def of_demo(cls) -> Instance:
-        """An instance that begins with the demo's data."""
-        made = cls()
-        copy_demo(made.folder)
-        return made
 
     def __init__(self, *, demo: bool = True, **environment: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="chophien-test-"))

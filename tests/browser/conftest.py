@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.serving import Instance
+from tests.shared_demo import demo_instance
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "var" / "screenshots"
@@ -39,7 +40,7 @@ expect.set_options(timeout=PATIENCE)
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Instance]:
     """A running demo."""
-    instance = Instance.of_demo()
+    instance = demo_instance()
     try:
         instance.start()
         yield instance

@@ -16,6 +16,7 @@ import pytest
 
 from app.core.ids import uuid7
 from tests.serving import Instance
+from tests.shared_demo import demo_instance
 
 CHECKOUTS = 200 if os.environ.get("CHOPHIEN_SOAK") else 60
 BUYERS = 8
@@ -169,7 +170,7 @@ def _check_books(instance: Instance, answered: Answered) -> None:
 @pytest.mark.parametrize("victim", ["server", "database"])
 def test_a_power_cut_in_the_middle_of_checkouts_loses_and_doubles_nothing(victim: str) -> None:
     """`kill -9` in the middle of many checkouts: after the restart every answered order is there once, the books sum up."""
-    instance = Instance.of_demo()
+    instance = demo_instance()
     try:
         instance.start()
         with psycopg_url(instance) as connection:
