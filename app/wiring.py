@@ -68,8 +68,10 @@ from storefront.orders import service as orders
 from storefront.orders.events import OrderPaid
 from storefront.payments import cards
 from storefront.payments import jobs as payments_jobs
+from storefront.payments.casso import CassoChannel
 from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
-from storefront.payments.ports import BankChannels, CardDesk, CardGateway
+from storefront.payments.payos import PayosChannel
+from storefront.payments.ports import BankChannel, BankChannels, CardDesk, CardGateway
 from storefront.payments.sandbox import card_house
 from storefront.payments.sandbox import keys as demo_keys
 from storefront.payments.sepay import SepayChannel
@@ -299,7 +301,10 @@ def wire_payments(house: House) -> None:
     settings = house.settings
     bank_secret = settings.sepay_secret or (demo_keys.bank_secret(house.secret) if settings.demo else "")
     sepay = SepayChannel(secret=bank_secret, api_key=settings.sepay_api_key)
-    house.provide(BankChannels, BankChannels({sepay.name: sepay}))
+    casso = CassoChannel(secret=settings.casso_secret)
+    payos = PayosChannel(checksum_key=settings.payos_checksum_key)
+    channels: tuple[BankChannel, ...] = (sepay, casso, payos)
+    house.provide(BankChannels, BankChannels({channel.name: channel for channel in channels}))
     gateway = _open_gateway(house) if settings.stripe_secret_key or settings.demo else None
     house.provide(CardDesk, CardDesk(gateway))
     account = (settings.bank_account, settings.bank_account_name)

@@ -68,6 +68,12 @@ class Settings(BaseSettings):
     sepay_api_key: str = Field(
         "", description="SePay's `Authorization: Apikey` value, when it signs so", repr=False
     )
+    casso_secret: str = Field(
+        "", description="Checksum key that signs Casso webhooks; empty closes the webhook", repr=False
+    )
+    payos_checksum_key: str = Field(
+        "", description="Checksum key that signs payOS webhooks; empty closes the webhook", repr=False
+    )
     stripe_secret_key: str = Field("", description="Stripe secret key; empty switches cards off", repr=False)
     stripe_webhook_secret: str = Field(
         "", description="Stripe webhook secret; empty closes the webhook", repr=False

@@ -23,7 +23,8 @@ _OUTCOMES: dict[ReceiptOutcome, tuple[Text, Text]] = {
     ReceiptOutcome.LATE: (_("Đến muộn"), _("Tiền đến sau giờ giữ hàng mà hàng không còn. Trả lại khách.")),
     ReceiptOutcome.DUPLICATE: (_("Chuyển hai lần"), _("Đơn đã trả rồi. Cả khoản này phải trả lại khách.")),
 }
-_CHANNELS = {"sepay": _("Chuyển khoản"), "stripe": _("Thẻ")}
+_TRANSFER = _("Chuyển khoản")
+_CHANNELS = {"sepay": _TRANSFER, "casso": _TRANSFER, "payos": _TRANSFER, "stripe": _("Thẻ")}
 
 
 @dataclass(frozen=True, kw_only=True)

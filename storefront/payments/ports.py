@@ -27,6 +27,7 @@ class BankTransfer:
     arrived_at: datetime
     is_incoming: bool
     payload: dict[str, Any]
+    reference: str = ""
 
 
 class BankChannel(Protocol):
@@ -43,8 +44,8 @@ class BankChannel(Protocol):
         """Check who sent the raw body; BadSignatureError otherwise. Header names are lower case."""
         ...
 
-    def read(self, raw: bytes, *, now: datetime) -> BankTransfer:
-        """Read a verified body; BadMessageError when it is no report of a transfer."""
+    def read(self, raw: bytes, *, now: datetime) -> BankTransfer | None:
+        """Read a verified body, None for a mere trial of the line; BadMessageError when it is no report of a transfer."""
         ...
 
 

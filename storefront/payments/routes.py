@@ -97,6 +97,8 @@ async def hear_bank(request: Request, house: TheHouse, now: Now, provider: str) 
         return _refuse(HTTPStatus.UNAUTHORIZED)
     except BadMessageError:
         return _refuse(HTTPStatus.BAD_REQUEST)
+    if transfer is None:
+        return JSONResponse({"success": True})
     async with house.database.transaction() as session:
         await transfers.receive_transfer(
             session,
