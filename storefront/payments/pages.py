@@ -24,7 +24,13 @@ _OUTCOMES: dict[ReceiptOutcome, tuple[Text, Text]] = {
     ReceiptOutcome.DUPLICATE: (_("Chuyển hai lần"), _("Đơn đã trả rồi. Cả khoản này phải trả lại khách.")),
 }
 _TRANSFER = _("Chuyển khoản")
-_CHANNELS = {"sepay": _TRANSFER, "casso": _TRANSFER, "payos": _TRANSFER, "stripe": _("Thẻ")}
+_CHANNELS = {
+    "sepay": _TRANSFER,
+    "casso": _TRANSFER,
+    "payos": _TRANSFER,
+    "stripe": _("Thẻ"),
+    "statement": _("Sao kê"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,8 @@ _WHOLE = {ReceiptOutcome.MATCHED, ReceiptOutcome.OVER}
 class Arrival:
     """Money as a channel reports it: `external_id` is the channel's own, `account` the account that holds it.
 
-    `amount_minor` is đồng above 0; `payment_id` is None when the channel cannot say what it is for.
+    `amount_minor` is đồng above 0; `payment_id` is None when the channel cannot say what it is for; `reference` is the
+    bank's own of the movement, empty when it was not told.
     """
 
     provider: str
@@ -38,6 +39,7 @@ class Arrival:
     memo: str
     payment_id: UUID | None
     arrived_at: datetime
+    reference: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,7 @@ async def record_arrival(session: AsyncSession, arrival: Arrival, *, now: dateti
         account=arrival.account,
         amount_minor=arrival.amount_minor,
         memo=arrival.memo,
+        reference=arrival.reference,
         outcome=ReceiptOutcome.UNMATCHED,
         arrived_at=arrival.arrived_at,
         created_at=now,
