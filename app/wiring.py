@@ -66,12 +66,14 @@ from storefront.fulfilment.sales import LotSales
 from storefront.orders import jobs as orders_jobs
 from storefront.orders import service as orders
 from storefront.orders.events import OrderPaid
+from storefront.orders.payers import OrderPayers
 from storefront.payments import cards
 from storefront.payments import jobs as payments_jobs
 from storefront.payments.casso import CassoChannel
 from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
+from storefront.payments.models import PayableKind
 from storefront.payments.payos import PayosChannel
-from storefront.payments.ports import BankChannel, BankChannels, CardDesk, CardGateway
+from storefront.payments.ports import BankChannel, BankChannels, CardDesk, CardGateway, PayerBooks
 from storefront.payments.sandbox import card_house
 from storefront.payments.sandbox import keys as demo_keys
 from storefront.payments.sepay import SepayChannel
@@ -82,6 +84,7 @@ from storefront.stock import service as stock
 from storefront.tours import jobs as tours_jobs
 from storefront.tours import kept as tours_kept
 from storefront.tours import settlement as tours
+from storefront.tours.payers import BookingPayers
 from storefront.tours.visits import TourVisits
 from traceability.authority.ports import Sales
 from traceability.chronicle import jobs as chronicle_jobs
@@ -305,6 +308,8 @@ def wire_payments(house: House) -> None:
     payos = PayosChannel(checksum_key=settings.payos_checksum_key)
     channels: tuple[BankChannel, ...] = (sepay, casso, payos)
     house.provide(BankChannels, BankChannels({channel.name: channel for channel in channels}))
+    books = {PayableKind.ORDER: OrderPayers(), PayableKind.BOOKING: BookingPayers()}
+    house.provide(PayerBooks, PayerBooks(books))
     gateway = _open_gateway(house) if settings.stripe_secret_key or settings.demo else None
     house.provide(CardDesk, CardDesk(gateway))
     account = (settings.bank_account, settings.bank_account_name)

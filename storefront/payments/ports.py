@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
+
+from storefront.payments.models import PayableKind
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +56,26 @@ class BankChannel(Protocol):
 
 class BankChannels(dict[str, BankChannel]):
     """The messengers of this house by name; a port that wiring fills."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payer:
+    """Who pays for an order or a booking: the name as given, the phone in E.164."""
+
+    name: str
+    phone: str
+
+
+class PayerBook(Protocol):
+    """A room that knows who pays for what it sells."""
+
+    async def list_payers(self, session: AsyncSession, payable_ids: Collection[UUID]) -> dict[UUID, Payer]:
+        """The payers of these orders or bookings; those that it does not know are left out."""
+        ...
+
+
+class PayerBooks(dict[PayableKind, PayerBook]):
+    """Who knows the payers of what kind; a port that wiring fills."""
 
 
 class SessionState(StrEnum):

@@ -163,6 +163,26 @@ async def list_queue(session: AsyncSession, *, limit: int) -> list[tuple[Receipt
     return [(receipt, payment) for receipt, payment in await session.execute(statement)]
 
 
+async def list_unpaid_near(
+    session: AsyncSession, *, since: datetime, until: datetime, amount_minor: int, limit: int
+) -> list[Payment]:
+    """List the payments opened in a time for which money may still come; those that lack just this sum first."""
+    statement = (
+        select(Payment)
+        .where(
+            Payment.state.in_((*WAITING, PaymentState.UNDERPAID, PaymentState.EXPIRED)),
+            Payment.created_at.between(since, until),
+        )
+        .order_by(
+            (Payment.amount_minor - Payment.received_minor == amount_minor).desc(),
+            Payment.created_at.desc(),
+            Payment.id,
+        )
+        .limit(limit)
+    )
+    return list((await session.execute(statement)).scalars())
+
+
 async def list_attempts(session: AsyncSession, payment_id: UUID) -> list[CardAttempt]:
     """List the tries to pay by card, newest first."""
     statement = (
