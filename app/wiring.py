@@ -71,9 +71,19 @@ from storefront.payments import cards
 from storefront.payments import jobs as payments_jobs
 from storefront.payments.casso import CassoChannel
 from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
+from storefront.payments.lists import CassoList, SepayList
 from storefront.payments.models import PayableKind
 from storefront.payments.payos import PayosChannel
-from storefront.payments.ports import BankChannel, BankChannels, CardDesk, CardGateway, PayerBooks
+from storefront.payments.ports import (
+    BankChannel,
+    BankChannels,
+    BankList,
+    BankLists,
+    CardDesk,
+    CardGateway,
+    PayerBook,
+    PayerBooks,
+)
 from storefront.payments.sandbox import card_house
 from storefront.payments.sandbox import keys as demo_keys
 from storefront.payments.sepay import SepayChannel
@@ -308,7 +318,11 @@ def wire_payments(house: House) -> None:
     payos = PayosChannel(checksum_key=settings.payos_checksum_key)
     channels: tuple[BankChannel, ...] = (sepay, casso, payos)
     house.provide(BankChannels, BankChannels({channel.name: channel for channel in channels}))
-    books = {PayableKind.ORDER: OrderPayers(), PayableKind.BOOKING: BookingPayers()}
+    house.provide(BankLists, _open_lists(settings))
+    books: dict[PayableKind, PayerBook] = {
+        PayableKind.ORDER: OrderPayers(),
+        PayableKind.BOOKING: BookingPayers(),
+    }
     house.provide(PayerBooks, PayerBooks(books))
     gateway = _open_gateway(house) if settings.stripe_secret_key or settings.demo else None
     house.provide(CardDesk, CardDesk(gateway))
@@ -325,6 +339,18 @@ def wire_payments(house: House) -> None:
             is_demo=settings.demo,
         ),
     )
+
+
+def _open_lists(settings: Settings) -> BankLists:
+    """The providers whose lists of transactions are read once a day."""
+    found: list[BankList] = []
+    if settings.sepay_api_token:
+        client, token = http.make_client(), settings.sepay_api_token
+        found.append(SepayList(client, token=token, api_url=settings.sepay_api_url))
+    if settings.casso_api_key:
+        client, key = http.make_client(), settings.casso_api_key
+        found.append(CassoList(client, api_key=key, api_url=settings.casso_api_url))
+    return BankLists(found)
 
 
 def _open_gateway(house: House) -> CardGateway:
@@ -382,6 +408,11 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add("tours.close_begun", tours_jobs.close_begun, cron="* * * * * 50")
     jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="10 20 * * *")
     jobs.add("payments.expire_due", payments_jobs.expire_due, cron="* * * * * 45")
+    if house.port(BankLists):
+        pull_lists = partial(
+            payments_jobs.pull_lists, lists=house.port(BankLists), collecting=house.port(CollectingAccount)
+        )
+        jobs.add_bare("payments.pull_lists", pull_lists, cron="20 18 * * * 0")
     gateway = house.port(CardDesk).gateway
     if gateway is not None:
         settle = partial(cards.settle_open_sessions, gateway=gateway)

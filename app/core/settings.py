@@ -71,6 +71,14 @@ class Settings(BaseSettings):
     casso_secret: str = Field(
         "", description="Checksum key that signs Casso webhooks; empty closes the webhook", repr=False
     )
+    sepay_api_token: str = Field(
+        "", description="Token of SePay's user API; empty reads no list from there", repr=False
+    )
+    sepay_api_url: str = Field("https://my.sepay.vn", description="Address of SePay's user API")
+    casso_api_key: str = Field(
+        "", description="Key of Casso's API; empty reads no list from there", repr=False
+    )
+    casso_api_url: str = Field("https://oauth.casso.vn", description="Address of Casso's API")
     payos_checksum_key: str = Field(
         "", description="Checksum key that signs payOS webhooks; empty closes the webhook", repr=False
     )

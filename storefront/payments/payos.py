@@ -81,8 +81,8 @@ class PayosChannel:
         except ValueError:
             body = None
         data, given = (body.get("data"), body.get("signature")) if isinstance(body, dict) else (None, None)
-        is_signed = isinstance(data, dict) and isinstance(given, str)
-        if not (self._key and is_signed and is_equal(given, sign(self._key, data))):
+        is_signed = self._key and isinstance(data, dict) and isinstance(given, str)
+        if not (is_signed and is_equal(str(given), sign(self._key, data or {}))):
             raise BadSignatureError(_("Tin báo này không đúng chữ ký."))
 
     def read(self, raw: bytes, *, now: datetime) -> BankTransfer | None:

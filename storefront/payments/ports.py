@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -56,6 +56,36 @@ class BankChannel(Protocol):
 
 class BankChannels(dict[str, BankChannel]):
     """The messengers of this house by name; a port that wiring fills."""
+
+
+class ReadPage(Protocol):
+    """One page of a provider's list."""
+
+    @property
+    def transfers(self) -> list[BankTransfer]:
+        """What could be read."""
+        ...
+
+    @property
+    def unread_count(self) -> int:
+        """How many records could not."""
+        ...
+
+
+class BankList(Protocol):
+    """A provider's own list of transactions, behind the messages that it sends."""
+
+    name: str
+
+    def list_pages(self, *, account: str, since: datetime) -> AsyncIterator[ReadPage]:
+        """Read the list from `since` on; UpstreamError when the provider does not answer, or answers nonsense."""
+        ...
+
+
+class BankLists(tuple[BankList, ...]):
+    """The lists that this house reads; a port that wiring fills."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, kw_only=True)

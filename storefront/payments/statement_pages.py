@@ -10,7 +10,7 @@ from uuid import UUID
 from app.core.i18n import Text, _
 from app.web.forms import Form
 from app.web.pages import Page
-from storefront.payments.models import LineOutcome, Statement
+from storefront.payments.models import BankPull, LineOutcome, Statement
 from storefront.payments.statement_files import Problem
 from storefront.payments.statements import LineView, StatementView
 
@@ -20,6 +20,7 @@ _OUTCOMES: dict[LineOutcome, tuple[Text, str]] = {
     LineOutcome.OUTGOING: (_("Tiền ra"), "plain"),
     LineOutcome.DOUBTFUL: (_("Cần bạn xem"), "wait"),
 }
+_PROVIDERS = {"sepay": "SePay", "casso": "Casso"}
 _PROBLEMS: dict[Problem, Text] = {
     Problem.NO_DAY: _("không thấy ngày"),
     Problem.NO_AMOUNT: _("không thấy số tiền"),
@@ -59,6 +60,16 @@ class MovementRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PullLine:
+    """How far a provider's own list was read."""
+
+    provider: str
+    read_until: datetime | None
+    tried_at: datetime
+    is_whole: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatementsPage(Page):
     """The form for a statement, and those that were handed in."""
 
@@ -68,6 +79,7 @@ class StatementsPage(Page):
     rows: list[StatementRow]
     bank_name: str
     account: str
+    pulls: list[PullLine]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +109,16 @@ def describe_statement(statement: Statement, waiting_count: int) -> StatementRow
         uploaded_at=statement.created_at,
         row_count=statement.row_count,
         waiting_count=waiting_count,
+    )
+
+
+def describe_pull(pull: BankPull) -> PullLine:
+    """Put into a line how far a list was read."""
+    return PullLine(
+        provider=_PROVIDERS.get(pull.provider, pull.provider),
+        read_until=pull.read_until,
+        tried_at=pull.tried_at,
+        is_whole=not pull.problem,
     )
 
 

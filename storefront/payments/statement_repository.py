@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, case, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.ids import uuid7
-from storefront.payments.models import LineOutcome, Receipt, ReceiptReport, Statement, StatementLine
+from storefront.payments.models import BankPull, LineOutcome, Receipt, ReceiptReport, Statement, StatementLine
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -110,6 +110,28 @@ async def lock_line(session: AsyncSession, line_id: UUID) -> StatementLine | Non
         .execution_options(populate_existing=True)
     )
     return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def find_pull(session: AsyncSession, provider: str) -> BankPull | None:
+    """Find how far a provider's list was read, or None."""
+    return await session.get(BankPull, provider, populate_existing=True)
+
+
+async def list_pulls(session: AsyncSession) -> list[BankPull]:
+    """List how far every provider's list was read."""
+    return list((await session.execute(select(BankPull).order_by(BankPull.provider))).scalars())
+
+
+async def save_pull(
+    session: AsyncSession, *, provider: str, read_until: datetime | None, problem: str, now: datetime
+) -> None:
+    """Note how a reading ended; the mark never goes back, whoever else read meanwhile."""
+    values = {"read_until": read_until, "tried_at": now, "problem": problem}
+    statement = insert(BankPull).values(provider=provider, **values)
+    later = {"read_until": func.greatest(BankPull.read_until, statement.excluded.read_until)}
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=["provider"], set_={**values, **later})
+    )
 
 
 def _key(name: str) -> object:

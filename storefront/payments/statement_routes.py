@@ -15,10 +15,15 @@ from app.core.i18n import _
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.forms import Form, read_submission
 from app.web.pages import render
-from storefront.payments import banks, statements
+from storefront.payments import banks, pulls, statements
 from storefront.payments.schemas import DecisionFields
 from storefront.payments.service import CollectingAccount
-from storefront.payments.statement_pages import StatementsPage, describe_statement, make_statement_page
+from storefront.payments.statement_pages import (
+    StatementsPage,
+    describe_pull,
+    describe_statement,
+    make_statement_page,
+)
 
 router = APIRouter()
 _ONE = "storefront.payments.statement"
@@ -93,6 +98,7 @@ async def _list_page(session: DbSession, collecting: CollectingAccount, form: Fo
         rows=[describe_statement(statement, waiting) for statement, waiting in found],
         bank_name=banks.name_of(collecting.bank_bin),
         account=collecting.account,
+        pulls=[describe_pull(found) for found in await pulls.list_pulls(session)],
     )
 
 
