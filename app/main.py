@@ -50,7 +50,7 @@ from storefront.fulfilment import routes as fulfilment
 from storefront.ledger import routes as ledger
 from storefront.orders import routes as orders
 from storefront.payments import routes as payments
-from storefront.payments import statement_routes
+from storefront.payments import statement_routes, wallet_routes
 from storefront.payments.sandbox import routes as payments_sandbox
 from storefront.pricing import routes as pricing
 from storefront.refunds import routes as refunds
@@ -133,6 +133,7 @@ ROUTERS = (
     fulfilment.router,
     refunds.router,
     ledger.router,
+    wallet_routes.router,  # before payments: their names would pass for messengers of transfers
     payments.router,
     statement_routes.router,
     tours.router,

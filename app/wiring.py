@@ -73,6 +73,7 @@ from storefront.payments.casso import CassoChannel
 from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
 from storefront.payments.lists import CassoList, SepayList
 from storefront.payments.models import PayableKind
+from storefront.payments.momo import MomoGateway
 from storefront.payments.payos import PayosChannel
 from storefront.payments.ports import (
     BankChannel,
@@ -88,6 +89,9 @@ from storefront.payments.sandbox import card_house
 from storefront.payments.sandbox import keys as demo_keys
 from storefront.payments.sepay import SepayChannel
 from storefront.payments.service import CollectingAccount
+from storefront.payments.vnpay import VnpayGateway
+from storefront.payments.wallet_ports import WalletGateway, Wallets
+from storefront.payments.zalopay import ZalopayGateway
 from storefront.stock import jobs as stock_jobs
 from storefront.stock import kept as stock_kept
 from storefront.stock import service as stock
@@ -324,6 +328,8 @@ def wire_payments(house: House) -> None:
         PayableKind.BOOKING: BookingPayers(),
     }
     house.provide(PayerBooks, PayerBooks(books))
+    wallets = _open_wallets(house)
+    house.provide(Wallets, wallets)
     gateway = _open_gateway(house) if settings.stripe_secret_key or settings.demo else None
     house.provide(CardDesk, CardDesk(gateway))
     account = (settings.bank_account, settings.bank_account_name)
@@ -337,6 +343,7 @@ def wire_payments(house: House) -> None:
             account_name=account[1],
             takes_cards=gateway is not None,
             is_demo=settings.demo,
+            wallets=tuple((name, wallet.label) for name, wallet in wallets.items()),
         ),
     )
 
@@ -351,6 +358,38 @@ def _open_lists(settings: Settings) -> BankLists:
         client, key = http.make_client(), settings.casso_api_key
         found.append(CassoList(client, api_key=key, api_url=settings.casso_api_url))
     return BankLists(found)
+
+
+def _open_wallets(house: House) -> Wallets:
+    """The wallets whose keys are set; their pages may be led to from a form."""
+    settings = house.settings
+    opened: list[tuple[WalletGateway, str]] = []
+    if settings.vnpay_secret:
+        page = settings.vnpay_page_url
+        opened.append(
+            (VnpayGateway(tmn_code=settings.vnpay_tmn_code, secret=settings.vnpay_secret, page=page), page)
+        )
+    if settings.momo_secret:
+        momo = MomoGateway(
+            http.make_client(),
+            partner_code=settings.momo_partner_code,
+            access_key=settings.momo_access_key,
+            secret=settings.momo_secret,
+            api_url=settings.momo_api_url,
+        )
+        opened.append((momo, settings.momo_api_url))
+    if settings.zalopay_key2:
+        zalopay = ZalopayGateway(
+            http.make_client(),
+            app_id=settings.zalopay_app_id,
+            key1=settings.zalopay_key1,
+            key2=settings.zalopay_key2,
+            api_url=settings.zalopay_api_url,
+        )
+        opened.append((zalopay, "https://*.zalopay.vn"))
+    opened = [(wallet, page) for wallet, page in opened if wallet.is_open]
+    house.form_targets += tuple("/".join(page.split("/", 3)[:3]) for _wallet, page in opened)
+    return Wallets({wallet.name: wallet for wallet, _page in opened})
 
 
 def _open_gateway(house: House) -> CardGateway:

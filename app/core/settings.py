@@ -88,6 +88,20 @@ class Settings(BaseSettings):
     )
     stripe_api_url: str | None = Field(None, description="Another address for Stripe's API (a fake, a proxy)")
 
+    vnpay_tmn_code: str = Field("", description="VNPAY's code of this shop; empty switches VNPAY off")
+    vnpay_secret: str = Field("", description="VNPAY's hash secret; empty switches VNPAY off", repr=False)
+    vnpay_page_url: str = Field(
+        "https://sandbox.vnpayment.vn/paymentv2/vpcpay.html", description="Address of VNPAY's pay page"
+    )
+    momo_partner_code: str = Field("", description="MoMo's code of this shop; empty switches MoMo off")
+    momo_access_key: str = Field("", description="MoMo's access key", repr=False)
+    momo_secret: str = Field("", description="MoMo's secret key; empty switches MoMo off", repr=False)
+    momo_api_url: str = Field("https://test-payment.momo.vn", description="Address of MoMo's gateway")
+    zalopay_app_id: int = Field(0, ge=0, description="ZaloPay's number of this shop; 0 switches ZaloPay off")
+    zalopay_key1: str = Field("", description="ZaloPay's key that signs orders", repr=False)
+    zalopay_key2: str = Field("", description="ZaloPay's key that signs callbacks", repr=False)
+    zalopay_api_url: str = Field("https://sb-openapi.zalopay.vn", description="Address of ZaloPay's gateway")
+
     log_witnesses: str = Field(
         "", description="Keys of the witnesses whose lines the public log shows, divided by commas"
     )

@@ -118,7 +118,10 @@ class SessionState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class CardOrder:
-    """What a card page is asked for: amount in đồng, whole addresses to come back to."""
+    """What a provider's page is asked for: amount in đồng, whole addresses to come back to.
+
+    `reference` is our own name of the try in letters and digits; `notify_url` and `payer_ip` are for those who ask.
+    """
 
     payment_id: UUID
     title: str
@@ -127,6 +130,10 @@ class CardOrder:
     success_url: str
     cancel_url: str
     idempotency_key: str
+    reference: str
+    started_at: datetime
+    notify_url: str = ""
+    payer_ip: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +154,16 @@ class CardEvent:
     external_id: str
     kind: str
     session_id: str | None
+
+
+class PageGateway(Protocol):
+    """A provider with a page of its own to pay on."""
+
+    name: str
+
+    async def open_session(self, order: CardOrder) -> CardSession:
+        """Open the page; UpstreamError when the provider does not answer."""
+        ...
 
 
 class CardGateway(Protocol):
