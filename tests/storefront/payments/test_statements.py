@@ -125,6 +125,14 @@ async def test_one_movement_told_twice_is_one_receipt(
     assert await ledger.balance(session, BANK) == 350_000
 
 
+async def test_the_same_code_on_the_same_day_is_one_movement(session, open_payment, hear, hand_in):
+    """P22: where the bank left the reference out, the payment's code and the day tell that it is the same."""
+    payment = await open_payment(session)
+    await hear(f"MBVCB.1.{payment.code}", "FT26316208")
+    statement = await hand_in(f"12/11/2026,,,350.000,{payment.code.lower()} chuyen tien")
+    assert await outcomes(session, statement) == [LineOutcome.KNOWN]
+
+
 async def test_two_messengers_tell_of_one_transfer(session, hear):
     """P22: SePay and Casso report the same reference: one receipt; a second one of each is a second transfer."""
     assert await hear("x", "FT26316208") is not None

@@ -203,3 +203,10 @@ async def test_one_tap_matches(db, client, house):
     assert answer.status_code == 303
     async with db.transaction() as session:
         assert (await payments.get_by_token(session, payment.token)).state is PaymentState.PAID
+
+
+async def test_without_a_book_of_payers_the_rest_still_speaks(session, open_payment, arrive):
+    """P25: where nobody knows the payer, code and amount suggest as before."""
+    payment = await open_payment(session)
+    [found] = await suggestions.suggest(session, await arrive("x"), books=PayerBooks())
+    assert (found.payment, found.payer) == (payment, None)
