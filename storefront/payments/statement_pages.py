@@ -53,6 +53,8 @@ class MovementRow:
     memo: str
     reference: str
     happened_at: datetime
+    has_time: bool
+    """Whether the statement told the time; else the day alone is shown."""
     label: Text
     kind: str
     is_open: bool
@@ -158,6 +160,7 @@ def _describe_line(view: LineView) -> MovementRow:
         memo=view.line.memo,
         reference=view.line.reference,
         happened_at=view.line.happened_at,
+        has_time=view.line.has_time,
         label=label,
         kind=kind,
         is_open=view.line.outcome is LineOutcome.DOUBTFUL,
