@@ -13,7 +13,7 @@ from enum import StrEnum
 from app.core.clock import VN, is_plausible
 from app.core.text import fold
 
-MAX_ROWS = 20_000
+MAX_ROWS = 5_000  # a line costs milliseconds, and the account is held meanwhile
 _MAX_TEXT = 2_000
 _MAX_AMOUNT = 10**15
 _HEAD_WITHIN = 60  # banks print their address, the account and the balances first
