@@ -39,8 +39,11 @@ _CHANNELS = {
     "sepay": _TRANSFER,
     "casso": _TRANSFER,
     "payos": _TRANSFER,
-    "stripe": _("Thẻ"),
     "statement": _("Sao kê"),
+    "stripe": _("Thẻ"),
+    "vnpay": Text("VNPAY"),
+    "momo": Text("MoMo"),
+    "zalopay": Text("ZaloPay"),
 }
 
 

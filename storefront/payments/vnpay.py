@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl, urlencode
 from app.core.clock import in_vietnam
 from app.core.i18n import _
 from app.core.text import to_ascii_memo
-from storefront.payments.errors import BadMessageError, BadSignatureError
+from storefront.payments.errors import BadSignatureError
 from storefront.payments.ports import CardOrder, CardSession, SessionState
-from storefront.payments.reports import MAX_AMOUNT, is_equal
+from storefront.payments.reports import is_equal
 from storefront.payments.wallet_ports import WalletNotice
 
 NAME = "vnpay"
@@ -21,6 +21,7 @@ _HASH = "vnp_SecureHash"
 _UNSIGNED = {_HASH, "vnp_SecureHashType"}
 _TIMES = 100
 _DONE = "00"
+_MOST_DIGITS = 17
 
 
 def spell(fields: Mapping[str, str]) -> str:
@@ -80,13 +81,13 @@ class VnpayGateway:
         if not (self.is_open and is_ours and is_equal(fields.get(_HASH, ""), sign(self._secret, fields))):
             raise BadSignatureError(_("Tin báo này không đúng chữ ký."))
         amount = fields.get("vnp_Amount", "")
-        is_amount = amount.isascii() and amount.isdecimal() and len(amount) <= len(str(MAX_AMOUNT)) + 2
-        if not is_amount or int(amount) % _TIMES:
-            raise BadMessageError(_("Tin báo này không đọc được."))
+        is_amount = amount.isascii() and amount.isdecimal() and len(amount) <= _MOST_DIGITS
+        is_whole = is_amount and int(amount) % _TIMES == 0
         codes = {fields.get("vnp_ResponseCode"), fields.get("vnp_TransactionStatus")}
         return WalletNotice(
             reference=fields.get("vnp_TxnRef", ""),
-            amount_minor=int(amount) // _TIMES,
+            # An amount that cannot be is nobody's: the try is looked up before it is compared.
+            amount_minor=int(amount) // _TIMES if is_whole else -1,
             is_paid=codes == {_DONE},
             transaction=fields.get("vnp_TransactionNo", ""),
             payload={name: value for name, value in fields.items() if name != _HASH},

@@ -62,8 +62,6 @@ async def hear_vnpay(request: Request, house: TheHouse, now: Now) -> JSONRespons
         taken = await _take(house, gateway, request, now)
     except BadSignatureError:
         return _answer_vnpay("97", "Invalid Checksum")
-    except BadMessageError:
-        return _answer_vnpay("04", "Invalid amount")
     return _answer_vnpay(*_VNPAY[taken])
 
 
