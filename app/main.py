@@ -51,9 +51,11 @@ from storefront.fulfilment import routes as fulfilment
 from storefront.ledger import routes as ledger
 from storefront.orders import routes as orders
 from storefront.payments import routes as payments
+from storefront.payments import statement_routes as bank_statements
+from storefront.payments import wallet_routes
 from storefront.payments.sandbox import routes as payments_sandbox
 from storefront.payouts import routes as payouts
-from storefront.payouts import statement_routes
+from storefront.payouts import statement_routes as producer_statements
 from storefront.pricing import routes as pricing
 from storefront.refunds import routes as refunds
 from storefront.stock import routes as stock
@@ -90,6 +92,7 @@ ROUTERS = (
     cart.router,
     checkout.router,
     orders.router,
+    wallet_routes.router,  # before payments: their names would pass for messengers of transfers
     payments.router,
     tours.router,
     lots_routes.router,
@@ -138,9 +141,10 @@ ROUTERS = (
     fulfilment.router,
     refunds.router,
     payouts.router,
-    statement_routes.router,
+    producer_statements.router,
     ledger.router,
     closing.router,
+    bank_statements.router,
 )
 """The rooms that have a door to the street, one line each."""
 

@@ -66,20 +66,39 @@ from storefront.fulfilment.sales import LotSales
 from storefront.orders import jobs as orders_jobs
 from storefront.orders import service as orders
 from storefront.orders.events import OrderPaid
+from storefront.orders.payers import OrderPayers
 from storefront.payments import cards
 from storefront.payments import jobs as payments_jobs
+from storefront.payments.casso import CassoChannel
 from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
-from storefront.payments.ports import BankChannels, CardDesk, CardGateway
+from storefront.payments.lists import CassoList, SepayList
+from storefront.payments.models import PayableKind
+from storefront.payments.momo import MomoGateway
+from storefront.payments.payos import PayosChannel
+from storefront.payments.ports import (
+    BankChannel,
+    BankChannels,
+    BankList,
+    BankLists,
+    CardDesk,
+    CardGateway,
+    PayerBook,
+    PayerBooks,
+)
 from storefront.payments.sandbox import card_house
 from storefront.payments.sandbox import keys as demo_keys
 from storefront.payments.sepay import SepayChannel
 from storefront.payments.service import CollectingAccount
+from storefront.payments.vnpay import VnpayGateway
+from storefront.payments.wallet_ports import WalletGateway, Wallets
+from storefront.payments.zalopay import ZalopayGateway
 from storefront.stock import jobs as stock_jobs
 from storefront.stock import kept as stock_kept
 from storefront.stock import service as stock
 from storefront.tours import jobs as tours_jobs
 from storefront.tours import kept as tours_kept
 from storefront.tours import settlement as tours
+from storefront.tours.payers import BookingPayers
 from storefront.tours.visits import TourVisits
 from traceability.authority.ports import Sales
 from traceability.chronicle import jobs as chronicle_jobs
@@ -300,7 +319,18 @@ def wire_payments(house: House) -> None:
     settings = house.settings
     bank_secret = settings.sepay_secret or (demo_keys.bank_secret(house.secret) if settings.demo else "")
     sepay = SepayChannel(secret=bank_secret, api_key=settings.sepay_api_key)
-    house.provide(BankChannels, BankChannels({sepay.name: sepay}))
+    casso = CassoChannel(secret=settings.casso_secret)
+    payos = PayosChannel(checksum_key=settings.payos_checksum_key)
+    channels: tuple[BankChannel, ...] = (sepay, casso, payos)
+    house.provide(BankChannels, BankChannels({channel.name: channel for channel in channels}))
+    house.provide(BankLists, _open_lists(settings))
+    books: dict[PayableKind, PayerBook] = {
+        PayableKind.ORDER: OrderPayers(),
+        PayableKind.BOOKING: BookingPayers(),
+    }
+    house.provide(PayerBooks, PayerBooks(books))
+    wallets = _open_wallets(house)
+    house.provide(Wallets, wallets)
     gateway = _open_gateway(house) if settings.stripe_secret_key or settings.demo else None
     house.provide(CardDesk, CardDesk(gateway))
     account = (settings.bank_account, settings.bank_account_name)
@@ -314,8 +344,53 @@ def wire_payments(house: House) -> None:
             account_name=account[1],
             takes_cards=gateway is not None,
             is_demo=settings.demo,
+            wallets=tuple((name, wallet.label) for name, wallet in wallets.items()),
         ),
     )
+
+
+def _open_lists(settings: Settings) -> BankLists:
+    """The providers whose lists of transactions are read once a day."""
+    found: list[BankList] = []
+    if settings.sepay_api_token:
+        client, token = http.make_client(), settings.sepay_api_token
+        found.append(SepayList(client, token=token, api_url=settings.sepay_api_url))
+    if settings.casso_api_key:
+        client, key = http.make_client(), settings.casso_api_key
+        found.append(CassoList(client, api_key=key, api_url=settings.casso_api_url))
+    return BankLists(found)
+
+
+def _open_wallets(house: House) -> Wallets:
+    """The wallets whose keys are set; their pages may be led to from a form."""
+    settings = house.settings
+    opened: list[tuple[WalletGateway, str]] = []
+    if settings.vnpay_secret:
+        page = settings.vnpay_page_url
+        opened.append(
+            (VnpayGateway(tmn_code=settings.vnpay_tmn_code, secret=settings.vnpay_secret, page=page), page)
+        )
+    if settings.momo_secret:
+        momo = MomoGateway(
+            http.make_client(),
+            partner_code=settings.momo_partner_code,
+            access_key=settings.momo_access_key,
+            secret=settings.momo_secret,
+            api_url=settings.momo_api_url,
+        )
+        opened.append((momo, settings.momo_api_url))
+    if settings.zalopay_key2:
+        zalopay = ZalopayGateway(
+            http.make_client(),
+            app_id=settings.zalopay_app_id,
+            key1=settings.zalopay_key1,
+            key2=settings.zalopay_key2,
+            api_url=settings.zalopay_api_url,
+        )
+        opened.append((zalopay, "https://*.zalopay.vn"))
+    opened = [(wallet, page) for wallet, page in opened if wallet.is_open]
+    house.form_targets += tuple("/".join(page.split("/", 3)[:3]) for _wallet, page in opened)
+    return Wallets({wallet.name: wallet for wallet, _page in opened})
 
 
 def _open_gateway(house: House) -> CardGateway:
@@ -373,6 +448,11 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add("tours.close_begun", tours_jobs.close_begun, cron="* * * * * 50")
     jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="10 20 * * *")
     jobs.add("payments.expire_due", payments_jobs.expire_due, cron="* * * * * 45")
+    if house.port(BankLists):
+        pull_lists = partial(
+            payments_jobs.pull_lists, lists=house.port(BankLists), collecting=house.port(CollectingAccount)
+        )
+        jobs.add_bare("payments.pull_lists", pull_lists, cron="20 18 * * * 0")
     gateway = house.port(CardDesk).gateway
     if gateway is not None:
         settle = partial(cards.settle_open_sessions, gateway=gateway)

@@ -103,6 +103,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         bank_account="0123456789",
         bank_account_name="HTX CHE TAN CUONG",
         sepay_secret="sepay-test-secret",
+        casso_secret="casso-test-secret",
+        payos_checksum_key="payos-test-key",
         stripe_secret_key="sk_test_fake",
         stripe_webhook_secret="whsec_test",
     )

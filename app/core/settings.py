@@ -71,11 +71,39 @@ class Settings(BaseSettings):
     sepay_api_key: str = Field(
         "", description="SePay's `Authorization: Apikey` value, when it signs so", repr=False
     )
+    casso_secret: str = Field(
+        "", description="Checksum key that signs Casso webhooks; empty closes the webhook", repr=False
+    )
+    sepay_api_token: str = Field(
+        "", description="Token of SePay's user API; empty reads no list from there", repr=False
+    )
+    sepay_api_url: str = Field("https://my.sepay.vn", description="Address of SePay's user API")
+    casso_api_key: str = Field(
+        "", description="Key of Casso's API; empty reads no list from there", repr=False
+    )
+    casso_api_url: str = Field("https://oauth.casso.vn", description="Address of Casso's API")
+    payos_checksum_key: str = Field(
+        "", description="Checksum key that signs payOS webhooks; empty closes the webhook", repr=False
+    )
     stripe_secret_key: str = Field("", description="Stripe secret key; empty switches cards off", repr=False)
     stripe_webhook_secret: str = Field(
         "", description="Stripe webhook secret; empty closes the webhook", repr=False
     )
     stripe_api_url: str | None = Field(None, description="Another address for Stripe's API (a fake, a proxy)")
+
+    vnpay_tmn_code: str = Field("", description="VNPAY's code of this shop; empty switches VNPAY off")
+    vnpay_secret: str = Field("", description="VNPAY's hash secret; empty switches VNPAY off", repr=False)
+    vnpay_page_url: str = Field(
+        "https://sandbox.vnpayment.vn/paymentv2/vpcpay.html", description="Address of VNPAY's pay page"
+    )
+    momo_partner_code: str = Field("", description="MoMo's code of this shop; empty switches MoMo off")
+    momo_access_key: str = Field("", description="MoMo's access key", repr=False)
+    momo_secret: str = Field("", description="MoMo's secret key; empty switches MoMo off", repr=False)
+    momo_api_url: str = Field("https://test-payment.momo.vn", description="Address of MoMo's gateway")
+    zalopay_app_id: int = Field(0, ge=0, description="ZaloPay's number of this shop; 0 switches ZaloPay off")
+    zalopay_key1: str = Field("", description="ZaloPay's key that signs orders", repr=False)
+    zalopay_key2: str = Field("", description="ZaloPay's key that signs callbacks", repr=False)
+    zalopay_api_url: str = Field("https://sb-openapi.zalopay.vn", description="Address of ZaloPay's gateway")
 
     log_witnesses: str = Field(
         "", description="Keys of the witnesses whose lines the public log shows, divided by commas"

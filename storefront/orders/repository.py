@@ -36,6 +36,12 @@ async def has_code(session: AsyncSession, code: str) -> bool:
     return await session.scalar(select(Order.id).where(Order.code == code)) is not None
 
 
+async def list_buyers(session: AsyncSession, order_ids: Collection[UUID]) -> list[tuple[UUID, str, str]]:
+    """List who bought: (order id, name, phone)."""
+    statement = select(Order.id, Order.buyer_name, Order.buyer_phone).where(Order.id.in_(order_ids))
+    return [(id_, name, phone) for id_, name, phone in await session.execute(statement)]
+
+
 async def find_consignment(session: AsyncSession, consignment_id: UUID) -> Consignment | None:
     """Select by id."""
     return await session.get(Consignment, consignment_id)

@@ -43,3 +43,9 @@ def find_bin(name: str) -> str:
         if wanted in {fold(bank.short_name), fold(bank.code)}:
             return bank.bin
     return UNKNOWN_BIN
+
+
+def find_first_bin(*names: str) -> str:
+    """The BIN of the first of these names that is a bank's; UNKNOWN_BIN when none is."""
+    found = (find_bin(name) for name in names)
+    return next((bank_bin for bank_bin in found if bank_bin != UNKNOWN_BIN), UNKNOWN_BIN)

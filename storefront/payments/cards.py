@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from app.core.db import Database
-    from storefront.payments.ports import CardEvent, CardGateway, CardSession
+    from storefront.payments.ports import CardEvent, CardGateway, CardSession, PageGateway
 
 SESSION_LIFE = timedelta(minutes=31)  # Stripe takes no session that ends within 30 minutes
 RESUME_WITHIN = timedelta(seconds=45)
@@ -45,7 +45,15 @@ class _Intent:
 
 
 async def start_card(
-    database: Database, gateway: CardGateway, *, token: str, title: str, back_url: str, now: datetime
+    database: Database,
+    gateway: PageGateway,
+    *,
+    token: str,
+    title: str,
+    back_url: str,
+    now: datetime,
+    notify_url: str = "",
+    payer_ip: str = "",
 ) -> str:
     """Answer the address of the card page for what is still due on the payment behind `token`.
 
@@ -57,8 +65,9 @@ async def start_card(
         intent = await _intend(session, gateway, token=token, title=title, back_url=back_url, now=now)
     if intent.open_url is not None:
         return intent.open_url
+    order = replace(intent.order, notify_url=notify_url, payer_ip=payer_ip)
     try:
-        opened, url = await _open_page(gateway, intent.order)
+        opened, url = await _open_page(gateway, order)
     except UpstreamError:
         async with database.transaction() as session:
             await _end_intent(session, intent, None)
@@ -94,7 +103,7 @@ async def receive_event(database: Database, gateway: CardGateway, event: CardEve
 async def settle_open_sessions(database: Database, gateway: CardGateway, *, now: datetime) -> None:
     """Ask the provider about every card page whose end we have not seen: a webhook that got lost costs no payment."""
     async with database.transaction() as session:
-        waiting = await repository.list_open_sessions(session, limit=50)
+        waiting = await repository.list_open_sessions(session, gateway.name, limit=50)
     for provider_id in waiting:
         card = await gateway.get_session(provider_id)
         async with database.transaction() as session:
@@ -138,7 +147,7 @@ async def _end_intent(session: AsyncSession, intent: _Intent, opened: CardSessio
     attempt.redirect_url = opened.url
 
 
-async def _open_page(gateway: CardGateway, order: CardOrder) -> tuple[CardSession, str]:
+async def _open_page(gateway: PageGateway, order: CardOrder) -> tuple[CardSession, str]:
     card = await gateway.open_session(order)
     if card.url is None:
         raise UpstreamError(_("Trang trả thẻ chưa mở được. Bạn thử lại, hoặc chuyển khoản giúp nhé."))
@@ -146,7 +155,7 @@ async def _open_page(gateway: CardGateway, order: CardOrder) -> tuple[CardSessio
 
 
 async def _intend(
-    session: AsyncSession, gateway: CardGateway, *, token: str, title: str, back_url: str, now: datetime
+    session: AsyncSession, gateway: PageGateway, *, token: str, title: str, back_url: str, now: datetime
 ) -> _Intent:
     """Write down what we are about to ask, and hold the goods for as long as the card page lives."""
     seen = await payments.get_by_token(session, token)
@@ -162,7 +171,7 @@ async def _intend(
     attempts = await repository.list_attempts(session, payment.id)
     newest = attempts[0] if attempts else None
     due = payments.due_minor(payment)
-    if newest is None or not _is_usable(newest, due, now):
+    if newest is None or newest.provider != gateway.name or not _is_usable(newest, due, now):
         if newest is not None and newest.number >= MAX_ATTEMPTS:
             raise ConflictError(_("Bạn đã thử trả thẻ nhiều lần. Lần này bạn chuyển khoản giúp nhé."))
         newest = await _add_attempt(session, gateway, payment, number=len(attempts) + 1, due=due, now=now)
@@ -175,6 +184,8 @@ async def _intend(
         success_url=back_url,
         cancel_url=back_url,
         idempotency_key=newest.idempotency_key,
+        reference=f"{payment.code}T{newest.number}",
+        started_at=newest.created_at,
     )
     is_open = newest.state is AttemptState.OPEN
     return _Intent(attempt_id=newest.id, order=order, open_url=newest.redirect_url if is_open else None)
@@ -190,7 +201,7 @@ def _is_usable(attempt: CardAttempt, due: int, now: datetime) -> bool:
 
 
 async def _add_attempt(
-    session: AsyncSession, gateway: CardGateway, payment: Payment, *, number: int, due: int, now: datetime
+    session: AsyncSession, gateway: PageGateway, payment: Payment, *, number: int, due: int, now: datetime
 ) -> CardAttempt:
     attempt = CardAttempt(
         payment_id=payment.id,

@@ -111,6 +111,7 @@ class Receipt(Identified, Base):
     __table_args__ = (
         UniqueConstraint("provider", "external_id"),
         Index(None, "outcome", "resolved_at"),
+        Index(None, "account", "amount_minor", "arrived_at"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("surplus_minor BETWEEN 0 AND amount_minor", name="surplus_within"),
     )
@@ -124,6 +125,8 @@ class Receipt(Identified, Base):
     surplus_minor: Mapped[int] = mapped_column(server_default="0")
     """The part above the price: all of a duplicate."""
     memo: Mapped[str]
+    reference: Mapped[str] = mapped_column(server_default="")
+    """The bank's own reference as far as it was told; with the amount it is how two reports of one movement meet."""
     outcome: Mapped[ReceiptOutcome]
     arrived_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
@@ -131,6 +134,84 @@ class Receipt(Identified, Base):
     resolution: Mapped[Resolution | None]
     resolution_reference: Mapped[str | None]
     """The bank's reference of the money that went back."""
+
+
+class ReceiptReport(Identified, Base):
+    """A second messenger that told of the same money; each tells of a receipt once."""
+
+    __tablename__ = "receipt_reports"
+    __table_args__ = (
+        UniqueConstraint("provider", "external_id"),
+        UniqueConstraint("receipt_id", "provider"),
+    )
+
+    receipt_id: Mapped[UUID] = mapped_column(ForeignKey("receipts.id"))
+    provider: Mapped[str]
+    external_id: Mapped[str]
+
+
+class Statement(Identified, Base):
+    """A bank's statement as the accountant handed it in."""
+
+    __tablename__ = "statements"
+
+    file_name: Mapped[str]
+    account: Mapped[str]
+    """The account of the books that it is of."""
+    uploaded_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    row_count: Mapped[int]
+    repeat_count: Mapped[int]
+    """Rows that an earlier statement brought already."""
+    problems: Mapped[dict[str, str]]
+    """{line number: why it could not be read}."""
+
+
+class LineOutcome(StrEnum):
+    """What became of a line of a statement."""
+
+    BOOKED = "booked"
+    KNOWN = "known"
+    OUTGOING = "outgoing"
+    DOUBTFUL = "doubtful"
+
+
+class StatementLine(Identified, Base):
+    """One movement on a statement, kept once however often it is handed in."""
+
+    __tablename__ = "statement_lines"
+    __table_args__ = (
+        Index(None, "statement_id", "line"),
+        CheckConstraint("amount_minor <> 0", name="amount_moves"),
+        CheckConstraint("amount_minor < 0 OR outcome <> 'outgoing'", name="outgoing_leaves"),
+    )
+
+    statement_id: Mapped[UUID] = mapped_column(ForeignKey("statements.id"))
+    line: Mapped[int]
+    """Where it stood in the file, counted from 1."""
+    hash: Mapped[str] = mapped_column(unique=True)
+    """SHA-256 over bank, account, reference, amount and time."""
+    amount_minor: Mapped[int]
+    """Below zero when it went out."""
+    reference: Mapped[str]
+    memo: Mapped[str]
+    happened_at: Mapped[datetime]
+    has_time: Mapped[bool]
+    outcome: Mapped[LineOutcome]
+    receipt_id: Mapped[UUID | None] = mapped_column(ForeignKey("receipts.id"), index=True)
+    decided_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+
+
+class BankPull(Base):
+    """How far a provider's own list of transactions was read."""
+
+    __tablename__ = "bank_pulls"
+
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    read_until: Mapped[datetime | None]
+    """Everything up to here was read to the end; None before the first whole reading."""
+    tried_at: Mapped[datetime]
+    problem: Mapped[str]
+    """Why the last reading ended early; empty when it was whole."""
 
 
 class SandboxObject(Base):

@@ -12,6 +12,7 @@ from app.web.forms import Form
 from app.web.pages import Page
 from storefront.payments.models import ReceiptOutcome
 from storefront.payments.receipts import QueueItem
+from storefront.payments.suggestions import MATCHABLE, Reason, Suggestion
 
 _OUTCOMES: dict[ReceiptOutcome, tuple[Text, Text]] = {
     ReceiptOutcome.UNMATCHED: (
@@ -21,9 +22,29 @@ _OUTCOMES: dict[ReceiptOutcome, tuple[Text, Text]] = {
     ReceiptOutcome.UNDER: (_("Chuyển thiếu"), _("Khách chưa chuyển đủ. Hết giờ mà vẫn thiếu thì trả lại.")),
     ReceiptOutcome.OVER: (_("Chuyển thừa"), _("Đơn đã đủ tiền. Phần thừa phải trả lại khách.")),
     ReceiptOutcome.LATE: (_("Đến muộn"), _("Tiền đến sau giờ giữ hàng mà hàng không còn. Trả lại khách.")),
-    ReceiptOutcome.DUPLICATE: (_("Chuyển hai lần"), _("Đơn đã trả rồi. Cả khoản này phải trả lại khách.")),
+    ReceiptOutcome.DUPLICATE: (
+        _("Chuyển hai lần"),
+        _("Đơn đã trả rồi. Nếu khách định trả đơn khác thì ghép sang đó, không thì trả lại cả khoản này."),
+    ),
 }
-_CHANNELS = {"sepay": _("Chuyển khoản"), "stripe": _("Thẻ")}
+_REASONS: dict[Reason, Text] = {
+    Reason.CODE: _("Lời nhắn có mã này"),
+    Reason.CODE_NEAR: _("Lời nhắn có mã chỉ lệch một chữ"),
+    Reason.PAYABLE_CODE: _("Lời nhắn có mã đơn"),
+    Reason.PHONE: _("Lời nhắn có số điện thoại của khách"),
+    Reason.NAME: _("Lời nhắn có tên khách"),
+}
+_TRANSFER = _("Chuyển khoản")
+_CHANNELS = {
+    "sepay": _TRANSFER,
+    "casso": _TRANSFER,
+    "payos": _TRANSFER,
+    "statement": _("Sao kê"),
+    "stripe": _("Thẻ"),
+    "vnpay": Text("VNPAY"),
+    "momo": Text("MoMo"),
+    "zalopay": Text("ZaloPay"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +67,34 @@ class QueueLine:
     """Until when the payer may still send the rest; None when staff may act."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class SuggestionLine:
+    """A payment that a sum may be for, and what speaks for it."""
+
+    payment_code: str
+    payable_code: str
+    payer_name: str
+    due_minor: int
+    reasons: list[Text]
+
+
+def describe_suggestion(suggestion: Suggestion) -> SuggestionLine:
+    """Put a suggestion into words."""
+    return SuggestionLine(
+        payment_code=suggestion.payment.code,
+        payable_code=suggestion.payment.payable_code,
+        payer_name=suggestion.payer.name if suggestion.payer else "",
+        due_minor=suggestion.due_minor,
+        reasons=[_say_reason(reason, suggestion.days) for reason in suggestion.reasons],
+    )
+
+
+def _say_reason(reason: Reason, days: int) -> Text:
+    if reason is not Reason.SAME_AMOUNT:
+        return _REASONS[reason]
+    return _("Cùng số tiền, đặt trước đó %(days)s ngày", days=days) if days else _("Cùng số tiền, cùng ngày")
+
+
 def describe_item(item: QueueItem) -> QueueLine:
     """Put a queued sum into words."""
     label, advice = _OUTCOMES[item.receipt.outcome]
@@ -61,7 +110,7 @@ def describe_item(item: QueueItem) -> QueueLine:
         arrived_at=item.receipt.arrived_at,
         payable_code=item.payment.payable_code if item.payment else "",
         payment_code=item.payment.code if item.payment else "",
-        can_match=item.receipt.outcome is ReceiptOutcome.UNMATCHED,
+        can_match=item.receipt.outcome in MATCHABLE,
         waits_until=item.payment.expires_at if item.is_waiting and item.payment else None,
     )
 
@@ -83,5 +132,6 @@ class DeskItemPage(Page):
     template: ClassVar[str] = "storefront/payments/desk_item.html"
     area: ClassVar[str] = "office"
     line: QueueLine
+    suggestions: list[SuggestionLine]
     match_form: Form
     return_form: Form

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
+
+from storefront.payments.models import PayableKind
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +32,7 @@ class BankTransfer:
     arrived_at: datetime
     is_incoming: bool
     payload: dict[str, Any]
+    reference: str = ""
 
 
 class BankChannel(Protocol):
@@ -43,13 +49,63 @@ class BankChannel(Protocol):
         """Check who sent the raw body; BadSignatureError otherwise. Header names are lower case."""
         ...
 
-    def read(self, raw: bytes, *, now: datetime) -> BankTransfer:
-        """Read a verified body; BadMessageError when it is no report of a transfer."""
+    def read(self, raw: bytes, *, now: datetime) -> BankTransfer | None:
+        """Read a verified body, None for a mere trial of the line; BadMessageError when it is no report of a transfer."""
         ...
 
 
 class BankChannels(dict[str, BankChannel]):
     """The messengers of this house by name; a port that wiring fills."""
+
+
+class ReadPage(Protocol):
+    """One page of a provider's list."""
+
+    @property
+    def transfers(self) -> list[BankTransfer]:
+        """What could be read."""
+        ...
+
+    @property
+    def unread_count(self) -> int:
+        """How many records could not."""
+        ...
+
+
+class BankList(Protocol):
+    """A provider's own list of transactions, behind the messages that it sends."""
+
+    name: str
+
+    def list_pages(self, *, account: str, since: datetime) -> AsyncIterator[ReadPage]:
+        """Read the list from `since` on; UpstreamError when the provider does not answer, or answers nonsense."""
+        ...
+
+
+class BankLists(tuple[BankList, ...]):
+    """The lists that this house reads; a port that wiring fills."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payer:
+    """Who pays for an order or a booking: the name as given, the phone in E.164."""
+
+    name: str
+    phone: str
+
+
+class PayerBook(Protocol):
+    """A room that knows who pays for what it sells."""
+
+    async def list_payers(self, session: AsyncSession, payable_ids: Collection[UUID]) -> dict[UUID, Payer]:
+        """The payers of these orders or bookings; those that it does not know are left out."""
+        ...
+
+
+class PayerBooks(dict[PayableKind, PayerBook]):
+    """Who knows the payers of what kind; a port that wiring fills."""
 
 
 class SessionState(StrEnum):
@@ -62,7 +118,10 @@ class SessionState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class CardOrder:
-    """What a card page is asked for: amount in đồng, whole addresses to come back to."""
+    """What a provider's page is asked for: amount in đồng, whole addresses to come back to.
+
+    `reference` is our own name of the try in letters and digits; `notify_url` and `payer_ip` are for those who ask.
+    """
 
     payment_id: UUID
     title: str
@@ -71,6 +130,10 @@ class CardOrder:
     success_url: str
     cancel_url: str
     idempotency_key: str
+    reference: str
+    started_at: datetime
+    notify_url: str = ""
+    payer_ip: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +154,16 @@ class CardEvent:
     external_id: str
     kind: str
     session_id: str | None
+
+
+class PageGateway(Protocol):
+    """A provider with a page of its own to pay on."""
+
+    name: str
+
+    async def open_session(self, order: CardOrder) -> CardSession:
+        """Open the page; UpstreamError when the provider does not answer."""
+        ...
 
 
 class CardGateway(Protocol):

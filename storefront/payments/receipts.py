@@ -10,6 +10,7 @@ from uuid import UUID
 from app.core.errors import ConflictError, InvalidError, NotFoundError
 from app.core.events import emit
 from app.core.i18n import _
+from app.core.ids import uuid7
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.payments import repository
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
 _UNPAID = payments.OPEN_STATES | {PaymentState.EXPIRED}
+_MATCHABLE = {ReceiptOutcome.UNMATCHED, ReceiptOutcome.DUPLICATE}
 _WHOLE = {ReceiptOutcome.MATCHED, ReceiptOutcome.OVER}
 
 
@@ -28,7 +30,8 @@ _WHOLE = {ReceiptOutcome.MATCHED, ReceiptOutcome.OVER}
 class Arrival:
     """Money as a channel reports it: `external_id` is the channel's own, `account` the account that holds it.
 
-    `amount_minor` is đồng above 0; `payment_id` is None when the channel cannot say what it is for.
+    `amount_minor` is đồng above 0; `payment_id` is None when the channel cannot say what it is for; `reference` is the
+    bank's own of the movement, empty when it was not told.
     """
 
     provider: str
@@ -38,6 +41,7 @@ class Arrival:
     memo: str
     payment_id: UUID | None
     arrived_at: datetime
+    reference: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +91,7 @@ async def record_arrival(session: AsyncSession, arrival: Arrival, *, now: dateti
         account=arrival.account,
         amount_minor=arrival.amount_minor,
         memo=arrival.memo,
+        reference=arrival.reference,
         outcome=ReceiptOutcome.UNMATCHED,
         arrived_at=arrival.arrived_at,
         created_at=now,
@@ -94,7 +99,10 @@ async def record_arrival(session: AsyncSession, arrival: Arrival, *, now: dateti
     if receipt is None:
         return None
     if payment is not None:
-        await _settle(session, receipt, payment, kind="receipt", debit=arrival.account, now=now)
+        source = str(receipt.id)
+        await _settle(
+            session, receipt, payment, kind="receipt", source=source, debit=arrival.account, now=now
+        )
         return receipt
     await ledger.record(
         session,
@@ -129,23 +137,40 @@ async def get_queued(session: AsyncSession, receipt_id: UUID, *, now: datetime) 
 async def match_receipt(
     session: AsyncSession, *, receipt_id: UUID, code: str, person_id: UUID, now: datetime
 ) -> Receipt:
-    """Give money of nobody to the payment whose code was read from its memo or said by the payer.
+    """Give money of nobody, or a second payment, to the payment whose code was read or said by the payer.
 
-    From there on it is judged as if it had arrived now. InvalidError for a code that names no payment, ConflictError
-    when the money is not waiting for a match any more.
+    From there on it is judged as if it had arrived now. InvalidError for a code that names no payment or the one that
+    the money is with already, ConflictError when the money is not waiting for a match any more.
     """
     named = await payments.find_by_code(session, code)
     if named is None:
         wrong = _("Không có khoản thanh toán nào mang mã này. Bạn xem lại mã giúp nhé.")
         raise InvalidError(wrong, fields={"code": wrong})
-    await _get_receipt(session, receipt_id)
+    seen = await _get_receipt(session, receipt_id)
+    if seen.outcome is ReceiptOutcome.DUPLICATE and seen.payment_id == named.id:
+        same = _("Khoản này đang ở đúng đơn đó rồi. Bạn chọn đơn khác giúp nhé.")
+        raise InvalidError(same, fields={"code": same})
     payment = await _lock_named(session, named.id)
     receipt = await repository.lock_receipt(session, receipt_id)
-    if payment is None or receipt.outcome is not ReceiptOutcome.UNMATCHED or receipt.resolved_at is not None:
+    is_open = receipt.outcome in _MATCHABLE and receipt.resolved_at is None
+    if payment is None or not is_open or receipt.payment_id == payment.id:
         raise _not_waiting()
     receipt.resolved_by_id = person_id
-    await _settle(session, receipt, payment, kind="match", debit=accounts.suspense_unmatched(), now=now)
+    is_first = receipt.payment_id is None
+    debit = await _let_go(session, receipt)
+    # A second payment may be moved more than once, and each time is a journal of its own.
+    source = str(receipt.id) if is_first else f"{receipt.id}:{uuid7()}"
+    await _settle(session, receipt, payment, kind="match", source=source, debit=debit, now=now)
     return receipt
+
+
+async def _let_go(session: AsyncSession, receipt: Receipt) -> str:
+    """Take a sum out of where it waits, and name the account that holds it until then."""
+    before = await repository.lock_payment(session, receipt.payment_id) if receipt.payment_id else None
+    if before is None:
+        return accounts.suspense_unmatched()
+    before.received_minor -= receipt.amount_minor
+    return accounts.refund_payable(before.payable_kind, before.payable_id)
 
 
 async def return_receipt(
@@ -189,7 +214,14 @@ async def return_receipt(
 
 
 async def _settle(
-    session: AsyncSession, receipt: Receipt, payment: Payment, *, kind: str, debit: str, now: datetime
+    session: AsyncSession,
+    receipt: Receipt,
+    payment: Payment,
+    *,
+    kind: str,
+    source: str,
+    debit: str,
+    now: datetime,
 ) -> None:
     """Judge a receipt for a locked payment, book it, and announce what follows."""
     verdict = judge(payment, receipt.amount_minor, now=now)
@@ -201,7 +233,7 @@ async def _settle(
     await ledger.record(
         session,
         kind=kind,
-        source=str(receipt.id),
+        source=source,
         memo=f"{payment.code} {receipt.memo}".strip(),
         entries=[
             (debit, receipt.amount_minor),

@@ -163,6 +163,26 @@ async def list_queue(session: AsyncSession, *, limit: int) -> list[tuple[Receipt
     return [(receipt, payment) for receipt, payment in await session.execute(statement)]
 
 
+async def list_unpaid_near(
+    session: AsyncSession, *, since: datetime, until: datetime, amount_minor: int, limit: int
+) -> list[Payment]:
+    """List the payments opened in a time for which money may still come; those that lack just this sum first."""
+    statement = (
+        select(Payment)
+        .where(
+            Payment.state.in_((*WAITING, PaymentState.UNDERPAID, PaymentState.EXPIRED)),
+            Payment.created_at.between(since, until),
+        )
+        .order_by(
+            (Payment.amount_minor - Payment.received_minor == amount_minor).desc(),
+            Payment.created_at.desc(),
+            Payment.id,
+        )
+        .limit(limit)
+    )
+    return list((await session.execute(statement)).scalars())
+
+
 async def list_attempts(session: AsyncSession, payment_id: UUID) -> list[CardAttempt]:
     """List the tries to pay by card, newest first."""
     statement = (
@@ -180,11 +200,25 @@ async def find_attempt(session: AsyncSession, provider_id: str) -> CardAttempt |
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-async def list_open_sessions(session: AsyncSession, *, limit: int) -> list[str]:
-    """List the providers' ids of card sessions whose end we have not seen, oldest first."""
+async def find_attempt_of(session: AsyncSession, code: str, number: int) -> CardAttempt | None:
+    """Find a payment's try by the payment's code and the try's number."""
+    statement = (
+        select(CardAttempt)
+        .join(Payment, Payment.id == CardAttempt.payment_id)
+        .where(Payment.code == code, CardAttempt.number == number)
+    )
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def list_open_sessions(session: AsyncSession, provider: str, *, limit: int) -> list[str]:
+    """List a provider's ids of card sessions whose end we have not seen, oldest first."""
     statement = (
         select(CardAttempt.provider_id)
-        .where(CardAttempt.state == AttemptState.OPEN, CardAttempt.provider_id.is_not(None))
+        .where(
+            CardAttempt.provider == provider,
+            CardAttempt.state == AttemptState.OPEN,
+            CardAttempt.provider_id.is_not(None),
+        )
         .order_by(CardAttempt.id)
         .limit(limit)
     )

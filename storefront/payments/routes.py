@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
@@ -13,11 +14,12 @@ from app.accounts.dependencies import CurrentStaff
 from app.core.errors import InvalidError
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.forms import Form, read_submission
+from app.web.house import House
 from app.web.pages import render
-from storefront.payments import cards, pictures, receipts, service, transfers
+from storefront.payments import cards, pictures, receipts, service, suggestions, transfers
 from storefront.payments.errors import BadMessageError, BadSignatureError
-from storefront.payments.pages import DeskItemPage, DeskPage, describe_item
-from storefront.payments.ports import BankChannels, CardDesk
+from storefront.payments.pages import DeskItemPage, DeskPage, describe_item, describe_suggestion
+from storefront.payments.ports import BankChannels, CardDesk, PayerBooks
 from storefront.payments.schemas import MatchFields, ReturnFields
 
 router = APIRouter()
@@ -97,6 +99,8 @@ async def hear_bank(request: Request, house: TheHouse, now: Now, provider: str) 
         return _refuse(HTTPStatus.UNAUTHORIZED)
     except BadMessageError:
         return _refuse(HTTPStatus.BAD_REQUEST)
+    if transfer is None:
+        return JSONResponse({"success": True})
     async with house.database.transaction() as session:
         await transfers.receive_transfer(
             session,
@@ -117,16 +121,15 @@ async def show_desk(request: Request, session: DbSession, _staff: CurrentStaff, 
 
 @router.get("/admin/payments/{receipt_id}", name="storefront.payments.desk_item")
 async def show_item(
-    request: Request, session: DbSession, _staff: CurrentStaff, now: Now, receipt_id: UUID
+    request: Request, session: DbSession, house: TheHouse, *, _staff: CurrentStaff, now: Now, receipt_id: UUID
 ) -> Response:
     """Show one sum of money that waits."""
-    line = describe_item(await receipts.get_queued(session, receipt_id, now=now))
-    return await render(request, DeskItemPage(line=line, match_form=Form(), return_form=Form()))
+    return await render(request, await _item_page(session, house, receipt_id, now=now))
 
 
 @router.post("/admin/payments/{receipt_id}/match", name="storefront.payments.match")
 async def match_item(
-    request: Request, session: DbSession, staff: CurrentStaff, now: Now, receipt_id: UUID
+    request: Request, session: DbSession, house: TheHouse, *, staff: CurrentStaff, now: Now, receipt_id: UUID
 ) -> Response:
     """Give a sum to the payment whose code was typed."""
     given, form = (await read_submission(request)).read(MatchFields)
@@ -141,14 +144,13 @@ async def match_item(
             form = form.refused(error)
         else:
             return _to_desk(request)
-    line = describe_item(await receipts.get_queued(session, receipt_id, now=now))
-    page = DeskItemPage(line=line, match_form=form, return_form=Form())
+    page = await _item_page(session, house, receipt_id, now=now, match_form=form)
     return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 @router.post("/admin/payments/{receipt_id}/return", name="storefront.payments.give_back")
 async def return_item(
-    request: Request, session: DbSession, staff: CurrentStaff, now: Now, receipt_id: UUID
+    request: Request, session: DbSession, house: TheHouse, *, staff: CurrentStaff, now: Now, receipt_id: UUID
 ) -> Response:
     """Book that a sum went back to its payer."""
     given, form = (await read_submission(request)).read(ReturnFields)
@@ -157,9 +159,27 @@ async def return_item(
             session, receipt_id=receipt_id, reference=given.reference, person_id=staff.person.id, now=now
         )
         return _to_desk(request)
-    line = describe_item(await receipts.get_queued(session, receipt_id, now=now))
-    page = DeskItemPage(line=line, match_form=Form(), return_form=form)
+    page = await _item_page(session, house, receipt_id, now=now, return_form=form)
     return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+async def _item_page(
+    session: DbSession,
+    house: House,
+    receipt_id: UUID,
+    *,
+    now: datetime,
+    match_form: Form | None = None,
+    return_form: Form | None = None,
+) -> DeskItemPage:
+    item = await receipts.get_queued(session, receipt_id, now=now)
+    found = await suggestions.suggest(session, item.receipt, books=house.port(PayerBooks))
+    return DeskItemPage(
+        line=describe_item(item),
+        suggestions=[describe_suggestion(suggestion) for suggestion in found],
+        match_form=match_form or Form(),
+        return_form=return_form or Form(),
+    )
 
 
 def _to_desk(request: Request) -> RedirectResponse:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from app.core.fields import FormModel
@@ -17,3 +19,9 @@ class ReturnFields(FormModel):
     """The bank's reference of the transfer back."""
 
     reference: str = Field(min_length=1, max_length=60)
+
+
+class DecisionFields(FormModel):
+    """What a doubtful line of a statement is: money that is known, or another sum."""
+
+    act: Literal["known", "other"]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NaiveDatetime, StrictInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 from pydantic.alias_generators import to_camel
 
 from app.core.clock import VN
@@ -15,23 +14,10 @@ from app.core.i18n import _
 from storefront.payments import banks
 from storefront.payments.errors import BadMessageError, BadSignatureError
 from storefront.payments.ports import BankTransfer
+from storefront.payments.reports import MAX_AMOUNT, MAX_DRIFT_S, Line, LocalTime, Number, is_equal
 
 NAME = "sepay"
-MAX_DRIFT_S = 300
-MAX_AMOUNT = 10**15
-_MAX_ID = 10**18
-_MAX_LINE = 2_000
 _MAX_STAMP_LENGTH = 12
-
-
-def _clean(value: object) -> object:
-    """Take out what the database cannot hold and what is too long: a stray NUL must not turn money away."""
-    if value is None:
-        return ""
-    return value.replace("\x00", " ")[:_MAX_LINE] if isinstance(value, str) else value
-
-
-_Line = Annotated[str, BeforeValidator(_clean)]
 
 
 class _Report(BaseModel):
@@ -39,16 +25,16 @@ class _Report(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel)
 
-    id: StrictInt = Field(ge=0, le=_MAX_ID)
-    gateway: _Line = ""
-    transaction_date: NaiveDatetime | None = Field(None, ge=datetime(2000, 1, 1))  # noqa: DTZ001 - Vietnam's clock, as SePay writes it
-    account_number: _Line = ""
-    sub_account: _Line = ""
-    code: _Line = ""
-    content: _Line = ""
-    transfer_type: _Line
+    id: Number
+    gateway: Line = ""
+    transaction_date: LocalTime | None = None
+    account_number: Line = ""
+    sub_account: Line = ""
+    code: Line = ""
+    content: Line = ""
+    transfer_type: Line
     transfer_amount: StrictInt = Field(gt=0, le=MAX_AMOUNT)
-    reference_code: _Line = ""
+    reference_code: Line = ""
 
 
 def sign(secret: str, timestamp: int, raw: bytes) -> str:
@@ -73,7 +59,7 @@ class SepayChannel:
 
     def verify(self, raw: bytes, headers: Mapping[str, str], *, now: datetime) -> None:
         """Check `X-SePay-Signature` with its timestamp (5 minutes), or `Authorization: Apikey`, in constant time."""
-        if self._api_key and _equal(headers.get("authorization", ""), f"Apikey {self._api_key}"):
+        if self._api_key and is_equal(headers.get("authorization", ""), f"Apikey {self._api_key}"):
             return
         stamp = headers.get("x-sepay-timestamp", "")
         is_stamp = stamp.isascii() and stamp.isdecimal() and len(stamp) <= _MAX_STAMP_LENGTH
@@ -81,7 +67,7 @@ class SepayChannel:
             self._secret
             and is_stamp
             and abs(int(now.timestamp()) - int(stamp)) <= MAX_DRIFT_S
-            and _equal(headers.get("x-sepay-signature", ""), sign(self._secret, int(stamp), raw))
+            and is_equal(headers.get("x-sepay-signature", ""), sign(self._secret, int(stamp), raw))
         ):
             return
         raise BadSignatureError(_("Tin báo này không đúng chữ ký."))
@@ -100,11 +86,8 @@ class SepayChannel:
             amount_minor=report.transfer_amount,
             memo=report.content,
             code=report.code,
+            reference=report.reference_code,
             arrived_at=stamp.replace(tzinfo=VN) if stamp else now,
             is_incoming=report.transfer_type == "in",
             payload=report.model_dump(mode="json", by_alias=True),
         )
-
-
-def _equal(given: str, right: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "replace"), right.encode())

@@ -32,6 +32,8 @@ class CollectingAccount:
     account_name: str
     takes_cards: bool = False
     is_demo: bool = False
+    wallets: tuple[tuple[str, str], ...] = ()
+    """(name, label) of each wallet that is taken."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,7 @@ class TransferView:
     state: PaymentState
     takes_cards: bool
     is_demo: bool
+    wallets: tuple[tuple[str, str], ...]
 
     def state_at(self, now: datetime) -> PaymentState:
         """The state as it is at `now`: what nobody paid in time is expired, swept or not."""
@@ -165,6 +168,7 @@ def describe_transfer(payment: Payment, account: CollectingAccount) -> TransferV
         state=payment.state,
         takes_cards=account.takes_cards,
         is_demo=account.is_demo,
+        wallets=account.wallets,
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.core import ids, inbox
 from storefront.ledger import accounts
-from storefront.payments import receipts
+from storefront.payments import movements, receipts
 from storefront.payments import service as payments
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ async def receive_transfer(
 ) -> Receipt | None:
     """Take a report in: the inbox row, the receipt and the journal in one transaction.
 
-    None for a repeat and for what does not come in. Money on another account than the collecting one names nobody.
+    None for a repeat, for what does not come in, and for money that another messenger or a statement told of before.
+    Money on another account than the collecting one names nobody.
     """
     message_id = await inbox.receive(
         session,
@@ -43,6 +44,20 @@ async def receive_transfer(
     if not transfer.is_incoming:
         return None
     is_ours = transfer.account == collecting.account
+    told = movements.Told(
+        account=accounts.bank(collecting.bank_bin if is_ours else transfer.bank_bin, transfer.account),
+        amount_minor=transfer.amount_minor,
+        reference=transfer.reference,
+        memo=transfer.memo,
+        happened_at=transfer.arrived_at,
+        provider=provider,
+        external_id=transfer.external_id,
+    )
+    await movements.hold(session, told)
+    known = await movements.find_known(session, told)
+    if known is not None:
+        await movements.attach(session, known, told, now=now)
+        return None
     named = None
     if is_ours:
         # The messenger's own guess counts only when the memo holds no code: with two codes, a human decides.
@@ -53,9 +68,10 @@ async def receive_transfer(
         receipts.Arrival(
             provider=provider,
             external_id=transfer.external_id,
-            account=accounts.bank(collecting.bank_bin if is_ours else transfer.bank_bin, transfer.account),
+            account=told.account,
             amount_minor=transfer.amount_minor,
             memo=transfer.memo,
+            reference=transfer.reference,
             payment_id=named.id if named else None,
             arrived_at=transfer.arrived_at,
         ),

@@ -131,3 +131,11 @@ async def redeem_items(
         .execution_options(synchronize_session=False)
     )
     return len((await session.scalars(statement)).all())
+
+
+async def list_contacts(session: AsyncSession, booking_ids: Collection[UUID]) -> list[tuple[UUID, str, str]]:
+    """List who booked: (booking id, name, phone)."""
+    statement = select(Booking.id, Booking.contact_name, Booking.contact_phone).where(
+        Booking.id.in_(booking_ids)
+    )
+    return [(id_, name, phone) for id_, name, phone in await session.execute(statement)]

@@ -25,6 +25,7 @@ from producers.mandates.models import Scope
 from storefront.cart.models import CartLine
 from storefront.orders import service as orders
 from storefront.payments import receipts
+from storefront.payments.models import LineOutcome, Receipt, Statement, StatementLine
 from storefront.tours import bookings
 from tests.factories import links, payouts, people, producers, storefront, traceability, visits
 from tests.factories import orders as ordering
@@ -198,7 +199,10 @@ async def _make_trade(session: AsyncSession, world: World, shop: traceability.Wo
         now=NOW,
     )
     assert receipt is not None
+    statement_line = await _make_statement(session, receipt, world)
     world.names |= {
+        "statement_id": str(statement_line.statement_id),
+        "admin.line_id": str(statement_line.id),
         "item_id": str(item.id),
         "line_id": str(line.id),
         "consignment_id": str(parcel.consignment.id),
@@ -210,6 +214,36 @@ async def _make_trade(session: AsyncSession, world: World, shop: traceability.Wo
     }
     payout = await payouts.make_payout(session)
     world.names |= {"batch_id": str(payout.batch_id), "payout_id": str(payout.id)}
+
+
+async def _make_statement(session: AsyncSession, receipt: Receipt, world: World) -> StatementLine:
+    """A statement of the bank with one line that may be the money that nobody knows."""
+    statement = Statement(
+        file_name="sao-ke.csv",
+        account=receipt.account,
+        uploaded_by_id=world.people["manager"],
+        row_count=1,
+        repeat_count=0,
+        problems={"3": "no_day"},
+        created_at=NOW,
+    )
+    session.add(statement)
+    await session.flush()
+    line = StatementLine(
+        statement_id=statement.id,
+        line=2,
+        hash="0" * 64,
+        amount_minor=receipt.amount_minor,
+        reference="",
+        memo="",
+        happened_at=NOW,
+        has_time=True,
+        outcome=LineOutcome.DOUBTFUL,
+        created_at=NOW,
+    )
+    session.add(line)
+    await session.flush()
+    return line
 
 
 async def _make_visit(session: AsyncSession, house: House, world: World, shop: traceability.Workshop) -> None:

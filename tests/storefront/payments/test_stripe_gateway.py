@@ -31,6 +31,8 @@ def order(house):
             "success_url": "http://127.0.0.1:8000/orders/abc",
             "cancel_url": "http://127.0.0.1:8000/orders/abc",
             "idempotency_key": f"payment:{uuid7()}:attempt:1",
+            "reference": "CP2345678T1",
+            "started_at": house.clock.now(),
         }
         return CardOrder(**(facts | overrides))
 

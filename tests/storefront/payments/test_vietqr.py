@@ -115,6 +115,78 @@ def test_parse_refuses_every_flip_of_the_standards_example():
                 vietqr.parse(DYNAMIC[:place] + wrong + DYNAMIC[place + 1 :])
 
 
+LENGTHS = {
+    "38": (DYNAMIC.index("3857") + 2, "57"),
+    "38/00": (DYNAMIC.index("0010A") + 2, "10"),
+    "38/01": (DYNAMIC.index("0127") + 2, "27"),
+    "38/01/00": (DYNAMIC.index("0006") + 2, "06"),
+    "38/01/01": (DYNAMIC.index("0113") + 2, "13"),
+    "38/02": (DYNAMIC.index("0208Q") + 2, "08"),
+    "53": (DYNAMIC.index("5303") + 2, "03"),
+    "54": (DYNAMIC.index("5406") + 2, "06"),
+    "58": (DYNAMIC.index("5802") + 2, "02"),
+    "62": (DYNAMIC.index("6234") + 2, "34"),
+    "62/01": (DYNAMIC.index("0107N") + 2, "07"),
+    "62/08": (DYNAMIC.index("0819t") + 2, "19"),
+}
+
+
+@pytest.mark.parametrize(("place", "right"), LENGTHS.values(), ids=LENGTHS)
+def test_parse_refuses_every_other_length_of_every_field(place, right):
+    """Every length that NAPAS 6.1.3 could announce instead is refused, though its checksum is right over the slip."""
+    assert DYNAMIC[place : place + 2] == right
+    for length in {f"{number:02d}" for number in range(100)} - {right}:
+        slipped = DYNAMIC[:place] + length + DYNAMIC[place + 2 : -8]
+        with pytest.raises(VietQrError):
+            vietqr.parse(seal(slipped))
+
+
+def spell(fields):
+    """Fields in their order, to nest one in another."""
+    return "".join(f"{tag}{len(value):02d}{value}" for tag, value in fields)
+
+
+KNOWN_TAGS = {"07", "52", "54", "59", "60", "61"}  # fields that may stand there
+leftovers = st.text(string.printable[:95], min_size=1, max_size=8).filter(
+    lambda left: left[:2] not in KNOWN_TAGS
+)
+
+
+@given(st.sampled_from(["", "38", "38/01", "62"]), leftovers)
+def test_parse_refuses_leftovers_in_any_template(where, left):
+    """Whatever stands behind the last field of a template is refused, however the lengths around it agree."""
+    after = dict.fromkeys(["", "38", "38/01", "62"], "") | {where: left}
+    beneficiary = spell([("00", "970403"), ("01", "0011012345678")]) + after["38/01"]
+    transfer = spell([("00", "A000000727"), ("01", beneficiary), ("02", "QRIBFTTA")]) + after["38"]
+    extra = spell([("01", "NPS6869"), ("08", "thanh toan don hang")]) + after["62"]
+    text = spell([("00", "01"), ("01", "12"), ("38", transfer), ("53", "704"), ("58", "VN"), ("62", extra)])
+    with pytest.raises(VietQrError):
+        vietqr.parse(seal(text + after[""]))
+
+
+@given(codes, st.integers(1, 0xFFFF))
+def test_parse_refuses_every_other_checksum(code, shift):
+    """Of the 65,536 checksums that a text could bear, one is taken."""
+    text = vietqr.build(code)
+    wrong = f"{int(text[-4:], 16) ^ shift:04X}"
+    with pytest.raises(VietQrError) as caught:
+        vietqr.parse(text[:-4] + wrong)
+    assert caught.value.reason is VietQrReason.CHECKSUM
+
+
+@given(codes, st.data())
+def test_parse_refuses_what_was_cut_or_doubled(code, data):
+    """A text without one of its characters, or with one twice, is refused even under a right checksum of its own."""
+    body = vietqr.build(code)[:-8]
+    place = data.draw(st.integers(0, len(body) - 1))
+    for bent in (body[:place] + body[place + 1 :], body[:place] + body[place] + body[place:]):
+        try:
+            found = vietqr.parse(seal(bent))
+        except VietQrError:
+            continue
+        assert vietqr.build(found) == seal(bent)  # another whole text, read as exactly itself
+
+
 @given(st.text(max_size=60) | st.text("0123456789", max_size=60).map(lambda text: seal(f"000201{text}")))
 def test_parse_answers_or_refuses_whatever_is_scanned(text):
     """Any other QR code is refused in words, never with a crash."""
