@@ -46,6 +46,7 @@ from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
 from storefront.checkout import routes as checkout
 from storefront.closing import routes as closing
+from storefront.fees import routes as fees
 from storefront.fulfilment import recalled_routes
 from storefront.fulfilment import routes as fulfilment
 from storefront.ledger import routes as ledger
@@ -142,6 +143,7 @@ ROUTERS = (
     refunds.router,
     payouts.router,
     producer_statements.router,
+    fees.router,
     ledger.router,
     closing.router,
     bank_statements.router,

@@ -23,6 +23,7 @@ from storefront.cart import models as cart
 from storefront.catalog import models as catalog
 from storefront.closing import models as closing
 from storefront.fulfilment import models as fulfilment
+from storefront.fees import models as fees
 from storefront.ledger import models as ledger
 from storefront.orders import models as orders
 from storefront.payments import models as payments
@@ -44,7 +45,7 @@ from traceability.subscriptions import models as subscriptions
 from traceability.transparency import models as transparency
 
 ROOMS = (
-    accounts, authority, cart, catalog, certificates, chronicle, closing, cooperatives, diaries, events, farms, fulfilment, inbox, inputs, intake,
+    accounts, authority, cart, catalog, certificates, chronicle, closing, cooperatives, diaries, events, farms, fees, fulfilment, inbox, inputs, intake,
     labels, ledger, lessons, links, listings, lots, mandates, media, notices, offline, orders, payments, payouts, places,
     practice, pricing, recalls, refunds, reports, scans, stock, subscriptions, tours, transparency, uploads, voices,
 )  # fmt: skip

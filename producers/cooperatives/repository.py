@@ -35,6 +35,11 @@ async def list_producers(session: AsyncSession, ids: Collection[UUID]) -> Sequen
     return (await session.scalars(select(Producer).where(Producer.id.in_(ids)))).all()
 
 
+async def list_real(session: AsyncSession) -> Sequence[Producer]:
+    """Select all that are no practice farm."""
+    return (await session.scalars(select(Producer).where(Producer.is_practice.is_(False)))).all()
+
+
 async def list_by_prefix(session: AsyncSession, digits: str, *, limit: int) -> Sequence[Producer]:
     """Select the producers (no practice farm) whose company prefix `digits` begin with, the longest prefix first."""
     statement = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -58,6 +58,11 @@ async def get_producer(session: AsyncSession, producer_id: UUID) -> Producer:
 async def get_producers(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Producer]:
     """Get several producers by id in one query; ids that are unknown are left out."""
     return {producer.id: producer for producer in await repository.list_producers(session, ids)}
+
+
+async def list_sellers(session: AsyncSession) -> Sequence[Producer]:
+    """List every producer but practice farms, by name."""
+    return sorted(await repository.list_real(session), key=lambda one: (sort_key(one.name), one.id))
 
 
 async def find_producer_by_slug(session: AsyncSession, slug: str) -> Producer | None:

@@ -18,6 +18,8 @@ _FACTS: dict[str, Text] = {
     "match": _("Ghép tay với đơn"),
     "return": _("Trả lại khách"),
     "sale": _("Bán hàng"),
+    "fee": _("Phí của chợ"),
+    "fee_reversed": _("Hoàn phí"),
     "payout_sent": _("Chuyển tiền cho người bán"),
     "payout_settled": _("Tiền đã tới người bán"),
     "payout_returned": _("Tiền chuyển cho người bán bị trả về"),

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import ids
 from app.core.events import emit
 from app.places.models import Address
+from storefront.fees import service as fees
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.orders import repository
@@ -489,3 +490,5 @@ async def _book_sale(
         occurred_at=now,
         now=now,
     )
+    goods = {one.producer_id: one.goods_minor for one in consignments}
+    await fees.take_fees(session, sale=f"order:{order.id}", memo=order.code, goods=goods, now=now)

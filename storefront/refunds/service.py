@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import uuid7
+from storefront.fees import service as fees
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.payments.models import PayableKind
@@ -77,6 +78,15 @@ async def open_refund(
             (accounts.refund_payable(claim.payable_kind, claim.payable_id), -amount),
         ],
         occurred_at=now,
+        now=now,
+    )
+    await fees.give_back(
+        session,
+        sale=f"{claim.payable_kind}:{claim.payable_id}",
+        producer_id=claim.producer_id,
+        goods_minor=claim.goods_minor,
+        source=claim.source,
+        memo=claim.code,
         now=now,
     )
     return refund

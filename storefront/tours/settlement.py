@@ -14,6 +14,7 @@ from app.core.phone import format_phone
 from app.notices import service as notices
 from producers.cooperatives import service as cooperatives
 from producers.cooperatives.models import Role
+from storefront.fees import service as fees
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.payments import service as payments
@@ -118,6 +119,8 @@ async def _confirm(session: AsyncSession, booking: Booking, *, now: datetime) ->
         occurred_at=now,
         now=now,
     )
+    goods = {tour.producer_id: booking.total_minor}
+    await fees.take_fees(session, sale=f"booking:{booking.id}", memo=booking.code, goods=goods, now=now)
     await notices.send_message(
         session,
         phone=booking.contact_phone,

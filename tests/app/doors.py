@@ -335,6 +335,8 @@ DOORS: dict[str, Line] = {
     "POST /admin/statements": STAFF,
     "GET /admin/statements/{statement_id}": STAFF,
     "POST /admin/statements/lines/{line_id}": STAFF,
+    "GET /admin/fees": STAFF,
+    "POST /admin/fees": STAFF,
     "GET /admin/refunds": STAFF,
     "POST /admin/refunds/{refund_id}": STAFF,
     "GET /admin/payouts": STAFF,

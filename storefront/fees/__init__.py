@@ -1,0 +1,1 @@
+"""What the market takes for its work."""
