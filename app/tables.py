@@ -22,8 +22,8 @@ from producers.practice import models as practice
 from storefront.cart import models as cart
 from storefront.catalog import models as catalog
 from storefront.closing import models as closing
-from storefront.fulfilment import models as fulfilment
 from storefront.fees import models as fees
+from storefront.fulfilment import models as fulfilment
 from storefront.ledger import models as ledger
 from storefront.orders import models as orders
 from storefront.payments import models as payments

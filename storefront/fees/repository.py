@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,7 +23,7 @@ async def list_in_force(
         select(FeeRule)
         .where(FeeRule.valid_from <= day)
         .order_by(FeeRule.producer_id, FeeRule.kind, FeeRule.valid_from.desc())
-        .distinct(FeeRule.producer_id, FeeRule.kind)
+        .ext(distinct_on(FeeRule.producer_id, FeeRule.kind))
     )
     if producer_ids is not None:
         statement = statement.where(FeeRule.producer_id.in_(producer_ids))
