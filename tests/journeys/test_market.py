@@ -19,7 +19,6 @@ from storefront.ledger import service as ledger
 from storefront.payments import receipts
 from storefront.payments import repository as payments_repository
 from storefront.payments.ports import CardDesk
-from storefront.refunds import repository as refunds_repository
 from storefront.stock import repository as stock_repository
 from tests.fakes.stripe import FakeStripe
 from tests.journeys.market import Market, Stage
@@ -116,18 +115,6 @@ def lose_late_money(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receipts, "record_arrival", lose)
 
 
-def refund_what_was_refunded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The mark that a refund was sent is set without looking whether it stands there already."""
-
-    async def mark(session: Any, refund_id: Any, *, person_id: Any, reference: str, now: Any) -> Any:
-        refund = await session.get(refunds_repository.Refund, refund_id, populate_existing=True)
-        refund.paid_at, refund.paid_by_id, refund.reference = now, person_id, reference
-        await session.flush()
-        return refund
-
-    monkeypatch.setattr(refunds_repository, "mark_paid", mark)
-
-
 @pytest.mark.parametrize(
     "break_a_rule",
     [
@@ -135,7 +122,6 @@ def refund_what_was_refunded(monkeypatch: pytest.MonkeyPatch) -> None:
         hear_everything_anew,
         forget_what_was_freed,
         lose_late_money,
-        refund_what_was_refunded,
     ],
 )
 async def test_a_broken_rule_is_found(
