@@ -67,8 +67,10 @@ async def lock_payment(session: AsyncSession, payment_id: UUID) -> Payment | Non
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-async def expire_waiting(session: AsyncSession, kind: PayableKind, payable_id: UUID) -> None:
-    """Expire the payment of a payable for which no money came."""
+async def expire_waiting(
+    session: AsyncSession, kind: PayableKind, payable_id: UUID, *, now: datetime
+) -> None:
+    """Expire the payment of a payable for which no money came: a part that comes from now on comes late as well."""
     await session.execute(
         update(Payment)
         .where(
@@ -76,7 +78,7 @@ async def expire_waiting(session: AsyncSession, kind: PayableKind, payable_id: U
             Payment.payable_id == payable_id,
             Payment.state.in_(WAITING),
         )
-        .values(state=PaymentState.EXPIRED)
+        .values(state=PaymentState.EXPIRED, expires_at=func.least(Payment.expires_at, now))
     )
 
 

@@ -179,7 +179,7 @@ async def expire_payment(
 
     A payment that is paid, or that does not exist, is left alone.
     """
-    await repository.expire_waiting(session, payable_kind, payable_id)
+    await repository.expire_waiting(session, payable_kind, payable_id, now=now)
     await repository.close_underpaid(session, payable_kind, payable_id, now=now)
 
 

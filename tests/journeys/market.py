@@ -1,0 +1,595 @@
+"""A market that a machine plays: baskets, orders, money by transfer and card, parcels, refunds, recalls, and time.
+
+Every rule is one act of a buyer, a bank, a card house, a packer, an accountant or the clock, through the services and
+the webhooks' own doors, each in a transaction of its own. What may be refused says so in its rule; anything else that
+is raised is a fault. After every act the books are read as a whole (tests/books.py), next to a few sums that the
+machine keeps for itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+import httpx
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlalchemy import func, select, text
+
+from app.core.errors import ConflictError, UpstreamError
+from app.web.house import House
+from producers.listings.models import SoldBy, Variant
+from storefront.cart import service as carts
+from storefront.checkout import service as checkout
+from storefront.fulfilment import jobs as fulfilment_jobs
+from storefront.fulfilment import recalled
+from storefront.fulfilment import service as fulfilment
+from storefront.fulfilment.errors import LotStoppedError
+from storefront.ledger import service as ledger
+from storefront.orders import jobs as orders_jobs
+from storefront.orders import service as orders
+from storefront.orders.errors import WrongStateError
+from storefront.orders.models import Order, OrderState
+from storefront.orders.states import sum_states
+from storefront.payments import cards, receipts
+from storefront.payments import jobs as payments_jobs
+from storefront.payments.models import Receipt
+from storefront.pricing.models import DeliveryRate
+from storefront.refunds import service as refunds
+from storefront.refunds.errors import RefundedError
+from storefront.stock import service as stock
+from storefront.stock.errors import HeldError, SoldOutError
+from storefront.stock.models import StockItem, StockMovement
+from tests.books import list_breaches
+from tests.factories.orders import BANK, SECRET, get_payment, make_recipient
+from tests.factories.people import make_person
+from tests.factories.recalls import REASON, Shop, make_shop
+from tests.factories.storefront import NOW, make_stock, make_variant
+from tests.fakes import sepay
+from tests.fakes import stripe as card_fakes
+from tests.fakes.clock import FrozenClock
+from traceability.recalls import service as recalls
+from traceability.recalls.models import StartKind
+
+T = TypeVar("T")
+PICK = st.integers(0, 63)
+"""Which of many: taken modulo their number."""
+_MONEY_IN_HAND = {
+    OrderState.AWAITING_CONFIRMATION,
+    OrderState.PACKING,
+    OrderState.SHIPPING,
+    OrderState.DELIVERED,
+}
+
+
+@dataclass
+class Stage:
+    """Where the machine plays: the house, and the way from its thread into the house's loop."""
+
+    house: House
+    client: httpx.AsyncClient
+    stripe: card_fakes.FakeStripe
+    run: Callable[[Awaitable[Any]], Any]
+
+
+@dataclass
+class Report:
+    """A bank's message: the body, how much it brings in, and whether it was delivered."""
+
+    body: dict[str, object]
+    amount_minor: int
+    is_told: bool = False
+
+
+@dataclass
+class Page:
+    """A card page: its id, and the event that tells of its payment once it is paid."""
+
+    session_id: str
+    amount_minor: int
+    event: dict[str, Any] | None = None
+    is_known: bool = False
+
+
+@dataclass
+class Kept:
+    """What the machine knows by itself."""
+
+    orders: list[UUID] = field(default_factory=list)
+    carts: dict[UUID, UUID] = field(default_factory=dict)
+    reports: list[Report] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
+    on_hand: dict[UUID, int] = field(default_factory=dict)
+    went_back: int = 0
+    recall_id: UUID | None = None
+
+
+class Market(RuleBasedStateMachine):
+    """See the module. `stage` is set by the test that plays."""
+
+    stage: ClassVar[Stage]
+
+    # ------------------------------------------------------------ the way in
+
+    def run(self, act: Callable[[Any], Awaitable[T]]) -> T:
+        """Do something in a transaction of its own."""
+
+        async def within() -> T:
+            async with self.stage.house.database.transaction() as session:
+                return await act(session)
+
+        return self.stage.run(within())
+
+    @property
+    def clock(self) -> FrozenClock:
+        """The house's clock, which stands until a rule moves it."""
+        assert isinstance(self.stage.house.clock, FrozenClock)
+        return self.stage.house.clock
+
+    @initialize()
+    def open_market(self) -> None:
+        """Two producers: tea by the box (two lots, scarce) and by the bag, fish by the gram."""
+        self.stage.house.clock = FrozenClock(NOW)
+        self.stage.stripe.is_down = False
+        self.kept = Kept()
+
+        async def build(session: Any) -> None:
+            await session.execute(text("SELECT empty_all()"))
+            self.shop: Shop = await make_shop(session)
+            self.fish: Variant = await make_variant(
+                session, sold_by=SoldBy.GRAM, step=500, price_minor=333_333, name="Cá tầm"
+            )
+            items = [
+                self.shop.bad_item,
+                self.shop.good_item,
+                await make_stock(session, self.shop.bad, on_hand=2),
+                await make_stock(session, self.fish, on_hand=2_500),
+            ]
+            self.shop.bad_item.on_hand, self.shop.good_item.on_hand = 2, 5
+            session.add(
+                DeliveryRate(producer_id=self.shop.producer_id, fee_minor=30_000, free_from_minor=700_000)
+            )
+            self.staff_id: UUID = (await make_person(session)).id
+            self.kept.on_hand = {item.id: item.on_hand for item in items}
+
+        self.run(build)
+
+    # ------------------------------------------------------------ buyers
+
+    @rule(boxes=st.integers(0, 3), bags=st.integers(0, 2), fish=st.integers(0, 3))
+    def order(self, boxes: int, bags: int, fish: int) -> None:
+        """Fill a basket and order it: an order when everything is there, a polite refusal when not."""
+        wanted = {self.shop.bad.id: boxes, self.shop.good.id: bags, self.fish.id: 500 * fish}
+
+        async def fill(session: Any) -> tuple[UUID, carts.PricedCart]:
+            cart, _token = await carts.open_cart(session, None, now=self.clock.now())
+            for variant_id, quantity in wanted.items():
+                if quantity:
+                    await carts.add_line(
+                        session,
+                        cart_id=cart.id,
+                        variant_id=variant_id,
+                        quantity=quantity,
+                        now=self.clock.now(),
+                    )
+            return cart.id, await carts.price_cart(session, cart.id, now=self.clock.now())
+
+        if not any(wanted.values()):
+            return
+        cart_id, priced = self.run(fill)
+        try:
+            order = self.run(lambda session: self._place(session, cart_id, priced.total_minor))
+        except SoldOutError:
+            assert not priced.can_be_ordered
+            return
+        assert priced.can_be_ordered
+        self.kept.orders.append(order.id)
+        self.kept.carts[order.id] = cart_id
+
+    @precondition(lambda self: self.kept.orders)
+    @rule(pick=PICK)
+    def submit_again(self, pick: int) -> None:
+        """A second submit of a basket leads to the same order."""
+        order_id = self._choose(self.kept.orders, pick)
+        again = self.run(lambda session: self._place(session, self.kept.carts[order_id], 0))
+        assert again.id == order_id
+
+    @precondition(lambda self: self.kept.orders)
+    @rule(pick=PICK)
+    def cancel(self, pick: int) -> None:
+        """The buyer gives an order up: once it is paid, too late."""
+        order = self._order(self._choose(self.kept.orders, pick))
+        try:
+            self.run(lambda session: orders.cancel_order(session, order_id=order.id, now=self.clock.now()))
+        except WrongStateError:
+            assert order.paid_at is not None
+
+    # ------------------------------------------------------------ the bank
+
+    @precondition(lambda self: self.kept.orders)
+    @rule(pick=PICK, share=st.sampled_from([1.0, 1.0, 1.0, 0.4, 0.6, 1.3]))
+    def transfer(self, pick: int, share: float) -> None:
+        """Money leaves the payer's bank; the report is under way."""
+        self._send(self._choose(self.kept.orders, pick), share)
+
+    @precondition(lambda self: self.kept.orders)
+    @rule(pick=PICK, share=st.sampled_from([1.0, 1.0, 1.0, 0.5]))
+    def pay(self, pick: int, share: float) -> None:
+        """Money whose report comes at once."""
+        self._tell(self._send(self._choose(self.kept.orders, pick), share), times=1)
+
+    @rule(amount=st.integers(1, 900_000), is_other_account=st.booleans())
+    def transfer_of_nobody(self, amount: int, is_other_account: bool) -> None:  # noqa: FBT001 - a drawn fact
+        """Money without a code, or on another account of the house."""
+        account = {"accountNumber": "999"} if is_other_account else {}
+        body = sepay.make_body(content="tien che", transferAmount=amount, **account)
+        self.kept.reports.append(Report(body, amount))
+
+    @precondition(lambda self: self.kept.orders)
+    @rule(pick=PICK)
+    def outgoing(self, pick: int) -> None:
+        """Money that goes out is no payment, whatever its memo says."""
+        code = self._code(self._choose(self.kept.orders, pick))
+        self._tell(Report(sepay.make_body(content=code, transferType="out"), 0), times=1)
+
+    @precondition(lambda self: self.kept.reports)
+    @rule(pick=PICK, times=st.integers(1, 2))
+    def report(self, pick: int, times: int) -> None:
+        """A report arrives: late, out of order, twice, or again after days."""
+        self._tell(self._choose(self.kept.reports, pick), times=times)
+
+    @precondition(lambda self: self.kept.orders)
+    @rule(pick=PICK, how=st.sampled_from(["secret", "age", "body", "none"]))
+    def forge(self, pick: int, how: str) -> None:
+        """A report that the bank did not send, or that was kept for long, is refused."""
+        code = self._code(self._choose(self.kept.orders, pick))
+        raw = json.dumps(sepay.make_body(content=code)).encode()
+        facts: dict[str, Any] = {
+            "secret": {"secret": "guessed"},
+            "age": {"age_s": 301},
+            "none": {"headers": {}},
+            "body": {"headers": {"X-SePay-Signature": sepay.sepay.sign("sepay-test-secret", 0, raw)}},
+        }[how]
+        answer = self.stage.run(sepay.send(self.stage.client, raw, now=self.clock.now(), **facts))
+        assert answer.status_code == 401
+
+    # ------------------------------------------------------------ cards
+
+    @precondition(lambda self: self.kept.orders)
+    @rule(pick=PICK)
+    def open_card(self, pick: int) -> None:
+        """The buyer goes to the card page, when there is something to pay and the card house answers."""
+        order_id = self._choose(self.kept.orders, pick)
+        payment = self.run(lambda session: self._payment(session, order_id))
+        try:
+            url = self.stage.run(
+                cards.start_card(
+                    self.stage.house.database,
+                    self.stage.stripe.gateway,
+                    token=payment.token,
+                    title="Chợ Phiên",
+                    back_url="http://127.0.0.1:8000/orders/x",
+                    now=self.clock.now(),
+                )
+            )
+        except UpstreamError:
+            assert self.stage.stripe.is_down
+        except ConflictError:
+            return
+        else:
+            name = url.rsplit("/", 1)[1]
+            if name not in {page.session_id for page in self.kept.pages}:
+                due = payment.amount_minor - payment.received_minor
+                self.kept.pages.append(Page(name, due))
+
+    @precondition(lambda self: any(page.event is None for page in self.kept.pages))
+    @rule(pick=PICK)
+    def pay_card(self, pick: int) -> None:
+        """The card pays, if the page is open still; we are told later, or never."""
+        page = self._choose([page for page in self.kept.pages if page.event is None], pick)
+        try:
+            page.event = self.stage.run(self.stage.stripe.pay(page.session_id))
+        except card_fakes.card_house.RefusedError:
+            return
+
+    @precondition(lambda self: any(page.event for page in self.kept.pages))
+    @rule(pick=PICK, times=st.integers(1, 2))
+    def hear_card(self, pick: int, times: int) -> None:
+        """The card house tells of a payment, now or again."""
+        page = self._choose([page for page in self.kept.pages if page.event], pick)
+        assert page.event is not None
+        for _time in range(times):
+            answer = self.stage.run(card_fakes.deliver(self.stage.client, page.event))
+            # A repeat is known without asking, or asked about again: either is right.
+            assert answer.status_code == (502 if self.stage.stripe.is_down else 200)
+            page.is_known |= answer.status_code == 200
+
+    @precondition(lambda self: self.kept.pages and not self.stage.stripe.is_down)
+    @rule()
+    def ask_card_house(self) -> None:
+        """Open pages are asked about: a message that got lost costs no payment."""
+        now = self.clock.now()
+        self.stage.run(
+            cards.settle_open_sessions(self.stage.house.database, self.stage.stripe.gateway, now=now)
+        )
+        for page in self.kept.pages:
+            page.is_known |= page.event is not None
+
+    @rule()
+    def cut_the_line(self) -> None:
+        """The card house goes away, or comes back."""
+        self.stage.stripe.is_down = not self.stage.stripe.is_down
+
+    # ------------------------------------------------------------ the desk
+
+    @precondition(lambda self: self.kept.orders and self.kept.reports)
+    @rule(pick=PICK, of=PICK)
+    def match(self, pick: int, of: int) -> None:
+        """Money of nobody is given to a payment."""
+        waiting = [item.receipt.id for item in self._queue() if item.payment is None]
+        if waiting:
+            code = self._code(self._choose(self.kept.orders, of))
+            self.run(
+                lambda session: receipts.match_receipt(
+                    session,
+                    receipt_id=self._choose(waiting, pick),
+                    code=code,
+                    person_id=self.staff_id,
+                    now=self.clock.now(),
+                )
+            )
+
+    @precondition(lambda self: self.kept.reports or self.kept.pages)
+    @rule(pick=PICK)
+    def give_back(self, pick: int) -> None:
+        """Money that waits goes back to its payer, unless the payer still has time."""
+        queue = self._queue()
+        if not queue:
+            return
+        item = self._choose(queue, pick)
+        try:
+            self.run(
+                lambda session: receipts.return_receipt(
+                    session,
+                    receipt_id=item.receipt.id,
+                    reference="FT1",
+                    person_id=self.staff_id,
+                    now=self.clock.now(),
+                )
+            )
+        except ConflictError:
+            assert item.is_waiting
+        else:
+            assert not item.is_waiting
+            self.kept.went_back += item.return_minor
+
+    @precondition(lambda self: self.kept.orders)
+    @rule(pick=PICK, is_twice=st.booleans())
+    def pay_refund(self, pick: int, is_twice: bool) -> None:  # noqa: FBT001 - a drawn fact
+        """The accountant sends a refund, once however often it is written down."""
+        found = [one for one in self.run(refunds.list_refunds) if one.paid_at is None]
+        if not found:
+            return
+        refund = self._choose(found, pick)
+
+        async def write(session: Any) -> None:
+            await refunds.record_paid(
+                session,
+                refund_id=refund.id,
+                bank_account=BANK,
+                reference="FT2",
+                person_id=self.staff_id,
+                now=self.clock.now(),
+            )
+
+        self.run(write)
+        self.kept.went_back += refund.amount_minor
+        if is_twice:
+            try:
+                self.run(write)
+            except RefundedError:
+                return
+            raise AssertionError("a refund was paid twice")
+
+    # ------------------------------------------------------------ parcels
+
+    @precondition(lambda self: self.kept.orders)
+    @rule(pick=PICK, is_happy=st.booleans(), steps=st.sampled_from([1, 2, 6, 6]))
+    def walk(self, pick: int, is_happy: bool, steps: int) -> None:  # noqa: FBT001 - a drawn fact
+        """A parcel goes on by some steps; at its end the buyer is content, or it comes back."""
+        parcels = self.run(lambda session: orders.list_consignments(session, self.kept.orders))
+        ready = [one for one in parcels if one.state in _MONEY_IN_HAND]
+        if not ready:
+            return
+        chosen = self._choose(ready, pick).id
+        for _step in range(steps):
+            try:
+                self.run(lambda session: self._step(session, chosen, is_happy=is_happy))
+            except LotStoppedError:
+                assert self.kept.recall_id is not None
+                return
+
+    @precondition(lambda self: self.kept.recall_id is None and self.kept.orders)
+    @rule(pick=PICK)
+    def recall(self, pick: int) -> None:
+        """The first lot of boxes is recalled; seldom, for little can be sold afterwards."""
+        if pick % 4:
+            return
+
+        async def open_one(session: Any) -> UUID:
+            found = await recalls.open_recall(
+                session,
+                producer_id=self.shop.producer_id,
+                person_id=self.shop.manager_id,
+                start=recalls.Start(StartKind.LOT, self.shop.bad_item.lot_id),
+                reason=REASON,
+                is_mock=False,
+                signer=recalls.recall_signer(b"x" * 32),
+                now=self.clock.now(),
+            )
+            return found.id
+
+        self.kept.recall_id = self.run(open_one)
+
+    @precondition(lambda self: self.kept.recall_id is not None)
+    @rule()
+    def stop_unpaid(self) -> None:
+        """The job behind a recall cancels what is not paid."""
+        self.stage.run(
+            fulfilment_jobs.stop_unpaid(
+                self.stage.house.database, now=self.clock.now(), recall_id=str(self.kept.recall_id)
+            )
+        )
+
+    @precondition(lambda self: self.kept.recall_id is not None)
+    @rule(pick=PICK, is_whole=st.booleans())
+    def refund_recalled(self, pick: int, is_whole: bool) -> None:  # noqa: FBT001 - a drawn fact
+        """The producer gives back the price of recalled goods, or of the whole parcel, as often as they press."""
+
+        async def press(session: Any) -> None:
+            assert self.kept.recall_id is not None
+            opened = await recalls.get_recall(session, self.kept.recall_id)
+            paid = [one for one in await recalled.list_affected(session, opened) if one.is_paid]
+            if paid:
+                await recalled.give_back(
+                    session,
+                    recall=opened,
+                    consignment_id=self._choose(paid, pick).parcel.consignment.id,
+                    is_whole=is_whole,
+                    person_id=self.shop.manager_id,
+                    now=self.clock.now(),
+                )
+
+        self.run(press)
+
+    @rule(pick=PICK, delta=st.integers(-3, 3))
+    def count_again(self, pick: int, delta: int) -> None:
+        """Somebody counts the shelf: never below what is promised."""
+        item_id = self._choose(sorted(self.kept.on_hand), pick)
+        try:
+            self.run(
+                lambda session: stock.adjust(
+                    session,
+                    stock_item_id=item_id,
+                    delta=delta,
+                    reason="counted",
+                    person_id=self.staff_id,
+                    now=self.clock.now(),
+                )
+            )
+        except HeldError:
+            assert delta < 0
+
+    # ------------------------------------------------------------ time
+
+    @rule(minutes=st.sampled_from([1, 5, 14, 15, 16, 31, 60 * 24]))
+    def wait(self, minutes: int) -> None:
+        """Time goes by."""
+        self.clock.advance(minutes=minutes)
+
+    @rule()
+    def sweep(self) -> None:
+        """The jobs of the minute run."""
+        database, now = self.stage.house.database, self.clock.now()
+        self.stage.run(orders_jobs.expire_due(database, now=now))
+        self.run(lambda session: stock.expire_reservations(session, now=now))
+        self.run(lambda session: payments_jobs.expire_due(session, now=now))
+
+    # ------------------------------------------------------------ what holds
+
+    @invariant()
+    def the_books_are_whole(self) -> None:
+        """Nothing that tests/books.py knows of is broken, and the machine's own sums are those of the books."""
+        if not hasattr(self, "kept"):
+            return
+
+        async def read(session: Any) -> None:
+            assert await list_breaches(session, now=self.clock.now()) == []
+            held = await ledger.balances(session, "bank") | await ledger.balances(session, "gateway_clearing")
+            told = [report.amount_minor for report in self.kept.reports if report.is_told]
+            heard = [page.amount_minor for page in self.kept.pages if page.is_known]
+            assert sum(held.values()) == sum(told) + sum(heard) - self.kept.went_back
+            came = await session.scalar(select(func.count()).select_from(Receipt))
+            assert came == len(told) + len(heard)
+            moved = await session.execute(
+                select(StockItem.id, StockItem.on_hand, func.coalesce(func.sum(StockMovement.delta), 0))
+                .outerjoin(StockMovement, StockMovement.stock_item_id == StockItem.id)
+                .group_by(StockItem.id)
+            )
+            for item_id, on_hand, delta in moved:
+                assert on_hand == self.kept.on_hand[item_id] + int(delta)
+            parcels = await orders.list_consignments(session, self.kept.orders)
+            for order_id in self.kept.orders:
+                order = await orders.get_order(session, order_id)
+                assert order.state is sum_states([one.state for one in parcels if one.order_id == order_id])
+
+        self.run(read)
+
+    # ------------------------------------------------------------ in short
+
+    @staticmethod
+    def _choose(many: Sequence[T], pick: int) -> T:
+        return many[pick % len(many)]
+
+    def _order(self, order_id: UUID) -> Order:
+        return self.run(lambda session: orders.get_order(session, order_id))
+
+    async def _payment(self, session: Any, order_id: UUID) -> Any:
+        return await get_payment(session, await orders.get_order(session, order_id))
+
+    def _code(self, order_id: UUID) -> str:
+        return str(self.run(lambda session: self._payment(session, order_id)).code)
+
+    async def _place(self, session: Any, cart_id: UUID, total_minor: int) -> Order:
+        return await checkout.place_order(
+            session,
+            secret=SECRET,
+            cart_id=cart_id,
+            recipient=make_recipient(),
+            seen_total_minor=total_minor,
+            now=self.clock.now(),
+        )
+
+    def _send(self, order_id: UUID, share: float) -> Report:
+        payment = self.run(lambda session: self._payment(session, order_id))
+        due = payment.amount_minor - payment.received_minor
+        amount = max(1, int((due if due > 0 else payment.amount_minor) * share))
+        body = sepay.make_body(content=f"MBVCB.1 {payment.code} chuyen tien", transferAmount=amount)
+        self.kept.reports.append(Report(body, amount))
+        return self.kept.reports[-1]
+
+    def _tell(self, report: Report, *, times: int) -> None:
+        for _time in range(times):
+            answer = self.stage.run(sepay.send(self.stage.client, report.body, now=self.clock.now()))
+            assert answer.status_code == 200, answer.text[:300]
+        report.is_told = True
+
+    def _queue(self) -> list[receipts.QueueItem]:
+        return self.run(lambda session: receipts.list_queue(session, now=self.clock.now()))
+
+    async def _step(self, session: Any, consignment_id: UUID, *, is_happy: bool) -> None:
+        locked = await orders.lock_parcel(session, consignment_id)
+        parcel = locked.parcel
+        act: dict[str, Any] = {
+            "consignment_id": parcel.id,
+            "producer_id": parcel.producer_id,
+            "person_id": self.staff_id,
+            "now": self.clock.now(),
+        }
+        if parcel.state is OrderState.AWAITING_CONFIRMATION:
+            await fulfilment.confirm(session, **act)
+        elif parcel.state is OrderState.PACKING and parcel.packed_at is None:
+            await fulfilment.pack(session, scanned="", **act)
+        elif parcel.state is OrderState.PACKING:
+            await fulfilment.ship(session, carrier="Xe khách", tracking_number=None, **act)
+        elif parcel.state is OrderState.SHIPPING:
+            await fulfilment.deliver(session, **act)
+        elif parcel.state is OrderState.DELIVERED and is_happy:
+            await orders.complete_parcel(
+                session, order_id=locked.order.id, consignment_id=parcel.id, now=self.clock.now()
+            )
+        elif parcel.state is OrderState.DELIVERED:
+            await fulfilment.take_back(session, **act)

@@ -1,0 +1,133 @@
+"""Money and goods under every order of acts that a machine can think of (tests/journeys/market.py)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from app.core import inbox
+from app.core.ids import uuid7
+from app.web.house import House
+from storefront.ledger import service as ledger
+from storefront.payments import receipts
+from storefront.payments import repository as payments_repository
+from storefront.payments.ports import CardDesk
+from storefront.stock import repository as stock_repository
+from tests.fakes.stripe import FakeStripe
+from tests.journeys.market import Market, Stage
+
+LONG = bool(os.environ.get("CHOPHIEN_SOAK"))
+PLAY = settings(
+    max_examples=400 if LONG else 12,
+    stateful_step_count=60 if LONG else 30,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+SEARCH = settings(
+    PLAY, max_examples=100, stateful_step_count=30, phases=[Phase.generate], database=None, print_blob=False
+)
+
+
+@pytest.fixture
+async def stage(house: House, new_client: Callable[[], httpx.AsyncClient]) -> AsyncIterator[Stage]:
+    """The house with a card house of its own; the machine lives in another thread and hands its acts over."""
+    loop = asyncio.get_running_loop()
+
+    def run(act: Awaitable[Any]) -> Any:
+        async def whole() -> Any:
+            return await act
+
+        return asyncio.run_coroutine_threadsafe(whole(), loop).result(60)
+
+    stripe, before = FakeStripe(house), house.port(CardDesk)
+    house.provide(CardDesk, CardDesk(stripe.gateway))
+    async with new_client() as client:
+        yield Stage(house, client, stripe, run)
+    house.provide(CardDesk, before)
+
+
+async def play(stage: Stage, how: settings) -> None:
+    """Let the machine play in a thread of its own; AssertionError when it finds that something does not hold."""
+    machine = type("Market", (Market,), {"stage": stage})
+    await asyncio.to_thread(run_state_machine_as_test, machine, settings=how)
+
+
+async def test_whatever_is_done_the_books_are_whole(stage: Stage) -> None:
+    """Domain 1-4: after every act of buyers, bank, card house, packers, staff and clock, in any order, the books are whole."""
+    await play(stage, PLAY)
+
+
+def book_sales_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every sale stands in the books a second time under another name."""
+    record = ledger.record
+
+    async def twice(session: Any, *, kind: str, source: str, **facts: Any) -> bool:
+        if kind == "sale":
+            await record(session, kind=kind, source=f"{source}:again", **facts)
+        return await record(session, kind=kind, source=source, **facts)
+
+    monkeypatch.setattr(ledger, "record", twice)
+
+
+def hear_everything_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that comes twice is taken for two."""
+    receive, insert = inbox.receive, payments_repository.insert_receipt
+
+    async def anew(session: Any, *, external_id: str, **facts: Any) -> Any:
+        return await receive(session, external_id=f"{external_id}:{uuid7()}", **facts)
+
+    async def again(session: Any, *, external_id: str, **values: Any) -> Any:
+        return await insert(session, external_id=f"{external_id}:{uuid7()}", **values)
+
+    monkeypatch.setattr(inbox, "receive", anew)
+    monkeypatch.setattr(payments_repository, "insert_receipt", again)
+
+
+def forget_what_was_freed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who gives goods back changes the hold and forgets the counter."""
+    move = stock_repository.move
+
+    async def forget(session: Any, item_id: Any, *, reserved: int = 0, **by: int) -> None:
+        await move(session, item_id, reserved=reserved if by else 0, **by)
+
+    monkeypatch.setattr(stock_repository, "move", forget)
+
+
+def lose_late_money(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Money that comes after its time is answered politely and written down nowhere."""
+    record = receipts.record_arrival
+
+    async def lose(session: Any, arrival: receipts.Arrival, *, now: Any) -> Any:
+        payment = (
+            await payments_repository.find_by_id(session, arrival.payment_id) if arrival.payment_id else None
+        )
+        if payment is not None and payment.expires_at <= now:
+            return None
+        return await record(session, arrival, now=now)
+
+    monkeypatch.setattr(receipts, "record_arrival", lose)
+
+
+@pytest.mark.parametrize(
+    "break_a_rule",
+    [
+        book_sales_twice,
+        hear_everything_anew,
+        forget_what_was_freed,
+        lose_late_money,
+    ],
+)
+async def test_a_broken_rule_is_found(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, break_a_rule: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    """Negative control: with one rule of money or stock broken on purpose the machine comes upon it."""
+    break_a_rule(monkeypatch)
+    with pytest.raises(AssertionError):
+        await play(stage, SEARCH)
