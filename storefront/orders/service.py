@@ -395,6 +395,8 @@ async def _add_consignment(
             quantity=line.quantity,
             price_minor=line.price_minor,
             amount_minor=line.amount_minor,
+            least_g=line.bounds_g[0] if line.bounds_g else None,
+            most_g=line.bounds_g[1] if line.bounds_g else None,
             created_at=now,
         )
         for line in part.lines
