@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.orm import Base, Identified
@@ -46,11 +47,24 @@ class SoldBy(StrEnum):
     GRAM = "gram"
 
 
+class PricedBy(StrEnum):
+    """What the price is for: a piece, or weight (the price is for one kilo)."""
+
+    PIECE = "piece"
+    GRAM = "gram"
+
+
+def _priced_as_sold(context: DefaultExecutionContext) -> PricedBy:
+    return PricedBy(context.get_current_parameters()["sold_by"])  # type: ignore[no-untyped-call]
+
+
 class Variant(Identified, Base):
     """A pack of a listing, with its GTIN and its price.
 
     `sold_by` piece: quantities are pieces of `net_weight_g` each, `price_minor` is for one piece.
     `sold_by` gram: quantities are grams in steps of `step`, `price_minor` is for one kilo.
+    `sold_by` piece, `priced_by` gram: pieces of `least_g` to `most_g` each, `price_minor` is for one kilo and the scale
+    says at packing what is paid; `net_weight_g` is `most_g`, so that a lot's weight is never sold twice.
     """
 
     __tablename__ = "variants"
@@ -58,6 +72,12 @@ class Variant(Identified, Base):
         CheckConstraint("price_minor > 0", name="price_positive"),
         CheckConstraint("step > 0", name="step_positive"),
         CheckConstraint("net_weight_g > 0", name="weight_positive"),
+        CheckConstraint(
+            "CASE WHEN sold_by = 'piece' AND priced_by = 'gram' "
+            "THEN coalesce(0 < least_g AND least_g <= most_g AND most_g = net_weight_g, false) "
+            "ELSE least_g IS NULL AND most_g IS NULL AND priced_by = sold_by END",
+            name="bounds",
+        ),
     )
 
     listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"), index=True)
@@ -68,8 +88,18 @@ class Variant(Identified, Base):
     step: Mapped[int]
     net_weight_g: Mapped[int]
     price_minor: Mapped[int]
+    priced_by: Mapped[PricedBy] = mapped_column(default=_priced_as_sold)
+    least_g: Mapped[int | None]
+    """The lightest one piece may be, where the scale settles the price."""
+    most_g: Mapped[int | None]
+    """The heaviest one piece may be: the ceiling that the buyer pays."""
     position: Mapped[int]
     is_active: Mapped[bool] = mapped_column(server_default="true")
+
+    @property
+    def bounds_g(self) -> tuple[int, int] | None:
+        """(least, most) grams of one piece where the scale settles the price; None for all other goods."""
+        return None if self.least_g is None or self.most_g is None else (self.least_g, self.most_g)
 
 
 class ListingPhoto(Identified, Base):

@@ -28,7 +28,7 @@ from producers.listings import merging, service
 from producers.listings.errors import ListingEditedError
 from producers.listings.models import Listing, ListingState, SoldBy, Variant
 from producers.listings.pages import Difference, ListingFormPage, ListingLine, ListingsPage
-from producers.listings.schemas import ListingFields, read_changes, read_packs
+from producers.listings.schemas import BY_SCALE, ListingFields, read_changes, read_packs
 
 router = APIRouter(prefix="/producer/listings")
 NEW_ROWS = [1, 2, 3]
@@ -41,6 +41,7 @@ CROPS = [
 UNITS = [
     (SoldBy.PIECE.value, _("Bán từng gói, từng con")),
     (SoldBy.GRAM.value, _("Bán theo cân, giá một ký")),
+    (BY_SCALE, _("Bán từng con, tính tiền theo cân, giá một ký")),
 ]
 STATES = {
     ListingState.DRAFT: (_("Chưa bày bán"), "plain"),

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
 
 from app.core.fields import Count, Dong, FieldError, FormModel, Grams, explain
 from app.core.i18n import Text, _
 from producers.farms.models import Crop
-from producers.listings.models import SoldBy
+from producers.listings.models import PricedBy, SoldBy
 
 MAX_SHELF_LIFE_DAYS = 3_650
 MAX_PACK_G = 1_000_000
+BY_SCALE = "piece_gram"
+"""The form's word for goods sold by the piece and priced by the scale."""
 
 
 def _days(value: int) -> int:
@@ -56,6 +58,36 @@ class NewPack(FormModel):
     sold_by: SoldBy = SoldBy.PIECE
     weight_g: Annotated[Grams, AfterValidator(_weight)]
     price_minor: Price
+    priced_by: PricedBy | None = None
+    """As it is sold, unless the scale settles the price: then `weight_g` is the heaviest that one piece may be."""
+    least_g: int | None = None
+
+
+class WeighedPack(FormModel):
+    """A pack of single pieces, none weighing what the other weighs: grams from least to most; đồng per kilo."""
+
+    name: PackName
+    least_g: Annotated[Grams, AfterValidator(_weight)]
+    most_g: Annotated[Grams, AfterValidator(_weight)]
+    price_minor: Price
+
+    @field_validator("most_g")
+    @classmethod
+    def _not_below_least(cls, value: int, info: ValidationInfo) -> int:
+        if value < info.data.get("least_g", 0):
+            raise FieldError(_("Con nặng nhất phải bằng hoặc hơn con nhẹ nhất."))
+        return value
+
+    def to_pack(self) -> NewPack:
+        """The same as a pack like any other."""
+        return NewPack(
+            name=self.name,
+            sold_by=SoldBy.PIECE,
+            priced_by=PricedBy.GRAM,
+            weight_g=self.most_g,
+            least_g=self.least_g,
+            price_minor=self.price_minor,
+        )
 
 
 class PackChange(FormModel):
@@ -68,18 +100,24 @@ class PackChange(FormModel):
 
 
 def read_packs(data: Mapping[str, str], rows: Iterable[int]) -> tuple[list[NewPack], dict[str, Text]]:
-    """Read the form's rows `pack_<row>_<field>`; a row without name, weight and price was left empty.
+    """Read the form's rows `pack_<row>_<field>`; a row without name, weights and price was left empty.
 
     Answers the packs and what is wrong, by the names of the form's own fields.
     """
     packs: list[NewPack] = []
     errors: dict[str, Text] = {}
     for row in rows:
-        typed = _row(data, NewPack, f"pack_{row}_")
-        if not typed.keys() & {"name", "weight_g", "price_minor"}:
+        is_weighed = data.get(f"pack_{row}_sold_by") == BY_SCALE
+        typed = _row(data, WeighedPack if is_weighed else NewPack, f"pack_{row}_")
+        if not typed.keys() & {"name", "weight_g", "least_g", "most_g", "price_minor"}:
             continue
         try:
-            packs.append(NewPack.model_validate(typed))
+            if is_weighed:
+                packs.append(WeighedPack.model_validate(typed).to_pack())
+            else:
+                # Bounds are of no use here; they may stand there from a way of selling that was changed again.
+                own = {name: value for name, value in typed.items() if name not in {"least_g", "priced_by"}}
+                packs.append(NewPack.model_validate(own))
         except ValidationError as error:
             errors |= {f"pack_{row}_{name}": words for name, words in explain(error).items()}
     return packs, errors

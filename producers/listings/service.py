@@ -22,7 +22,7 @@ from producers.listings.errors import (
     VariantNotFoundError,
 )
 from producers.listings.events import ListingChanged
-from producers.listings.models import Listing, ListingPhoto, ListingState, SoldBy, Variant
+from producers.listings.models import Listing, ListingPhoto, ListingState, PricedBy, SoldBy, Variant
 from producers.listings.schemas import ListingFields, NewPack, PackChange
 
 _SUFFIX_LENGTH = 4
@@ -257,6 +257,9 @@ async def _add_packs(
             step=pack.weight_g if pack.sold_by is SoldBy.GRAM else 1,
             net_weight_g=pack.weight_g,
             price_minor=pack.price_minor,
+            priced_by=pack.priced_by or PricedBy(pack.sold_by),
+            least_g=pack.least_g,
+            most_g=pack.weight_g if pack.least_g is not None else None,
             position=position,
             is_active=True,
             created_at=now,

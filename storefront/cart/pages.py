@@ -25,6 +25,7 @@ class CartLineView:
     more: int | None
     fewer: int
     short_words: Text | None
+    bounds_words: Text | None = None
 
 
 @dataclass(frozen=True)

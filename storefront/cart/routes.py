@@ -23,7 +23,7 @@ from storefront.cart.cookie import COOKIE, keep_token
 from storefront.cart.errors import CartLineNotFoundError, StepError
 from storefront.cart.pages import CartLineView, CartPage, CartPartView
 from storefront.cart.schemas import ChangedLine, NewLine, read_quantity
-from storefront.stock.words import say_left, say_quantity
+from storefront.stock.words import say_bounds, say_left, say_quantity
 
 router = APIRouter()
 
@@ -101,6 +101,7 @@ async def _page(
             more=line.quantity + line.variant.step if line.left > line.quantity else None,
             fewer=line.quantity - line.variant.step,
             short_words=_short_words(line) if line.is_short else None,
+            bounds_words=say_bounds(line.variant.bounds_g) if line.variant.bounds_g else None,
         )
 
     return CartPage(

@@ -59,6 +59,10 @@ class PackOffer:
     unit: str
     left_words: Text
     is_sold_out: bool
+    bounds_words: Text | None = None
+    """Of goods that the scale settles: what one may weigh, and how the rest comes back."""
+    ceiling_minor: int | None = None
+    """And what one piece costs before it was weighed."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ from storefront.catalog.models import EntryKind
 from storefront.catalog.pages import HomePage, KindChoice, PackOffer, ProducerPage, ProductPage, SearchPage
 from storefront.pricing import service as pricing
 from storefront.stock import service as stock
-from storefront.stock.words import say_left
+from storefront.stock.words import say_bounds, say_left
 
 router = APIRouter()
 ON_HOME = 8
@@ -136,6 +136,8 @@ async def _product_page(request: Request, session: AsyncSession, slug: str, now:
             service.unit_of(variant),
             say_left(variant, left[variant.id]),
             left[variant.id] < variant.step,
+            say_bounds(variant.bounds_g) if variant.bounds_g else None,
+            pricing.price_amount(variant, 1) if variant.bounds_g else None,
         )
         for variant in variants
     ]
@@ -174,7 +176,7 @@ def _with_json_ld(page: ProductPage, public_url: str) -> ProductPage:
             "@type": "Offer",
             "name": pack.variant.name,
             "gtin14": pack.variant.gtin,
-            "price": pack.variant.price_minor,
+            "price": pack.variant.price_minor if pack.ceiling_minor is None else pack.ceiling_minor,
             "priceCurrency": "VND",
             "availability": f"https://schema.org/{'OutOfStock' if pack.is_sold_out else 'InStock'}",
             "url": page.address,

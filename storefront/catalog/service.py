@@ -13,7 +13,7 @@ from app.places import service as places
 from app.web.cache import EVERYTHING, invalidate
 from producers.cooperatives import service as cooperatives
 from producers.listings import service as listings
-from producers.listings.models import ListingState, SoldBy, Variant
+from producers.listings.models import ListingState, PricedBy, Variant
 from storefront.catalog import repository
 from storefront.catalog import words as spelling
 from storefront.catalog.models import CatalogEntry, EntryKind
@@ -163,4 +163,4 @@ async def _write_listing(session: AsyncSession, listing_id: UUID) -> None:
 
 def unit_of(variant: Variant) -> str:
     """What the price is for: the pack's own name, or a kilo."""
-    return variant.name if variant.sold_by is SoldBy.PIECE else "kg"
+    return variant.name if variant.priced_by is PricedBy.PIECE else "kg"

@@ -20,6 +20,7 @@ class CheckoutLine:
     quantity_words: Text
     amount_minor: int
     problem: Text | None
+    bounds_words: Text | None = None
 
 
 @dataclass(frozen=True)

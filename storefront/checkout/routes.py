@@ -32,7 +32,7 @@ from storefront.checkout.pages import CheckoutLine, CheckoutPage, CheckoutPart
 from storefront.checkout.schemas import CheckoutFields
 from storefront.orders import service as orders
 from storefront.orders.models import Order
-from storefront.stock.words import say_left, say_quantity
+from storefront.stock.words import say_bounds, say_left, say_quantity
 
 router = APIRouter()
 TAKE_LEFT = "take_left"
@@ -179,6 +179,7 @@ def _line(line: carts.PricedLine, problem: Text | None) -> CheckoutLine:
         say_quantity(line.variant, line.quantity),
         line.amount_minor,
         problem,
+        say_bounds(line.variant.bounds_g) if line.variant.bounds_g else None,
     )
 
 

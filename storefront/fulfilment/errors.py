@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from app.core.errors import ConflictError, InvalidError
-from app.core.i18n import _
+from app.core.i18n import Text, _
 
 
 class PackedTwiceError(ConflictError):
@@ -20,6 +20,27 @@ class NotPackedError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__(_("Đơn này chưa đóng gói. Bạn đóng gói trước rồi hãy giao."), code="not_packed")
+
+
+class NotWeighedError(ConflictError):
+    """A parcel with goods of the scale is packed only when each piece was weighed."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Còn món chưa cân. Bạn cân từng con trước rồi hãy đóng gói."), code="not_weighed")
+
+
+class WeighedTwiceError(ConflictError):
+    """Other weights are written down already, and the money went by them."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Món này đã cân và đã tính tiền rồi."), code="weighed")
+
+
+class WeightError(InvalidError):
+    """A weight that was not promised, or not one for each piece; the words say the way out."""
+
+    def __init__(self, words: Text) -> None:
+        super().__init__(words, fields={"weights": words}, code="weight")
 
 
 class LotStoppedError(ConflictError):

@@ -15,12 +15,17 @@ class PackedItem(Identified, Base):
     """So much of one lot for one order line: one step forward for the lot, one step back for the parcel."""
 
     __tablename__ = "packed_items"
-    __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("weight_g > 0", name="weight_positive"),
+    )
 
     consignment_id: Mapped[UUID] = mapped_column(ForeignKey("consignments.id"), index=True)
     order_line_id: Mapped[UUID] = mapped_column(ForeignKey("order_lines.id"), index=True)
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"), index=True)
     quantity: Mapped[int]
+    weight_g: Mapped[int | None]
+    """What these pieces really weighed, where the scale settles the price: the lot's weight is balanced with it."""
     packed_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
 
 

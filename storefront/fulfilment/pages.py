@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
@@ -67,6 +68,10 @@ class PackLine:
     amount_minor: int
     lots: list[LotView]
     is_refunded: bool
+    id: UUID | None = None
+    must_be_weighed: bool = False
+    bounds_words: Text | None = None
+    weights: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,9 @@ class ParcelPage(Page):
     tracking_number: str | None
     can_act: bool
     form: Form
+    record_id: str = ""
+    kept: Sequence[UUID] = ()
+    """Photos of the scale that an earlier try of this form stored."""
 
 
 @dataclass(frozen=True)

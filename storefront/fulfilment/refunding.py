@@ -42,7 +42,7 @@ def sum_due(parcel: Parcel, lines: Sequence[OrderLine], refunded: Collection[UUI
     is_here = parcel.consignment.shipped_at is None
     return Due(
         fresh,
-        sum(line.amount_minor for line in fresh),
+        sum(line.settled_minor for line in fresh),
         parcel.consignment.delivery_minor if is_all and is_here else 0,
     )
 

@@ -105,8 +105,8 @@ async def list_sent(
             Consignment.id,
             Consignment.order_id,
             Consignment.shipped_at,
-            PackedItem.quantity,
-            OrderLine.sold_by == SoldBy.GRAM,
+            func.coalesce(PackedItem.weight_g, PackedItem.quantity),
+            or_(PackedItem.weight_g.is_not(None), OrderLine.sold_by == SoldBy.GRAM),
         )
         .join(Consignment, Consignment.id == PackedItem.consignment_id)
         .join(OrderLine, OrderLine.id == PackedItem.order_line_id)

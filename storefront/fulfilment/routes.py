@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
@@ -14,12 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import InvalidError
 from app.core.i18n import Text, _
+from app.core.ids import uuid7
 from app.core.phone import format_phone, mask_phone
 from app.core.quantity import format_grams
 from app.places import service as places
-from app.web.dependencies import DbSession, DoneAt, Now
+from app.web.dependencies import DbSession, DoneAt, Now, TheHouse
 from app.web.forms import Form, read_submission
 from app.web.pages import render
+from producers.cooperatives import photos
 from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from producers.listings.models import SoldBy
@@ -36,10 +39,13 @@ from storefront.fulfilment.pages import (
     StoppedLot,
     Tab,
 )
-from storefront.fulfilment.schemas import PackFields, ShipFields
+from storefront.fulfilment.schemas import PackFields, ShipFields, WeighFields
+from storefront.fulfilment.weighing import Weighing
+from storefront.fulfilment.weighing import weigh as settle
 from storefront.orders import service as orders
 from storefront.orders.models import OrderLine, OrderState
 from storefront.orders.words import STATE_KINDS, STATE_WORDS, say_ordered
+from storefront.stock.words import say_bounds
 from traceability.lots.models import Lot, LotState
 from traceability.recalls import service as recalls
 
@@ -81,7 +87,7 @@ async def show_list(
                 code=parcel.order.code,
                 buyer_name=parcel.order.buyer_name,
                 goods=[_said(line) for line in parcel.lines],
-                goods_minor=parcel.consignment.goods_minor,
+                goods_minor=sum(line.settled_minor for line in parcel.lines),
                 placed_at=parcel.order.created_at,
                 is_packed=parcel.consignment.packed_at is not None,
                 is_stopped=any(line.id in stopped for line in parcel.lines),
@@ -175,6 +181,52 @@ async def confirm(
         now=now,
         done_at=done_at,
     )
+    return _to_parcel(request, consignment_id)
+
+
+@router.post("/producer/orders/{consignment_id}/weigh", name="storefront.fulfilment.weigh")
+async def weigh(
+    request: Request,
+    *,
+    consignment_id: UUID,
+    session: DbSession,
+    house: TheHouse,
+    member: CurrentMember,
+    now: Now,
+    done_at: DoneAt,
+) -> Response:
+    """Write down what the pieces of a line weighed."""
+    member.require(Role.PACKER)
+    submission = await read_submission(request)
+    typed, form = submission.read(WeighFields)
+    kept, wrong = await photos.keep_photos(
+        session, house, submission, name="photo", owner_id=member.person.id, is_public=False, now=now
+    )
+    if typed is None or wrong:
+        form = Form(form.values, {**form.errors, **wrong})
+        return await _refuse(request, session, member, consignment_id, form, now=now, kept=kept)
+    try:
+        weighing = Weighing(
+            id=typed.id,
+            line_id=typed.line_id,
+            weights_g=typed.read_weights(),
+            photo_id=photos.last(kept),
+            takes_ceiling=typed.takes_ceiling,
+            is_agreed=typed.is_agreed,
+        )
+        await settle(
+            session,
+            consignment_id=consignment_id,
+            producer_id=member.producer.id,
+            weighing=weighing,
+            person_id=member.person.id,
+            now=now,
+            done_at=done_at,
+        )
+    except InvalidError as error:
+        return await _refuse(
+            request, session, member, consignment_id, form.refused(error), now=now, kept=kept
+        )
     return _to_parcel(request, consignment_id)
 
 
@@ -312,8 +364,9 @@ async def _refuse(
     form: Form,
     *,
     now: datetime,
+    kept: Sequence[UUID] = (),
 ) -> Response:
-    page = await _parcel_page(session, member, consignment_id, form, now=now)
+    page = replace(await _parcel_page(session, member, consignment_id, form, now=now), kept=kept)
     return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -344,6 +397,7 @@ async def _parcel_page(
     commune = await places.describe(session, address.commune_code)
     can_act = member.has(Role.PACKER)
     refunded = await service.list_refunded(session, [line.id for line in parcel.lines])
+    weighed = await orders.list_weighed(session, [line.id for line in parcel.lines])
     stopped = service.list_stopped(taken) if one.state in _WAITING else []
     return ParcelPage(
         id=one.id,
@@ -355,7 +409,11 @@ async def _parcel_page(
             PackLine(
                 title=line.title,
                 quantity_words=say_ordered(line),
-                amount_minor=line.amount_minor,
+                amount_minor=line.settled_minor,
+                id=line.id,
+                must_be_weighed=line.must_be_weighed and line.id not in refunded,
+                bounds_words=say_bounds(line.bounds_g) if line.bounds_g else None,
+                weights=[format_grams(piece.weight_g) for piece in weighed if piece.order_line_id == line.id],
                 lots=[
                     LotView(lot.lot.code, _quantity(line, lot.quantity), lot.lot.expires_on)
                     for lot in taken
@@ -365,7 +423,7 @@ async def _parcel_page(
             )
             for line in parcel.lines
         ],
-        goods_minor=one.goods_minor,
+        goods_minor=sum(line.settled_minor for line in parcel.lines),
         delivery_minor=one.delivery_minor,
         buyer_name=address.recipient_name,
         phone_words=format_phone(address.phone) if is_shown else mask_phone(address.phone),
@@ -379,4 +437,5 @@ async def _parcel_page(
         tracking_number=one.tracking_number,
         can_act=can_act,
         form=form,
+        record_id=form.values.get("id") or str(uuid7()),
     )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 from pydantic import Field
 
 from app.core.fields import FormModel
+from app.core.i18n import _
+from app.core.quantity import QuantityError, parse_grams
+from storefront.fulfilment.errors import WeightError
 
 MOST_WORDS = 480
 """Characters of a message to buyers; a draft is never longer."""
@@ -16,6 +20,23 @@ class PackFields(FormModel):
     """The labels that were scanned while packing, one after another."""
 
     serials: str = Field("", max_length=20_000)
+
+
+class WeighFields(FormModel):
+    """What the pieces of one line weighed, as many as were ordered, one on each line or after a semicolon."""
+
+    id: UUID
+    line_id: UUID
+    weights: str = Field(min_length=1, max_length=4_000)
+    takes_ceiling: bool = False
+    is_agreed: bool = False
+
+    def read_weights(self) -> list[int]:
+        """Read them into grams ("1,95" is kilos); raises `WeightError`."""
+        try:
+            return [parse_grams(one) for one in re.split(r"[\n;]+", self.weights) if one.strip()]
+        except QuantityError as error:
+            raise WeightError(_("Cân nặng này chưa đọc được. Bạn gõ như 12,5 kg hoặc 500 g.")) from error
 
 
 class RecallMessageFields(FormModel):

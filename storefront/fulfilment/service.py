@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from storefront.fulfilment.errors import (
     AddressHiddenError,
     LotStoppedError,
     NotPackedError,
+    NotWeighedError,
     PackedTwiceError,
     WrongLabelError,
 )
@@ -124,7 +126,7 @@ async def confirm(
 
     Here as in the next steps `done_at` is when it was done, where that is told only at `now`.
     """
-    locked = await _lock_own(session, consignment_id, producer_id)
+    locked = await lock_own(session, consignment_id, producer_id)
     await orders.move_parcel(
         session, locked, OrderState.PACKING, person_id=person_id, now=now, done_at=done_at
     )
@@ -142,14 +144,16 @@ async def pack(
 ) -> None:
     """Write down which lots went into the parcel; `scanned` are the labels on it, in any spelling, or nothing.
 
-    Raises `WrongStateError`, `PackedTwiceError`, `LotStoppedError`, `WrongLabelError`, `OrderNotFoundError`.
+    Raises `WrongStateError`, `PackedTwiceError`, `NotWeighedError`, `LotStoppedError`, `WrongLabelError`,
+    `OrderNotFoundError`.
     """
-    locked = await _lock_own(session, consignment_id, producer_id)
+    locked = await lock_own(session, consignment_id, producer_id)
     if locked.parcel.state is not OrderState.PACKING:
         raise WrongStateError(locked.parcel.state)
     if locked.parcel.packed_at is not None:
         raise PackedTwiceError
     taken = await _list_leaving(session, locked)
+    weights = await _weights_by_lot(session, locked)
     serials = await _read_labels(session, scanned, {one.lot.id for one in taken})
     for one in taken:
         session.add(
@@ -158,6 +162,7 @@ async def pack(
                 order_line_id=one.line_id,
                 lot_id=one.lot.id,
                 quantity=one.quantity,
+                weight_g=weights.get((one.line_id, one.lot.id)),
                 packed_by_id=person_id,
                 created_at=now,
             )
@@ -181,7 +186,7 @@ async def ship(
     done_at: datetime | None = None,
 ) -> None:
     """Hand a packed parcel to its carrier and tell the buyer. Raises as `pack`, and `NotPackedError`."""
-    locked = await _lock_own(session, consignment_id, producer_id)
+    locked = await lock_own(session, consignment_id, producer_id)
     order, parcel = locked.order, locked.parcel
     await orders.move_parcel(
         session, locked, OrderState.SHIPPING, person_id=person_id, now=now, done_at=done_at
@@ -219,7 +224,7 @@ async def deliver(
     done_at: datetime | None = None,
 ) -> None:
     """The carrier says that the parcel arrived. Raises `WrongStateError`, `OrderNotFoundError`."""
-    locked = await _lock_own(session, consignment_id, producer_id)
+    locked = await lock_own(session, consignment_id, producer_id)
     await orders.move_parcel(
         session, locked, OrderState.DELIVERED, person_id=person_id, now=now, done_at=done_at
     )
@@ -240,7 +245,7 @@ async def take_back(
 
     Raises `WrongStateError`, `OrderNotFoundError`.
     """
-    locked = await _lock_own(session, consignment_id, producer_id)
+    locked = await lock_own(session, consignment_id, producer_id)
     await orders.move_parcel(session, locked, OrderState.RETURNED, person_id=person_id, now=now)
     parcel = await orders.get_parcel(session, consignment_id=consignment_id, producer_id=producer_id)
     await refunding.give_back(
@@ -255,7 +260,7 @@ async def reveal_address(
 
     Raises `AddressHiddenError` while nobody has taken the order on, or when it has ended; `OrderNotFoundError`.
     """
-    locked = await _lock_own(session, consignment_id, producer_id)
+    locked = await lock_own(session, consignment_id, producer_id)
     if locked.parcel.state not in _CONFIRMED:
         raise AddressHiddenError
     await orders.record_step(
@@ -288,8 +293,8 @@ async def _note_shipped(session: AsyncSession, locked: Locked, now: datetime) ->
         Content(
             gtin=found[item.lot_id].gtin,
             lot_code=found[item.lot_id].code,
-            quantity=item.quantity,
-            is_weight=item.order_line_id in by_weight,
+            quantity=item.quantity if item.weight_g is None else item.weight_g,
+            is_weight=item.weight_g is not None or item.order_line_id in by_weight,
         )
         for item in packed
     ]
@@ -311,12 +316,26 @@ async def _note_shipped(session: AsyncSession, locked: Locked, now: datetime) ->
     )
 
 
-async def _lock_own(session: AsyncSession, consignment_id: UUID, producer_id: UUID) -> Locked:
+async def lock_own(session: AsyncSession, consignment_id: UUID, producer_id: UUID) -> Locked:
     """Lock a parcel of this producer; another producer's does not exist for them."""
     locked = await orders.lock_parcel(session, consignment_id)
     if locked.parcel.producer_id != producer_id:
         raise OrderNotFoundError
     return locked
+
+
+async def _weights_by_lot(session: AsyncSession, locked: Locked) -> Counter[tuple[UUID, UUID]]:
+    """What the weighed pieces of each (line, lot) weigh; `NotWeighedError` while one that stays was not weighed."""
+    parcel = await orders.get_parcel(
+        session, consignment_id=locked.parcel.id, producer_id=locked.parcel.producer_id
+    )
+    refunded = await repository.list_refunded(session, [line.id for line in parcel.lines])
+    if any(line.must_be_weighed and line.id not in refunded for line in parcel.lines):
+        raise NotWeighedError
+    weights: Counter[tuple[UUID, UUID]] = Counter()
+    for piece in await orders.list_weighed(session, [line.id for line in parcel.lines]):
+        weights[piece.order_line_id, piece.lot_id] += piece.weight_g
+    return weights
 
 
 async def _list_leaving(session: AsyncSession, locked: Locked) -> Sequence[LotToTake]:

@@ -86,10 +86,18 @@ class Consignment(Identified, Base):
 
 
 class OrderLine(Identified, Base):
-    """A variant as it was ordered: words and price of that moment."""
+    """A variant as it was ordered: words and price of that moment.
+
+    Where the scale settles the price, `amount_minor` is the ceiling that is paid, and `final_minor` what it costs once
+    every piece was weighed.
+    """
 
     __tablename__ = "order_lines"
-    __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("(least_g IS NULL) = (most_g IS NULL)", name="bounds"),
+        CheckConstraint("final_minor BETWEEN 0 AND amount_minor", name="final_within_paid"),
+    )
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
     consignment_id: Mapped[UUID] = mapped_column(ForeignKey("consignments.id"), index=True)
@@ -102,6 +110,50 @@ class OrderLine(Identified, Base):
     price_minor: Mapped[int]
     """For one piece, or for one kilo."""
     amount_minor: Mapped[int]
+    least_g: Mapped[int | None]
+    """The lightest that one piece may be, where the scale settles the price."""
+    most_g: Mapped[int | None]
+    """The heaviest."""
+    final_minor: Mapped[int | None]
+
+    @property
+    def bounds_g(self) -> tuple[int, int] | None:
+        """(least, most) grams of one piece where the scale settles the price; None for all other goods."""
+        return None if self.least_g is None or self.most_g is None else (self.least_g, self.most_g)
+
+    @property
+    def must_be_weighed(self) -> bool:
+        """Whether the scale has still to say what it costs."""
+        return self.bounds_g is not None and self.final_minor is None
+
+    @property
+    def settled_minor(self) -> int:
+        """What it costs as far as is known: by the scale, or as it was paid."""
+        return self.amount_minor if self.final_minor is None else self.final_minor
+
+
+class WeighedPiece(Identified, Base):
+    """What one piece of an order line weighed, of which lot it was, and the photo of the scale: written once.
+
+    The photo may come later, from a phone that had no signal; nothing else is ever changed.
+    """
+
+    __tablename__ = "weighed_pieces"
+    __table_args__ = (
+        UniqueConstraint("order_line_id", "position"),
+        CheckConstraint("weight_g > 0", name="weight_positive"),
+    )
+
+    order_line_id: Mapped[UUID] = mapped_column(ForeignKey("order_lines.id"))
+    position: Mapped[int]
+    """From 1."""
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"), index=True)
+    weight_g: Mapped[int]
+    photo_id: Mapped[UUID | None] = mapped_column(ForeignKey("photos.id"))
+    record_id: Mapped[UUID] = mapped_column(index=True)
+    """The id that the form was written under: a photo that follows names it."""
+    weighed_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    weighed_at: Mapped[datetime]
 
 
 class OrderStep(Identified, Base):

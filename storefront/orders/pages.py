@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -21,6 +22,11 @@ class LineView:
     title: str
     quantity_words: Text
     amount_minor: int
+    weights: Sequence[str] = ()
+    """What each piece weighed, where the scale settled the price."""
+    photo_uri: str | None = None
+    per_kilo_minor: int = 0
+    final_minor: int | None = None
 
 
 @dataclass(frozen=True)

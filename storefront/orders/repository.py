@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.places.models import Address
-from storefront.orders.models import Consignment, Order, OrderLine, OrderState, OrderStep
+from storefront.orders.models import Consignment, Order, OrderLine, OrderState, OrderStep, WeighedPiece
 
 
 async def lock_order(session: AsyncSession, order_id: UUID) -> Order | None:
@@ -29,6 +29,12 @@ async def lock_consignments(session: AsyncSession, order_id: UUID) -> list[Consi
 async def find_order(session: AsyncSession, condition: ColumnElement[bool]) -> Order | None:
     """Select the one order of a unique condition."""
     return await session.scalar(select(Order).where(condition))
+
+
+async def list_weighed(session: AsyncSession, line_ids: Collection[UUID]) -> list[WeighedPiece]:
+    """Select what the pieces of some lines weighed, in their order."""
+    statement = select(WeighedPiece).where(WeighedPiece.order_line_id.in_(line_ids))
+    return list(await session.scalars(statement.order_by(WeighedPiece.order_line_id, WeighedPiece.position)))
 
 
 async def has_code(session: AsyncSession, code: str) -> bool:

@@ -15,6 +15,9 @@ from app.accounts import attempts
 from app.accounts.dependencies import MaybePerson
 from app.core.fields import explain
 from app.core.i18n import _
+from app.core.quantity import format_grams
+from app.media import service as media
+from app.media.models import Photo
 from app.places import service as places
 from app.web.dependencies import DbSession, Now, TheHouse, VisitorKey
 from app.web.forms import Form
@@ -22,7 +25,7 @@ from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives import service as cooperatives
 from storefront.orders import service
-from storefront.orders.models import CancelReason, Order, OrderState
+from storefront.orders.models import CancelReason, Order, OrderLine, OrderState, WeighedPiece
 from storefront.orders.pages import (
     CheckPage,
     CodeAnswer,
@@ -178,6 +181,9 @@ async def _order_page(
         and (payment.state is PaymentState.PAID_LATE or (payment.received_minor > 0 and not is_unpaid))
     )
 
+    weighed = await service.list_weighed(session, [line.id for parcel in parcels for line in parcel.lines])
+    photos = await media.get_photos(session, {piece.photo_id for piece in weighed if piece.photo_id})
+
     def view(parcel: Parcel) -> ParcelView:
         one = parcel.consignment
         shown = state if order.paid_at is None else one.state
@@ -186,7 +192,7 @@ async def _order_page(
             producer=producers[one.producer_id],
             words=STATE_WORDS[shown],
             kind=STATE_KINDS[shown],
-            lines=[LineView(line.title, say_ordered(line), line.amount_minor) for line in parcel.lines],
+            lines=[_line(line, weighed, photos) for line in parcel.lines],
             goods_minor=one.goods_minor,
             delivery_minor=one.delivery_minor,
             carrier=one.carrier,
@@ -219,6 +225,21 @@ async def _order_page(
             RefundView(say_refund(one), one.paid_at)
             for one in await refunds.list_of(session, PayableKind.ORDER, [order.id])
         ],
+    )
+
+
+def _line(line: OrderLine, weighed: list[WeighedPiece], photos: dict[UUID, Photo]) -> LineView:
+    """A line, with what the scale said where it settled the price."""
+    own = [piece for piece in weighed if piece.order_line_id == line.id]
+    photo_id = next((piece.photo_id for piece in own if piece.photo_id), None)
+    return LineView(
+        line.title,
+        say_ordered(line),
+        line.amount_minor,
+        weights=[format_grams(piece.weight_g) for piece in own],
+        photo_uri=media.thumbnail_uri(photos[photo_id]) if photo_id else None,
+        per_kilo_minor=line.price_minor,
+        final_minor=line.final_minor,
     )
 
 

@@ -19,7 +19,15 @@ from storefront.ledger import service as ledger
 from storefront.orders import repository
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.events import OrderPaid, OrderPlaced
-from storefront.orders.models import CancelReason, Consignment, Order, OrderLine, OrderState, OrderStep
+from storefront.orders.models import (
+    CancelReason,
+    Consignment,
+    Order,
+    OrderLine,
+    OrderState,
+    OrderStep,
+    WeighedPiece,
+)
 from storefront.orders.states import not_before_last, sum_states, transition
 from storefront.payments import service as payments
 from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
@@ -177,6 +185,11 @@ async def list_consignments(session: AsyncSession, order_ids: Collection[UUID]) 
 async def list_parcels(session: AsyncSession, order: Order) -> list[Parcel]:
     """List an order's parcels with their lines; two queries."""
     return await _with_lines(session, await repository.list_consignments(session, [order.id]))
+
+
+async def list_weighed(session: AsyncSession, line_ids: Collection[UUID]) -> list[WeighedPiece]:
+    """List what the pieces of some lines weighed, in their order; one query."""
+    return await repository.list_weighed(session, line_ids)
 
 
 async def list_steps(session: AsyncSession, order_id: UUID) -> list[OrderStep]:
@@ -404,6 +417,8 @@ async def _add_consignment(
             quantity=line.quantity,
             price_minor=line.price_minor,
             amount_minor=line.amount_minor,
+            least_g=line.bounds_g[0] if line.bounds_g else None,
+            most_g=line.bounds_g[1] if line.bounds_g else None,
             created_at=now,
         )
         for line in part.lines

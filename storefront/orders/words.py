@@ -55,6 +55,10 @@ def say_refund(refund: Refund) -> Text:
             "Có hàng trong đơn bị thu hồi, bạn đừng dùng. Chợ Phiên đã chuyển trả bạn %(amount)s.",
             amount=amount,
         )
+    if refund.reason is RefundReason.WEIGHED and refund.paid_at is None:
+        return _("Cân xong nhẹ hơn mức trả trước. Chợ Phiên đang chuyển trả bạn %(amount)s.", amount=amount)
+    if refund.reason is RefundReason.WEIGHED:
+        return _("Cân xong nhẹ hơn mức trả trước. Chợ Phiên đã chuyển trả bạn %(amount)s.", amount=amount)
     if refund.paid_at is None:
         return _("Chợ Phiên đang chuyển trả bạn %(amount)s.", amount=amount)
     return _("Chợ Phiên đã chuyển trả bạn %(amount)s.", amount=amount)

@@ -29,7 +29,10 @@ class CartItem:
 
 @dataclass(frozen=True)
 class QuoteLine:
-    """One pack with its price: `price_minor` per piece or per kilo, `amount_minor` for the whole quantity."""
+    """One pack with its price: `price_minor` per piece or per kilo, `amount_minor` for the whole quantity.
+
+    Where the scale settles the price, `bounds_g` are (least, most) grams of one piece and the amount is the ceiling.
+    """
 
     variant_id: UUID
     title: str
@@ -38,6 +41,7 @@ class QuoteLine:
     quantity: int
     price_minor: int
     amount_minor: int
+    bounds_g: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,28 @@ class Rate:
 
 
 def price_amount(variant: Variant, quantity: int) -> int:
-    """Price a quantity in đồng: pieces times the price, or grams of the kilo's price, half up to the đồng."""
+    """Price a quantity in đồng: pieces times the price, or grams of the kilo's price.
+
+    Pieces that the scale settles are priced as if each were the heaviest that it may be: the ceiling.
+    """
+    if variant.bounds_g is not None:
+        return price_weight(variant.price_minor, quantity * variant.bounds_g[1])
     if variant.sold_by is SoldBy.PIECE:
         return variant.price_minor * quantity
-    return (2 * variant.price_minor * quantity + GRAMS_PER_KILOGRAM) // (2 * GRAMS_PER_KILOGRAM)
+    return price_weight(variant.price_minor, quantity)
+
+
+def price_weight(price_minor: int, grams: int) -> int:
+    """Price grams at so many đồng a kilo, half up to the đồng."""
+    return (2 * price_minor * grams + GRAMS_PER_KILOGRAM) // (2 * GRAMS_PER_KILOGRAM)
+
+
+def settle_weights(price_minor: int, weights_g: Collection[int], most_g: int) -> int:
+    """Price weighed pieces at so many đồng a kilo: all together, rounded once; what a piece weighs above `most_g` is free.
+
+    Never more than the ceiling that `price_amount` asked for so many pieces.
+    """
+    return price_weight(price_minor, sum(min(weight, most_g) for weight in weights_g))
 
 
 def price_delivery(rate: Rate, goods_minor: int) -> int:
@@ -105,6 +127,7 @@ async def quote(session: AsyncSession, *, lines: Sequence[CartItem]) -> Quote:
                 quantity=line.quantity,
                 price_minor=variant.price_minor,
                 amount_minor=price_amount(variant, line.quantity),
+                bounds_g=variant.bounds_g,
             )
         )
     rates = await get_rates(session, priced)

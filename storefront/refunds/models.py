@@ -14,11 +14,12 @@ from storefront.payments.models import PayableKind
 
 
 class RefundReason(StrEnum):
-    """Why money goes back: goods came back, goods were recalled, a visit was called off."""
+    """Why money goes back: goods came back, were recalled, weighed less than was paid; a visit was called off."""
 
     RETURNED = "returned"
     RECALLED = "recalled"
     CANCELLED = "cancelled"
+    WEIGHED = "weighed"
 
 
 class Refund(Identified, Base):

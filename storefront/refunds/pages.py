@@ -18,6 +18,7 @@ REASONS: Mapping[RefundReason, Text] = {
     RefundReason.RETURNED: _("Hàng khách trả về"),
     RefundReason.RECALLED: _("Hàng bị thu hồi"),
     RefundReason.CANCELLED: _("Chuyến đi thăm đã hủy"),
+    RefundReason.WEIGHED: _("Cân xong, tiền thừa của khách"),
 }
 
 

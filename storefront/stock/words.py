@@ -29,6 +29,16 @@ def say_quantity(variant: Variant, quantity: int) -> Text:
     return _("%(count)s %(unit)s", count=quantity, unit=_UNITS.get(first, _ANY_UNIT))
 
 
+def say_bounds(bounds_g: tuple[int, int]) -> Text:
+    """Say what one piece weighs before it was on the scale, and what that means for the price."""
+    least, most = (format_grams(grams) for grams in bounds_g)
+    return _(
+        "Mỗi con nặng từ %(least)s đến %(most)s, trả trước mức cao nhất, cân xong trả lại phần dư.",
+        least=least,
+        most=most,
+    )
+
+
 def say_left(variant: Variant, left: int) -> Text:
     """Say how much is left: exactly when it is little (LOW), else only that there is some."""
     if left < variant.step:

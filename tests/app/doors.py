@@ -311,6 +311,7 @@ DOORS: dict[str, Line] = {
     "GET /producer/orders/pick-list": members(Role.PACKER, Role.ACCOUNTANT),
     "GET /producer/orders/{consignment_id}": ours(Role.PACKER, Role.ACCOUNTANT),
     "POST /producer/orders/{consignment_id}/confirm": ours(Role.PACKER),
+    "POST /producer/orders/{consignment_id}/weigh": ours(Role.PACKER),
     "POST /producer/orders/{consignment_id}/pack": ours(Role.PACKER),
     "POST /producer/orders/{consignment_id}/ship": ours(Role.PACKER),
     "POST /producer/orders/{consignment_id}/deliver": ours(Role.PACKER),

@@ -12,7 +12,7 @@ from app import tables as _tables  # noqa: F401 - a foreign key is resolved only
 from app.core.clock import today
 from app.core.ids import hash_token, new_token, uuid7
 from producers.farms.models import Crop
-from producers.listings.models import Listing, ListingPhoto, ListingState, SoldBy, Variant
+from producers.listings.models import Listing, ListingPhoto, ListingState, PricedBy, SoldBy, Variant
 from storefront.cart.models import Cart, CartLine
 from storefront.stock.models import StockItem
 from tests.factories.people import make_person, make_photo
@@ -64,6 +64,22 @@ async def make_variant(session: AsyncSession, **overrides: object) -> Variant:
         "created_at": NOW,
     }
     return await _add(session, Variant(**values | overrides))
+
+
+async def make_fish(session: AsyncSession, **overrides: object) -> Variant:
+    """A fish of 1,8 to 2,2 kg at 320.000 đồng a kilo: ordered by the piece, settled by the scale."""
+    if "listing_id" not in overrides:
+        listing = await make_listing(session, title="Cá tầm sống", crop=Crop.STURGEON, shelf_life_days=3)
+        overrides["listing_id"] = listing.id
+    values: dict[str, object] = {
+        "name": "Con 1,8-2,2 kg",
+        "priced_by": PricedBy.GRAM,
+        "least_g": 1_800,
+        "most_g": 2_200,
+        "net_weight_g": 2_200,
+        "price_minor": 320_000,
+    }
+    return await make_variant(session, **values | overrides)
 
 
 async def make_stock(

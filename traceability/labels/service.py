@@ -230,6 +230,7 @@ async def describe_face(session: AsyncSession, lot: Lot) -> LabelFace:
         net_weight_g=variant.net_weight_g,
         storage=listing.storage,
         is_practice=producer.is_practice,
+        least_weight_g=variant.least_g,
     )
 
 

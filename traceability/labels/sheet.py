@@ -39,6 +39,8 @@ class LabelFace:
     storage: str
     origin: str = "Việt Nam"
     is_practice: bool = False
+    least_weight_g: int | None = None
+    """Of a piece that the scale settles; `net_weight_g` is then the most."""
 
 
 def spell(serial: str) -> str:
@@ -80,10 +82,15 @@ def _tell(
         "lot": face.lot_code,
         "produced": f"{face.produced_on:%d/%m/%Y}",
         "expires": f"{face.expires_on:%d/%m/%Y}",
-        "weight": format_grams(face.net_weight_g),
+        "weight": _say_weight(face),
         "storage": face.storage,
         "labels": [_tell_label(face, serial, press, has_pin=has_pin) for serial in serials],
     }
+
+
+def _say_weight(face: LabelFace) -> str:
+    most = format_grams(face.net_weight_g)
+    return most if face.least_weight_g is None else f"{format_grams(face.least_weight_g)} – {most}"
 
 
 def _tell_label(face: LabelFace, serial: str | None, press: Press, *, has_pin: bool) -> dict[str, str] | None:

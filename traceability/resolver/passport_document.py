@@ -40,16 +40,17 @@ def make_document(
         "gs1:productName": _vietnamese(story.listing.title),
         "gtin": link.gtin,
         "gs1:gtin": link.gtin,
-        "gs1:netContent": {
-            "@type": "gs1:QuantitativeValue",
-            "gs1:value": story.variant.net_weight_g,
-            "gs1:unitCode": "GRM",
-        },
         "manufacturer": _producer(passport),
         "countryOfOrigin": COUNTRY,
         "gs1:countryOfOrigin": COUNTRY,
         "gs1:traceability": public_url + link.trace_path,
     }
+    if story.variant.bounds_g is None:  # of a piece that the scale settles no one weight is true
+        document["gs1:netContent"] = {
+            "@type": "gs1:QuantitativeValue",
+            "gs1:value": story.variant.net_weight_g,
+            "gs1:unitCode": "GRM",
+        }
     if picture_url is not None:
         document["image"] = picture_url
     if lot is not None:

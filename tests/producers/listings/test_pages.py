@@ -49,6 +49,22 @@ async def only_listing(db):
     return listing, packs, photos
 
 
+async def test_a_fish_is_offered_by_the_piece_and_the_scale(client, db, producer):
+    """The form asks from which weight to which; what is missing is said there, and the edit page says the bounds."""
+    page = (await client.get("/producer/listings/new")).text
+    assert "Một con nặng từ" in page and "Bán từng con, tính tiền theo cân" in page
+    fish = {"pack_1_sold_by": "piece_gram", "pack_1_name": "Con to", "pack_1_price_minor": "320k"}
+    typed = {**FORM, **fish, "pack_1_weight_g": "", "pack_1_least_g": "1,8"}
+    missing = await client.post("/producer/listings/new", data=typed)
+    assert missing.status_code == 422 and 'id="e-pack_1_most_g"' in missing.text
+    made = await client.post("/producer/listings/new", data={**typed, "pack_1_most_g": "2,2"})
+    assert made.status_code == 303
+    listing, [pack], _photos = await only_listing(db)
+    assert (pack.sold_by, pack.priced_by, pack.bounds_g, pack.step) == ("piece", "gram", (1_800, 2_200), 1)
+    page = (await client.get(f"/producer/listings/{listing.id}")).text
+    assert "Một con nặng từ 1,8\u00a0kg đến 2,2\u00a0kg" in page and "/ ký" in page
+
+
 def edit_form(listing, pack, **changes):
     """The edit form as the page showed it, with changes."""
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from app.core.ids import uuid7
 from producers.farms.models import Crop
@@ -13,11 +14,11 @@ from producers.listings.errors import (
     NoPackError,
     VariantNotFoundError,
 )
-from producers.listings.models import ListingState, SoldBy
+from producers.listings.models import ListingState, PricedBy, SoldBy
 from producers.listings.schemas import ListingFields, NewPack, PackChange, read_changes, read_packs
 from tests.factories.people import make_photo
 from tests.factories.producers import make_producer
-from tests.factories.storefront import NOW, make_listing, make_variant
+from tests.factories.storefront import NOW, make_fish, make_listing, make_variant
 
 FIELDS = ListingFields(title="Chè Đinh Tân Cương", crop=Crop.TEA, shelf_life_days="365")
 BOX = NewPack(name="Hộp 200 g", weight_g="200 g", price_minor="350k")
@@ -190,6 +191,59 @@ def test_rows_of_packs_are_read_and_empty_ones_ignored():
     packs, errors = read_packs(typed, [1, 2, 3])
     assert packs == [BOX]
     assert set(errors) == {"pack_3_weight_g", "pack_3_price_minor"}
+
+
+def test_a_piece_that_the_scale_settles_is_asked_from_and_to():
+    """Sold by the piece and paid by weight: the lightest and the heaviest piece are told, the pack's weight is not."""
+    typed = {
+        "pack_1_name": "Con to",
+        "pack_1_sold_by": "piece_gram",
+        "pack_1_least_g": "1,8",
+        "pack_1_most_g": "2,2 kg",
+        "pack_1_price_minor": "320k",
+        "pack_2_name": "Con nhỏ",
+        "pack_2_sold_by": "piece_gram",
+        "pack_2_least_g": "1,8",
+        "pack_2_most_g": "1,7",
+        "pack_2_price_minor": "300k",
+        "pack_3_sold_by": "piece_gram",
+    }
+    packs, errors = read_packs(typed, [1, 2, 3])
+    assert packs == [
+        NewPack(name="Con to", priced_by=PricedBy.GRAM, weight_g=2_200, least_g=1_800, price_minor=320_000)
+    ]
+    assert errors.keys() == {"pack_2_most_g"} and "Con nặng nhất" in errors["pack_2_most_g"].msgid
+
+
+def test_bounds_are_ignored_for_packs_of_one_weight():
+    """Bounds that stand on the form from another way of selling make no pack of the scale."""
+    typed = {
+        "pack_1_name": "Hộp 200 g",
+        "pack_1_weight_g": "200 g",
+        "pack_1_price_minor": "350k",
+        "pack_1_sold_by": "piece",
+        "pack_1_least_g": "1,8",
+        "pack_1_priced_by": "gram",
+    }
+    assert read_packs(typed, [1]) == ([BOX], {})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"least_g": None},
+        {"most_g": None},
+        {"least_g": 0},
+        {"least_g": 2_300},
+        {"net_weight_g": 2_000},
+        {"priced_by": PricedBy.PIECE},
+        {"sold_by": SoldBy.GRAM},
+    ],
+)
+async def test_only_goods_of_the_scale_have_bounds(session, wrong):
+    """The table holds least and most for goods sold by the piece and priced by weight, in order, and for no others."""
+    with pytest.raises(IntegrityError):
+        await make_fish(session, **wrong)
 
 
 def test_changes_of_packs_are_read():

@@ -6,12 +6,12 @@ import re
 
 from app.core.db import count_queries
 from app.core.ids import uuid7
-from producers.listings.models import SoldBy
+from producers.listings.models import Listing, SoldBy
 from storefront.cart import service as cart
 from storefront.cart.cookie import COOKIE
 from tests.factories.people import make_photo
 from tests.factories.producers import make_producer
-from tests.factories.storefront import make_cart, make_listing, make_stock, make_variant
+from tests.factories.storefront import make_cart, make_fish, make_listing, make_stock, make_variant
 
 
 async def goods(db, *, on_hand=5, **overrides):
@@ -76,6 +76,20 @@ async def test_weight_is_typed_in_kilos(client, db):
     html = (await client.get("/cart")).text
     assert "1,5\u00a0kg" in html
     assert "420.000" in html
+
+
+async def test_goods_of_the_scale_say_what_comes_back(client, db):
+    """W1: product page, basket and checkout say from which weight to which and ask for the ceiling."""
+    async with db.transaction() as session:
+        fish = await make_fish(session)
+        await make_stock(session, fish, on_hand=9)
+        slug = (await session.get_one(Listing, fish.listing_id)).slug
+    await put(client, fish, "2")
+    words = "Mỗi con nặng từ 1,8\u00a0kg đến 2,2\u00a0kg, trả trước mức cao nhất, cân xong trả lại phần dư."
+    for path, amount in ((f"/p/{slug}", "704.000"), ("/cart", "1.408.000"), ("/checkout", "1.408.000")):
+        html = (await client.get(path)).text
+        assert words in html and amount in html, path
+    assert "2 con" in html
 
 
 async def test_refusals_keep_the_basket(client, db):

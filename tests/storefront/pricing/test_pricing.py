@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.core.ids import uuid7
-from producers.listings.models import ListingState, SoldBy, Variant
+from producers.listings.models import ListingState, PricedBy, SoldBy, Variant
 from storefront.pricing import service as pricing
 from storefront.pricing.errors import NotOnSaleError, QuantityError
 from tests.factories.producers import make_producer
-from tests.factories.storefront import make_listing, make_variant
+from tests.factories.storefront import make_fish, make_listing, make_variant
 
 
 def kilo(price_minor):
@@ -24,6 +28,43 @@ def kilo(price_minor):
 def test_weight_is_priced_by_the_kilo_half_up(price, grams, amount):
     """Rule 3: grams times the kilo's price, a half đồng counts up."""
     assert pricing.price_amount(kilo(price), grams) == amount
+
+
+@pytest.mark.parametrize(
+    ("price", "most_g", "pieces", "ceiling"),
+    [(320_000, 2_200, 2, 1_408_000), (333, 1_501, 1, 500), (1, 500, 1, 1), (1, 499, 1, 0)],
+)
+def test_the_ceiling_is_the_heaviest_piece_half_up(price, most_g, pieces, ceiling):
+    """W1: price per kilo x the heaviest that one piece may be x pieces, rounded half up once."""
+    fish = Variant(sold_by=SoldBy.PIECE, priced_by=PricedBy.GRAM, least_g=1, most_g=most_g, price_minor=price)
+    assert pricing.price_amount(fish, pieces) == ceiling
+
+
+@given(
+    price=st.integers(1, 10_000_000),
+    most_g=st.integers(1, 50_000),
+    weights=st.lists(st.integers(1, 60_000), min_size=1, max_size=40),
+)
+def test_what_the_scale_says_is_never_above_the_ceiling(price, most_g, weights):
+    """W4: any pieces, weights and prices: 0 <= final <= ceiling, whole đồng, and what is above the most is free."""
+    fish = Variant(sold_by=SoldBy.PIECE, priced_by=PricedBy.GRAM, least_g=1, most_g=most_g, price_minor=price)
+    ceiling = pricing.price_amount(fish, len(weights))
+    final = pricing.settle_weights(price, weights, most_g)
+    assert isinstance(final, int) and 0 <= final <= ceiling
+    exact = Fraction(price * sum(min(weight, most_g) for weight in weights), 1_000)
+    assert abs(final - exact) <= Fraction(1, 2)
+    assert pricing.settle_weights(price, [most_g] * len(weights), most_g) == ceiling
+
+
+async def test_goods_of_the_scale_are_quoted_at_their_ceiling(session):
+    """W1: the quote carries the bounds of one piece and asks for the ceiling; other goods have no bounds."""
+    fish, box = await make_fish(session), await make_variant(session)
+    found = await pricing.quote(session, lines=[pricing.CartItem(fish.id, 3), pricing.CartItem(box.id, 1)])
+    lines = [line for part in found.parts for line in part.lines]
+    assert [(line.price_minor, line.amount_minor, line.bounds_g) for line in lines] == [
+        (320_000, 2_112_000, (1_800, 2_200)),
+        (350_000, 350_000, None),
+    ]
 
 
 async def test_pieces_are_priced_by_the_piece(session):
