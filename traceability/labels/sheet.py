@@ -82,13 +82,14 @@ def _tell(
         "lot": face.lot_code,
         "produced": f"{face.produced_on:%d/%m/%Y}",
         "expires": f"{face.expires_on:%d/%m/%Y}",
-        "weight": _say_weight(face),
+        "weight": say_weight(face),
         "storage": face.storage,
         "labels": [_tell_label(face, serial, press, has_pin=has_pin) for serial in serials],
     }
 
 
-def _say_weight(face: LabelFace) -> str:
+def say_weight(face: LabelFace) -> str:
+    """The net weight as the label says it: of a piece that the scale settles from the least to the most."""
     most = format_grams(face.net_weight_g)
     return most if face.least_weight_g is None else f"{format_grams(face.least_weight_g)} – {most}"
 

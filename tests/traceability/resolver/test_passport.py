@@ -11,10 +11,12 @@ from sqlalchemy import delete
 from app.core.db import Database
 from producers.diaries.models import EntryKind
 from producers.farms.models import Crop
-from producers.listings.models import ListingPhoto
+from producers.listings.models import ListingPhoto, PricedBy
 from tests.factories import producers as grown
 from tests.factories import traceability as made
+from traceability.labels import service as labels
 from traceability.labels.models import SerialState
+from traceability.labels.sheet import say_weight
 from traceability.lots.models import LotSource, LotState
 from traceability.resolver.passport import MOST_STAGES
 
@@ -43,6 +45,24 @@ async def test_passport_is_answered_by_weight(
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, media)
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert "Accept" in answer.headers["Vary"]
+
+
+async def test_of_a_piece_for_the_scale_no_one_weight_is_told(
+    client: httpx.AsyncClient, db: Database
+) -> None:
+    """A fish of 1,8 to 2,2 kg: story, passport and label say the range, and the passport's JSON no single weight."""
+    async with db.transaction() as session:
+        shop = await made.make_workshop(session)
+        shop.variant.priced_by, shop.variant.least_g = PricedBy.GRAM, 1_800
+        shop.variant.most_g = shop.variant.net_weight_g = 2_200
+        lot = await made.make_lot(session, shop)
+        face = await labels.describe_face(session, lot)
+    path = f"/01/{lot.gtin}/10/{lot.code}"
+    assert "gs1:netContent" not in (await client.get(path, headers=LD)).json()
+    for address in (path, f"/passport/{lot.gtin}/{lot.code}"):
+        page = (await client.get(address, headers={"Accept": "text/html"})).text
+        assert "1,8 kg – 2,2 kg" in " ".join(page.split()), address
+    assert say_weight(face).split() == ["1,8", "kg", "–", "2,2", "kg"]
 
 
 async def test_passport_holds_what_the_decree_asks(client: httpx.AsyncClient, db: Database) -> None:
