@@ -260,6 +260,19 @@ async def test_a_busy_repository_is_no_fault(db: Database) -> None:
     assert len(await told(db)) == 1
 
 
+async def test_a_book_that_is_locked_is_no_fault(db: Database) -> None:
+    """While a room's table is locked nothing is told and nothing is marked: nothing is wrong with the record."""
+    async with db.transaction() as session:
+        shop = await made.make_workshop(session)
+        entry = await made.make_harvest(session, shop)
+    await note(db, entry)
+    async with db.transaction() as session:
+        await session.execute(text("LOCK TABLE diary_entries IN ACCESS EXCLUSIVE MODE"))
+        with pytest.raises(BusyError):
+            await jobs.tell(db, now=NOW)
+    assert [item.fault for item in await faults(db)] == [None]
+
+
 async def test_all_is_read_before_others_wait(db: Database) -> None:
     """From the first event to the commit nobody else captures: no book is read in between, and all is written at once."""
     async with db.transaction() as session:
