@@ -123,12 +123,26 @@ class Settings(BaseSettings):
                 ("CHOPHIEN_SMS_CHANNEL (not console)", self.sms_channel is SmsChannel.CONSOLE),
                 ("CHOPHIEN_BANK_ACCOUNT", not self.bank_account),
                 ("CHOPHIEN_BANK_ACCOUNT_NAME", not self.bank_account_name),
+                # At these addresses wallets are tried out: what is paid there is no money.
+                (
+                    "CHOPHIEN_VNPAY_PAGE_URL (not the sandbox)",
+                    self._tries(self.vnpay_secret, "vnpay_page_url"),
+                ),
+                ("CHOPHIEN_MOMO_API_URL (not the sandbox)", self._tries(self.momo_secret, "momo_api_url")),
+                (
+                    "CHOPHIEN_ZALOPAY_API_URL (not the sandbox)",
+                    self._tries(self.zalopay_key2, "zalopay_api_url"),
+                ),
             )
             if bad
         ]
         if missing:
             raise ValueError("production needs: " + ", ".join(missing))
         return self
+
+    def _tries(self, secret: str, url: str) -> bool:
+        """Whether a wallet is switched on at the address where it is only tried out: the default."""
+        return bool(secret) and getattr(self, url) == type(self).model_fields[url].default
 
     @property
     def is_secure(self) -> bool:

@@ -158,12 +158,21 @@ def test_production_starts_with_everything_set() -> None:
         {"sms_channel": "console"},
         {"bank_account": ""},
         {"bank_account_name": ""},
+        {"vnpay_secret": "secret"},
+        {"momo_secret": "secret"},
+        {"zalopay_key2": "secret"},
     ],
 )
 def test_production_refuses_what_is_only_safe_at_home(change: dict[str, object]) -> None:
     """Each default that would let a stranger in or lose money stops the start."""
     with pytest.raises(ValidationError, match="production needs"):
         Settings.model_validate(PRODUCTION | change)
+
+
+def test_production_takes_a_wallet_at_its_own_address() -> None:
+    """A wallet whose address was given is taken for what it is."""
+    asked = {"momo_secret": "secret", "momo_api_url": "https://payment.momo.vn"}
+    assert Settings.model_validate(PRODUCTION | asked).momo_secret == "secret"
 
 
 @pytest.mark.parametrize(
