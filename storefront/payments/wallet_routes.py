@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from app.accounts import browsers
 from app.core.errors import NotFoundError
 from app.core.i18n import _
-from app.web.dependencies import Now, TheHouse
+from app.web.dependencies import Now, TheHouse, visitor_address
 from app.web.forms import read_submission
 from app.web.house import House
 from storefront.payments import cards, momo, vnpay, wallets, zalopay
@@ -46,7 +46,7 @@ async def open_wallet(request: Request, house: TheHouse, now: Now, token: str, p
         title=SHOP,
         back_url=public + back,
         notify_url=f"{public}/webhooks/{gateway.name}",
-        payer_ip=request.client.host if request.client else "",
+        payer_ip=visitor_address(request),
         now=now,
     )
     return RedirectResponse(target, HTTPStatus.SEE_OTHER)
