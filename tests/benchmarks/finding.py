@@ -29,7 +29,6 @@ from traceability.events.facts import Facts, list_terms
 ASKED = 1_000
 """Packs that are asked for, spread over the whole store."""
 _OWNER = UUID(int=0x1B)
-_PREFIXES = {"cbvmda": "urn:epcglobal:cbv:mda:", **NAMESPACES}
 _SEED = 952
 
 
@@ -93,11 +92,9 @@ def load(conninfo: str, events: int) -> float:
 
 
 def choose_packs(events: int) -> list[str]:
-    """Packs of the store, spread over all of it."""
+    """Packs of the store, spread over all of it; a recall's events stand where other cases had stood."""
     chosen = random.Random(_SEED)
-    cases = (
-        events // trade.PER_CASE - recalling.ORDERS
-    )  # the last of them have no room, and one may be cut off
+    cases = (events - sum(1 for _event in recalling.chain())) // trade.PER_CASE
     return [trade.pack(chosen.randrange(cases), chosen.randrange(trade.PACKS)) for _ in range(ASKED)]
 
 
