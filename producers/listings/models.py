@@ -55,7 +55,7 @@ class PricedBy(StrEnum):
 
 
 def _priced_as_sold(context: DefaultExecutionContext) -> PricedBy:
-    return PricedBy(context.get_current_parameters()["sold_by"])  # type: ignore[no-untyped-call]
+    return PricedBy(context.get_current_parameters()["sold_by"])  # type: ignore[no-untyped-call]  # SQLAlchemy's own
 
 
 class Variant(Identified, Base):
