@@ -64,7 +64,7 @@ from storefront.fulfilment import recalled
 from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.sales import LotSales
 from storefront.orders import jobs as orders_jobs
-from storefront.orders import service as orders
+from storefront.orders import settlement as orders_settlement
 from storefront.orders.events import OrderPaid
 from storefront.orders.payers import OrderPayers
 from storefront.payments import cards
@@ -220,10 +220,10 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(LogGrown, resolver_handlers.on_log_grown)
     handlers.on(HeadWitnessed, resolver_handlers.on_head_witnessed)
     handlers.on(ListingChanged, catalog.on_listing_changed)
-    handlers.on(PaymentNamed, orders.on_payment_named)
-    handlers.on(PaymentPaid, orders.on_payment_paid)
-    handlers.on(PaymentArrivedLate, orders.on_payment_arrived_late)
-    handlers.on(PaymentExtended, orders.on_payment_extended)
+    handlers.on(PaymentNamed, orders_settlement.on_payment_named)
+    handlers.on(PaymentPaid, orders_settlement.on_payment_paid)
+    handlers.on(PaymentArrivedLate, orders_settlement.on_payment_arrived_late)
+    handlers.on(PaymentExtended, orders_settlement.on_payment_extended)
     handlers.on(PaymentNamed, tours.on_payment_named)
     handlers.on(PaymentPaid, tours.on_payment_paid)
     handlers.on(PaymentArrivedLate, tours.on_payment_arrived_late)

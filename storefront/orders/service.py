@@ -13,12 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import ids
 from app.core.events import emit
 from app.places.models import Address
-from storefront.fees import service as fees
-from storefront.ledger import accounts
-from storefront.ledger import service as ledger
 from storefront.orders import repository
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
-from storefront.orders.events import OrderPaid, OrderPlaced
+from storefront.orders.events import OrderPlaced
 from storefront.orders.models import (
     CancelReason,
     Consignment,
@@ -30,11 +27,9 @@ from storefront.orders.models import (
 )
 from storefront.orders.states import not_before_last, sum_states, transition
 from storefront.payments import service as payments
-from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
 from storefront.payments.models import PayableKind
 from storefront.pricing.service import Quote, QuotePart
 from storefront.stock import service as stock
-from storefront.stock.errors import SoldOutError
 
 HOLD = timedelta(minutes=15)
 _CODE_BODY = 7
@@ -240,7 +235,7 @@ async def lock_parcel(session: AsyncSession, consignment_id: UUID) -> Locked:
     seen = await repository.find_consignment(session, consignment_id)
     if seen is None:
         raise OrderNotFoundError
-    order, consignments = await _lock(session, seen.order_id)
+    order, consignments = await lock_order(session, seen.order_id)
     return Locked(order, consignments, next(one for one in consignments if one.id == consignment_id))
 
 
@@ -259,7 +254,7 @@ async def move_parcel(
     """
     transition(locked.parcel, to, now=not_before_last(locked.parcel, done_at or now))
     _write_step(session, locked.order, locked.parcel, person_id=person_id, now=now)
-    await _sum_up(session, locked.order, locked.consignments, person_id=person_id, now=now)
+    await sum_up(session, locked.order, locked.consignments, person_id=person_id, now=now)
 
 
 async def record_step(
@@ -289,7 +284,7 @@ async def complete_parcel(
 
 async def cancel_order(session: AsyncSession, *, order_id: UUID, now: datetime) -> None:
     """The buyer gives an unpaid order up; doing it twice is harmless. Raises `WrongStateError` once it is paid."""
-    order, consignments = await _lock(session, order_id)
+    order, consignments = await lock_order(session, order_id)
     if order.paid_at is not None:
         raise WrongStateError(order.state)
     if order.state is not OrderState.CANCELLED:
@@ -303,7 +298,7 @@ async def list_due(session: AsyncSession, *, now: datetime, limit: int = 200) ->
 
 async def expire_order(session: AsyncSession, *, order_id: UUID, now: datetime) -> bool:
     """Cancel an order that nobody paid in time and give its goods back; False when it is not so (any more)."""
-    order, consignments = await _lock(session, order_id)
+    order, consignments = await lock_order(session, order_id)
     if order.state is not OrderState.AWAITING_PAYMENT or order.expires_at > now:
         return False
     await _cancel(session, order, consignments, reason=CancelReason.EXPIRED, now=now)
@@ -315,63 +310,11 @@ async def stop_recalled(session: AsyncSession, *, order_id: UUID, now: datetime)
 
     Money that comes all the same takes other goods if there are any, or waits in its queue (PRICING.md O7).
     """
-    order, consignments = await _lock(session, order_id)
+    order, consignments = await lock_order(session, order_id)
     if order.state is not OrderState.AWAITING_PAYMENT:
         return False
     await _cancel(session, order, consignments, reason=CancelReason.RECALLED, now=now)
     return True
-
-
-async def on_payment_named(session: AsyncSession, event: PaymentNamed) -> None:
-    """Lock the order and its consignments before payments lock the payment (the one order of locks)."""
-    if event.payable_kind is PayableKind.ORDER:
-        await _lock(session, event.payable_id)
-
-
-async def on_payment_paid(session: AsyncSession, event: PaymentPaid) -> None:
-    """Make the goods the buyer's, book the sale and tell the producers; hearing of it twice changes nothing.
-
-    Raises `SoldOutError` when late money is accepted by hand and the goods are gone.
-    """
-    if event.payable_kind is not PayableKind.ORDER:
-        return
-    order, consignments = await _lock(session, event.payable_id)
-    if order.paid_at is not None:
-        return
-    await stock.allocate(session, order_id=order.id, now=event.paid_at)
-    order.paid_at, order.cancelled_at, order.cancel_reason = event.paid_at, None, None
-    for consignment in consignments:
-        transition(consignment, OrderState.AWAITING_CONFIRMATION, now=event.paid_at)
-    await _sum_up(session, order, consignments, person_id=None, now=event.paid_at)
-    await _book_sale(session, order, consignments, now=event.paid_at)
-    await emit(session, OrderPaid(order_id=order.id, paid_at=event.paid_at))
-
-
-async def on_payment_arrived_late(session: AsyncSession, event: PaymentArrivedLate) -> None:
-    """Take late money when the goods are still there; otherwise it waits in its queue and somebody calls the buyer.
-
-    An order that its buyer gave up is not woken by itself: a human asks first.
-    """
-    if event.payable_kind is not PayableKind.ORDER:
-        return
-    order, _consignments = await _lock(session, event.payable_id)
-    if order.cancel_reason is CancelReason.BUYER:
-        return
-    try:
-        async with session.begin_nested():
-            await stock.allocate(session, order_id=order.id, now=event.arrived_at)
-    except SoldOutError:
-        return
-    await payments.accept_late(session, payment_id=event.payment_id, now=event.arrived_at)
-
-
-async def on_payment_extended(session: AsyncSession, event: PaymentExtended) -> None:
-    """Hold the goods for as long as the payer may still pay."""
-    if event.payable_kind is not PayableKind.ORDER:
-        return
-    order, _consignments = await _lock(session, event.payable_id)
-    order.expires_at = event.expires_at
-    await stock.extend(session, order_id=order.id, expires_at=event.expires_at)
 
 
 def _found(order: Order | None) -> Order:
@@ -380,7 +323,8 @@ def _found(order: Order | None) -> Order:
     return order
 
 
-async def _lock(session: AsyncSession, order_id: UUID) -> tuple[Order, list[Consignment]]:
+async def lock_order(session: AsyncSession, order_id: UUID) -> tuple[Order, list[Consignment]]:
+    """Lock an order and then its consignments (the one order of locks); `OrderNotFoundError`."""
     order = _found(await repository.lock_order(session, order_id))
     return order, await repository.lock_consignments(session, order_id)
 
@@ -448,12 +392,12 @@ async def _cancel(
     for consignment in consignments:
         transition(consignment, OrderState.CANCELLED, now=now)
     order.cancelled_at, order.cancel_reason = now, reason
-    await _sum_up(session, order, consignments, person_id=None, now=now)
+    await sum_up(session, order, consignments, person_id=None, now=now)
     await payments.expire_payment(session, payable_kind=PayableKind.ORDER, payable_id=order.id, now=now)
     await stock.release(session, order_id=order.id, now=now)
 
 
-async def _sum_up(
+async def sum_up(
     session: AsyncSession,
     order: Order,
     consignments: list[Consignment],
@@ -461,6 +405,8 @@ async def _sum_up(
     person_id: UUID | None,
     now: datetime,
 ) -> None:
+    """Give the order the state that its parcels sum up to, and write the step down."""
+    """Give the order the state of its slowest parcel, and write the step down."""
     state = sum_states([consignment.state for consignment in consignments])
     if state is not order.state:
         order.state = state
@@ -487,23 +433,3 @@ def _write_step(
             created_at=now,
         )
     )
-
-
-async def _book_sale(
-    session: AsyncSession, order: Order, consignments: list[Consignment], *, now: datetime
-) -> None:
-    entries = [(accounts.buyer_receivable(PayableKind.ORDER, order.id), order.total_minor)]
-    for one in consignments:
-        entries.append((accounts.seller_payable(one.producer_id), -one.goods_minor))
-        entries.append((accounts.delivery_payable(one.producer_id), -one.delivery_minor))
-    await ledger.record(
-        session,
-        kind="sale",
-        source=f"order:{order.id}",
-        memo=order.code,
-        entries=entries,
-        occurred_at=now,
-        now=now,
-    )
-    goods = {one.producer_id: one.goods_minor for one in consignments}
-    await fees.take_fees(session, sale=f"order:{order.id}", memo=order.code, goods=goods, now=now)

@@ -174,8 +174,7 @@ async def match_against_report(db, monkeypatch=None):
             return None
 
         monkeypatch.setattr(payments_repository, "lock_payment", look)
-        monkeypatch.setattr(orders, "_lock", nobody)
-        monkeypatch.setattr(orders, "on_payment_named", nobody)
+        monkeypatch.setattr(orders, "lock_order", nobody)
         db_handlers, db.handlers = db.handlers, None
     else:
         db_handlers = db.handlers

@@ -13,6 +13,7 @@ from producers.listings.models import SoldBy
 from storefront.ledger import service as ledger
 from storefront.ledger.models import Journal
 from storefront.orders import service as orders
+from storefront.orders import settlement
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.jobs import expire_due
 from storefront.orders.models import CancelReason, OrderState
@@ -164,7 +165,7 @@ async def test_payment_allocates_and_books_the_sale_once(session, shelf):
         amount_minor=order.total_minor,
         paid_at=LATER,
     )
-    await orders.on_payment_paid(session, paid)
+    await settlement.on_payment_paid(session, paid)
     assert await states(session, order) == (S.AWAITING_CONFIRMATION, [S.AWAITING_CONFIRMATION] * 2)
     assert order.paid_at == NOW
     assert await counters(session, item) == (10, 0, 1)
@@ -220,7 +221,7 @@ async def test_the_sweep_passes_over_an_order_that_somebody_works_on(db):
         item = await make_stock(session, variant)
         held, free = await make_order(session, variant), await make_order(session, variant)
     async with db.transaction() as other:
-        await orders.on_payment_named(
+        await settlement.on_payment_named(
             other, PaymentNamed(payment_id=uuid7(), payable_kind=PayableKind.ORDER, payable_id=held.id)
         )
         await expire_due(db, now=UNTIL)
@@ -286,7 +287,7 @@ async def test_the_card_page_moves_the_end(session, shelf):
     order = await make_order(session, variant)
     until = NOW + timedelta(minutes=31)
     payment = await get_payment(session, order)
-    await orders.on_payment_extended(
+    await settlement.on_payment_extended(
         session,
         PaymentExtended(
             payment_id=payment.id, payable_kind=PayableKind.ORDER, payable_id=order.id, expires_at=until
@@ -302,10 +303,12 @@ async def test_the_card_page_moves_the_end(session, shelf):
 async def test_bookings_are_none_of_our_business(session):
     """Facts about a booking's payment touch no order."""
     of = {"payment_id": uuid7(), "payable_kind": PayableKind.BOOKING, "payable_id": uuid7()}
-    await orders.on_payment_named(session, PaymentNamed(**of))
-    await orders.on_payment_paid(session, PaymentPaid(**of, amount_minor=1, paid_at=NOW))
-    await orders.on_payment_arrived_late(session, PaymentArrivedLate(**of, amount_minor=1, arrived_at=NOW))
-    await orders.on_payment_extended(session, PaymentExtended(**of, expires_at=NOW))
+    await settlement.on_payment_named(session, PaymentNamed(**of))
+    await settlement.on_payment_paid(session, PaymentPaid(**of, amount_minor=1, paid_at=NOW))
+    await settlement.on_payment_arrived_late(
+        session, PaymentArrivedLate(**of, amount_minor=1, arrived_at=NOW)
+    )
+    await settlement.on_payment_extended(session, PaymentExtended(**of, expires_at=NOW))
     assert (await session.scalars(select(Journal))).all() == []
 
 
