@@ -10,7 +10,7 @@ import psycopg
 
 from app.core.ids import uuid7
 from app.core.signing import Signer
-from tests.benchmarks.load import Visitor, expect
+from tests.benchmarks.load import UnexpectedAnswerError, Visitor, expect
 from traceability.labels.press import Press, link_of
 
 LABELS = 5_000
@@ -48,6 +48,17 @@ def wait_for_scans(conninfo: str, expected: int, *, patience_s: float = 5) -> in
     while (found := count_scans(conninfo)) < expected and time.monotonic() < deadline:
         time.sleep(0.1)
     return found
+
+
+def wait_until_told(conninfo: str, *, patience_s: float = 120) -> None:
+    """Wait until what the demo wrote is told and logged: until then its stories change every five seconds."""
+    waits = "SELECT EXISTS (SELECT 1 FROM chronicle_queue WHERE fault IS NULL) OR EXISTS (SELECT 1 FROM log_queue)"
+    deadline = time.monotonic() + patience_s
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        while (row := connection.execute(waits).fetchone()) is not None and row[0]:
+            if time.monotonic() > deadline:
+                raise UnexpectedAnswerError("what the demo wrote is not told yet")
+            time.sleep(0.5)
 
 
 class Scanning:

@@ -112,6 +112,7 @@ def report_scans(
     signer = label_signer(load_secret(Settings(data_dir=Path(instance.environment["CHOPHIEN_DATA_DIR"]))))
     labels = scanning.print_labels(conninfo, scan, signer)
     pages = {**{name: [path] for name, path in scanning.levels(scan).items()}, "label (signed)": labels}
+    scanning.wait_until_told(conninfo)
     say(
         "| code of | requests/s | p50 ms | p99 ms | to hello-world | CPU of the web process | to hello-world |"
     )
