@@ -121,6 +121,9 @@ _RULES: dict[LiteralString, LiteralString] = {
     "suspense is not what nobody knows": """
         SELECT 'suspense' WHERE COALESCE((SELECT sum(balance) FROM owed WHERE kind = 'suspense_unmatched'), 0)
             <> -COALESCE((SELECT sum(amount_minor) FROM given WHERE payment_id IS NULL AND resolved_at IS NULL), 0)""",
+    "seats are not those of the bookings": """
+        SELECT d.id::text FROM departures d WHERE d.taken <> COALESCE((SELECT sum(heads) FROM bookings b
+            WHERE b.departure_id = d.id AND b.state IN ('on_hold', 'confirmed', 'redeemed')), 0)""",
     "the bank is not what came less what went": """
         SELECT 'bank' WHERE COALESCE((SELECT sum(e.amount_minor) FROM journal_entries e JOIN journals j ON j.id = e.journal_id
                 WHERE split_part(e.account, ':', 1) IN ('bank', 'gateway_clearing') AND j.kind IN ('receipt', 'return', 'refund_paid')), 0)
