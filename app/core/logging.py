@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import structlog
@@ -22,8 +23,14 @@ def mask_phones(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
     """Hide the middle of anything that looks like a phone number."""
     for key, value in event.items():
         if key not in _SAFE and isinstance(value, str):
-            event[key] = _PHONE.sub(r"\1***\2", value)
+            event[key] = _mask(value)
     return event
+
+
+@lru_cache(maxsize=500)
+def _mask(text: str) -> str:
+    """The same few words and addresses are written again and again."""
+    return _PHONE.sub(r"\1***\2", text)
 
 
 def configure(*, level: int = logging.INFO) -> None:
