@@ -96,6 +96,22 @@ async def copy_scans(session: AsyncSession, rows: Sequence[Row]) -> None:
             await copy.write_row(row)
 
 
+_INSERT_ALIKE = text("""
+INSERT INTO scans (id, gtin, lot_code, hour_at, device_class, province_code, is_located, is_issued)
+SELECT uuidv7(), alike.gtin, alike.lot_code, alike.hour_at, alike.device_class, alike.province_code,
+    alike.is_located, alike.is_issued
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS alike(
+    gtin text, lot_code text, hour_at timestamptz, device_class text, province_code text,
+    is_located boolean, is_issued boolean, number bigint
+), generate_series(1, alike.number)
+""")
+
+
+async def insert_alike(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Write scans that name no label, each as often as its `number` says."""
+    await session.execute(_INSERT_ALIKE, {"rows": json.dumps(rows, ensure_ascii=False)})
+
+
 async def read_labels(
     session: AsyncSession, names: Sequence[Name], *, unknown_since: datetime, most: int, most_unknown: int
 ) -> dict[Name, Scanned]:

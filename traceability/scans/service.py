@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -51,6 +52,18 @@ class Look:
     province_code: str | None
     is_located: bool
     is_issued: bool
+
+    def to_row(self) -> dict[str, Any]:
+        """As it is written down together with others like it, without its label."""
+        return {
+            "gtin": self.gtin,
+            "lot_code": self.lot_code,
+            "hour_at": self.hour_at.isoformat(),
+            "device_class": self.device_class,
+            "province_code": self.province_code,
+            "is_located": self.is_located,
+            "is_issued": self.is_issued,
+        }
 
 
 @dataclass(frozen=True)
@@ -149,7 +162,7 @@ class ScanBuffer:
         return False
 
     async def flush(self) -> int:
-        """Write what waits in one COPY; answers how many looks. What could not be written goes on waiting."""
+        """Write what waits in bulk; answers how many looks. What could not be written goes on waiting."""
         async with self.writing:
             return await self._write()
 
@@ -172,10 +185,17 @@ class ScanBuffer:
                 look.is_issued,
             )
             for look in looks
+            if look.serial is not None
         ]
+        # A product's or a lot's code is scanned by many within the hour: what is the same travels once, with its number.
+        alike = Counter(look for look in looks if look.serial is None)
         try:
             async with self._database.transaction() as session:
-                await repository.copy_scans(session, rows)
+                if rows:
+                    await repository.copy_scans(session, rows)
+                if alike:
+                    counted = [look.to_row() | {"number": number} for look, number in alike.items()]
+                    await repository.insert_alike(session, counted)
                 if found:
                     await repository.keep_suspects(session, [one.to_row() for one in found.values()])
         except BaseException:

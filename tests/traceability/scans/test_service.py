@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,7 @@ GTIN = "09521234000017"
 
 
 def look(
-    buffer: ScanBuffer, serial: str = "S1", device: str = "phone", minutes: int = 0, **told: object
+    buffer: ScanBuffer, serial: str | None = "S1", device: str = "phone", minutes: int = 0, **told: object
 ) -> None:
     buffer.add(
         gtin=GTIN,
@@ -119,6 +120,28 @@ async def test_looks_on_their_way_into_the_database_are_counted_once(db: Databas
             await slow.rollback()
             assert (await patient).history.count == 1
     assert await writing == 1
+
+
+async def test_looks_at_a_lots_code_are_all_written(db: Database) -> None:
+    """What is the same travels once, and stands in the books as often as it was seen; what differs stands by itself."""
+    buffer = ScanBuffer(db)
+    seen = [("phone", "01", 0)] * 3 + [("phone", None, 0)] * 2 + [("robot", None, 0), ("phone", "01", 60)]
+    for device, province, minutes in seen:
+        look(buffer, None, device, minutes, province_code=province)
+    look(buffer)
+    assert await buffer.flush() == len(seen) + 1
+    async with db.transaction() as session:
+        found = list(await session.scalars(select(Scan).where(Scan.serial.is_(None)).order_by(Scan.id)))
+        assert {(scan.gtin, scan.lot_code, scan.is_issued, scan.is_located) for scan in found} == {
+            (GTIN, "L", True, False)
+        }
+        written = [
+            (scan.device_class, scan.province_code, (scan.hour_at - NOW) // timedelta(minutes=1))
+            for scan in found
+        ]
+        assert Counter(written) == Counter(seen)
+        assert len({scan.id for scan in found}) == len(seen)
+    assert await count(db, "S1") == 1
 
 
 async def test_thousands_of_looks_cost_no_more_than_hundreds(db: Database) -> None:
