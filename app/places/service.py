@@ -118,7 +118,14 @@ async def _search(session: AsyncSession, text: str, limit: int) -> list[reposito
     if not words.strip(" ,"):
         return []
     spelled = names.bare(typed.split(",")[0]).lower()
-    return await repository.search(session, words=words, spelled=spelled, most=limit)
+    found = await repository.search(session, words=words, spelled=spelled, most=limit)
+    # "Phường Ba Đình" is that before "Xã Ba Đình": the kind is no part of a name's words, but it was said.
+    return sorted(found, key=lambda one: one.alias is not None or not _is_kind_said(one.label, typed))
+
+
+def _is_kind_said(label: str, typed: str) -> bool:
+    """Whether a unit's name was typed with its kind."""
+    return fold(label.partition(",")[0]).strip() == fold(typed.partition(",")[0]).strip()
 
 
 async def resolve_commune(session: AsyncSession, *, text: str, code: str | None) -> Resolution:
@@ -135,10 +142,17 @@ async def resolve_commune(session: AsyncSession, *, text: str, code: str | None)
     if code in {choice.code for choice in choices}:
         return Resolution(code, choices)
     spoken = [choice for choice in choices if fold(choice.label) == fold(text)]
+    named = [
+        choice
+        for choice in choices
+        if choice.alias is None
+        and _is_kind_said(choice.label, text)
+        and names.words_of(choice.label) == names.words_of(text)
+    ]
     whole = [choice for choice, one in zip(choices, found, strict=True) if one.is_whole]
     if len(whole) == 1 and whole[0].alias:
         whole = []
-    for sure in (spoken, whole, choices):
+    for sure in (spoken, named, whole, choices):
         if len(sure) == 1:
             return Resolution(sure[0].code, choices)
     return Resolution(None, choices)

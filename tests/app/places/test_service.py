@@ -116,6 +116,7 @@ async def test_a_search_answers_each_commune_once_and_not_too_many(session):
         ("thái nguyên", None),
         ("zzzz", None),
         ("", None),
+        ("Phường Ba Đình, Hà Nội", "00004"),
     ],
 )
 async def test_a_typed_name_is_taken_when_it_is_sure(session, typed, code):
@@ -126,6 +127,16 @@ async def test_a_typed_name_is_taken_when_it_is_sure(session, typed, code):
     else:
         assert resolution.code == code
     assert (resolution.problem is None) == (resolution.code is not None)
+
+
+async def test_the_kind_that_was_said_comes_first(session):
+    """A phường of Hà Nội comes before a xã of Thanh Hóa that bears its name, and is asked about all the same: an old ward bears the name too."""
+    found = await service.resolve_commune(session, text="phuong ba dinh", code=None)
+    assert found.code is None
+    assert [choice.label for choice in found.choices][:2] == [
+        "Phường Ba Đình, Thành phố Hà Nội",
+        "Xã Ba Dinh, Tỉnh Quảng Ngãi",
+    ]
 
 
 async def test_problems_say_what_to_do(session):
