@@ -41,7 +41,7 @@ CROPS = [
 UNITS = [
     (SoldBy.PIECE.value, _("Bán từng gói, từng con")),
     (SoldBy.GRAM.value, _("Bán theo cân, giá một ký")),
-    (BY_SCALE, _("Bán từng con, tính tiền theo cân, giá một ký")),
+    (BY_SCALE, _("Từng con, giá theo cân")),
 ]
 STATES = {
     ListingState.DRAFT: (_("Chưa bày bán"), "plain"),
