@@ -115,14 +115,15 @@ def choose_language(cookie: str | None, accept_language: str | None) -> str:
     return "en" if "en" in accepted and "vi" not in accepted else "vi"
 
 
-def _accepted(header: str) -> set[str]:
+@lru_cache(maxsize=256)
+def _accepted(header: str) -> frozenset[str]:
     accepted = set()
     for item in header.lower().split(","):
         tag, *parameters = (part.strip() for part in item.split(";"))
         is_refused = any(re.fullmatch(r"q\s*=\s*0(\.0*)?", parameter) for parameter in parameters)
         if not is_refused:
             accepted.add(tag.split("-")[0])
-    return accepted
+    return frozenset(accepted)
 
 
 _NEAR_DAYS = {

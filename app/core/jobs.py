@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import procrastinate
 from procrastinate import PsycopgConnector, RetryStrategy
 
+from app.core.driver import driver_of
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -43,9 +45,9 @@ async def defer(
     try:
         async with session.begin_nested():
             # Fetched inside the savepoint: a refused lock must roll back to here and no further.
-            raw = (await (await session.connection()).get_raw_connection()).driver_connection
+            driver = await driver_of(session)
             await _deferrer.configure_task(
-                name, connection=raw, queueing_lock=queueing_lock, schedule_at=at
+                name, connection=driver, queueing_lock=queueing_lock, schedule_at=at
             ).defer_async(**arguments)
     except procrastinate.exceptions.AlreadyEnqueued:
         return

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import structlog
+from pydantic_core import to_json
 
 if TYPE_CHECKING:
     from structlog.typing import EventDict, WrappedLogger
@@ -33,19 +35,30 @@ def _mask(text: str) -> str:
     return _PHONE.sub(r"\1***\2", text)
 
 
+def stamp(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Say when."""
+    event["timestamp"] = datetime.now(UTC)
+    return event
+
+
+def render(_logger: WrappedLogger, _method: str, event: EventDict) -> bytes:
+    """The line as JSON; what JSON does not know as Python would show it."""
+    return to_json(event, fallback=repr, bytes_mode="hex")
+
+
 def configure(*, level: int = logging.INFO) -> None:
     """Set the house's logging up once per process."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            stamp,
             structlog.processors.format_exc_info,
             mask_phones,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(),
+        logger_factory=structlog.BytesLoggerFactory(),
         cache_logger_on_first_use=False,
     )
 

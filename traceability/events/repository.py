@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, ColumnElement, Row, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import array, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.driver import copy_rows
 from traceability.events.models import CaptureJob, EventContext, EventElement, NamedQuery, StoredEvent
 from traceability.events.querying import Query
 
@@ -61,13 +62,9 @@ async def list_known(session: AsyncSession, ids: Collection[str]) -> dict[tuple[
 
 
 async def copy_events(session: AsyncSession, rows: Iterable[NewEvent]) -> None:
-    """Write events by COPY on the session's own connection."""
-    raw = (await (await session.connection()).get_raw_connection()).driver_connection
-    assert raw is not None  # noqa: S101 - a checked-out connection has its driver's
-    async with raw.cursor() as cursor, cursor.copy(f"COPY events ({_COLUMNS}) FROM STDIN") as copy:
-        for row in rows:
-            *plain, terms, document = row
-            await copy.write_row((*plain, "{" + ",".join(map(str, terms)) + "}", document))
+    """Write events by COPY."""
+    spelled = ((*plain, "{" + ",".join(map(str, terms)) + "}", document) for *plain, terms, document in rows)
+    await copy_rows(session, f"COPY events ({_COLUMNS}) FROM STDIN", spelled)
 
 
 async def keep_contexts(session: AsyncSession, contexts: dict[int, dict[str, str]]) -> None:

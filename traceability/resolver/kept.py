@@ -5,6 +5,7 @@ A story and the words about a label are compressed once and put together anew fo
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from collections.abc import Sequence
@@ -14,7 +15,6 @@ from uuid import UUID
 from app.core.clock import today
 from app.web.packing import Piece, pack
 from traceability.lots.models import Lot
-from traceability.resolver import answers
 
 MARK = "\x02label\x03"
 """Where the answer about one label stands in a stored story."""
@@ -30,12 +30,16 @@ def story_key(path: str, now: datetime, lang: str) -> tuple[str, str, str]:
 
 
 class Filled:
-    """A page ready to be sent."""
+    """A page ready to be sent; `etag` is its tag for `If-None-Match`."""
 
-    def __init__(self, pieces: Sequence[Piece]) -> None:
+    def __init__(self, pieces: Sequence[Piece], etag: str) -> None:
         self._pieces = pieces
-        self.body = b"".join(piece.data for piece in pieces)
-        self.etag = f'"{answers.etag_of(self.body)}"'
+        self.etag = etag
+
+    @property
+    def body(self) -> bytes:
+        """The page as it is."""
+        return b"".join(piece.data for piece in self._pieces)
 
     def pack(self) -> bytes:
         """The page as gzip."""
@@ -45,8 +49,8 @@ class Filled:
 class _Plain(Filled):
     """A page that is the same for all: it is compressed once."""
 
-    def __init__(self, body: bytes) -> None:
-        super().__init__([Piece(body)])
+    def __init__(self, body: bytes, etag: str) -> None:
+        super().__init__([Piece(body)], etag)
         self._packed = super().pack()
 
     def pack(self) -> bytes:
@@ -80,9 +84,15 @@ class KeptStory:
         self.lot_code: str | None = lot.code if lot else None
         self.lot_id: UUID | None = lot.id if lot else None
         self.producer_id: UUID | None = lot.producer_id if lot else None
-        self.plain: Filled = _Plain(body.replace(_MARK, b""))
+        self._tag = hashlib.blake2b(body, digest_size=16).digest()
+        self.plain: Filled = _Plain(body.replace(_MARK, b""), self.tag_with(b""))
         """The page that says nothing of any label."""
+
+    def tag_with(self, said: bytes) -> str:
+        """The tag of the page with these words about a label: the story, which is long, is not read again for it."""
+        return f'"{hashlib.blake2b(said, key=self._tag, digest_size=12).hexdigest()}"'
 
     def fill(self, words: Sequence[Piece]) -> Filled:
         """The page with the words about one label."""
-        return Filled([self._before, *words, self._after])
+        tag = self.tag_with(b"".join(piece.data for piece in words))
+        return Filled([self._before, *words, self._after], tag)

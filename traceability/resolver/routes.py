@@ -252,7 +252,8 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
     lang = language_of(request)
     key = story_key(Link(link.gtin, lot.code if lot else None).path, now, lang)
     entry = house.cache.find(key)
-    if entry is None:
+    kept = entry.kept if entry else None
+    if entry is None or not isinstance(kept, KeptStory):
         generation = house.cache.generation
         try:
             story = await service.read_story(session, gtin=link.gtin, lot=lot, now=now)
@@ -263,7 +264,8 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
         page = StoryPage(story=story, proof=proof, recall_id=recall_id, mark=MARK)
         body = render_bytes(request, page)
         tags = story.tags | (proof.tags if proof else set())
-        house.cache.store(key, body, tags, generation, kept=KeptStory(body, link.gtin, lot))
+        kept = KeptStory(body, link.gtin, lot)
+        house.cache.store(key, body, tags, generation, kept=kept)
     else:
         body = entry.body
     visit = read_visit(house, link, now, headers=request.headers, cookies=request.cookies)
@@ -283,14 +285,13 @@ async def _show(request: Request, house: House, session: DbSession, link: Link, 
         is_signed=is_signed,
         province_code=visit.province_code,
     )
-    body = body.replace(MARK.encode(), said)
-    etag = f'"{answers.etag_of(body)}"'
+    etag = kept.tag_with(said)
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": answers.VARY}
     response: Response
     if etag in request.headers.get("if-none-match", ""):
         response = Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     else:
-        response = html = HTMLResponse(body, headers=headers)
+        response = html = HTMLResponse(body.replace(MARK.encode(), said), headers=headers)
         remember_language(request, html)
     if request.method == "GET":
         cookie = write_down(house, link, visit, checked, request.cookies)

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.driver import copy_rows, fetch_rows
 from traceability.labels.models import Serial, SerialState
 from traceability.scans.history import History, KnownLabel, Looks, Name, Scanned
 from traceability.scans.models import Scan, Suspect
@@ -19,13 +20,13 @@ Row = tuple[UUID, str, str | None, str | None, datetime, str, str | None, bool, 
 
 # One statement for all that the pages of some labels ask, each part on an index and each bounded. Its words are the same
 # for any number of labels: it is planned once for each connection.
-_READ_LABELS = text("""
+_READ_LABELS = """
 SELECT asked.gtin, asked.serial,
     serials.id, serials.lot_id, serials.state, serials.created_at, serials.sold_at, label_sheets.has_pin,
     first.hour_at, first.device_class, first.province_code, first.is_located,
     seen.hours, seen.devices, seen.provinces, seen.located, seen.counts,
     tried.codes
-FROM unnest(CAST(:gtins AS text[]), CAST(:serials AS text[])) AS asked(gtin, serial)
+FROM unnest(CAST(%(gtins)s AS text[]), CAST(%(serials)s AS text[])) AS asked(gtin, serial)
 LEFT JOIN serials ON serials.gtin = asked.gtin AND serials.serial = asked.serial
 LEFT JOIN label_sheets ON label_sheets.id = serials.sheet_id
 LEFT JOIN LATERAL (
@@ -40,7 +41,7 @@ CROSS JOIN LATERAL (
         SELECT hour_at, device_class, province_code, is_located, count(*) AS looks FROM (
             SELECT hour_at, device_class, province_code, is_located FROM scans
             WHERE scans.gtin = asked.gtin AND scans.serial = asked.serial AND device_class <> 'robot'
-            ORDER BY hour_at DESC LIMIT :most
+            ORDER BY hour_at DESC LIMIT %(most)s
         ) AS newest
         GROUP BY 1, 2, 3, 4
     ) AS alike
@@ -48,11 +49,11 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT count(DISTINCT unknown.serial) AS codes FROM (
         SELECT scans.serial FROM scans
-        WHERE scans.gtin = asked.gtin AND NOT is_issued AND hour_at >= :unknown_since AND device_class <> 'robot'
-        ORDER BY hour_at DESC LIMIT :most_unknown
+        WHERE scans.gtin = asked.gtin AND NOT is_issued AND hour_at >= %(unknown_since)s AND device_class <> 'robot'
+        ORDER BY hour_at DESC LIMIT %(most_unknown)s
     ) AS unknown
 ) AS tried
-""")
+"""
 
 
 # In the order of ids, so that two processes never wait for each other. A label that is gone is passed over: one row
@@ -82,18 +83,12 @@ GROUP BY product.gtin ORDER BY codes DESC, product.gtin
 
 
 async def copy_scans(session: AsyncSession, rows: Sequence[Row]) -> None:
-    """Write scans by COPY on the session's own connection."""
-    raw = (await (await session.connection()).get_raw_connection()).driver_connection
-    assert raw is not None  # noqa: S101 - a checked-out connection has its driver's
-    async with (
-        raw.cursor() as cursor,
-        cursor.copy(
-            "COPY scans (id, gtin, lot_code, serial, hour_at, device_class, province_code, is_located, is_issued)"
-            " FROM STDIN"
-        ) as copy,
-    ):
-        for row in rows:
-            await copy.write_row(row)
+    """Write scans by COPY."""
+    await copy_rows(
+        session,
+        "COPY scans (id, gtin, lot_code, serial, hour_at, device_class, province_code, is_located, is_issued) FROM STDIN",
+        rows,
+    )
 
 
 _INSERT_ALIKE = text("""
@@ -115,7 +110,10 @@ async def insert_alike(session: AsyncSession, rows: Sequence[dict[str, Any]]) ->
 async def read_labels(
     session: AsyncSession, names: Sequence[Name], *, unknown_since: datetime, most: int, most_unknown: int
 ) -> dict[Name, Scanned]:
-    """Read labels with people's looks at each: the newest `most` of them, and the first."""
+    """Read labels with people's looks at each: the newest `most` of them, and the first.
+
+    By the driver alone: each scan of a label comes here, and of so many columns the ORM would note the names each time.
+    """
     asked = {
         "gtins": [gtin for gtin, _serial in names],
         "serials": [serial for _gtin, serial in names],
@@ -125,7 +123,7 @@ async def read_labels(
     }
     return {
         (row[0], row[1]): Scanned(_read_label(row[2:8]), _read_history(row[8:12], row[12:17], row[17], most))
-        for row in (await session.execute(_READ_LABELS, asked)).all()
+        for row in await fetch_rows(session, _READ_LABELS, asked)
     }
 
 

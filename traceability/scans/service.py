@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -40,9 +40,8 @@ UNKNOWN_HOURS = timedelta(hours=1)
 log = get_logger()
 
 
-@dataclass(frozen=True)
-class Look:
-    """One look at a label: `hour_at` is the instant cut to the hour (UTC)."""
+class Look(NamedTuple):
+    """One look at a code: `hour_at` is the instant cut to the hour (UTC). Made and compared for each scan."""
 
     gtin: str
     lot_code: str | None
@@ -55,15 +54,7 @@ class Look:
 
     def to_row(self) -> dict[str, Any]:
         """As it is written down together with others like it, without its label."""
-        return {
-            "gtin": self.gtin,
-            "lot_code": self.lot_code,
-            "hour_at": self.hour_at.isoformat(),
-            "device_class": self.device_class,
-            "province_code": self.province_code,
-            "is_located": self.is_located,
-            "is_issued": self.is_issued,
-        }
+        return self._asdict() | {"hour_at": self.hour_at.isoformat()}
 
 
 @dataclass(frozen=True)
@@ -98,6 +89,8 @@ class ScanBuffer:
         self._database = database
         self._most = most
         self._waiting: dict[tuple[str, str | None], list[Look]] = {}
+        self._alike: Counter[Look] = Counter()
+        """Looks at codes of products and lots: those are scanned by many within the hour, and are the same."""
         self._count = 0
         self._found: dict[UUID, Finding] = {}
         self.number = 0
@@ -127,9 +120,14 @@ class ScanBuffer:
             self._recent.setdefault((gtin, serial), []).append((self.number, look))
         self._keep(look)
 
-    def _keep(self, look: Look) -> None:
-        if self._count < self._most:
-            self._count += 1
+    def _keep(self, look: Look, number: int = 1) -> None:
+        number = min(number, self._most - self._count)
+        if number <= 0:
+            return
+        self._count += number
+        if look.serial is None:
+            self._alike[look] += number
+        else:
             self._waiting.setdefault((look.gtin, look.serial), []).append(look)
 
     def suspect(self, finding: Finding) -> None:
@@ -157,7 +155,7 @@ class ScanBuffer:
         waiting = self._waiting.get((gtin, serial), [])
         for number, look in enumerate(waiting):
             if (look.hour_at, look.device_class, look.province_code) == like:
-                waiting[number] = replace(look, province_code=province_code, is_located=False)
+                waiting[number] = look._replace(province_code=province_code, is_located=False)
                 return True
         return False
 
@@ -167,32 +165,15 @@ class ScanBuffer:
             return await self._write()
 
     async def _write(self) -> int:
-        looks = self._take()
+        looks, alike = self._take()
         self._former, self._recent = self._recent, {}
         found, self._found = self._found, {}
-        if not looks and not found:
+        if not looks and not alike and not found:
             return 0
-        rows = [
-            (
-                uuid7(),
-                look.gtin,
-                look.lot_code,
-                look.serial,
-                look.hour_at,
-                look.device_class,
-                look.province_code,
-                look.is_located,
-                look.is_issued,
-            )
-            for look in looks
-            if look.serial is not None
-        ]
-        # A product's or a lot's code is scanned by many within the hour: what is the same travels once, with its number.
-        alike = Counter(look for look in looks if look.serial is None)
         try:
             async with self._database.transaction() as session:
-                if rows:
-                    await repository.copy_scans(session, rows)
+                if looks:
+                    await repository.copy_scans(session, [(uuid7(), *look) for look in looks])
                 if alike:
                     counted = [look.to_row() | {"number": number} for look, number in alike.items()]
                     await repository.insert_alike(session, counted)
@@ -200,15 +181,19 @@ class ScanBuffer:
                     await repository.keep_suspects(session, [one.to_row() for one in found.values()])
         except BaseException:
             self._found = found | self._found
-            for look in looks + self._take():  # the oldest first
+            later, later_alike = self._take()
+            for look in looks + later:  # the oldest first
                 self._keep(look)
+            for look, number in (alike + later_alike).items():
+                self._keep(look, number)
             raise
-        return len(looks)
+        return len(looks) + alike.total()
 
-    def _take(self) -> list[Look]:
-        looks = [look for alike in self._waiting.values() for look in alike]
+    def _take(self) -> tuple[list[Look], Counter[Look]]:
+        looks = [look for waiting in self._waiting.values() for look in waiting]
+        alike, self._alike = self._alike, Counter()
         self._waiting, self._count = {}, 0
-        return looks
+        return looks, alike
 
     async def run(self) -> None:
         """Flush for as long as the house serves, and once more at its end."""

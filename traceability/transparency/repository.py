@@ -4,28 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, func, select, tuple_, union
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.driver import copy_rows
 from traceability.transparency.models import LogCheckpoint, LogCosignature, LogEntry, LogQueue, LogTile
 
 _LOCK = 0x4C4F47  # "LOG"
 
 
-async def _copy(session: AsyncSession, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    raw = (await (await session.connection()).get_raw_connection()).driver_connection
-    assert raw is not None  # noqa: S101 - a checked-out connection has its driver's
-    async with raw.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            await copy.write_row(row)
-
-
 async def copy_to_queue(session: AsyncSession, entries: Sequence[bytes]) -> None:
     """Write entries that wait, by COPY."""
-    await _copy(session, "COPY log_queue (entry) FROM STDIN", [(entry,) for entry in entries])
+    await copy_rows(session, "COPY log_queue (entry) FROM STDIN", [(entry,) for entry in entries])
 
 
 async def lock_log(session: AsyncSession) -> bool:
@@ -46,7 +38,7 @@ async def delete_queue(session: AsyncSession, ids: Collection[int]) -> None:
 async def copy_entries(session: AsyncSession, start: int, entries: Sequence[bytes]) -> None:
     """Write entries at their places, by COPY."""
     rows = [(start + place, entry) for place, entry in enumerate(entries)]
-    await _copy(session, "COPY log_entries (index, entry) FROM STDIN", rows)
+    await copy_rows(session, "COPY log_entries (index, entry) FROM STDIN", rows)
 
 
 async def list_tiles(

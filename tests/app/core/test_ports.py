@@ -76,10 +76,10 @@ async def test_http_sms_posts_and_says_when_the_carrier_refused() -> None:
 def test_logs_are_json_with_phones_masked() -> None:
     """A log line is one JSON object and never shows a whole phone number."""
     kept = structlog.get_config()
-    out = io.StringIO()
+    out = io.BytesIO()
     try:
         logging.configure()
-        structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=out))
+        structlog.configure(logger_factory=structlog.BytesLoggerFactory(file=out))
         structlog.get_logger().info("sent", to="+84912345678", request_id="84912345678", count=3)
     finally:
         structlog.configure(**kept)
