@@ -26,7 +26,7 @@ from app.places import routes as places
 from app.voices import routes as voices
 from app.web import health, templating
 from app.web.errors import CrashPage, add_error_handlers
-from app.web.security import Doors
+from app.web.security import NO_TELEMETRY, Doors
 from producers.certificates import routes as certificates
 from producers.cooperatives import routes as cooperatives
 from producers.diaries import export_routes as diary_exports
@@ -209,7 +209,13 @@ def create_app(house: House) -> FastAPI:
             await house.database.close()
 
     app = _Application(
-        title="Chợ Phiên", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+        title="Chợ Phiên",
+        version="0.1.0",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry=NO_TELEMETRY,
     )
     app.state.house = house
     app.mount("/static", _StaticFiles(directory=templating.STATIC), name="static")

@@ -18,6 +18,7 @@ from app.web.templating import static_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from fastapi.telemetry import TelemetryConfig
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 RawHeader = tuple[bytes, bytes]
@@ -163,6 +164,10 @@ def _bounded(receive: Receive) -> Receive:
 
     return read
 
+
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""The framework would hand whole addresses, private links with their tokens among them, to any exporter that the
+environment names; our own log hides them."""
 
 _TOKEN_PATHS = re.compile(r"^/(orders|bookings|payments|calendar)/[^/]+")
 

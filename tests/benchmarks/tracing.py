@@ -20,7 +20,7 @@ from traceability.labels.press import label_signer
 
 FEW, MANY = 50_000, 1_000_000
 PROGRAMS = (1, 2, 4)
-_PAIRS = 3
+_PAIRS = 9
 _FIRST_CAPTURED = 2_000_000
 """Cases that are captured have numbers behind those of the store: nothing comes twice."""
 

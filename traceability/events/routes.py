@@ -21,6 +21,7 @@ from app.core.errors import AppError
 from app.web.dependencies import DbSession, Now
 from app.web.errors import status_of
 from app.web.house import House
+from app.web.security import NO_TELEMETRY
 from traceability.events import errors, service
 from traceability.events.access import sight_of_key
 from traceability.events.answering import Answered, EpcFormat, spell_instant, write_collection, write_document
@@ -338,7 +339,14 @@ def _doors() -> list[tuple[str, dict[str, Callable[..., Any]]]]:
 
 def create_app(house: House, *parts: Part) -> FastAPI:
     """Build the application around a house; `parts` are the addresses of rooms above."""
-    app = FastAPI(title="EPCIS 2.0", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="EPCIS 2.0",
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry=NO_TELEMETRY,
+    )
     app.state.house = house
     for path, methods in [*(door for part in parts for door in part.doors), *_doors()]:
         for method, endpoint in methods.items():

@@ -130,6 +130,10 @@ _LONGEST = timedelta(hours=6)
 """After so long every place in the country can be reached."""
 
 
+_WAY = 2
+"""A way has two ends."""
+
+
 @dataclass(frozen=True)
 class _Cell:
     """Looks of one hour in one province."""
@@ -200,6 +204,8 @@ class _Conflicts:
 
 def _impossible_days(cells: Sequence[_Cell]) -> tuple[tuple[Looks, Looks] | None, int]:
     """The first impossible way (of a convincing day, if there is one), and how many days convince."""
+    if len(cells) < _WAY:
+        return None, 0
     days: dict[str, _Conflicts] = defaultdict(_Conflicts)
     names = [_day(cell.look.hour_at) for cell in cells]
     for name, cell in zip(names, cells, strict=True):

@@ -28,7 +28,7 @@ def cut_to_hour(instant: datetime) -> datetime:
 
 def mark(secret: bytes, *, gtin: str, serial: str, hour_at: datetime) -> str:
     """The word that stands for one label in one hour."""
-    told = f"{hour_at:%Y%m%d%H}/{gtin}/{serial}".encode()
+    told = f"{hour_at.isoformat()}/{gtin}/{serial}".encode()
     return hashlib.blake2b(told, key=secret[:64], person=b"looked", digest_size=_SIZE).hexdigest()
 
 
