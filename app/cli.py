@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -101,6 +102,17 @@ def _prepare(url: str) -> None:
         prepare(url)
 
 
+@contextlib.contextmanager
+def _reading() -> Iterator[None]:
+    """Read modules with the collector at rest: what they make stays, and it would look through all of it, many times."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def _settings(**overrides: object) -> Settings:
     logging.configure()
     try:
@@ -125,7 +137,8 @@ def serve(
     worker: Annotated[bool, typer.Option(help="Run the job worker too.")] = True,
 ) -> None:
     """Serve the web and run the worker in one process tree."""
-    from app import serving
+    with _reading():
+        from app import serving
 
     if "CHOPHIEN_PUBLIC_URL" not in os.environ:
         os.environ["CHOPHIEN_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
@@ -145,7 +158,8 @@ def serve(
 @cli.command()
 def worker(*, follow: Annotated[bool, typer.Option(hidden=True)] = False) -> None:
     """Run the job worker alone."""
-    from app import serving
+    with _reading():
+        from app import serving
 
     settings = _settings()
     with opened_database(settings) as url:
@@ -163,7 +177,8 @@ def migrate() -> None:
 
 
 def _seed(settings: Settings, url: str) -> None:
-    from app.demo import seeding
+    with _reading():
+        from app.demo import seeding
 
     if asyncio.run(seeding.seed(settings, url)):
         _progress("đã nạp phiên chợ dùng thử")
@@ -182,7 +197,8 @@ def seed_demo() -> None:
 @demo_cli.command("links")
 def demo_links(*, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Where to look in the demo, and with which phones to log in."""
-    from app.demo import seeding
+    with _reading():
+        from app.demo import seeding
 
     settings = _settings(demo=True)
     with opened_database(settings) as url:
@@ -197,7 +213,8 @@ def demo_links(*, as_json: Annotated[bool, typer.Option("--json")] = False) -> N
 @cli.command()
 def doctor() -> None:
     """Say in plain words what works and what is missing; exits 1 when something is."""
-    from app import caretaking
+    with _reading():
+        from app import caretaking
 
     settings = _settings()
     try:
@@ -213,7 +230,8 @@ def doctor() -> None:
 @cli.command()
 def backup(folder: Path) -> None:
     """Write the database and the files into a new folder."""
-    from app import caretaking
+    with _reading():
+        from app import caretaking
 
     settings = _settings()
     with opened_database(settings) as url:
@@ -226,7 +244,8 @@ def backup(folder: Path) -> None:
 @cli.command()
 def restore(folder: Path) -> None:
     """Put a backup back; refused when the instance already holds people."""
-    from app import caretaking
+    with _reading():
+        from app import caretaking
 
     settings = _settings()
     with opened_database(settings) as url:
@@ -237,7 +256,8 @@ def restore(folder: Path) -> None:
 @outbox_cli.command("import")
 def import_outbox(file: Path) -> None:
     """Deliver a file of unsent records that a phone wrote; the same file again changes nothing."""
-    from app import carrying
+    with _reading():
+        from app import carrying
 
     settings = _settings()
     logging.configure(
@@ -263,7 +283,8 @@ def verify_log(
     key: Annotated[str | None, typer.Option(help="The log's key, or a file that holds it.")] = None,
 ) -> None:
     """Compute a log anew from its own files; exits 1 at the first thing that is not right."""
-    from app import witnessing
+    with _reading():
+        from app import witnessing
 
     settings = _settings()
     try:
@@ -281,7 +302,8 @@ def verify_log(
 @log_cli.command("key")
 def show_log_key() -> None:
     """Print the key of this instance's log, and its key as a witness of others."""
-    from app import witnessing
+    with _reading():
+        from app import witnessing
 
     for line in witnessing.show_keys(_settings()):
         _say(line)
@@ -293,7 +315,8 @@ def verify_file(
     key: Annotated[str | None, typer.Option(help="The log's key, or a file that holds it.")] = None,
 ) -> None:
     """Check a downloaded proof without any network; the key is this instance's unless it is given."""
-    from app import witnessing
+    with _reading():
+        from app import witnessing
 
     settings = _settings()
     try:
@@ -309,7 +332,8 @@ def witness(
     key: Annotated[str, typer.Option(help="The log's key, or a file that holds it.")],
 ) -> None:
     """Look whether another log goes on from what we saw last, and sign its head."""
-    from app import witnessing
+    with _reading():
+        from app import witnessing
 
     try:
         size = asyncio.run(witnessing.witness(_settings(), source, key))
@@ -330,7 +354,8 @@ def create_key(
     ] = None,
 ) -> None:
     """Make a key for a program or an inspector and print it alone: it is shown this once."""
-    from app import caretaking
+    with _reading():
+        from app import caretaking
 
     settings = _settings()
     with opened_database(settings) as url:
@@ -348,7 +373,8 @@ def create_key(
 @keys_cli.command("list")
 def list_keys() -> None:
     """List the keys that were made: id, kind, end, name; never the key itself."""
-    from app import caretaking
+    with _reading():
+        from app import caretaking
 
     settings = _settings()
     with opened_database(settings) as url:
@@ -361,7 +387,8 @@ def list_keys() -> None:
 @keys_cli.command("end")
 def end_key(key_id: Annotated[str, typer.Argument(help="Its id, as `keys list` shows it.")]) -> None:
     """End a key from now on."""
-    from app import caretaking
+    with _reading():
+        from app import caretaking
 
     settings = _settings()
     with opened_database(settings) as url:
@@ -383,7 +410,8 @@ def close_ledger(
     check: Annotated[bool, typer.Option(help="Look through and change nothing.")] = False,
 ) -> None:
     """Look a day (yesterday unless named) or a month of the books through and close it; exits 1 when it does not fit."""
-    from app import caretaking
+    with _reading():
+        from app import caretaking
 
     settings = _settings()
     with opened_database(settings) as url:

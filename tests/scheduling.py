@@ -6,6 +6,7 @@ group is read from the path. Thousands of groups would cost the one that hands t
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -48,6 +49,23 @@ class Scheduling(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid)
+
+
+gc.disable()  # reading the house and the tests makes hundreds of thousands of things that all stay
+
+
+@pytest.hookimpl
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the house in where tests run: who only hands them out has no use for it, and reading it takes seconds."""
+    if WORKER in os.environ or not config.getoption("numprocesses"):
+        config.pluginmanager.import_plugin("tests.house")
+
+
+@pytest.hookimpl
+def pytest_collection_finish() -> None:
+    """From here on things come and go; what was read is not looked through again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)  # after they were shuffled

@@ -21,9 +21,9 @@ from producers.diaries.events import EntryRecorded
 from producers.diaries.models import DiaryEntry, EntryKind
 from producers.farms.models import Crop
 from producers.intake.events import SlipRecorded
-from tests.conftest import NOW
 from tests.factories import producers as grown
 from tests.factories import traceability as made
+from tests.house import NOW
 from traceability.chronicle import jobs, repository, service
 from traceability.chronicle.models import ChronicleItem, Fact
 from traceability.chronicle.telling import Content, Parcel, urn

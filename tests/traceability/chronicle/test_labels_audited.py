@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Database
 from producers.cooperatives.models import Producer
-from tests.conftest import NOW
 from tests.factories import traceability as made
+from tests.house import NOW
 from traceability.chronicle import jobs, repository
 from traceability.chronicle.auditing import audit_labels
 from traceability.chronicle.models import Fact

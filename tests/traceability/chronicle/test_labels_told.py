@@ -15,8 +15,8 @@ from app.core.db import Database
 from app.core.ids import uuid7
 from app.web.house import House
 from producers.cooperatives.models import Producer
-from tests.conftest import NOW
 from tests.factories import traceability as made
+from tests.house import NOW
 from traceability.chronicle import jobs, telling
 from traceability.chronicle import service as chronicle
 from traceability.chronicle.models import ChronicleItem

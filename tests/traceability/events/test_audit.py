@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.db import Database
 from app.core.ids import uuid7
 from app.web.house import House
-from tests.conftest import NOW
 from tests.factories import epcis as made
+from tests.house import NOW
 from traceability.events import service
 from traceability.events.capturing import make_leaf
 from traceability.events.errors import AuditError

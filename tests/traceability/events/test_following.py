@@ -9,8 +9,8 @@ import pytest
 
 from app.core.db import Database
 from app.core.ids import uuid7
-from tests.conftest import NOW
 from tests.factories import epcis as made
+from tests.house import NOW
 from traceability.events import following, service
 from traceability.events.following import News
 from traceability.events.querying import Query

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from app.core.db import Database, count_queries
 from app.core.ids import uuid7
 from app.web.house import House
-from tests.conftest import NOW
 from tests.factories import epcis as made
+from tests.house import NOW
 from traceability.events import service
 from traceability.events.conditions import QueryError
 from traceability.events.errors import EpcisError

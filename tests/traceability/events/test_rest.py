@@ -17,9 +17,9 @@ from app.accounts.models import KeyKind
 from app.core.db import Database
 from app.core.ids import uuid7
 from app.web.house import House
-from tests.conftest import NOW
 from tests.factories import epcis as made
 from tests.fakes.clock import FrozenClock
+from tests.house import NOW
 from traceability.events import repository, service
 from traceability.events.identifiers import normalise
 

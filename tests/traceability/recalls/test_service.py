@@ -16,9 +16,9 @@ from app.core.db import Database
 from app.core.ids import uuid7
 from app.web.house import House
 from producers.diaries.models import EntryKind
-from tests.conftest import NOW
 from tests.factories import producers as grown
 from tests.factories import traceability as made
+from tests.house import NOW
 from traceability.chronicle import service as chronicle
 from traceability.chronicle.telling import Content, Parcel, lot_class
 from traceability.events import service as events

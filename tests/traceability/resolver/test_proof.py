@@ -10,8 +10,8 @@ import httpx
 from app.core.db import Database, count_queries
 from app.core.events import emit
 from app.web.house import House
-from tests.conftest import NOW
 from tests.factories import traceability as made
+from tests.house import NOW
 from traceability.chronicle import jobs as chronicle
 from traceability.events import service as events
 from traceability.labels import service as labels

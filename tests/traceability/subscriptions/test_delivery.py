@@ -30,10 +30,10 @@ from app.core import http
 from app.core.db import Database
 from app.core.ids import uuid7
 from app.web.house import House
-from tests.conftest import NOW
 from tests.factories import epcis as made
 from tests.fakes.clock import FrozenClock
 from tests.fakes.receiver import Answer, Receiver, open_receiver
+from tests.house import NOW
 from tests.traceability.subscriptions.conftest import TOKEN, MakeKey, capture, name_query, subscribe
 from traceability.events import following
 from traceability.events.models import NamedQuery

@@ -14,7 +14,7 @@ from app.core.db import Database
 from app.core.ids import uuid7
 from app.core.settings import Environment
 from app.web.house import House
-from tests.conftest import NOW
+from tests.house import NOW
 from tests.traceability.subscriptions.conftest import TOKEN, MakeKey, capture, name_query, subscribe
 from traceability.subscriptions import service
 from traceability.subscriptions.models import Subscription

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from app.accounts.models import ApiKey
 from app.core.db import Database
 from app.web.house import House
-from tests.conftest import NOW
+from tests.house import NOW
 from tests.serving import free_port
 from tests.traceability.subscriptions.conftest import MakeKey, capture, name_query
 from traceability.events.models import NamedQuery

@@ -19,7 +19,7 @@ from app.core.settings import Settings
 from app.main import create_app
 from app.web.house import House
 from app.wiring import make_house
-from tests.conftest import NOW
+from tests.house import NOW
 from traceability.transparency import commands, jobs, merkle, repository, service
 from traceability.transparency.commands import CommandError
 from traceability.transparency.inspecting import LogFaultError, Seen, inspect, prove_consistency
