@@ -49,8 +49,8 @@ def demo() -> Iterator[Instance]:
 
 
 def find_chromium() -> str | None:
-    """The system's Chromium; none means Playwright's own."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    """The system's Chromium, the headless shell first; none means Playwright's own."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
