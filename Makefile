@@ -15,12 +15,27 @@ setup: $(STAMP)
 $(STAMP): requirements.lock scripts/setup.sh
 	@bash scripts/setup.sh
 
+# One beside the other: each works on one core, and the types take as long as the others together.
+CHECKS := types lint imports templates dependencies
+.PHONY: $(CHECKS)
+
 check: $(STAMP)
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target $(CHECKS)
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+lint: $(STAMP)
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet .
-	$(BIN)/mypy
+
+imports: $(STAMP)
 	$(BIN)/lint-imports --no-cache
+
+templates: $(STAMP)
 	$(BIN)/djlint --quiet --lint app/templates producers/templates traceability/templates storefront/templates
+
+dependencies: $(STAMP)
 	$(BIN)/deptry .
 
 browser: $(STAMP)

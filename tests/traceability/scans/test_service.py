@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from app.core.db import Database, count_queries
 from tests.factories.traceability import NOW
@@ -185,6 +185,22 @@ async def test_full_buffer_drops_and_a_lost_database_keeps(db: Database) -> None
         await buffer.flush()
     assert len(buffer.list_waiting(gtin=GTIN, serial="S1")) == 2
     await away.close()
+
+
+async def test_a_lost_database_keeps_what_was_counted(db: Database) -> None:
+    """Looks at a lot's code that could not be written are written with those that came meanwhile, each once."""
+    away = Database("postgresql://nobody@127.0.0.1:1/nothing", pool_size=1)
+    buffer = ScanBuffer(away)
+    for _number in range(3):
+        look(buffer, None)
+    with pytest.raises(Exception, match="connection"):
+        await buffer.flush()
+    look(buffer, None)
+    await away.close()
+    buffer._database = db  # it comes back
+    assert await buffer.flush() == 4
+    async with db.transaction() as session:
+        assert await session.scalar(select(func.count()).select_from(Scan).where(Scan.serial.is_(None))) == 4
 
 
 async def test_flushing_goes_on_until_the_house_closes(db: Database) -> None:
