@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -33,9 +32,6 @@ from storefront.fulfilment.pages import (
     ParcelPage,
     ParcelRow,
     ParcelsPage,
-    PickItem,
-    PickListPage,
-    PickParcel,
     StoppedLot,
     Tab,
 )
@@ -62,7 +58,6 @@ TABS = (
 )
 _MOST_ROWS = 100
 _WAITING = {OrderState.AWAITING_CONFIRMATION, OrderState.PACKING}
-_CONFIRMED = {OrderState.PACKING, OrderState.SHIPPING, OrderState.DELIVERED}
 
 
 @router.get("/producer/orders", name="storefront.fulfilment.list")
@@ -96,58 +91,6 @@ async def show_list(
         ],
         words=STATE_WORDS[tab],
         has_pick_list=counts.get(OrderState.PACKING, 0) > 0,
-    )
-    return await render(request, page)
-
-
-@router.get("/producer/orders/pick-list", name="storefront.fulfilment.pick_list")
-async def show_pick_list(request: Request, session: DbSession, member: CurrentMember) -> Response:
-    """What to fetch from the shelf for every parcel that is taken on and not packed yet."""
-    member.require(Role.PACKER, Role.ACCOUNTANT)
-    found = await orders.list_parcels_of(
-        session, producer_id=member.producer.id, states={OrderState.PACKING}, limit=_MOST_ROWS
-    )
-    unpacked = [parcel for parcel in found if parcel.consignment.packed_at is None]
-    held = await _stopped_lines(session, unpacked)
-    parcels = [parcel for parcel in unpacked if held.isdisjoint(line.id for line in parcel.lines)]
-    lines = {line.id: line for parcel in parcels for line in parcel.lines}
-    taken = await service.list_lots_to_pick(session, lines)
-    wanted = {one.line_id for one in taken}
-    sums: Counter[tuple[UUID, UUID]] = Counter()
-    for one in taken:
-        sums[lines[one.line_id].variant_id, one.lot.id] += one.quantity
-    known = {one.lot.id: one.lot for one in taken}
-    packs = {line.variant_id: line for line in lines.values()}
-    page = PickListPage(
-        producer_name=member.producer.name,
-        items=[
-            PickItem(
-                title=f"{packs[variant_id].title} · {packs[variant_id].variant_name}",
-                lot_code=known[lot_id].code,
-                quantity_words=_quantity(packs[variant_id], quantity),
-                expires_on=known[lot_id].expires_on,
-            )
-            for (variant_id, lot_id), quantity in sums.items()
-        ],
-        parcels=[
-            PickParcel(
-                code=parcel.order.code,
-                buyer_name=parcel.order.buyer_name,
-                goods=[_said(line) for line in parcel.lines if line.id in wanted],
-                lots=sorted({one.lot.code for one in taken if lines[one.line_id] in parcel.lines}),
-            )
-            for parcel in parcels
-        ],
-        stopped=[
-            PickParcel(
-                code=parcel.order.code,
-                buyer_name=parcel.order.buyer_name,
-                goods=[_said(line) for line in parcel.lines if line.id in held],
-                lots=[],
-            )
-            for parcel in unpacked
-            if parcel not in parcels
-        ],
     )
     return await render(request, page)
 
@@ -391,7 +334,7 @@ async def _parcel_page(
     order, one = parcel.order, parcel.consignment
     taken = await service.list_lots_to_take(session, order, parcel.lines)
     address = await orders.get_address(session, order)
-    is_shown = one.state in _CONFIRMED and await service.is_address_shown(
+    is_shown = one.state in service.CONFIRMED and await service.is_address_shown(
         session, order_id=order.id, consignment_id=one.id, person_id=member.person.id, now=now
     )
     commune = await places.describe(session, address.commune_code)
@@ -429,13 +372,14 @@ async def _parcel_page(
         phone_words=format_phone(address.phone) if is_shown else mask_phone(address.phone),
         address=await places.format_address(session, address) if is_shown else ["***", commune],
         is_address_shown=is_shown,
-        can_see_address=can_act and one.state in _CONFIRMED and not is_shown,
+        can_see_address=can_act and one.state in service.CONFIRMED and not is_shown,
         note=order.note,
         is_packed=one.packed_at is not None,
         stopped=[await _stopped_lot(session, member, lot) for lot in stopped],
         carrier=one.carrier,
         tracking_number=one.tracking_number,
         can_act=can_act,
+        can_label=can_act and one.state in service.CONFIRMED,
         form=form,
         record_id=form.values.get("id") or str(uuid7()),
     )
