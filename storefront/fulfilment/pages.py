@@ -109,6 +109,11 @@ class ParcelPage(Page):
     tracking_number: str | None
     can_act: bool
     can_label: bool
+    taken_by: str
+    """Who took it, as the carrier said."""
+    proof_uri: str | None
+    """The photo of it where it was left."""
+    can_prove: bool
     form: Form
     record_id: str = ""
     kept: Sequence[UUID] = ()

@@ -17,15 +17,17 @@ from app.core.i18n import Text, _
 from app.core.ids import uuid7
 from app.core.phone import format_phone, mask_phone
 from app.core.quantity import format_grams
+from app.media import service as media
 from app.places import service as places
 from app.web.dependencies import DbSession, DoneAt, Now, TheHouse
 from app.web.forms import Form, read_submission
+from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives import photos
 from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from producers.listings.models import SoldBy
-from storefront.fulfilment import service
+from storefront.fulfilment import proving, service
 from storefront.fulfilment.pages import (
     LotView,
     PackLine,
@@ -35,7 +37,7 @@ from storefront.fulfilment.pages import (
     StoppedLot,
     Tab,
 )
-from storefront.fulfilment.schemas import PackFields, ShipFields, WeighFields
+from storefront.fulfilment.schemas import DeliverFields, PackFields, ShipFields, WeighFields
 from storefront.fulfilment.weighing import Weighing
 from storefront.fulfilment.weighing import weigh as settle
 from storefront.orders import service as orders
@@ -237,19 +239,52 @@ async def deliver(
     *,
     consignment_id: UUID,
     session: DbSession,
+    house: TheHouse,
     member: CurrentMember,
     now: Now,
     done_at: DoneAt,
 ) -> Response:
-    """The parcel arrived."""
+    """The parcel arrived; who took it, and a photo, if there is one."""
     member.require(Role.PACKER)
-    await service.deliver(
+    typed, form, kept = await _read_taken(request, session, house, member, now)
+    if typed is None:
+        return await _refuse(request, session, member, consignment_id, form, now=now, kept=kept)
+    await proving.deliver(
         session,
         consignment_id=consignment_id,
         producer_id=member.producer.id,
+        taken_by=typed.taken_by,
+        photo_id=photos.last(kept),
         person_id=member.person.id,
         now=now,
         done_at=done_at,
+    )
+    return _to_parcel(request, consignment_id)
+
+
+@router.post("/producer/orders/{consignment_id}/proof", name="storefront.fulfilment.prove")
+async def prove(
+    request: Request,
+    consignment_id: UUID,
+    *,
+    session: DbSession,
+    house: TheHouse,
+    member: CurrentMember,
+    now: Now,
+) -> Response:
+    """Who took a parcel that arrived, or a photo that the carrier sent later."""
+    member.require(Role.PACKER)
+    typed, form, kept = await _read_taken(request, session, house, member, now)
+    if typed is None:
+        return await _refuse(request, session, member, consignment_id, form, now=now, kept=kept)
+    await proving.add_proof(
+        session,
+        consignment_id=consignment_id,
+        producer_id=member.producer.id,
+        taken_by=typed.taken_by,
+        photo_id=photos.last(kept),
+        person_id=member.person.id,
+        now=now,
     )
     return _to_parcel(request, consignment_id)
 
@@ -284,6 +319,18 @@ async def reveal(
         now=now,
     )
     return _to_parcel(request, consignment_id)
+
+
+async def _read_taken(
+    request: Request, session: AsyncSession, house: House, member: Member, now: datetime
+) -> tuple[DeliverFields | None, Form, list[UUID]]:
+    """Read who took a parcel; None when something is wrong, a photo that was stored stays."""
+    submission = await read_submission(request)
+    typed, form = submission.read(DeliverFields)
+    kept, wrong = await photos.keep_photos(
+        session, house, submission, name=proving.FIELD, owner_id=member.person.id, is_public=False, now=now
+    )
+    return (None if wrong else typed), Form(form.values, {**form.errors, **wrong}), kept
 
 
 def _to_parcel(request: Request, consignment_id: UUID) -> Response:
@@ -342,6 +389,8 @@ async def _parcel_page(
     refunded = await service.list_refunded(session, [line.id for line in parcel.lines])
     weighed = await orders.list_weighed(session, [line.id for line in parcel.lines])
     stopped = service.list_stopped(taken) if one.state in _WAITING else []
+    proof = (await orders.list_proofs(session, [one.id])).get(one.id)
+    photo = await media.get_photo(session, proof.photo_id) if proof and proof.photo_id else None
     return ParcelPage(
         id=one.id,
         code=order.code,
@@ -380,6 +429,9 @@ async def _parcel_page(
         tracking_number=one.tracking_number,
         can_act=can_act,
         can_label=can_act and one.state in service.CONFIRMED,
+        taken_by=proof.taken_by if proof else "",
+        proof_uri=media.thumbnail_uri(photo) if photo else None,
+        can_prove=can_act and one.state in proving.ARRIVED and not (proof and proof.taken_by and photo),
         form=form,
         record_id=form.values.get("id") or str(uuid7()),
     )

@@ -66,6 +66,12 @@ class ShipFields(FormModel):
     tracking_number: str = Field("", max_length=40)
 
 
+class DeliverFields(FormModel):
+    """Who took the parcel, if the carrier said so."""
+
+    taken_by: str = Field("", max_length=80)
+
+
 class LabelFields(FormModel):
     """How to print the labels: of one parcel or of all, on which paper, for how many packages of each parcel."""
 

@@ -10,7 +10,15 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.places.models import Address
-from storefront.orders.models import Consignment, Order, OrderLine, OrderState, OrderStep, WeighedPiece
+from storefront.orders.models import (
+    Consignment,
+    DeliveryProof,
+    Order,
+    OrderLine,
+    OrderState,
+    OrderStep,
+    WeighedPiece,
+)
 
 
 async def lock_order(session: AsyncSession, order_id: UUID) -> Order | None:
@@ -76,6 +84,12 @@ async def find_last_address(session: AsyncSession, person_id: UUID) -> Address |
 async def get_address(session: AsyncSession, address_id: UUID) -> Address:
     """Select an order's address."""
     return await session.get_one(Address, address_id)
+
+
+async def list_proofs(session: AsyncSession, consignment_ids: Collection[UUID]) -> list[DeliveryProof]:
+    """Select who took some consignments, as it stands now."""
+    statement = select(DeliveryProof).where(DeliveryProof.consignment_id.in_(consignment_ids))
+    return list(await session.scalars(statement.execution_options(populate_existing=True)))
 
 
 async def list_addresses(session: AsyncSession, address_ids: Collection[UUID]) -> list[Address]:

@@ -19,6 +19,7 @@ from storefront.orders.events import OrderPlaced
 from storefront.orders.models import (
     CancelReason,
     Consignment,
+    DeliveryProof,
     Order,
     OrderLine,
     OrderState,
@@ -191,6 +192,11 @@ async def list_parcels(session: AsyncSession, order: Order) -> list[Parcel]:
 async def list_weighed(session: AsyncSession, line_ids: Collection[UUID]) -> list[WeighedPiece]:
     """List what the pieces of some lines weighed, in their order; one query."""
     return await repository.list_weighed(session, line_ids)
+
+
+async def list_proofs(session: AsyncSession, consignment_ids: Collection[UUID]) -> dict[UUID, DeliveryProof]:
+    """Say who took some parcels, by the parcel's id; parcels of which nobody said it are left out. One query."""
+    return {one.consignment_id: one for one in await repository.list_proofs(session, consignment_ids)}
 
 
 async def list_steps(session: AsyncSession, order_id: UUID) -> list[OrderStep]:

@@ -318,6 +318,7 @@ DOORS: dict[str, Line] = {
     "POST /producer/orders/{consignment_id}/pack": ours(Role.PACKER),
     "POST /producer/orders/{consignment_id}/ship": ours(Role.PACKER),
     "POST /producer/orders/{consignment_id}/deliver": ours(Role.PACKER),
+    "POST /producer/orders/{consignment_id}/proof": ours(Role.PACKER),
     "POST /producer/orders/{consignment_id}/return": ours(Role.PACKER),
     "POST /producer/orders/{consignment_id}/address": ours(Role.PACKER),
     # storefront: money
