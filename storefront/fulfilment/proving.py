@@ -12,7 +12,7 @@ from producers.cooperatives import photos
 from storefront.fulfilment import service
 from storefront.fulfilment.errors import ProofWrittenError
 from storefront.orders import service as orders
-from storefront.orders.errors import OrderNotFoundError, WrongStateError
+from storefront.orders.errors import WrongStateError
 from storefront.orders.models import DeliveryProof, OrderState
 from storefront.orders.service import Locked
 
@@ -94,10 +94,7 @@ async def take_file(
 
 def _parcel_of(record: StoredRecord) -> UUID:
     """The parcel in `/producer/orders/{consignment_id}/deliver`, whose word was taken in from this person."""
-    try:
-        return UUID(record.path.partition("?")[0].rstrip("/").split("/")[-2])
-    except ValueError as error:
-        raise OrderNotFoundError from error
+    return UUID(record.path.partition("?")[0].rstrip("/").split("/")[-2])
 
 
 async def _write(
