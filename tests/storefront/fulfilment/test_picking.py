@@ -18,6 +18,7 @@ from storefront.fulfilment.refunding import give_back
 from storefront.fulfilment.weighing import Weighing
 from storefront.orders import service as orders
 from storefront.refunds.models import RefundReason
+from storefront.stock import service as stock
 from tests.factories.orders import make_paid_order
 from tests.factories.people import log_in, make_person
 from tests.factories.producers import make_membership
@@ -112,6 +113,7 @@ async def test_what_is_packed_or_given_back_is_not_fetched(session):
     await give_back(
         session, parcel, [back], reason=RefundReason.RECALLED, person_id=act["person_id"], now=NOW
     )
+    await stock.release(session, order_id=parcel.order.id, line_ids=[back.id], now=NOW)
     found = await picking.make_pick_list(session, producer_id=act["producer_id"])
     assert [one.line.variant_id for one in found.shelf] == [box.id]
     [stop] = found.stops

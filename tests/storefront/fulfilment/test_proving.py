@@ -19,6 +19,7 @@ from tests.factories.people import log_in, make_person, make_photo, picture_byte
 from tests.factories.producers import make_membership
 from tests.factories.storefront import NOW, make_stock, make_variant
 
+PHOTO_BYTES = picture_bytes(kind="WEBP")
 PHOTO = {"photo": ("a.jpg", picture_bytes(), "image/jpeg")}
 
 
@@ -125,7 +126,7 @@ async def test_a_proof_is_written_once(session):
 
 
 async def test_a_phone_without_signal_proves_too(db, client):
-    """The name comes with the step, once; the photo follows by itself and stands beside it; a voice is not taken."""
+    """The name comes with the step, once; the photo follows by itself and stands beside it; a file of another kind is not taken."""
     async with db.transaction() as session:
         order, one, _act = await send(session)
         phone = await make_phone(session, client, role=Role.PACKER, producer_id=one.producer_id)
@@ -134,12 +135,11 @@ async def test_a_phone_without_signal_proves_too(db, client):
         [result] = await phone.send(record)
         assert result["state"] == "stored"
     uploader = Uploader(client, phone.owner, record["id"])
-    refused = await uploader.announce(b"x", id=uuid7(), field="voice")
-    if refused.status_code == 201:
-        answer = await uploader.append(uuid7(), 0, b"x")
-        assert answer.status_code == 404
+    scale = uuid7()
+    assert (await uploader.announce(PHOTO_BYTES, id=scale, field="scale")).status_code == 201
+    assert (await uploader.append(scale, 0, PHOTO_BYTES)).status_code == 422
     for _again in range(2):
-        await uploader.send(picture_bytes(kind="WEBP"), field="photo")
+        await uploader.send(PHOTO_BYTES, field="photo")
     page = (await client.get(f"/orders/{orders.make_token(SECRET, order.id)}")).text
     assert "Người nhận: Lan" in page and page.count("data:image/webp") == 1
     async with db.transaction() as session:
