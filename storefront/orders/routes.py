@@ -183,8 +183,8 @@ async def _order_page(
 
     weighed = await service.list_weighed(session, [line.id for parcel in parcels for line in parcel.lines])
     proofs = await service.list_proofs(session, [parcel.consignment.id for parcel in parcels])
-    shot = {one.photo_id for one in [*weighed, *proofs.values()] if one.photo_id}
-    photos = await media.get_photos(session, shot)
+    shots = [*(piece.photo_id for piece in weighed), *(proof.photo_id for proof in proofs.values())]
+    photos = await media.get_photos(session, {photo_id for photo_id in shots if photo_id})
 
     def view(parcel: Parcel) -> ParcelView:
         one = parcel.consignment
