@@ -18,10 +18,12 @@ from app.web.forms import Form, read_submission
 from app.web.pages import render
 from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
-from storefront.fulfilment import parcel_labels
+from storefront.fulfilment import parcel_labels, picking
 from storefront.fulfilment.parcel_labels import Paper
 from storefront.fulfilment.picking_pages import LabelsPage
 from storefront.fulfilment.schemas import MOST_PIECES, LabelFields
+from storefront.orders import service as orders
+from storefront.orders.models import OrderState
 
 router = APIRouter(prefix="/producer/orders")
 PAPERS = [(Paper.A6.value, _("Giấy A6, mỗi tờ một nhãn")), (Paper.A4.value, _("Giấy A4, mỗi tờ bốn nhãn"))]
@@ -103,10 +105,13 @@ async def give_pdf(
 
 async def _page(session: AsyncSession, member: Member, of: UUID | None, form: Form) -> LabelsPage:
     parcels = await parcel_labels.list_to_label(session, producer_id=member.producer.id, consignment_id=of)
+    counts = await orders.count_parcels(session, member.producer.id)
+    waiting = counts.get(OrderState.PACKING, 0)
     return LabelsPage(
         parcel_id=of,
         code=parcels[0].order.code if of else None,
         count=len(parcels),
+        has_more=of is None and waiting > picking.MOST_PARCELS,
         papers=PAPERS,
         form=form,
     )

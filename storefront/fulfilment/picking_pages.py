@@ -105,5 +105,6 @@ class LabelsPage(Page):
     code: str | None
     """The order of the one parcel; None for all."""
     count: int
+    has_more: bool
     papers: Sequence[tuple[str, Text]]
     form: Form

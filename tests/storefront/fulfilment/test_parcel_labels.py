@@ -10,7 +10,7 @@ import zxingcpp
 
 from app.core.db import count_queries
 from producers.cooperatives.models import Producer, Role
-from storefront.fulfilment import parcel_labels
+from storefront.fulfilment import parcel_labels, picking
 from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.errors import AddressHiddenError
 from storefront.orders import service as orders
@@ -158,6 +158,16 @@ async def test_whose_parcels_are_labelled(db, client, new_client, shop):
     async with db.transaction() as session:
         (await session.get_one(Lot, shop[1].lot_id)).state = LotState.HELD
     assert "Chưa có đơn nào cần gửi" in (await client.get(PAGE)).text
+
+
+async def test_more_than_a_file_holds_is_said(db, client, shop, monkeypatch):
+    """Those that wait longest are labelled first, and that others wait is said; one parcel's label says nothing of it."""
+    monkeypatch.setattr(picking, "MOST_PARCELS", 1)
+    [(_order, first), (_other, second)] = await take_on(db, shop, 2)
+    assert "Còn đơn khác" in (await client.get(PAGE)).text
+    assert "Còn đơn khác" not in (await client.get(f"{PAGE}?of={second.id}")).text
+    symbols, _words, _pages = await print_labels(client)
+    assert [address.rpartition("/")[2] for address in symbols] == [str(first.id)]
 
 
 async def test_a_form_that_is_wrong_is_said(db, client, shop):
