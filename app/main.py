@@ -47,7 +47,7 @@ from storefront.catalog import routes as catalog
 from storefront.checkout import routes as checkout
 from storefront.closing import routes as closing
 from storefront.fees import routes as fees
-from storefront.fulfilment import recalled_routes
+from storefront.fulfilment import label_routes, picking_routes, recalled_routes
 from storefront.fulfilment import routes as fulfilment
 from storefront.ledger import routes as ledger
 from storefront.orders import routes as orders
@@ -139,6 +139,9 @@ ROUTERS = (
     pricing.router,
     stock.router,
     recalled_routes.router,
+    # Before the parcels: "picking" and "labels" would pass for ids of parcels.
+    picking_routes.router,
+    label_routes.router,
     fulfilment.router,
     refunds.router,
     payouts.router,

@@ -60,7 +60,7 @@ from storefront.catalog import jobs as catalog_jobs
 from storefront.catalog import service as catalog
 from storefront.fulfilment import jobs as fulfilment_jobs
 from storefront.fulfilment import kept as fulfilment_kept
-from storefront.fulfilment import recalled
+from storefront.fulfilment import proving, recalled
 from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.sales import LotSales
 from storefront.orders import jobs as orders_jobs
@@ -192,6 +192,7 @@ FILE_TAKERS = FileTakers(
         "producers.intake.save_correction": intake_uploads.take_file,
         "producers.listings.create": listing_uploads.take_file,
         "producers.listings.save": listing_uploads.take_file,
+        "storefront.fulfilment.deliver": proving.take_file,
     }
 )
 

@@ -29,6 +29,13 @@ class NotWeighedError(ConflictError):
         super().__init__(_("Còn món chưa cân. Bạn cân từng con trước rồi hãy đóng gói."), code="not_weighed")
 
 
+class ProofWrittenError(ConflictError):
+    """Who took the parcel is written down already, and is not written over."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Đơn này đã ghi người nhận và ảnh rồi."), code="proof_written")
+
+
 class WeighedTwiceError(ConflictError):
     """Other weights are written down already, and the money went by them."""
 

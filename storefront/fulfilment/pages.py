@@ -108,40 +108,13 @@ class ParcelPage(Page):
     carrier: str | None
     tracking_number: str | None
     can_act: bool
+    can_label: bool
+    taken_by: str
+    """Who took it, as the carrier said."""
+    proof_uri: str | None
+    """The photo of it where it was left."""
+    can_prove: bool
     form: Form
     record_id: str = ""
     kept: Sequence[UUID] = ()
     """Photos of the scale that an earlier try of this form stored."""
-
-
-@dataclass(frozen=True)
-class PickItem:
-    """So much of one lot to fetch from the shelf, for all parcels together."""
-
-    title: str
-    lot_code: str
-    quantity_words: Text
-    expires_on: date
-
-
-@dataclass(frozen=True)
-class PickParcel:
-    """What goes into one parcel."""
-
-    code: str
-    buyer_name: str
-    goods: list[Text]
-    lots: list[str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class PickListPage(Page):
-    """The day's list to print: what to fetch, then parcel by parcel."""
-
-    template: ClassVar[str] = "storefront/fulfilment/pick_list.html"
-    area: ClassVar[str] = "farmer"
-    producer_name: str
-    items: list[PickItem]
-    parcels: list[PickParcel]
-    stopped: list[PickParcel]
-    """Those that wait for a lot that is held or recalled."""

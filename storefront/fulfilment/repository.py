@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from producers.listings.models import SoldBy
 from storefront.fulfilment.models import PackedItem, RecallMessage, RefundedLine
-from storefront.orders.models import Consignment, OrderLine
+from storefront.orders.models import Consignment, OrderLine, OrderStep
 from storefront.stock.models import Reservation, ReservationState, StockItem
 
 
@@ -76,6 +76,19 @@ async def list_left(session: AsyncSession, line_ids: Collection[UUID]) -> set[UU
         Reservation.line_id.in_(line_ids), Reservation.state == ReservationState.SHIPPED
     )
     return set(await session.scalars(statement))
+
+
+async def list_shown(
+    session: AsyncSession, consignment_ids: Collection[UUID], *, note: str, person_id: UUID, after: datetime
+) -> set[UUID]:
+    """Select those of these parcels into whose history this person had `note` written after an instant."""
+    statement = select(OrderStep.consignment_id).where(
+        OrderStep.consignment_id.in_(consignment_ids),
+        OrderStep.note == note,
+        OrderStep.person_id == person_id,
+        OrderStep.created_at > after,
+    )
+    return {one for one in await session.scalars(statement) if one}
 
 
 async def insert_refunded(session: AsyncSession, refund_id: UUID, line_ids: Collection[UUID]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -18,28 +17,27 @@ from app.core.i18n import Text, _
 from app.core.ids import uuid7
 from app.core.phone import format_phone, mask_phone
 from app.core.quantity import format_grams
+from app.media import service as media
 from app.places import service as places
 from app.web.dependencies import DbSession, DoneAt, Now, TheHouse
 from app.web.forms import Form, read_submission
+from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives import photos
 from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from producers.listings.models import SoldBy
-from storefront.fulfilment import service
+from storefront.fulfilment import proving, service
 from storefront.fulfilment.pages import (
     LotView,
     PackLine,
     ParcelPage,
     ParcelRow,
     ParcelsPage,
-    PickItem,
-    PickListPage,
-    PickParcel,
     StoppedLot,
     Tab,
 )
-from storefront.fulfilment.schemas import PackFields, ShipFields, WeighFields
+from storefront.fulfilment.schemas import DeliverFields, PackFields, ShipFields, WeighFields
 from storefront.fulfilment.weighing import Weighing
 from storefront.fulfilment.weighing import weigh as settle
 from storefront.orders import service as orders
@@ -62,7 +60,6 @@ TABS = (
 )
 _MOST_ROWS = 100
 _WAITING = {OrderState.AWAITING_CONFIRMATION, OrderState.PACKING}
-_CONFIRMED = {OrderState.PACKING, OrderState.SHIPPING, OrderState.DELIVERED}
 
 
 @router.get("/producer/orders", name="storefront.fulfilment.list")
@@ -96,58 +93,6 @@ async def show_list(
         ],
         words=STATE_WORDS[tab],
         has_pick_list=counts.get(OrderState.PACKING, 0) > 0,
-    )
-    return await render(request, page)
-
-
-@router.get("/producer/orders/pick-list", name="storefront.fulfilment.pick_list")
-async def show_pick_list(request: Request, session: DbSession, member: CurrentMember) -> Response:
-    """What to fetch from the shelf for every parcel that is taken on and not packed yet."""
-    member.require(Role.PACKER, Role.ACCOUNTANT)
-    found = await orders.list_parcels_of(
-        session, producer_id=member.producer.id, states={OrderState.PACKING}, limit=_MOST_ROWS
-    )
-    unpacked = [parcel for parcel in found if parcel.consignment.packed_at is None]
-    held = await _stopped_lines(session, unpacked)
-    parcels = [parcel for parcel in unpacked if held.isdisjoint(line.id for line in parcel.lines)]
-    lines = {line.id: line for parcel in parcels for line in parcel.lines}
-    taken = await service.list_lots_to_pick(session, lines)
-    wanted = {one.line_id for one in taken}
-    sums: Counter[tuple[UUID, UUID]] = Counter()
-    for one in taken:
-        sums[lines[one.line_id].variant_id, one.lot.id] += one.quantity
-    known = {one.lot.id: one.lot for one in taken}
-    packs = {line.variant_id: line for line in lines.values()}
-    page = PickListPage(
-        producer_name=member.producer.name,
-        items=[
-            PickItem(
-                title=f"{packs[variant_id].title} · {packs[variant_id].variant_name}",
-                lot_code=known[lot_id].code,
-                quantity_words=_quantity(packs[variant_id], quantity),
-                expires_on=known[lot_id].expires_on,
-            )
-            for (variant_id, lot_id), quantity in sums.items()
-        ],
-        parcels=[
-            PickParcel(
-                code=parcel.order.code,
-                buyer_name=parcel.order.buyer_name,
-                goods=[_said(line) for line in parcel.lines if line.id in wanted],
-                lots=sorted({one.lot.code for one in taken if lines[one.line_id] in parcel.lines}),
-            )
-            for parcel in parcels
-        ],
-        stopped=[
-            PickParcel(
-                code=parcel.order.code,
-                buyer_name=parcel.order.buyer_name,
-                goods=[_said(line) for line in parcel.lines if line.id in held],
-                lots=[],
-            )
-            for parcel in unpacked
-            if parcel not in parcels
-        ],
     )
     return await render(request, page)
 
@@ -294,19 +239,52 @@ async def deliver(
     *,
     consignment_id: UUID,
     session: DbSession,
+    house: TheHouse,
     member: CurrentMember,
     now: Now,
     done_at: DoneAt,
 ) -> Response:
-    """The parcel arrived."""
+    """The parcel arrived; who took it, and a photo, if there is one."""
     member.require(Role.PACKER)
-    await service.deliver(
+    typed, form, kept = await _read_taken(request, session, house, member, now)
+    if typed is None:
+        return await _refuse(request, session, member, consignment_id, form, now=now, kept=kept)
+    await proving.deliver(
         session,
         consignment_id=consignment_id,
         producer_id=member.producer.id,
+        taken_by=typed.taken_by,
+        photo_id=photos.last(kept),
         person_id=member.person.id,
         now=now,
         done_at=done_at,
+    )
+    return _to_parcel(request, consignment_id)
+
+
+@router.post("/producer/orders/{consignment_id}/proof", name="storefront.fulfilment.prove")
+async def prove(
+    request: Request,
+    consignment_id: UUID,
+    *,
+    session: DbSession,
+    house: TheHouse,
+    member: CurrentMember,
+    now: Now,
+) -> Response:
+    """Who took a parcel that arrived, or a photo that the carrier sent later."""
+    member.require(Role.PACKER)
+    typed, form, kept = await _read_taken(request, session, house, member, now)
+    if typed is None:
+        return await _refuse(request, session, member, consignment_id, form, now=now, kept=kept)
+    await proving.add_proof(
+        session,
+        consignment_id=consignment_id,
+        producer_id=member.producer.id,
+        taken_by=typed.taken_by,
+        photo_id=photos.last(kept),
+        person_id=member.person.id,
+        now=now,
     )
     return _to_parcel(request, consignment_id)
 
@@ -341,6 +319,18 @@ async def reveal(
         now=now,
     )
     return _to_parcel(request, consignment_id)
+
+
+async def _read_taken(
+    request: Request, session: AsyncSession, house: House, member: Member, now: datetime
+) -> tuple[DeliverFields | None, Form, list[UUID]]:
+    """Read who took a parcel; None when something is wrong, a photo that was stored stays."""
+    submission = await read_submission(request)
+    typed, form = submission.read(DeliverFields)
+    kept, wrong = await photos.keep_photos(
+        session, house, submission, name=proving.FIELD, owner_id=member.person.id, is_public=False, now=now
+    )
+    return (None if wrong else typed), Form(form.values, {**form.errors, **wrong}), kept
 
 
 def _to_parcel(request: Request, consignment_id: UUID) -> Response:
@@ -391,7 +381,7 @@ async def _parcel_page(
     order, one = parcel.order, parcel.consignment
     taken = await service.list_lots_to_take(session, order, parcel.lines)
     address = await orders.get_address(session, order)
-    is_shown = one.state in _CONFIRMED and await service.is_address_shown(
+    is_shown = one.state in service.CONFIRMED and await service.is_address_shown(
         session, order_id=order.id, consignment_id=one.id, person_id=member.person.id, now=now
     )
     commune = await places.describe(session, address.commune_code)
@@ -399,6 +389,8 @@ async def _parcel_page(
     refunded = await service.list_refunded(session, [line.id for line in parcel.lines])
     weighed = await orders.list_weighed(session, [line.id for line in parcel.lines])
     stopped = service.list_stopped(taken) if one.state in _WAITING else []
+    proof = (await orders.list_proofs(session, [one.id])).get(one.id)
+    photo = await media.get_photo(session, proof.photo_id) if proof and proof.photo_id else None
     return ParcelPage(
         id=one.id,
         code=order.code,
@@ -429,13 +421,17 @@ async def _parcel_page(
         phone_words=format_phone(address.phone) if is_shown else mask_phone(address.phone),
         address=await places.format_address(session, address) if is_shown else ["***", commune],
         is_address_shown=is_shown,
-        can_see_address=can_act and one.state in _CONFIRMED and not is_shown,
+        can_see_address=can_act and one.state in service.CONFIRMED and not is_shown,
         note=order.note,
         is_packed=one.packed_at is not None,
         stopped=[await _stopped_lot(session, member, lot) for lot in stopped],
         carrier=one.carrier,
         tracking_number=one.tracking_number,
         can_act=can_act,
+        can_label=can_act and one.state in service.CONFIRMED,
+        taken_by=proof.taken_by if proof else "",
+        proof_uri=media.thumbnail_uri(photo) if photo else None,
+        can_prove=can_act and one.state in proving.ARRIVED and not (proof and proof.taken_by and photo),
         form=form,
         record_id=form.values.get("id") or str(uuid7()),
     )

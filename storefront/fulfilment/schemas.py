@@ -11,9 +11,13 @@ from app.core.fields import FormModel
 from app.core.i18n import _
 from app.core.quantity import QuantityError, parse_grams
 from storefront.fulfilment.errors import WeightError
+from storefront.fulfilment.parcel_labels import Paper
 
 MOST_WORDS = 480
 """Characters of a message to buyers; a draft is never longer."""
+
+MOST_PIECES = 20
+"""Packages of one parcel; a mistyped 2000 is no print job."""
 
 
 class PackFields(FormModel):
@@ -60,3 +64,19 @@ class ShipFields(FormModel):
 
     carrier: str = Field(min_length=1, max_length=80)
     tracking_number: str = Field("", max_length=40)
+
+
+class DeliverFields(FormModel):
+    """Who took the parcel, if the carrier said so."""
+
+    taken_by: str = Field("", max_length=80)
+
+
+class LabelFields(FormModel):
+    """How to print the labels: of one parcel or of all, on which paper, for how many packages of each parcel."""
+
+    of: UUID | None = None
+    paper: Paper = Paper.A6
+    pieces: int = Field(1, ge=1, le=MOST_PIECES)
+    phone: bool = False
+    """Whether the receiver's whole number stands on it."""

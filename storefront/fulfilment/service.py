@@ -45,7 +45,8 @@ from traceability.lots.models import Lot, LotState
 ADDRESS_SHOWN = "address_shown"
 SHOWN_FOR = timedelta(minutes=15)
 """So long a revealed address stays on the screen of the one who asked."""
-_CONFIRMED = {OrderState.PACKING, OrderState.SHIPPING, OrderState.DELIVERED}
+CONFIRMED = frozenset({OrderState.PACKING, OrderState.SHIPPING, OrderState.DELIVERED})
+"""The states in which an address may be looked at."""
 _MAY_LEAVE = {LotState.RELEASED, LotState.EXHAUSTED}
 
 
@@ -261,7 +262,7 @@ async def reveal_address(
     Raises `AddressHiddenError` while nobody has taken the order on, or when it has ended; `OrderNotFoundError`.
     """
     locked = await lock_own(session, consignment_id, producer_id)
-    if locked.parcel.state not in _CONFIRMED:
+    if locked.parcel.state not in CONFIRMED:
         raise AddressHiddenError
     await orders.record_step(
         session, locked.order, locked.parcel, person_id=person_id, note=ADDRESS_SHOWN, now=now

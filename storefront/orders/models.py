@@ -156,6 +156,20 @@ class WeighedPiece(Identified, Base):
     weighed_at: Mapped[datetime]
 
 
+class DeliveryProof(Base):
+    """Who took a parcel, and a photo of it where it was left: either may be missing, and each is written once."""
+
+    __tablename__ = "delivery_proofs"
+    __table_args__ = (CheckConstraint("taken_by <> '' OR photo_id IS NOT NULL", name="says_something"),)
+
+    consignment_id: Mapped[UUID] = mapped_column(ForeignKey("consignments.id"), primary_key=True)
+    taken_by: Mapped[str] = mapped_column(server_default="")
+    """The name as the carrier heard it: the buyer, a neighbour, a doorman."""
+    photo_id: Mapped[UUID | None] = mapped_column(ForeignKey("photos.id"))
+    recorded_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    created_at: Mapped[datetime]
+
+
 class OrderStep(Identified, Base):
     """The order's history: who did what, when."""
 

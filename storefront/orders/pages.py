@@ -43,6 +43,10 @@ class ParcelView:
     carrier: str | None
     tracking_number: str | None
     is_receivable: bool
+    taken_by: str = ""
+    """Who took it, as the carrier said."""
+    proof_uri: str | None = None
+    """The photo of it where it was left."""
 
 
 @dataclass(frozen=True)

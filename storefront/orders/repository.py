@@ -10,7 +10,15 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.places.models import Address
-from storefront.orders.models import Consignment, Order, OrderLine, OrderState, OrderStep, WeighedPiece
+from storefront.orders.models import (
+    Consignment,
+    DeliveryProof,
+    Order,
+    OrderLine,
+    OrderState,
+    OrderStep,
+    WeighedPiece,
+)
 
 
 async def lock_order(session: AsyncSession, order_id: UUID) -> Order | None:
@@ -78,6 +86,17 @@ async def get_address(session: AsyncSession, address_id: UUID) -> Address:
     return await session.get_one(Address, address_id)
 
 
+async def list_proofs(session: AsyncSession, consignment_ids: Collection[UUID]) -> list[DeliveryProof]:
+    """Select who took some consignments, as it stands now."""
+    statement = select(DeliveryProof).where(DeliveryProof.consignment_id.in_(consignment_ids))
+    return list(await session.scalars(statement.execution_options(populate_existing=True)))
+
+
+async def list_addresses(session: AsyncSession, address_ids: Collection[UUID]) -> list[Address]:
+    """Select several by id."""
+    return list(await session.scalars(select(Address).where(Address.id.in_(address_ids))))
+
+
 async def list_due(session: AsyncSession, *, now: datetime, limit: int) -> list[UUID]:
     """Select unpaid orders whose time is over, the oldest first; locks nothing."""
     statement = select(Order.id).where(Order.state == OrderState.AWAITING_PAYMENT, Order.expires_at <= now)
@@ -112,12 +131,19 @@ async def list_steps(session: AsyncSession, order_id: UUID) -> list[OrderStep]:
 
 
 async def list_parcels(
-    session: AsyncSession, *, producer_id: UUID, states: Collection[OrderState], limit: int
+    session: AsyncSession,
+    *,
+    producer_id: UUID,
+    states: Collection[OrderState],
+    limit: int,
+    only_unpacked: bool = False,
 ) -> list[Consignment]:
     """Select a producer's consignments in some states, those that wait longest first."""
     statement = select(Consignment).where(
         Consignment.producer_id == producer_id, Consignment.state.in_(states)
     )
+    if only_unpacked:
+        statement = statement.where(Consignment.packed_at.is_(None))
     return list(await session.scalars(statement.order_by(Consignment.id).limit(limit)))
 
 

@@ -182,10 +182,13 @@ async def _order_page(
     )
 
     weighed = await service.list_weighed(session, [line.id for parcel in parcels for line in parcel.lines])
-    photos = await media.get_photos(session, {piece.photo_id for piece in weighed if piece.photo_id})
+    proofs = await service.list_proofs(session, [parcel.consignment.id for parcel in parcels])
+    shots = [*(piece.photo_id for piece in weighed), *(proof.photo_id for proof in proofs.values())]
+    photos = await media.get_photos(session, {photo_id for photo_id in shots if photo_id})
 
     def view(parcel: Parcel) -> ParcelView:
         one = parcel.consignment
+        proof = proofs.get(one.id)
         shown = state if order.paid_at is None else one.state
         return ParcelView(
             id=one.id,
@@ -198,6 +201,8 @@ async def _order_page(
             carrier=one.carrier,
             tracking_number=one.tracking_number,
             is_receivable=one.state is OrderState.DELIVERED,
+            taken_by=proof.taken_by if proof else "",
+            proof_uri=media.thumbnail_uri(photos[proof.photo_id]) if proof and proof.photo_id else None,
         )
 
     return OrderPage(

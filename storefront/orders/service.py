@@ -19,6 +19,7 @@ from storefront.orders.events import OrderPlaced
 from storefront.orders.models import (
     CancelReason,
     Consignment,
+    DeliveryProof,
     Order,
     OrderLine,
     OrderState,
@@ -172,6 +173,12 @@ async def get_address(session: AsyncSession, order: Order) -> Address:
     return await repository.get_address(session, order.address_id)
 
 
+async def list_addresses(session: AsyncSession, found: Collection[Order]) -> dict[UUID, Address]:
+    """List where the parcels of some orders go, by the address's id; one query."""
+    addresses = await repository.list_addresses(session, {order.address_id for order in found})
+    return {address.id: address for address in addresses}
+
+
 async def list_consignments(session: AsyncSession, order_ids: Collection[UUID]) -> list[Consignment]:
     """List the consignments of some orders; one query."""
     return await repository.list_consignments(session, order_ids)
@@ -187,16 +194,28 @@ async def list_weighed(session: AsyncSession, line_ids: Collection[UUID]) -> lis
     return await repository.list_weighed(session, line_ids)
 
 
+async def list_proofs(session: AsyncSession, consignment_ids: Collection[UUID]) -> dict[UUID, DeliveryProof]:
+    """Say who took some parcels, by the parcel's id; parcels of which nobody said it are left out. One query."""
+    return {one.consignment_id: one for one in await repository.list_proofs(session, consignment_ids)}
+
+
 async def list_steps(session: AsyncSession, order_id: UUID) -> list[OrderStep]:
     """List an order's history, oldest first; steps without a consignment are the order's own."""
     return await repository.list_steps(session, order_id)
 
 
 async def list_parcels_of(
-    session: AsyncSession, *, producer_id: UUID, states: Collection[OrderState], limit: int
+    session: AsyncSession,
+    *,
+    producer_id: UUID,
+    states: Collection[OrderState],
+    limit: int,
+    only_unpacked: bool = False,
 ) -> list[Parcel]:
     """List a producer's parcels in some states, those that wait longest first; three queries."""
-    found = await repository.list_parcels(session, producer_id=producer_id, states=states, limit=limit)
+    found = await repository.list_parcels(
+        session, producer_id=producer_id, states=states, limit=limit, only_unpacked=only_unpacked
+    )
     return await _with_lines(session, found)
 
 
@@ -268,6 +287,15 @@ async def record_step(
 ) -> None:
     """Write into the history what somebody did without moving the parcel; `note` is a word for the books."""
     _write_step(session, order, consignment, person_id=person_id, now=now, note=note)
+    await session.flush()
+
+
+async def record_steps(
+    session: AsyncSession, parcels: Collection[Parcel], *, person_id: UUID, note: str, now: datetime
+) -> None:
+    """Write into the history of several parcels what somebody did with all of them; one statement."""
+    for parcel in parcels:
+        _write_step(session, parcel.order, parcel.consignment, person_id=person_id, now=now, note=note)
     await session.flush()
 
 

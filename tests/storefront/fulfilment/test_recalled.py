@@ -439,7 +439,7 @@ async def test_the_way_of_a_recall_through_the_shop(
         f"Lô {lot.code} đã bị thu hồi" in held and "báo người quản lý" in held and "Đóng gói xong" not in held
     )
     assert "đừng gửi" in (await packer.get("/producer/orders?tab=packing")).text
-    picked = (await packer.get("/producer/orders/pick-list")).text
+    picked = (await packer.get("/producer/orders/picking")).text
     assert "chưa lấy hàng" in picked and "Lấy từ kho" not in picked
     assert address in (await client.get(f"/producer/orders/{parcel.id}")).text
 

@@ -61,16 +61,16 @@ async def test_the_way_of_a_parcel(db, client, parcel):
     work = f"/producer/orders/{one.id}"
     await enter(db, client, one.producer_id, Role.PACKER)
     listed = (await client.get("/producer/orders")).text
-    assert order.code in listed and f"{format_grams(3_000)} · Cá tầm" in listed and "pick-list" not in listed
+    assert order.code in listed and f"{format_grams(3_000)} · Cá tầm" in listed and "/picking" not in listed
     assert "Chưa có đơn nào" in (await client.get("/producer/orders?tab=packing")).text
-    assert "Không có đơn nào cần lấy" in (await client.get("/producer/orders/pick-list")).text
+    assert "Không có đơn nào cần lấy" in (await client.get("/producer/orders/picking")).text
     page = (await client.get(work)).text
     assert "Xem địa chỉ" not in page and "***" in page
     assert (await client.post(f"{work}/address")).status_code == 409
     await client.post(f"{work}/confirm")
     assert (await client.post(f"{work}/confirm")).status_code == 409
-    assert "pick-list" in (await client.get("/producer/orders?tab=packing")).text
-    assert format_grams(3_000) in (await client.get("/producer/orders/pick-list")).text
+    assert "/picking" in (await client.get("/producer/orders?tab=packing")).text
+    assert format_grams(3_000) in (await client.get("/producer/orders/picking")).text
     wrong = await client.post(f"{work}/pack", data={"serials": "SAI1"})
     assert wrong.status_code == 422 and "SAI1" in wrong.text
     assert (await client.post(f"{work}/pack", data={"serials": "x" * 20_001})).status_code == 422

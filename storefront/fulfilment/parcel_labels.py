@@ -1,0 +1,178 @@
+"""Labels for parcels: who sends what to whom, and a symbol that opens the parcel's page at the producer's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import qr, typeset
+from app.core.phone import format_phone, mask_phone
+from app.core.quantity import format_grams
+from app.places import service as places
+from producers.cooperatives.models import Producer
+from storefront.fulfilment import picking, repository, service
+from storefront.fulfilment.errors import AddressHiddenError
+from storefront.orders import service as orders
+from storefront.orders.models import OrderState
+from storefront.orders.service import Parcel
+
+_TEMPLATE = Path(__file__).parent / "parcel_label.typ"
+
+
+class Paper(StrEnum):
+    """A label on each page of A6, or four on A4 to cut apart."""
+
+    A6 = "a6"
+    A4 = "a4_4"
+
+
+@dataclass(frozen=True)
+class Party:
+    """Who sends or receives: `phone` as it is printed, `address` from small to large."""
+
+    name: str
+    phone: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParcelLabel:
+    """What stands on the labels of one parcel; `weight_g` is that of the goods, without the packing."""
+
+    consignment_id: UUID
+    code: str
+    sender: Party
+    receiver: Party
+    carrier: str
+    tracking_number: str
+    weight_g: int
+    is_paid: bool
+
+
+async def list_to_label(
+    session: AsyncSession, *, producer_id: UUID, consignment_id: UUID | None = None
+) -> list[Parcel]:
+    """List what may be labelled: one parcel, or all that are taken on, may leave and have not left.
+
+    Raises `AddressHiddenError` for a parcel that nobody has taken on or that has ended, `OrderNotFoundError`.
+    """
+    if consignment_id is not None:
+        one = await orders.get_parcel(session, consignment_id=consignment_id, producer_id=producer_id)
+        if one.consignment.state not in service.CONFIRMED:
+            raise AddressHiddenError
+        return [one]
+    found = await orders.list_parcels_of(
+        session, producer_id=producer_id, states={OrderState.PACKING}, limit=picking.MOST_PARCELS
+    )
+    taken = await service.list_lots_to_pick(session, {line.id for parcel in found for line in parcel.lines})
+    held = picking.list_stopped_lines(taken)
+    return [parcel for parcel in found if held.isdisjoint(line.id for line in parcel.lines)]
+
+
+async def show_addresses(
+    session: AsyncSession,
+    *,
+    producer_id: UUID,
+    person_id: UUID,
+    now: datetime,
+    consignment_id: UUID | None = None,
+) -> None:
+    """Open the addresses that the labels bear to one person, for as long as `reveal_address` does; who looked is kept.
+
+    Raises as `list_to_label`.
+    """
+    parcels = await list_to_label(session, producer_id=producer_id, consignment_id=consignment_id)
+    await orders.record_steps(session, parcels, person_id=person_id, note=service.ADDRESS_SHOWN, now=now)
+
+
+async def make_labels(
+    session: AsyncSession,
+    *,
+    producer: Producer,
+    person_id: UUID,
+    now: datetime,
+    consignment_id: UUID | None = None,
+    has_phone: bool = False,
+) -> list[ParcelLabel]:
+    """Say what stands on the labels of those parcels whose address is open to this person; the same few queries for all.
+
+    The receiver's phone has its middle hidden unless `has_phone`: a label is read by everybody on the way.
+    Raises as `list_to_label`.
+    """
+    parcels = await list_to_label(session, producer_id=producer.id, consignment_id=consignment_id)
+    shown = await repository.list_shown(
+        session,
+        [parcel.consignment.id for parcel in parcels],
+        note=service.ADDRESS_SHOWN,
+        person_id=person_id,
+        after=now - service.SHOWN_FOR,
+    )
+    parcels = [parcel for parcel in parcels if parcel.consignment.id in shown]
+    addresses = await orders.list_addresses(session, [parcel.order for parcel in parcels])
+    communes = {address.commune_code for address in addresses.values()} | {producer.commune_code}
+    said = await places.describe_many(session, communes)
+    weights = await picking.weigh_parcels(session, parcels)
+    home = [producer.address_line, said[producer.commune_code]]
+    sender = Party(producer.name, format_phone(producer.phone), ", ".join(part for part in home if part))
+    say_phone = format_phone if has_phone else mask_phone
+    labels: list[ParcelLabel] = []
+    for parcel in parcels:
+        one, to = parcel.consignment, addresses[parcel.order.address_id]
+        labels.append(
+            ParcelLabel(
+                consignment_id=one.id,
+                code=parcel.order.code,
+                sender=sender,
+                receiver=Party(to.recipient_name, say_phone(to.phone), f"{to.line}, {said[to.commune_code]}"),
+                carrier=one.carrier or "",
+                tracking_number=one.tracking_number or "",
+                weight_g=weights[one.id],
+                is_paid=parcel.order.paid_at is not None,
+            )
+        )
+    return labels
+
+
+async def make_pdf(labels: Sequence[ParcelLabel], *, paper: Paper, pieces: int, public_url: str) -> bytes:
+    """Set `pieces` labels for each parcel ("1/2", "2/2"): drawn in a thread, set in a process of its own."""
+    told = await asyncio.to_thread(_tell, labels, paper, pieces, public_url)
+    return await typeset.set_pdf(_TEMPLATE, told)
+
+
+def _tell(labels: Sequence[ParcelLabel], paper: Paper, pieces: int, public_url: str) -> dict[str, Any]:
+    return {
+        "paper": paper.value,
+        "title": labels[0].code if len(labels) == 1 else labels[0].sender.name,
+        "labels": [
+            _tell_label(label, number, pieces, public_url)
+            for label in labels
+            for number in range(1, pieces + 1)
+        ],
+    }
+
+
+def _tell_label(label: ParcelLabel, number: int, pieces: int, public_url: str) -> dict[str, Any]:
+    return {
+        "svg": qr.svg(f"{public_url}/producer/orders/{label.consignment_id}", label="QR"),
+        "code": label.code,
+        "number": str(number),
+        "count": str(pieces),
+        "weight": format_grams(label.weight_g),
+        "paid": label.is_paid,
+        "carrier": label.carrier,
+        "tracking": label.tracking_number,
+        "sender": {"name": label.sender.name, "phone": label.sender.phone, "address": label.sender.address},
+        "receiver": {
+            "name": label.receiver.name,
+            "phone": label.receiver.phone,
+            "address": label.receiver.address,
+        },
+    }
