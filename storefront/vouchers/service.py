@@ -126,6 +126,8 @@ async def take_again(session: AsyncSession, *, order_id: UUID) -> None:
 
 
 async def _count_up(session: AsyncSession, *, voucher_id: UUID, phone: str) -> None:
-    async with session.begin_nested():
-        if not await repository.count_up(session, voucher_id=voucher_id, phone=phone):
-            raise VoucherUsedUpError
+    savepoint = await session.begin_nested()
+    if not await repository.count_up(session, voucher_id=voucher_id, phone=phone):
+        await savepoint.rollback()
+        raise VoucherUsedUpError
+    await savepoint.commit()
