@@ -12,7 +12,7 @@ from app.core.orm import Base, Identified
 
 
 class Voucher(Identified, Base):
-    """A code that lowers a basket by an amount, or by a percentage up to a most."""
+    """A producer's code that lowers their goods in a basket by an amount, or by a percentage up to a most."""
 
     __tablename__ = "vouchers"
     __table_args__ = (
@@ -21,16 +21,14 @@ class Voucher(Identified, Base):
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("percent BETWEEN 1 AND 100", name="percent_in_range"),
         CheckConstraint("most_minor > 0 AND minimum_minor >= 0", name="limits_not_negative"),
-        CheckConstraint("valid_from < valid_until", name="window_in_order"),
-        CheckConstraint("is_market_paid OR producer_id IS NOT NULL", name="somebody_bears_it"),
+        CheckConstraint("valid_from <= valid_until", name="window_in_order"),
+        CheckConstraint("uses_per_phone > 0", name="uses_per_phone_positive"),
     )
 
     code: Mapped[str] = mapped_column(unique=True)
     """Folded: a-z and 0-9 alone."""
-    producer_id: Mapped[UUID | None] = mapped_column(ForeignKey("producers.id"), index=True)
-    """Whose goods it lowers; None: everybody's."""
-    is_market_paid: Mapped[bool]
-    """Whether the market bears it; otherwise the producer does."""
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"), index=True)
+    """Whose goods it lowers, and who bears it."""
     amount_minor: Mapped[int | None]
     percent: Mapped[int | None]
     most_minor: Mapped[int | None]
@@ -42,6 +40,7 @@ class Voucher(Identified, Base):
     uses_most: Mapped[int]
     uses_taken: Mapped[int] = mapped_column(server_default="0")
     uses_per_phone: Mapped[int]
+    made_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
 
 
 class VoucherPhone(Base):
@@ -62,6 +61,7 @@ class VoucherUse(Base):
     __table_args__ = (CheckConstraint("discount_minor > 0", name="discount_positive"),)
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    order_code: Mapped[str]
     voucher_id: Mapped[UUID] = mapped_column(ForeignKey("vouchers.id"), index=True)
     phone: Mapped[str]
     discount_minor: Mapped[int]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -61,12 +62,20 @@ async def count_down(session: AsyncSession, *, voucher_id: UUID, phone: str) -> 
 
 
 def add_use(
-    session: AsyncSession, *, order_id: UUID, voucher: Voucher, phone: str, discount_minor: int, now: datetime
+    session: AsyncSession,
+    *,
+    order_id: UUID,
+    order_code: str,
+    voucher: Voucher,
+    phone: str,
+    discount_minor: int,
+    now: datetime,
 ) -> None:
     """Write down that an order uses a voucher."""
     session.add(
         VoucherUse(
             order_id=order_id,
+            order_code=order_code,
             voucher_id=voucher.id,
             phone=phone,
             discount_minor=discount_minor,
@@ -74,3 +83,32 @@ def add_use(
             created_at=now,
         )
     )
+
+
+async def insert_voucher(session: AsyncSession, values: Mapping[str, object]) -> Voucher | None:
+    """Insert a voucher; None when its code is taken."""
+    statement = insert(Voucher).values(**values).on_conflict_do_nothing(index_elements=["code"])
+    return await session.scalar(statement.returning(Voucher))
+
+
+async def end_voucher(session: AsyncSession, *, voucher_id: UUID, producer_id: UUID, now: datetime) -> None:
+    """Let a producer's voucher that is not over end now."""
+    await session.execute(
+        update(Voucher)
+        .where(Voucher.id == voucher_id, Voucher.producer_id == producer_id, Voucher.valid_until > now)
+        .values(valid_until=func.greatest(Voucher.valid_from, now))
+    )
+
+
+async def list_vouchers(session: AsyncSession, producer_id: UUID, *, limit: int) -> list[Voucher]:
+    """Select a producer's vouchers, the newest first, with the counters as they are now."""
+    statement = select(Voucher).where(Voucher.producer_id == producer_id).order_by(Voucher.id.desc())
+    return list(await session.scalars(statement.limit(limit).execution_options(populate_existing=True)))
+
+
+async def list_uses(
+    session: AsyncSession, voucher_ids: Collection[UUID], *, limit: int
+) -> list[VoucherUse]:
+    """Select the newest uses of some vouchers."""
+    statement = select(VoucherUse).where(VoucherUse.voucher_id.in_(voucher_ids))
+    return list(await session.scalars(statement.order_by(VoucherUse.created_at.desc()).limit(limit)))

@@ -1,19 +1,51 @@
-"""Vouchers: what a code takes off a basket, and its scarce uses. Rules V1 to V7 of pricing/PRICING.md."""
+"""Vouchers: what a code takes off a basket, and its scarce uses. Rules V1 to V9 of pricing/PRICING.md."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.clock import VN, today
+from app.core.i18n import _
+from app.core.ids import uuid7
 from app.core.text import fold
 from storefront.vouchers import repository
-from storefront.vouchers.errors import BasketTooSmallError, VoucherNotFoundError, VoucherUsedUpError
-from storefront.vouchers.models import Voucher
+from storefront.vouchers.errors import (
+    BasketTooSmallError,
+    CodeError,
+    VoucherDayError,
+    VoucherNotFoundError,
+    VoucherUsedUpError,
+    WindowError,
+)
+from storefront.vouchers.models import Voucher, VoucherUse
+
+MOST_PERCENT = 90
+"""No voucher takes off more of its goods: there is always something to pay."""
+LEAST_CODE, MOST_CODE = 4, 20
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What a voucher gives: `amount_minor` đồng or `percent` of the goods, `most_minor` at most (None: no most).
+
+    From `first_day` to the end of `last_day` in Vietnam; `minimum_minor` is how much of the goods must be bought.
+    """
+
+    amount_minor: int | None
+    percent: int | None
+    most_minor: int | None
+    minimum_minor: int
+    first_day: date
+    last_day: date
+    uses_most: int
+    uses_per_phone: int
 
 
 @dataclass(frozen=True)
@@ -57,14 +89,14 @@ def count_discount(voucher: Voucher, goods: Sequence[Goods]) -> Discount:
     Raises `VoucherNotFoundError` when none of the goods are those it is for, or when it would take off nothing, and
     `BasketTooSmallError` when they are too few.
     """
-    weights = [line.amount_minor if voucher.producer_id in (None, line.producer_id) else 0 for line in goods]
+    weights = [line.amount_minor if line.producer_id == voucher.producer_id else 0 for line in goods]
     worth = sum(weights)
     if not worth:
         raise VoucherNotFoundError
     if worth < voucher.minimum_minor:
         raise BasketTooSmallError(voucher.minimum_minor)
     total = voucher.amount_minor if voucher.percent is None else worth * voucher.percent // 100
-    total = min(total or 0, worth, voucher.most_minor or worth)
+    total = min(total or 0, worth * MOST_PERCENT // 100, voucher.most_minor or worth)
     if not total:
         raise VoucherNotFoundError
     return Discount(voucher, spread(total, weights), total)
@@ -75,11 +107,14 @@ async def price_voucher(
 ) -> Discount:
     """Price a code as somebody typed it, for a basket; nothing is taken.
 
-    Raises `VoucherNotFoundError`, `BasketTooSmallError`, and `VoucherUsedUpError` when no use is left.
+    Raises `VoucherNotFoundError`, `VoucherDayError`, `BasketTooSmallError`, and `VoucherUsedUpError` when no use is
+    left.
     """
     voucher = await repository.find_voucher(session, normalise(code))
-    if voucher is None or not voucher.valid_from <= now < voucher.valid_until:
+    if voucher is None:
         raise VoucherNotFoundError
+    if not voucher.valid_from <= now < voucher.valid_until:
+        raise VoucherDayError(None if now >= voucher.valid_until else today(voucher.valid_from))
     discount = count_discount(voucher, goods)
     if voucher.uses_taken >= voucher.uses_most:
         raise VoucherUsedUpError
@@ -87,7 +122,7 @@ async def price_voucher(
 
 
 async def take(
-    session: AsyncSession, *, order_id: UUID, phone: str, discount: Discount, now: datetime
+    session: AsyncSession, *, order_id: UUID, order_code: str, phone: str, discount: Discount, now: datetime
 ) -> None:
     """Take one use for a new order, in its transaction; `phone` in E.164.
 
@@ -97,6 +132,7 @@ async def take(
     repository.add_use(
         session,
         order_id=order_id,
+        order_code=order_code,
         voucher=discount.voucher,
         phone=phone,
         discount_minor=discount.total_minor,
@@ -123,6 +159,55 @@ async def take_again(session: AsyncSession, *, order_id: UUID) -> None:
     await _count_up(session, voucher_id=use.voucher_id, phone=use.phone)
     use.is_taken = True
     await session.flush()
+
+
+async def make(
+    session: AsyncSession, *, producer_id: UUID, code: str, terms: Terms, person_id: UUID, now: datetime
+) -> Voucher:
+    """Make a producer's voucher; `code` as somebody typed it.
+
+    Raises `CodeError` for a code that nobody could type, or that is taken, and `WindowError` when its last day is over
+    or before its first.
+    """
+    spelt = normalise(code)
+    if not LEAST_CODE <= len(spelt) <= MOST_CODE:
+        raise CodeError(_("Mã dài từ 4 đến 20 chữ và số, ví dụ TET2027."))
+    if terms.last_day < max(terms.first_day, today(now)):
+        raise WindowError
+    values = {
+        "id": uuid7(),
+        "code": spelt,
+        "producer_id": producer_id,
+        "amount_minor": terms.amount_minor,
+        "percent": terms.percent,
+        "most_minor": terms.most_minor,
+        "minimum_minor": terms.minimum_minor,
+        "valid_from": datetime.combine(terms.first_day, time(), VN),
+        "valid_until": datetime.combine(terms.last_day + timedelta(days=1), time(), VN),
+        "uses_most": terms.uses_most,
+        "uses_per_phone": terms.uses_per_phone,
+        "made_by_id": person_id,
+        "created_at": now,
+    }
+    voucher = await repository.insert_voucher(session, values)
+    if voucher is None:
+        raise CodeError(_("Mã này đã có người dùng. Bạn đặt mã khác giúp nhé."))
+    return voucher
+
+
+async def end(session: AsyncSession, *, voucher_id: UUID, producer_id: UUID, now: datetime) -> None:
+    """End a producer's voucher now; one that is over, or another producer's, stays as it is."""
+    await repository.end_voucher(session, voucher_id=voucher_id, producer_id=producer_id, now=now)
+
+
+async def list_vouchers(session: AsyncSession, producer_id: UUID) -> list[Voucher]:
+    """List a producer's vouchers, the newest first."""
+    return await repository.list_vouchers(session, producer_id, limit=MOST_SHOWN)
+
+
+async def list_uses(session: AsyncSession, voucher_ids: Collection[UUID]) -> list[VoucherUse]:
+    """List the newest uses of some vouchers, those that were given back too; one query."""
+    return await repository.list_uses(session, voucher_ids, limit=MOST_SHOWN)
 
 
 async def _count_up(session: AsyncSession, *, voucher_id: UUID, phone: str) -> None:
