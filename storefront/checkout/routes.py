@@ -61,11 +61,11 @@ async def place(
     if isinstance(cart, Response):
         return cart
     submission = await read_submission(request)
-    if submission.form.values.get("act") == TAKE_LEFT:
+    act = submission.form.values.get("act")
+    if act == TAKE_LEFT:
         await service.take_what_is_left(session, cart_id=cart.id, now=now)
-        return await _answer(request, session, cart, submission.form, now=now)
     # Enter in any field presses the first button: without a code it means to order.
-    if submission.form.values.get("act") == USE_VOUCHER and _code(submission.form):
+    if act == TAKE_LEFT or (act == USE_VOUCHER and _code(submission.form)):
         return await _answer(request, session, cart, submission.form, now=now)
     typed, form = submission.read(CheckoutFields)
     commune = await places.resolve_commune(

@@ -106,9 +106,7 @@ async def list_vouchers(session: AsyncSession, producer_id: UUID, *, limit: int)
     return list(await session.scalars(statement.limit(limit).execution_options(populate_existing=True)))
 
 
-async def list_uses(
-    session: AsyncSession, voucher_ids: Collection[UUID], *, limit: int
-) -> list[VoucherUse]:
+async def list_uses(session: AsyncSession, voucher_ids: Collection[UUID], *, limit: int) -> list[VoucherUse]:
     """Select the newest uses of some vouchers."""
     statement = select(VoucherUse).where(VoucherUse.voucher_id.in_(voucher_ids))
     return list(await session.scalars(statement.order_by(VoucherUse.created_at.desc()).limit(limit)))

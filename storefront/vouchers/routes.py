@@ -128,6 +128,4 @@ def say_terms(voucher: Voucher) -> Text:
     percent = f"{voucher.percent} %"
     if voucher.most_minor is None:
         return _("Giảm %(amount)s", amount=percent)
-    return _(
-        "Giảm %(percent)s, nhiều nhất %(most)s", percent=percent, most=format_dong(voucher.most_minor)
-    )
+    return _("Giảm %(percent)s, nhiều nhất %(most)s", percent=percent, most=format_dong(voucher.most_minor))
