@@ -171,7 +171,7 @@ async def make(
     """
     spelt = normalise(code)
     if not LEAST_CODE <= len(spelt) <= MOST_CODE:
-        raise CodeError(_("Mã dài từ 4 đến 20 chữ và số, ví dụ TET2027."))
+        raise CodeError(_("Mã dài từ 4 đến 20 chữ và số, ví dụ CHEMOI26."))
     if terms.last_day < max(terms.first_day, today(now)):
         raise WindowError
     values = {
