@@ -399,7 +399,8 @@ async def _cancel(
     await sum_up(session, order, consignments, person_id=None, now=now)
     await payments.expire_payment(session, payable_kind=PayableKind.ORDER, payable_id=order.id, now=now)
     await stock.release(session, order_id=order.id, now=now)
-    await vouchers.release(session, order_id=order.id)
+    if order.discount_minor:
+        await vouchers.release(session, order_id=order.id)
 
 
 async def sum_up(

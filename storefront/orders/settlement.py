@@ -44,7 +44,8 @@ async def on_payment_paid(session: AsyncSession, event: PaymentPaid) -> None:
     if order.paid_at is not None:
         return
     await stock.allocate(session, order_id=order.id, now=event.paid_at)
-    await vouchers.take_again(session, order_id=order.id)
+    if order.discount_minor:
+        await vouchers.take_again(session, order_id=order.id)
     order.paid_at, order.cancelled_at, order.cancel_reason = event.paid_at, None, None
     for consignment in consignments:
         transition(consignment, OrderState.AWAITING_CONFIRMATION, now=event.paid_at)
@@ -66,7 +67,8 @@ async def on_payment_arrived_late(session: AsyncSession, event: PaymentArrivedLa
     try:
         async with session.begin_nested():
             await stock.allocate(session, order_id=order.id, now=event.arrived_at)
-            await vouchers.take_again(session, order_id=order.id)
+            if order.discount_minor:
+                await vouchers.take_again(session, order_id=order.id)
     except (SoldOutError, VoucherUsedUpError):
         return
     await payments.accept_late(session, payment_id=event.payment_id, now=event.arrived_at)

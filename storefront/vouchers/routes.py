@@ -18,6 +18,7 @@ from app.web.dependencies import DbSession, Now
 from app.web.errors import status_of
 from app.web.forms import Form, read_submission
 from app.web.pages import render
+from producers.cooperatives import service as cooperatives
 from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from storefront.vouchers import service
@@ -46,6 +47,7 @@ async def make(request: Request, session: DbSession, member: CurrentMember, now:
         return await _list(request, session, member, now, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     terms = service.Terms(**fields.model_dump(exclude={"code"}))
     try:
+        await cooperatives.require_real(session, member.producer.id)
         await service.make(
             session,
             producer_id=member.producer.id,

@@ -14,8 +14,8 @@ from storefront.checkout import service as checkout
 from storefront.checkout.errors import PriceChangedError, VoucherCountedError
 from storefront.fees import service as fees
 from storefront.fees.models import FeeKind
+from storefront.fulfilment import refunding, weighing
 from storefront.fulfilment import service as fulfilment
-from storefront.fulfilment import weighing
 from storefront.fulfilment.weighing import Weighing
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
@@ -24,7 +24,7 @@ from storefront.orders.models import Order, OrderState
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind, PaymentState
 from storefront.refunds import service as refunds
-from storefront.vouchers import service as vouchers
+from storefront.refunds.models import RefundReason
 from storefront.vouchers.errors import VoucherUsedUpError
 from storefront.vouchers.models import Voucher
 from tests.books import list_breaches
@@ -140,6 +140,8 @@ async def test_v9_the_scale_and_a_voucher(session, terms, weight_g, final, back)
     assert (line.final_minor, refund.amount_minor) == (final, back)
     assert line.amount_minor == final + back
     assert await ledger.balance(session, accounts.seller_payable(act["producer_id"])) == -final
+    again = await weighing.weigh(session, **act, weighing=said)
+    assert again is None and len(await refunds.list_of(session, PayableKind.ORDER, [order.id])) == 1
     assert await list_breaches(session, now=NOW) == []
 
 
@@ -226,4 +228,40 @@ async def test_an_order_without_a_code_has_no_discount(session, tea):
     """A voucher touches those orders alone that ask for it."""
     order = await make_order(session, tea[0])
     assert (order.discount_minor, order.total_minor) == (0, 380_000)
-    await vouchers.release(session, order_id=order.id)
+    await orders.cancel_order(session, order_id=order.id, now=NOW)
+    assert await uses_taken(session) == 0
+
+
+async def test_v9_the_buyer_reads_what_was_taken_off(db, client):
+    """V9, W9: the order's page tells the price before the voucher, what it took off, and the final price after it."""
+    async with db.transaction() as session:
+        fish = await make_fish(session)
+        await make_stock(session, fish, on_hand=5)
+        await make_voucher_for(session, fish, amount_minor=None, percent=10)
+        order = await order_with(session, fish)
+        await pay(session, order)
+        parcel, act = await walk(session, order, until=OrderState.PACKING)
+        said = Weighing(id=uuid7(), line_id=parcel.lines[0].id, weights_g=(2_000,), photo_id=None)
+        await weighing.weigh(session, **act, weighing=said)
+    page = (await client.get(f"/orders/{orders.make_token(SECRET, order.id)}")).text
+    for words in ("704.000", "Mã giảm giá bớt 70.400", "569.600", "Số này đã trừ mã giảm giá", "64.000"):
+        assert words in page, words
+
+
+async def test_recalled_lines_that_cost_nothing_owe_nothing(session):
+    """V9, O12: goods that a voucher and the scale left at nothing go back for nothing; the parcel's delivery goes back."""
+    fish = await make_fish(session)
+    await make_stock(session, fish, on_hand=5)
+    await make_voucher_for(session, fish, amount_minor=633_000)
+    order = await order_with(session, fish)
+    await pay(session, order)
+    parcel, act = await walk(session, order, until=OrderState.PACKING)
+    said = Weighing(id=uuid7(), line_id=parcel.lines[0].id, weights_g=(1_900,), photo_id=None)
+    await weighing.weigh(session, **act, weighing=said)
+    [parcel] = await orders.list_parcels(session, order)
+    facts = {"reason": RefundReason.RECALLED, "person_id": act["person_id"], "now": NOW}
+    refund = await refunding.give_back(session, parcel, parcel.lines, **facts)
+    assert refund.amount_minor == 30_000
+    assert await refunding.give_back(session, parcel, parcel.lines, **facts) is None
+    paid_back = await refunds.list_of(session, PayableKind.ORDER, [order.id])
+    assert sum(one.amount_minor for one in paid_back) == order.total_minor

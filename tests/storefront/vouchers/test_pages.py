@@ -12,7 +12,7 @@ from storefront.orders.models import Order
 from storefront.vouchers.models import Voucher
 from tests.factories.orders import FORM, pay
 from tests.factories.people import log_in
-from tests.factories.producers import make_membership
+from tests.factories.producers import make_membership, make_producer
 from tests.factories.storefront import make_cart, make_stock, make_variant
 from tests.factories.vouchers import make_voucher, make_voucher_for
 
@@ -193,6 +193,16 @@ async def test_what_is_wrong_is_said_and_nothing_made(db, client, change, said):
     assert answer.status_code == 422 and said in answer.text and 'value="2026-11-12"' in answer.text
     async with db.transaction() as session:
         assert await session.scalar(select(Voucher.id)) is None
+
+
+async def test_a_practice_farm_takes_no_code(db, client):
+    """On a practice farm the press ends at the fence: codes are for real shops."""
+    async with db.transaction() as session:
+        producer = await make_producer(session, is_practice=True)
+    await enter(db, client, producer.id)
+    client.cookies.set("producer", str(producer.id))
+    answer = await client.post("/producer/vouchers", data=NEW)
+    assert answer.status_code == 409 and "Đây là vườn tập" in answer.text
 
 
 async def test_only_a_manager_makes_vouchers(db, client):
