@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.core.errors import ConflictError, InvalidError
+from app.core.errors import ConflictError, InvalidError, NotFoundError
 from app.core.i18n import Text, _
 from app.core.money import format_dong
 
@@ -64,3 +64,10 @@ class WindowError(InvalidError):
     def __init__(self) -> None:
         words = _("Ngày cuối phải từ hôm nay trở đi và không trước ngày đầu.")
         super().__init__(words, fields={"last_day": words}, code="voucher_window")
+
+
+class OtherVoucherError(NotFoundError):
+    """There is no such voucher, or it is another producer's."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không tìm thấy mã giảm giá này."))

@@ -91,13 +91,14 @@ async def insert_voucher(session: AsyncSession, values: Mapping[str, object]) ->
     return await session.scalar(statement.returning(Voucher))
 
 
-async def end_voucher(session: AsyncSession, *, voucher_id: UUID, producer_id: UUID, now: datetime) -> None:
-    """Let a producer's voucher that is not over end now."""
-    await session.execute(
+async def end_voucher(session: AsyncSession, *, voucher_id: UUID, producer_id: UUID, now: datetime) -> bool:
+    """Let a producer's voucher that is not over end now; False when they have no such voucher."""
+    statement = (
         update(Voucher)
-        .where(Voucher.id == voucher_id, Voucher.producer_id == producer_id, Voucher.valid_until > now)
-        .values(valid_until=func.greatest(Voucher.valid_from, now))
+        .where(Voucher.id == voucher_id, Voucher.producer_id == producer_id)
+        .values(valid_until=func.least(Voucher.valid_until, func.greatest(Voucher.valid_from, now)))
     )
+    return await session.scalar(statement.returning(Voucher.id)) is not None
 
 
 async def list_vouchers(session: AsyncSession, producer_id: UUID, *, limit: int) -> list[Voucher]:

@@ -18,6 +18,7 @@ from storefront.vouchers import repository
 from storefront.vouchers.errors import (
     BasketTooSmallError,
     CodeError,
+    OtherVoucherError,
     VoucherDayError,
     VoucherNotFoundError,
     VoucherUsedUpError,
@@ -196,8 +197,9 @@ async def make(
 
 
 async def end(session: AsyncSession, *, voucher_id: UUID, producer_id: UUID, now: datetime) -> None:
-    """End a producer's voucher now; one that is over, or another producer's, stays as it is."""
-    await repository.end_voucher(session, voucher_id=voucher_id, producer_id=producer_id, now=now)
+    """End a producer's voucher now; one that is over stays as it is. Raises `OtherVoucherError`."""
+    if not await repository.end_voucher(session, voucher_id=voucher_id, producer_id=producer_id, now=now):
+        raise OtherVoucherError
 
 
 async def list_vouchers(session: AsyncSession, producer_id: UUID) -> list[Voucher]:

@@ -15,6 +15,7 @@ from storefront.vouchers import service as vouchers
 from storefront.vouchers.errors import (
     BasketTooSmallError,
     CodeError,
+    OtherVoucherError,
     VoucherDayError,
     VoucherNotFoundError,
     VoucherUsedUpError,
@@ -226,9 +227,10 @@ async def test_the_last_day_is_neither_over_nor_before_the_first(session, days):
 
 
 async def test_a_voucher_is_ended_by_its_producer_alone(session):
-    """An ended voucher counts no longer; a stranger's press, or a second one, changes nothing."""
+    """An ended voucher counts no longer; a stranger's press is refused, a second one changes nothing."""
     voucher = await make_voucher(session)
-    await vouchers.end(session, voucher_id=voucher.id, producer_id=uuid7(), now=NOW)
+    with pytest.raises(OtherVoucherError):
+        await vouchers.end(session, voucher_id=voucher.id, producer_id=uuid7(), now=NOW)
     assert (await price(session)).total_minor == 20_000
     for later in (0, 1):
         now = NOW + timedelta(minutes=later)
