@@ -61,6 +61,7 @@ from storefront.pricing import routes as pricing
 from storefront.refunds import routes as refunds
 from storefront.stock import routes as stock
 from storefront.tours import routes as tours
+from storefront.vouchers import routes as vouchers
 from traceability.authority import inspector_routes as authority_inspectors
 from traceability.authority import routes as authority_routes
 from traceability.events import routes as events_routes
@@ -137,6 +138,7 @@ ROUTERS = (
     mandates.router,
     village.router,
     pricing.router,
+    vouchers.router,
     stock.router,
     recalled_routes.router,
     # Before the parcels: "picking" and "labels" would pass for ids of parcels.

@@ -32,6 +32,7 @@ from storefront.pricing import models as pricing
 from storefront.refunds import models as refunds
 from storefront.stock import models as stock
 from storefront.tours import models as tours
+from storefront.vouchers import models as vouchers
 from traceability.authority import models as authority
 from traceability.chronicle import models as chronicle
 from traceability.events import models as events
@@ -47,6 +48,6 @@ from traceability.transparency import models as transparency
 ROOMS = (
     accounts, authority, cart, catalog, certificates, chronicle, closing, cooperatives, diaries, events, farms, fees, fulfilment, inbox, inputs, intake,
     labels, ledger, lessons, links, listings, lots, mandates, media, notices, offline, orders, payments, payouts, places,
-    practice, pricing, recalls, refunds, reports, scans, stock, subscriptions, tours, transparency, uploads, voices,
+    practice, pricing, recalls, refunds, reports, scans, stock, subscriptions, tours, transparency, uploads, voices, vouchers,
 )  # fmt: skip
 metadata = Base.metadata

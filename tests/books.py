@@ -81,6 +81,19 @@ _RULES: dict[LiteralString, LiteralString] = {
     "an order's price is not that of its lines and parcels": """
         SELECT o.id::text FROM orders o WHERE o.goods_minor <> (SELECT sum(amount_minor) FROM order_lines WHERE order_id = o.id)
             OR o.total_minor <> (SELECT sum(goods_minor + delivery_minor) FROM consignments WHERE order_id = o.id)""",
+    "a discount is not that of its lines, parcels and use": """
+        SELECT o.id::text FROM orders o LEFT JOIN voucher_uses u ON u.order_id = o.id
+        WHERE (o.discount_minor, o.discount_minor, o.discount_minor) <> (
+            (SELECT sum(discount_minor) FROM order_lines WHERE order_id = o.id),
+            (SELECT sum(discount_minor) FROM consignments WHERE order_id = o.id), COALESCE(u.discount_minor, 0))""",
+    "a use is not where its order is": """
+        SELECT o.id::text FROM orders o JOIN voucher_uses u ON u.order_id = o.id
+        WHERE u.is_taken = (o.state = 'cancelled' AND o.paid_at IS NULL)""",
+    "a voucher counts other uses than were taken": """
+        SELECT v.id::text FROM vouchers v
+        LEFT JOIN (SELECT voucher_id, count(*) FILTER (WHERE is_taken) AS taken FROM voucher_uses GROUP BY 1) u ON u.voucher_id = v.id
+        LEFT JOIN (SELECT voucher_id, sum(taken) AS taken FROM voucher_phones GROUP BY 1) p ON p.voucher_id = v.id
+        WHERE v.uses_taken <> COALESCE(u.taken, 0) OR v.uses_taken <> COALESCE(p.taken, 0)""",
     "a basket became two orders": """
         SELECT cart_id::text FROM orders WHERE cart_id IS NOT NULL GROUP BY cart_id HAVING count(*) > 1""",
     "an order and its payment disagree": """

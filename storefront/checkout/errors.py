@@ -26,3 +26,17 @@ class PriceChangedError(ConflictError):
             code="price_changed",
         )
         self.total_minor = total_minor
+
+
+class VoucherCountedError(ConflictError):
+    """A code was typed after the total was shown: `total_minor` is the total with it, in đồng."""
+
+    def __init__(self, total_minor: int) -> None:
+        super().__init__(
+            _(
+                "Đã trừ mã giảm giá, tất cả bây giờ là %(total)s. Bạn xem lại rồi bấm đặt mua lần nữa nhé.",
+                total=format_dong(total_minor),
+            ),
+            code="voucher_counted",
+        )
+        self.total_minor = total_minor

@@ -39,6 +39,8 @@ class CheckoutPage(Page):
     template: ClassVar[str] = "storefront/checkout/checkout.html"
     parts: list[CheckoutPart]
     goods_minor: int
+    discount_minor: int
+    """What the typed code takes off."""
     delivery_minor: int
     total_minor: int
     can_be_ordered: bool

@@ -33,9 +33,11 @@ from storefront.checkout.schemas import CheckoutFields
 from storefront.orders import service as orders
 from storefront.orders.models import Order
 from storefront.stock.words import say_bounds, say_left, say_quantity
+from storefront.vouchers.errors import FIELD
 
 router = APIRouter()
 TAKE_LEFT = "take_left"
+USE_VOUCHER = "use_voucher"
 
 
 @router.get("/checkout", name="storefront.checkout.show")
@@ -59,8 +61,11 @@ async def place(
     if isinstance(cart, Response):
         return cart
     submission = await read_submission(request)
-    if submission.form.values.get("act") == TAKE_LEFT:
+    act = submission.form.values.get("act")
+    if act == TAKE_LEFT:
         await service.take_what_is_left(session, cart_id=cart.id, now=now)
+    # Enter in any field presses the first button: without a code it means to order.
+    if act == TAKE_LEFT or (act == USE_VOUCHER and _code(submission.form)):
         return await _answer(request, session, cart, submission.form, now=now)
     typed, form = submission.read(CheckoutFields)
     commune = await places.resolve_commune(
@@ -90,6 +95,7 @@ async def place(
             recipient=recipient,
             seen_total_minor=typed.total,
             now=now,
+            voucher_code=typed.voucher,
         )
     except EmptyCartError:
         return _to_cart(request)
@@ -149,6 +155,14 @@ async def _answer(
     priced = await carts.price_cart(session, cart.id, now=now)
     if priced.is_empty:
         return _to_cart(request)
+    discount_minor = 0
+    if _code(form) and priced.parts and FIELD not in form.errors:
+        try:
+            found = await service.price_voucher(session, code=_code(form), parts=priced.parts, now=now)
+            discount_minor = found.total_minor
+        except AppError as error:
+            form = Form(form.values, {**form.errors, **error.fields})
+            status = status_of(error) if status == HTTPStatus.OK else status
     producers = await cooperatives.get_producers(session, [part.producer_id for part in priced.parts])
     parts = [
         CheckoutPart(
@@ -164,13 +178,19 @@ async def _answer(
     page = CheckoutPage(
         parts=parts,
         goods_minor=priced.goods_minor,
+        discount_minor=discount_minor,
         delivery_minor=priced.delivery_minor,
-        total_minor=priced.total_minor,
+        total_minor=priced.total_minor - discount_minor,
         can_be_ordered=priced.can_be_ordered,
         form=form,
         choices=choices,
     )
     return await render(request, page, status=status)
+
+
+def _code(form: Form) -> str:
+    """The voucher's code as it was typed."""
+    return form.values.get(FIELD, "").strip()
 
 
 def _line(line: carts.PricedLine, problem: Text | None) -> CheckoutLine:

@@ -15,4 +15,5 @@ class CheckoutFields(CommuneFields):
     phone: Phone
     line: str = Field(min_length=1, max_length=200)
     note: str = Field("", max_length=500)
+    voucher: str = Field("", max_length=40)
     total: int = Field(-1, ge=-1)

@@ -96,6 +96,8 @@ class ParcelPage(Page):
     kind: str
     lines: list[PackLine]
     goods_minor: int
+    discount_minor: int
+    """What the producer's own voucher took off already."""
     delivery_minor: int
     buyer_name: str
     phone_words: str

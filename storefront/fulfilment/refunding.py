@@ -63,7 +63,7 @@ async def give_back(
     order, one = parcel.order, parcel.consignment
     before = await repository.list_refunded(session, [line.id for line in parcel.lines])
     due = sum_due(parcel, lines, before)
-    if not due.goods_minor:
+    if not due.total_minor:
         return None
     refund = await refunds.open_refund(
         session,

@@ -416,6 +416,7 @@ async def _parcel_page(
             for line in parcel.lines
         ],
         goods_minor=sum(line.settled_minor for line in parcel.lines),
+        discount_minor=one.discount_minor,
         delivery_minor=one.delivery_minor,
         buyer_name=address.recipient_name,
         phone_words=format_phone(address.phone) if is_shown else mask_phone(address.phone),

@@ -85,7 +85,8 @@ async def weigh(
                 created_at=now,
             )
         )
-    line.final_minor = pricing.settle_weights(line.price_minor, weighing.weights_g, line.bounds_g[1])
+    final = pricing.settle_weights(line.price_minor, weighing.weights_g, line.bounds_g[1])
+    line.final_minor = max(0, final - line.discount_minor)
     await orders.record_step(
         session, locked.order, locked.parcel, person_id=person_id, note="weighed", now=now
     )

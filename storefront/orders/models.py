@@ -35,10 +35,16 @@ class CancelReason(StrEnum):
 
 
 class Order(Identified, Base):
-    """What a buyer ordered and pays once. `cart_id` is unique: one basket becomes one order."""
+    """What a buyer ordered and pays once. `cart_id` is unique: one basket becomes one order.
+
+    `goods_minor` is what is paid for the goods; `discount_minor` is what a voucher took off it before.
+    """
 
     __tablename__ = "orders"
-    __table_args__ = (CheckConstraint("total_minor = goods_minor + delivery_minor", name="total_is_sum"),)
+    __table_args__ = (
+        CheckConstraint("total_minor = goods_minor + delivery_minor", name="total_is_sum"),
+        CheckConstraint("discount_minor >= 0", name="discount_not_negative"),
+    )
 
     code: Mapped[str] = mapped_column(unique=True)
     """Said aloud and in the bank memo; shows state and shop only."""
@@ -53,6 +59,7 @@ class Order(Identified, Base):
     note: Mapped[str] = mapped_column(server_default="")
     language: Mapped[str] = mapped_column(server_default="vi")
     goods_minor: Mapped[int]
+    discount_minor: Mapped[int] = mapped_column(server_default="0")
     delivery_minor: Mapped[int]
     total_minor: Mapped[int]
     expires_at: Mapped[datetime]
@@ -63,18 +70,20 @@ class Order(Identified, Base):
 
 
 class Consignment(Identified, Base):
-    """One producer's parcel of an order."""
+    """One producer's parcel of an order; `goods_minor` is what is paid for its goods, after a voucher."""
 
     __tablename__ = "consignments"
     __table_args__ = (
         UniqueConstraint("order_id", "producer_id"),
         Index(None, "producer_id", "state", "created_at"),
+        CheckConstraint("discount_minor >= 0", name="discount_not_negative"),
     )
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
     producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
     state: Mapped[OrderState]
     goods_minor: Mapped[int]
+    discount_minor: Mapped[int] = mapped_column(server_default="0")
     delivery_minor: Mapped[int]
     carrier: Mapped[str | None]
     tracking_number: Mapped[str | None]
@@ -88,6 +97,7 @@ class Consignment(Identified, Base):
 class OrderLine(Identified, Base):
     """A variant as it was ordered: words and price of that moment.
 
+    `amount_minor` is what is paid for it: its price less the part of a voucher that fell on it, `discount_minor`.
     Where the scale settles the price, `amount_minor` is the ceiling that is paid, and `final_minor` what it costs once
     every piece was weighed.
     """
@@ -97,6 +107,7 @@ class OrderLine(Identified, Base):
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("(least_g IS NULL) = (most_g IS NULL)", name="bounds"),
         CheckConstraint("final_minor BETWEEN 0 AND amount_minor", name="final_within_paid"),
+        CheckConstraint("amount_minor >= 0 AND discount_minor >= 0", name="discount_not_negative"),
     )
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
@@ -110,6 +121,7 @@ class OrderLine(Identified, Base):
     price_minor: Mapped[int]
     """For one piece, or for one kilo."""
     amount_minor: Mapped[int]
+    discount_minor: Mapped[int] = mapped_column(server_default="0")
     least_g: Mapped[int | None]
     """The lightest that one piece may be, where the scale settles the price."""
     most_g: Mapped[int | None]

@@ -22,6 +22,7 @@ class LineView:
     title: str
     quantity_words: Text
     amount_minor: int
+    discount_minor: int
     weights: Sequence[str] = ()
     """What each piece weighed, where the scale settled the price."""
     photo_uri: str | None = None
@@ -79,6 +80,8 @@ class OrderPage(Page):
     steps: list[StepView]
     parcels: list[ParcelView]
     goods_minor: int
+    discount_minor: int
+    """What a voucher took off; the goods are told without it."""
     delivery_minor: int
     total_minor: int
     recipient_name: str

@@ -31,6 +31,7 @@ from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
 from storefront.pricing.service import Quote, QuotePart
 from storefront.stock import service as stock
+from storefront.vouchers import service as vouchers
 
 HOLD = timedelta(minutes=15)
 _CODE_BODY = 7
@@ -105,6 +106,7 @@ async def create_order(
         note=buyer.note,
         language=buyer.language,
         goods_minor=quote.goods_minor,
+        discount_minor=quote.discount_minor,
         delivery_minor=quote.delivery_minor,
         total_minor=quote.total_minor,
         expires_at=now + HOLD,
@@ -372,6 +374,7 @@ async def _add_consignment(
         producer_id=part.producer_id,
         state=order.state,
         goods_minor=part.goods_minor,
+        discount_minor=part.discount_minor,
         delivery_minor=part.delivery_minor,
         created_at=now,
     )
@@ -389,6 +392,7 @@ async def _add_consignment(
             quantity=line.quantity,
             price_minor=line.price_minor,
             amount_minor=line.amount_minor,
+            discount_minor=line.discount_minor,
             least_g=line.bounds_g[0] if line.bounds_g else None,
             most_g=line.bounds_g[1] if line.bounds_g else None,
             created_at=now,
@@ -423,6 +427,8 @@ async def _cancel(
     await sum_up(session, order, consignments, person_id=None, now=now)
     await payments.expire_payment(session, payable_kind=PayableKind.ORDER, payable_id=order.id, now=now)
     await stock.release(session, order_id=order.id, now=now)
+    if order.discount_minor:
+        await vouchers.release(session, order_id=order.id)
 
 
 async def sum_up(

@@ -19,6 +19,8 @@ from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
 from storefront.stock import service as stock
 from storefront.stock.errors import SoldOutError
+from storefront.vouchers import service as vouchers
+from storefront.vouchers.errors import VoucherUsedUpError
 
 if TYPE_CHECKING:
     from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
@@ -33,7 +35,8 @@ async def on_payment_named(session: AsyncSession, event: PaymentNamed) -> None:
 async def on_payment_paid(session: AsyncSession, event: PaymentPaid) -> None:
     """Make the goods the buyer's, book the sale and tell the producers; hearing of it twice changes nothing.
 
-    Raises `SoldOutError` when late money is accepted by hand and the goods are gone.
+    Raises `SoldOutError` when late money is accepted by hand and the goods are gone, and `VoucherUsedUpError` when
+    somebody else has the voucher's use by then (V7).
     """
     if event.payable_kind is not PayableKind.ORDER:
         return
@@ -41,6 +44,8 @@ async def on_payment_paid(session: AsyncSession, event: PaymentPaid) -> None:
     if order.paid_at is not None:
         return
     await stock.allocate(session, order_id=order.id, now=event.paid_at)
+    if order.discount_minor:
+        await vouchers.take_again(session, order_id=order.id)
     order.paid_at, order.cancelled_at, order.cancel_reason = event.paid_at, None, None
     for consignment in consignments:
         transition(consignment, OrderState.AWAITING_CONFIRMATION, now=event.paid_at)
@@ -62,7 +67,9 @@ async def on_payment_arrived_late(session: AsyncSession, event: PaymentArrivedLa
     try:
         async with session.begin_nested():
             await stock.allocate(session, order_id=order.id, now=event.arrived_at)
-    except SoldOutError:
+            if order.discount_minor:
+                await vouchers.take_again(session, order_id=order.id)
+    except (SoldOutError, VoucherUsedUpError):
         return
     await payments.accept_late(session, payment_id=event.payment_id, now=event.arrived_at)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -42,6 +42,8 @@ class QuoteLine:
     price_minor: int
     amount_minor: int
     bounds_g: tuple[int, int] | None = None
+    discount_minor: int = 0
+    """What a voucher took off; the amount is what remains."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class QuotePart:
     lines: tuple[QuoteLine, ...]
     goods_minor: int
     delivery_minor: int
+    discount_minor: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Quote:
     goods_minor: int
     delivery_minor: int
     total_minor: int
+    discount_minor: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,28 @@ def price_delivery(rate: Rate, goods_minor: int) -> int:
     """Price one parcel with goods of this worth, in đồng."""
     is_free = rate.free_from_minor is not None and goods_minor >= rate.free_from_minor
     return 0 if is_free else rate.fee_minor
+
+
+def take_off(whole: Quote, off_minor: Sequence[int]) -> Quote:
+    """Lower the lines of a quote by a voucher's parts in đồng, one for each line in their order; delivery stays."""
+    left = list(off_minor)
+    parts = []
+    for part in whole.parts:
+        off, left = left[: len(part.lines)], left[len(part.lines) :]
+        lines = tuple(
+            replace(line, amount_minor=line.amount_minor - minor, discount_minor=minor)
+            for line, minor in zip(part.lines, off, strict=True)
+        )
+        goods = part.goods_minor - sum(off)
+        parts.append(replace(part, lines=lines, goods_minor=goods, discount_minor=sum(off)))
+    total_off = sum(off_minor)
+    return replace(
+        whole,
+        parts=tuple(parts),
+        goods_minor=whole.goods_minor - total_off,
+        total_minor=whole.total_minor - total_off,
+        discount_minor=total_off,
+    )
 
 
 async def quote(session: AsyncSession, *, lines: Sequence[CartItem]) -> Quote:

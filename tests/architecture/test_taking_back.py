@@ -17,7 +17,9 @@ from storefront.tours import cancelling
 from tests.factories import traceability as made
 from tests.factories.orders import BANK, make_paid_order
 from tests.factories.recalls import LATER, make_shop, open_recall, send
+from tests.factories.storefront import make_stock, make_variant
 from tests.factories.visits import NOW, make_visit
+from tests.factories.vouchers import make_voucher_for, order_with
 from tests.storefront.tours.test_bookings import book, pay
 from traceability.lots import moving
 from traceability.lots.moving import Hand
@@ -90,3 +92,17 @@ async def test_parts_keep_what_they_came_from(own: Database) -> None:
         await moving.split_lot(session, lot_id=lot.id, parts=[4_000], hand=hand)
     with pytest.raises(RuntimeError, match="split or merged"):
         await take_back(own, "0024")
+
+
+async def test_what_a_voucher_took_off_is_not_forgotten(own: Database) -> None:
+    """With an order that used a voucher the way down is refused; with vouchers that nobody used it is open."""
+    async with own.transaction() as session:
+        variant = await make_variant(session)
+        await make_stock(session, variant)
+        await make_voucher_for(session, variant)
+    await take_back(own, "0030")
+    async with own.transaction() as session:
+        await make_voucher_for(session, variant)
+        await order_with(session, variant)
+    with pytest.raises(RuntimeError, match="discounts of orders"):
+        await take_back(own, "0030")

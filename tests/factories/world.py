@@ -27,7 +27,7 @@ from storefront.orders import service as orders
 from storefront.payments import receipts
 from storefront.payments.models import LineOutcome, Receipt, Statement, StatementLine
 from storefront.tours import bookings
-from tests.factories import links, payouts, people, producers, storefront, traceability, visits
+from tests.factories import links, payouts, people, producers, storefront, traceability, visits, vouchers
 from tests.factories import orders as ordering
 from traceability.labels.models import Serial
 from traceability.lots.models import Lot
@@ -212,6 +212,8 @@ async def _make_trade(session: AsyncSession, world: World, shop: traceability.Wo
         "provider": "sepay",
         "receipt_id": str(receipt.id),
     }
+    voucher = await vouchers.make_voucher(session, producer_id=shop.producer.id)
+    world.names["voucher_id"] = str(voucher.id)
     payout = await payouts.make_payout(session)
     world.names |= {"batch_id": str(payout.batch_id), "payout_id": str(payout.id)}
 

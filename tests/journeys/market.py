@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -43,11 +44,14 @@ from storefront.refunds.errors import RefundedError
 from storefront.stock import service as stock
 from storefront.stock.errors import HeldError, SoldOutError
 from storefront.stock.models import StockItem, StockMovement
+from storefront.vouchers.errors import VoucherDayError, VoucherUsedUpError
+from storefront.vouchers.models import Voucher
 from tests.books import list_breaches
 from tests.factories.orders import BANK, SECRET, get_payment, make_recipient
 from tests.factories.people import make_person
 from tests.factories.recalls import REASON, Shop, make_shop
 from tests.factories.storefront import NOW, make_stock, make_variant
+from tests.factories.vouchers import CODE, make_voucher
 from tests.fakes import sepay
 from tests.fakes import stripe as card_fakes
 from tests.fakes.clock import FrozenClock
@@ -57,6 +61,7 @@ from traceability.recalls.models import StartKind
 T = TypeVar("T")
 PICK = st.integers(0, 63)
 """Which of many: taken modulo their number."""
+VOUCHER_USES = 2
 _MONEY_IN_HAND = {
     OrderState.AWAITING_CONFIRMATION,
     OrderState.PACKING,
@@ -152,6 +157,15 @@ class Market(RuleBasedStateMachine):
             session.add(
                 DeliveryRate(producer_id=self.shop.producer_id, fee_minor=30_000, free_from_minor=700_000)
             )
+            await make_voucher(
+                session,
+                producer_id=self.shop.producer_id,
+                amount_minor=None,
+                percent=13,
+                valid_until=NOW + timedelta(days=2),
+                uses_most=VOUCHER_USES,
+                uses_per_phone=VOUCHER_USES,
+            )
             self.staff_id: UUID = (await make_person(session)).id
             self.kept.on_hand = {item.id: item.on_hand for item in items}
 
@@ -163,23 +177,9 @@ class Market(RuleBasedStateMachine):
     def order(self, boxes: int, bags: int, fish: int) -> None:
         """Fill a basket and order it: an order when everything is there, a polite refusal when not."""
         wanted = {self.shop.bad.id: boxes, self.shop.good.id: bags, self.fish.id: 500 * fish}
-
-        async def fill(session: Any) -> tuple[UUID, carts.PricedCart]:
-            cart, _token = await carts.open_cart(session, None, now=self.clock.now())
-            for variant_id, quantity in wanted.items():
-                if quantity:
-                    await carts.add_line(
-                        session,
-                        cart_id=cart.id,
-                        variant_id=variant_id,
-                        quantity=quantity,
-                        now=self.clock.now(),
-                    )
-            return cart.id, await carts.price_cart(session, cart.id, now=self.clock.now())
-
         if not any(wanted.values()):
             return
-        cart_id, priced = self.run(fill)
+        cart_id, priced = self.run(lambda session: self._fill(session, wanted))
         try:
             order = self.run(lambda session: self._place(session, cart_id, priced.total_minor))
         except SoldOutError:
@@ -188,6 +188,31 @@ class Market(RuleBasedStateMachine):
         assert priced.can_be_ordered
         self.kept.orders.append(order.id)
         self.kept.carts[order.id] = cart_id
+
+    @rule(boxes=st.integers(0, 1), bags=st.integers(1, 2), fish=st.integers(0, 1))
+    def order_with_voucher(self, boxes: int, bags: int, fish: int) -> None:
+        """Order with a code of the tea's producer: refused in words once its day is over or its uses are taken."""
+        wanted = {self.shop.bad.id: boxes, self.shop.good.id: bags, self.fish.id: 500 * fish}
+        cart_id, priced = self.run(lambda session: self._fill(session, wanted))
+        try:
+            found = self.run(
+                lambda session: checkout.price_voucher(
+                    session, code=CODE, parts=priced.parts, now=self.clock.now()
+                )
+            )
+            total_minor = priced.total_minor - found.total_minor
+            order = self.run(lambda session: self._place(session, cart_id, total_minor, voucher_code=CODE))
+        except SoldOutError:
+            assert not priced.can_be_ordered
+        except VoucherDayError:
+            assert self.clock.now() >= NOW + timedelta(days=2)
+        except VoucherUsedUpError:
+            uses = self.run(lambda session: session.scalar(select(Voucher.uses_taken)))
+            assert uses == VOUCHER_USES
+        else:
+            assert order.total_minor == total_minor < priced.total_minor
+            self.kept.orders.append(order.id)
+            self.kept.carts[order.id] = cart_id
 
     @precondition(lambda self: self.kept.orders)
     @rule(pick=PICK)
@@ -543,7 +568,17 @@ class Market(RuleBasedStateMachine):
     def _code(self, order_id: UUID) -> str:
         return str(self.run(lambda session: self._payment(session, order_id)).code)
 
-    async def _place(self, session: Any, cart_id: UUID, total_minor: int) -> Order:
+    async def _fill(self, session: Any, wanted: dict[UUID, int]) -> tuple[UUID, carts.PricedCart]:
+        """A new basket, and how it is priced."""
+        cart, _token = await carts.open_cart(session, None, now=self.clock.now())
+        for variant_id, quantity in wanted.items():
+            if quantity:
+                await carts.add_line(
+                    session, cart_id=cart.id, variant_id=variant_id, quantity=quantity, now=self.clock.now()
+                )
+        return cart.id, await carts.price_cart(session, cart.id, now=self.clock.now())
+
+    async def _place(self, session: Any, cart_id: UUID, total_minor: int, *, voucher_code: str = "") -> Order:
         return await checkout.place_order(
             session,
             secret=SECRET,
@@ -551,6 +586,7 @@ class Market(RuleBasedStateMachine):
             recipient=make_recipient(),
             seen_total_minor=total_minor,
             now=self.clock.now(),
+            voucher_code=voucher_code,
         )
 
     def _send(self, order_id: UUID, share: float) -> Report:

@@ -20,6 +20,7 @@ from storefront.payments import receipts
 from storefront.payments import repository as payments_repository
 from storefront.payments.ports import CardDesk
 from storefront.stock import repository as stock_repository
+from storefront.vouchers import repository as vouchers_repository
 from tests.fakes.stripe import FakeStripe
 from tests.journeys.market import Market, Stage
 
@@ -115,6 +116,15 @@ def lose_late_money(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receipts, "record_arrival", lose)
 
 
+def forget_a_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who gives a voucher's use back changes the order and forgets the counter."""
+
+    async def forget(session: Any, **facts: Any) -> None:
+        """Count nothing."""
+
+    monkeypatch.setattr(vouchers_repository, "count_down", forget)
+
+
 @pytest.mark.parametrize(
     "break_a_rule",
     [
@@ -122,6 +132,7 @@ def lose_late_money(monkeypatch: pytest.MonkeyPatch) -> None:
         hear_everything_anew,
         forget_what_was_freed,
         lose_late_money,
+        forget_a_use,
     ],
 )
 async def test_a_broken_rule_is_found(

@@ -155,3 +155,31 @@ async def test_a_parcel_travels_free_from_its_own_sum_on(session):
 async def test_nothing_costs_nothing(session):
     """Rule 9: an empty basket has no parcel and no fee."""
     assert await pricing.quote(session, lines=[]) == pricing.Quote((), 0, 0, 0)
+
+
+@given(
+    amounts=st.lists(st.lists(st.integers(1, 10**9), min_size=1, max_size=4), min_size=1, max_size=4),
+    share=st.fractions(0, 1),
+)
+def test_v8_a_voucher_lowers_goods_and_never_delivery(amounts, share):
+    """V8: every line less its part, every parcel and the whole their sums; what is paid and taken off is the price before."""
+    parts = tuple(
+        pricing.QuotePart(
+            uuid7(),
+            tuple(pricing.QuoteLine(uuid7(), "", "", SoldBy.PIECE, 1, minor, minor) for minor in minors),
+            sum(minors),
+            30_000,
+        )
+        for minors in amounts
+    )
+    goods = sum(part.goods_minor for part in parts)
+    delivery = 30_000 * len(parts)
+    off = [int(line.amount_minor * share) for part in parts for line in part.lines]
+    lowered = pricing.take_off(pricing.Quote(parts, goods, delivery, goods + delivery), off)
+    assert (lowered.goods_minor, lowered.discount_minor) == (goods - sum(off), sum(off))
+    assert (lowered.delivery_minor, lowered.total_minor) == (delivery, goods - sum(off) + delivery)
+    for before, after in zip(parts, lowered.parts, strict=True):
+        assert after.goods_minor == sum(line.amount_minor for line in after.lines)
+        assert after.goods_minor + after.discount_minor == before.goods_minor
+        assert after.delivery_minor == before.delivery_minor
+    assert [line.discount_minor for part in lowered.parts for line in part.lines] == off
