@@ -58,7 +58,8 @@ async def list_unsettled(
         )
         .order_by(IntakeSlip.weighed_at, IntakeSlip.id)
     )
-    return [(slip, owner_id) for slip, owner_id in await session.execute(statement)]
+    rows = await session.execute(statement)
+    return [(slip, owner_id) for slip, owner_id in rows if owner_id is not None]
 
 
 async def list_overtaken(
