@@ -25,13 +25,22 @@ class HouseholdRow:
     due_minor: int
 
 
+@dataclass(frozen=True)
+class DueRow:
+    """A settlement that waits to be paid."""
+
+    settlement: Settlement
+    name: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class HouseholdsPage(Page):
-    """Every household with what stands open."""
+    """Every household with what stands open, and the settlements that wait to be paid."""
 
     template: ClassVar[str] = "storefront/settlements/list.html"
     area: ClassVar[str] = "farmer"
     rows: Sequence[HouseholdRow]
+    due: Sequence[DueRow]
     open_minor: int
     due_minor: int
 

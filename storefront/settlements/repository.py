@@ -143,14 +143,18 @@ async def list_settlements(
     return (await session.scalars(statement)).all()
 
 
-async def sum_due(session: AsyncSession, producer_id: UUID) -> dict[UUID, int]:
-    """Sum what is settled and not paid yet, by household."""
+async def list_due(session: AsyncSession, producer_id: UUID) -> Sequence[Settlement]:
+    """Select what is settled and still to be paid, the oldest first."""
     statement = (
-        select(Settlement.person_id, func.sum(Settlement.goods_minor - Settlement.set_off_minor))
-        .where(Settlement.producer_id == producer_id, Settlement.paid_at.is_(None))
-        .group_by(Settlement.person_id)
+        select(Settlement)
+        .where(
+            Settlement.producer_id == producer_id,
+            Settlement.paid_at.is_(None),
+            Settlement.set_off_minor < Settlement.goods_minor,
+        )
+        .order_by(Settlement.id)
     )
-    return {person_id: int(total) for person_id, total in await session.execute(statement)}
+    return (await session.scalars(statement)).all()
 
 
 async def list_lines(session: AsyncSession, settlement_id: UUID) -> list[tuple[SettlementLine, IntakeSlip]]:

@@ -29,6 +29,7 @@ from storefront.settlements import advances, households, service, words
 from storefront.settlements.models import Advance, HouseholdBook, Settlement
 from storefront.settlements.pages import (
     AdvanceRow,
+    DueRow,
     HouseholdPage,
     HouseholdRow,
     HouseholdsPage,
@@ -61,8 +62,13 @@ async def list_households(request: Request, session: DbSession, member: CurrentM
         HouseholdRow(one.person.id, one.person.name, one.open_minor, one.advances_minor, one.due_minor)
         for one in await service.list_households(session, producer_id=member.producer.id)
     ]
+    names = {row.person_id: row.name for row in rows}
     page = HouseholdsPage(
         rows=rows,
+        due=[
+            DueRow(one, names[one.person_id])
+            for one in await service.list_due(session, producer_id=member.producer.id)
+        ],
         open_minor=sum(row.open_minor for row in rows),
         due_minor=sum(row.due_minor for row in rows),
     )

@@ -91,8 +91,9 @@ async def list_households(session: AsyncSession, *, producer_id: UUID) -> list[H
     """List every household that the producer buys from with what stands open, by name."""
     found = await people.get_people(session, await repository.list_households(session, producer_id))
     ahead = await repository.sum_advances(session, producer_id)
-    due = await repository.sum_due(session, producer_id)
-    open_minor = dict.fromkeys(found, 0)
+    open_minor, due_minor = dict.fromkeys(found, 0), dict.fromkeys(found, 0)
+    for settlement in await list_due(session, producer_id=producer_id):
+        due_minor[settlement.person_id] += settlement.due_minor
     for line in await list_open(session, producer_id=producer_id):
         open_minor[line.person_id] += line.amount_minor
     listed = [
@@ -100,7 +101,7 @@ async def list_households(session: AsyncSession, *, producer_id: UUID) -> list[H
             person=person,
             open_minor=open_minor[person.id],
             advances_minor=ahead.get(person.id, 0),
-            due_minor=due.get(person.id, 0),
+            due_minor=due_minor[person.id],
         )
         for person in found.values()
     ]
@@ -232,6 +233,11 @@ async def list_settlements(
 ) -> Sequence[Settlement]:
     """List a household's newest settlements (50 at most)."""
     return await repository.list_settlements(session, producer_id, person_id, limit=MOST_SETTLEMENTS)
+
+
+async def list_due(session: AsyncSession, *, producer_id: UUID) -> Sequence[Settlement]:
+    """List what is settled and still to be paid, of all households, the oldest first."""
+    return await repository.list_due(session, producer_id)
 
 
 async def list_lines(session: AsyncSession, settlement_id: UUID) -> list[tuple[SettlementLine, IntakeSlip]]:

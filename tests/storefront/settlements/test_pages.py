@@ -73,6 +73,7 @@ async def test_from_the_slips_to_the_payment(db, client, household):
     assert "2 bao phân NPK" in page and "VietinBank 113366668888 NGUYEN THI MAN" in page
     assert page.count("2 bao phân NPK") == 2  # the line, and the example beside the field
     assert "còn nợ ứng trước" in (await client.get(HOME)).text
+    assert "chờ trả" not in (await client.get(HOME)).text
     settled = await client.post(door(household, "/settle"), data=days())
     assert settled.status_code == 303
     here = settled.headers["location"]
@@ -81,6 +82,8 @@ async def test_from_the_slips_to_the_payment(db, client, household):
     assert "Trừ khoản ứng trước 100.000\u00a0₫, còn nhận 250.000\u00a0₫." in page
     assert "Búp một tôm một lá, 10\u00a0kg" in page and "Trừ ứng 2 bao phân NPK, ngày 10/11/2026" in page
     assert "VietQR TL" in page
+    listed = (await client.get(HOME)).text
+    assert "Đã chốt, chờ trả" in listed and here in listed and "250.000" in listed
     empty = await client.post(f"{here}/paid", data={"reference": " "})
     assert empty.status_code == 422 and "Chỗ này chưa điền" in empty.text
     assert (await client.post(f"{here}/paid", data={"reference": "FT26330"})).status_code == 303
