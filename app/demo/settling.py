@@ -19,27 +19,32 @@ if TYPE_CHECKING:
 _THANH, _MO = cast.HOUSEHOLDS[1].phone, cast.HOUSEHOLDS[2].phone
 _ADVANCES = (
     (_THANH, AdvanceKind.INPUT, 640_000, "2 bao phân NPK", 70),
-    (_MO, AdvanceKind.CASH, 1_000_000, "Ứng tiền cho con nhập học", 75),
-    (_MO, AdvanceKind.INPUT, 320_000, "1 bao phân NPK", 6),
+    (_MO, AdvanceKind.CASH, 1_000_000, "Tiền cho con nhập học", 75),
 )
+_LATER = ((_MO, AdvanceKind.INPUT, 320_000, "1 bao phân NPK", 3),)
 
 
 async def play(stage: Stage) -> None:
     """One household has been paid, one waits for the transfer, the others' slips stand open."""
-    for phone, kind, amount, what_for, days_ago in _ADVANCES:
-        given = NewAdvance(
+    await _give(stage, _ADVANCES)
+    await _settle(stage, _MO, "108812345678", "TRAN THI MO", reference="FT26300417")
+    await _settle(stage, _THANH, "113366668888", "NGUYEN VAN THANH", reference=None)
+    await _give(stage, _LATER)
+
+
+async def _give(stage: Stage, given: tuple[tuple[str, AdvanceKind, int, str, int], ...]) -> None:
+    for phone, kind, amount, what_for, days_ago in given:
+        advance = NewAdvance(
             id=uuid7(), person_id=stage.people[phone], kind=kind, amount_minor=amount,
             given_on=stage.day - timedelta(days=days_ago), what_for=what_for,
         )  # fmt: skip
         await advances.give_advance(
             stage.session,
-            advance=given,
+            advance=advance,
             producer_id=stage.producers["tea"].id,
             by_id=stage.people[cast.FARMER],
             now=stage.at(days_ago, 14),
         )
-    await _settle(stage, _MO, "108812345678", "TRAN THI MO", reference="FT26300417")
-    await _settle(stage, _THANH, "113366668888", "NGUYEN VAN THANH", reference=None)
 
 
 async def _settle(stage: Stage, phone: str, account: str, name: str, *, reference: str | None) -> None:

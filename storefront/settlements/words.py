@@ -79,7 +79,11 @@ def tell_set_offs(taken: Sequence[tuple[SetOff, Advance]]) -> list[tuple[Text, i
     """Say what was taken off as money lines below zero (words, đồng)."""
     return [
         (
-            _("Trừ ứng %(what)s, ngày %(day)s", what=advance.what_for, day=f"{advance.given_on:%d/%m/%Y}"),
+            _(
+                "Trừ khoản ứng: %(what)s, ngày %(day)s",
+                what=advance.what_for,
+                day=f"{advance.given_on:%d/%m/%Y}",
+            ),
             -one.amount_minor,
         )
         for one, advance in taken

@@ -80,7 +80,9 @@ async def test_from_the_slips_to_the_payment(db, client, household):
     page = (await client.get(here)).text
     assert "Nhà Nguyễn Thị Mận bán 10\u00a0kg, được 350.000\u00a0₫." in page
     assert "Trừ khoản ứng trước 100.000\u00a0₫, còn nhận 250.000\u00a0₫." in page
-    assert "Búp một tôm một lá, 10\u00a0kg" in page and "Trừ ứng 2 bao phân NPK, ngày 10/11/2026" in page
+    assert (
+        "Búp một tôm một lá, 10\u00a0kg" in page and "Trừ khoản ứng: 2 bao phân NPK, ngày 10/11/2026" in page
+    )
     assert "VietQR TL" in page
     listed = (await client.get(HOME)).text
     assert "Đã chốt, chờ trả" in listed and here in listed and "250.000" in listed
