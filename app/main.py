@@ -59,6 +59,7 @@ from storefront.payouts import routes as payouts
 from storefront.payouts import statement_routes as producer_statements
 from storefront.pricing import routes as pricing
 from storefront.refunds import routes as refunds
+from storefront.settlements import routes as settlements
 from storefront.stock import routes as stock
 from storefront.tours import routes as tours
 from storefront.vouchers import routes as vouchers
@@ -148,6 +149,7 @@ ROUTERS = (
     refunds.router,
     payouts.router,
     producer_statements.router,
+    settlements.router,
     fees.router,
     ledger.router,
     closing.router,

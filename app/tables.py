@@ -30,6 +30,7 @@ from storefront.payments import models as payments
 from storefront.payouts import models as payouts
 from storefront.pricing import models as pricing
 from storefront.refunds import models as refunds
+from storefront.settlements import models as settlements
 from storefront.stock import models as stock
 from storefront.tours import models as tours
 from storefront.vouchers import models as vouchers
@@ -48,6 +49,6 @@ from traceability.transparency import models as transparency
 ROOMS = (
     accounts, authority, cart, catalog, certificates, chronicle, closing, cooperatives, diaries, events, farms, fees, fulfilment, inbox, inputs, intake,
     labels, ledger, lessons, links, listings, lots, mandates, media, notices, offline, orders, payments, payouts, places,
-    practice, pricing, recalls, refunds, reports, scans, stock, subscriptions, tours, transparency, uploads, voices, vouchers,
+    practice, pricing, recalls, refunds, reports, scans, settlements, stock, subscriptions, tours, transparency, uploads, voices, vouchers,
 )  # fmt: skip
 metadata = Base.metadata

@@ -159,6 +159,7 @@ FARMER_BOOKS = (
     NavEntry(_("Giấy chứng nhận"), "producers.certificates.list", "certificate"),
     NavEntry(_("Lô còn thiếu gì"), "traceability.authority.audit", "check"),
     NavEntry(_("Tiền bán hàng"), "storefront.payouts.money", "money"),
+    NavEntry(_("Tiền cân lá, cân cá"), "storefront.settlements.list", "money"),
 )
 FARMER_OFFICE = (
     NavEntry(_("Thành viên"), "producers.cooperatives.members", "people"),

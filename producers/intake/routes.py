@@ -31,20 +31,15 @@ from producers.cooperatives.models import Role
 from producers.farms import service as farms
 from producers.intake import service
 from producers.intake.errors import SlipCorrectedError
-from producers.intake.models import Grade, IntakeSlip
+from producers.intake.models import IntakeSlip
 from producers.intake.pages import IntakePage, SlipFormPage, SlipLine, SlipPage
 from producers.intake.schemas import NewSlip, SlipForm
+from producers.intake.words import GRADE_WORDS
 
 router = APIRouter(prefix="/producer/intake")
 READERS = (Role.PACKER, Role.ACCOUNTANT)
 WEIGHERS = (Role.PACKER,)
 MOST_A_DAY = 500
-GRADE_WORDS = {
-    Grade.BUD: _("Búp một tôm"),
-    Grade.ONE_LEAF: _("Búp một tôm một lá"),
-    Grade.TWO_LEAVES: _("Búp một tôm hai, ba lá"),
-    Grade.FISH: _("Cá"),
-}
 
 
 @router.get("", name="producers.intake.list")

@@ -16,6 +16,10 @@ KINDS: dict[str, Text] = {
     "refund_payable": _("Phải trả lại khách"),
     "suspense_unmatched": _("Tiền đến chưa rõ của ai"),
     "platform_fee": _("Phí của chợ"),
+    "intake_cost": _("Hàng mua vào từ các hộ"),
+    "member_payable": _("Phải trả cho hộ về hàng cân vào"),
+    "member_advance": _("Hộ đã ứng trước"),
+    "coop_funds": _("Tiền và vật tư của hợp tác xã"),
 }
 
 
@@ -62,6 +66,26 @@ def suspense_unmatched() -> str:
 def platform_fee() -> str:
     """What the market keeps for its work."""
     return "platform_fee"
+
+
+def intake_cost(producer_id: UUID) -> str:
+    """What a producer bought from its member households."""
+    return f"intake_cost:{producer_id}"
+
+
+def member_payable(producer_id: UUID, person_id: UUID) -> str:
+    """What a producer owes a member household for what it weighed in: the producer's own debt, not ours."""
+    return f"member_payable:{producer_id}:{person_id}"
+
+
+def member_advance(producer_id: UUID, person_id: UUID) -> str:
+    """What a member household got ahead from a producer, until it is set off."""
+    return f"member_advance:{producer_id}:{person_id}"
+
+
+def coop_funds(producer_id: UUID) -> str:
+    """The producer's own money and stores, outside the market: what it handed to its members stands at its credit."""
+    return f"coop_funds:{producer_id}"
 
 
 PAYABLES = ("seller_payable", "delivery_payable")

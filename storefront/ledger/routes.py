@@ -23,6 +23,12 @@ _FACTS: dict[str, Text] = {
     "payout_sent": _("Chuyển tiền cho người bán"),
     "payout_settled": _("Tiền đã tới người bán"),
     "payout_returned": _("Tiền chuyển cho người bán bị trả về"),
+    "intake_settled": _("Chốt tiền cân của hộ"),
+    "advance_given": _("Ứng trước cho hộ"),
+    "advance_voided": _("Xóa khoản ứng ghi nhầm"),
+    "advance_set_off": _("Trừ ứng trước vào tiền cân"),
+    "member_paid": _("Trả tiền cân cho hộ"),
+    "member_payment_returned": _("Tiền trả hộ bị trả về"),
 }
 
 

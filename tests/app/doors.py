@@ -51,6 +51,15 @@ def ours(*roles: Role) -> Line:
     return members(*roles, stranger=Answer.MISSING)
 
 
+HOUSEHOLD = _line(
+    Role.MEMBER,
+    Role.ACCOUNTANT,
+    Role.MANAGER,
+    others=Answer.FORBIDDEN,
+    packer=Answer.MISSING,
+    stranger=Answer.MISSING,
+)
+"""The member household's own: who pays it reads it too, for whoever else sells to the producer it does not exist."""
 PUBLIC = _line(*Role, others=Answer.IN)
 TOKEN = dict(PUBLIC)
 """Whoever has the token; a wrong one does not exist (a test of its own)."""
@@ -211,6 +220,15 @@ DOORS: dict[str, Line] = {
     "GET /producer/money": members(*READERS),
     "GET /producer/money/statement.pdf": members(*READERS),
     "GET /producer/money/statement.xlsx": members(*READERS),
+    "GET /producer/settlements": members(*READERS),
+    "GET /producer/settlements/households/{person_id}": ours(Role.ACCOUNTANT),
+    "POST /producer/settlements/households/{person_id}/settle": ours(),
+    "POST /producer/settlements/households/{person_id}/advances": ours(),
+    "POST /producer/settlements/households/{person_id}/account": ours(),
+    "POST /producer/settlements/advances/{advance_id}/void": ours(),
+    "GET /producer/settlements/{settlement_id}": HOUSEHOLD,
+    "POST /producer/settlements/{settlement_id}/paid": ours(),
+    "POST /producer/settlements/{settlement_id}/returned": ours(),
     "GET /producer/audit/record.xlsx": members(*READERS),
     "GET /producer/audit/{lot_id}": ours(*READERS),
     "GET /producer/audit/{lot_id}/record.xlsx": ours(*READERS),

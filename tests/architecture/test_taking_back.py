@@ -17,6 +17,7 @@ from storefront.tours import cancelling
 from tests.factories import traceability as made
 from tests.factories.orders import BANK, make_paid_order
 from tests.factories.recalls import LATER, make_shop, open_recall, send
+from tests.factories.settlements import make_house, make_settlement, owed_to, weigh
 from tests.factories.storefront import make_stock, make_variant
 from tests.factories.visits import NOW, make_visit
 from tests.factories.vouchers import make_voucher_for, order_with
@@ -105,4 +106,17 @@ async def test_what_a_voucher_took_off_is_not_forgotten(own: Database) -> None:
         await make_voucher_for(session, variant)
         await order_with(session, variant)
     with pytest.raises(RuntimeError, match="discounts of orders"):
+        await take_back(own, "0030")
+
+
+async def test_what_was_settled_is_not_paid_again(own: Database) -> None:
+    """With slips that are settled the way down is refused; without, the slips survive it and are settled after."""
+    async with own.transaction() as session:
+        house = await make_house(session)
+        await weigh(session, house)
+    await take_back(own, "0030")
+    async with own.transaction() as session:
+        await make_settlement(session, house)
+        assert await owed_to(session, house) == 350_000
+    with pytest.raises(RuntimeError, match="paid again"):
         await take_back(own, "0030")

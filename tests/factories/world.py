@@ -27,7 +27,17 @@ from storefront.orders import service as orders
 from storefront.payments import receipts
 from storefront.payments.models import LineOutcome, Receipt, Statement, StatementLine
 from storefront.tours import bookings
-from tests.factories import links, payouts, people, producers, storefront, traceability, visits, vouchers
+from tests.factories import (
+    links,
+    payouts,
+    people,
+    producers,
+    settlements,
+    storefront,
+    traceability,
+    visits,
+    vouchers,
+)
 from tests.factories import orders as ordering
 from traceability.labels.models import Serial
 from traceability.lots.models import Lot
@@ -125,6 +135,9 @@ async def _make_work(session: AsyncSession, house: House, world: World, shop: tr
     recording_id = UUID(world.names["recording_id"])
     session.add(DiaryVoice(entry_id=entry.id, recording_id=recording_id, received_at=NOW))
     slip = await producers.make_slip(session, site_id=shop.site.id)
+    household = settlements.House(shop.producer.id, member, shop.site.id, world.people["manager"])
+    settlement = await settlements.make_settlement(session, household)
+    unused = await settlements.make_advance(session, household)
     lot = await traceability.make_lot(session, shop, entry_id=entry.id, labelled_g=100)
     serial: Serial = await traceability.make_serial(session, lot)
     product = await producers.make_input(session, producer_id=shop.producer.id)
@@ -140,6 +153,9 @@ async def _make_work(session: AsyncSession, house: House, world: World, shop: tr
         "entry_id": str(entry.id),
         "kind": "pick",
         "slip_id": str(slip.id),
+        "person_id": str(member),
+        "advance_id": str(unused.id),
+        "settlement_id": str(settlement.id),
         "input_id": str(product.id),
         "listing_id": str(shop.listing.id),
         "lot_id": str(lot.id),
