@@ -63,7 +63,7 @@ async def test_returns_and_notices_of_the_same_moment(
 async def test_without_the_guards_both_write(db, house, *, client, sale, providers, monkeypatch):
     """Negative control: two writers that lock nothing and know no names book the payment, and tell of it, twice."""
     insert_receipt = payments_repository.insert_receipt
-    both = asyncio.Barrier(2)
+    both, seen = asyncio.Barrier(2), []  # what was seen is kept, and so not read anew
 
     async def never_known(session, **values):
         return await insert_receipt(session, **values | {"external_id": str(uuid7())})
@@ -74,10 +74,14 @@ async def test_without_the_guards_both_write(db, house, *, client, sale, provide
         return found
 
     async def look_at_order(session, order_id):
-        return await session.get(Order, order_id)
+        order = await session.get(Order, order_id)
+        seen.append(order)
+        return order
 
     async def look_at_parcels(session, order_id):
-        return await orders_repository.list_consignments(session, [order_id])
+        parcels = await orders_repository.list_consignments(session, [order_id])
+        seen.extend(parcels)
+        return parcels
 
     teller = sales.PAGES[0]
     deliver = await teller.begin(house, client, sale)
