@@ -12,7 +12,7 @@ from tests.books import list_breaches
 from tests.factories import sales
 from tests.factories.storefront import NOW
 
-TIMES = 16
+TIMES, FEW = 16, 6
 each = pytest.mark.parametrize("teller", sales.ALL, ids=lambda teller: teller.name)
 
 
@@ -53,7 +53,7 @@ async def test_without_the_two_names_money_multiplies(
     monkeypatch.setattr(inbox, "receive", always_new)
     monkeypatch.setattr(payments_repository, "insert_receipt", never_known)
     deliver = await teller.begin(house, client, sale)
-    await asyncio.gather(*(deliver() for _ in range(TIMES)))
+    await asyncio.gather(*(deliver() for _ in range(FEW)))
     standing = await sales.see(db, sale, teller.account)
-    assert standing.held_minor == TIMES * sales.TOTAL
+    assert standing.held_minor == FEW * sales.TOTAL
     assert standing.told == 1  # the order's lock still lets it be paid only once

@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import httpx
 from starlette.types import ASGIApp
 
+PATIENCE_S = 0.5
 _HOP = {"host", "content-length", "connection", "accept-encoding", "transfer-encoding"}
 
 
@@ -29,6 +31,12 @@ class LateServer:
     def address(self) -> str:
         """What a gateway is told as the provider's address."""
         return f"http://127.0.0.1:{self.port}"
+
+    async def wait_done(self, count: int) -> None:
+        """Wait until so many requests were carried out; TimeoutError when they never are."""
+        async with asyncio.timeout(30):
+            while len(self.done) < count:
+                await asyncio.sleep(0.01)
 
     async def let_go(self) -> None:
         """Answer everything, what waits and what comes, and wait until it is said, or nobody is there to hear it."""
@@ -65,14 +73,28 @@ class LateServer:
             await writer.wait_closed()
 
 
+@dataclass(frozen=True)
+class LateLine:
+    """A late server, and a client of ours that waits half a second for it."""
+
+    server: LateServer
+    client: httpx.AsyncClient
+
+    async def recover(self) -> None:
+        """From here on the server answers at once, and a slow machine is no time-out."""
+        await self.server.let_go()
+        self.client.timeout = httpx.Timeout(30)
+
+
 @asynccontextmanager
-async def open_late(app: ASGIApp) -> AsyncIterator[LateServer]:
+async def open_late(app: ASGIApp) -> AsyncIterator[LateLine]:
     """A server that listens until the end of the block, and then leaves no answer open."""
     late = LateServer(app)
     server = await asyncio.start_server(late.serve, "127.0.0.1", 0)
     late.port = server.sockets[0].getsockname()[1]
     try:
-        yield late
+        async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
+            yield LateLine(late, client)
     finally:
         server.close()
         await late.let_go()

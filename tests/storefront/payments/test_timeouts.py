@@ -27,7 +27,6 @@ from tests.factories.people import make_person
 from tests.fakes import late, wallets
 from tests.fakes import stripe as fakes
 
-PATIENCE_S = 0.25
 PRICE = 350_000
 
 
@@ -41,15 +40,19 @@ def stripe(house):
     house.provide(CardDesk, before)
 
 
+def open_stripe(client, server):
+    """Our side of a card house on the loopback."""
+    return StripeGateway(
+        secret_key=keys.CARD_KEY, webhook_secret=fakes.SECRET, client=client, api_url=server.address
+    )
+
+
 @pytest.fixture
 async def late_stripe(house):
-    """The same card house behind a line of the loopback that answers too late: (server, gateway)."""
+    """The same card house behind a line of the loopback that answers too late: (line, gateway)."""
     app = card_house.make_app(house.database, lambda: house.clock.now())  # noqa: PLW0108 - the clock is changed
-    async with late.open_late(app) as server, httpx.AsyncClient(timeout=PATIENCE_S) as client:
-        gateway = StripeGateway(
-            secret_key=keys.CARD_KEY, webhook_secret=fakes.SECRET, client=client, api_url=server.address
-        )
-        yield server, gateway
+    async with late.open_late(app) as line:
+        yield line, open_stripe(line.client, line.server)
 
 
 @pytest.fixture
@@ -125,12 +128,13 @@ async def test_a_page_that_is_answered_too_late(
     db, house, *, payment, start, stripe, late_stripe, client, heard
 ):
     """P16: three calls under one key open one page, to which nobody is led; the next try is the only one that is paid."""
-    server, slow = late_stripe
+    line, slow = late_stripe
     with pytest.raises(UpstreamError):
         await start(slow, payment)
-    assert server.done == ["/v1/checkout/sessions"] * 3  # the library's two repeats
+    await line.server.wait_done(3)  # the library's two repeats
     [orphan] = await pages_of(db, payment)
-    await server.let_go()
+    await line.recover()
+    assert line.server.done == ["/v1/checkout/sessions"] * 3
     assert await state_of(db, payment) == (PaymentState.PENDING, [AttemptState.FAILED])
     name = await start(slow, payment)
     assert set(await pages_of(db, payment)) == {orphan, name} and name != orphan
@@ -147,18 +151,14 @@ async def test_a_page_that_is_answered_too_late(
 
 async def test_a_twin_that_was_answered_keeps_its_page(db, house, *, payment, start, stripe, late_stripe):
     """P16, P18: of two clicks one gives up and one is answered: its page is the try's page, and no second one is opened."""
-    server, slow = late_stripe
+    line, slow = late_stripe
     async with httpx.AsyncClient(timeout=60) as client:
-        patient = StripeGateway(
-            secret_key=keys.CARD_KEY, webhook_secret=fakes.SECRET, client=client, api_url=server.address
-        )
-        answered = asyncio.create_task(start(patient, payment))
-        while not server.done:
-            await asyncio.sleep(0.01)
+        answered = asyncio.create_task(start(open_stripe(client, line.server), payment))
+        await line.server.wait_done(1)
         with pytest.raises(UpstreamError):
             await start(slow, payment)
         assert await state_of(db, payment) == (PaymentState.PENDING, [AttemptState.FAILED])
-        await server.let_go()
+        await line.recover()
         name = await answered
     assert await state_of(db, payment) == (PaymentState.PENDING, [AttemptState.OPEN])
     assert await start(stripe.gateway, payment) == name
@@ -174,7 +174,7 @@ async def test_a_question_that_is_answered_too_late(
     db, house, *, payment, start, stripe, late_stripe, client
 ):
     """P18: while the provider does not say in time that it was paid, its event is refused and comes again; then it pays once."""
-    server, slow = late_stripe
+    line, slow = late_stripe
     name = await start(stripe.gateway, payment)
     event = await stripe.pay(name)
     house.provide(CardDesk, CardDesk(slow))
@@ -185,7 +185,7 @@ async def test_a_question_that_is_answered_too_late(
     assert await state_of(db, payment) == (PaymentState.PENDING, [AttemptState.OPEN])
     async with db.transaction() as session:
         assert await session.scalar(select(func.count()).select_from(InboxMessage)) == 0
-    await server.let_go()
+    await line.recover()
     said = await asyncio.gather(*(fakes.deliver(client, event) for _time in range(4)))
     assert {answer.status_code for answer in said} == {200}
     assert await state_of(db, payment) == (PaymentState.PAID, [AttemptState.PAID])
@@ -194,13 +194,13 @@ async def test_a_question_that_is_answered_too_late(
 
 async def test_one_silent_page_keeps_no_other_waiting(db, house, *, open_payment, start, stripe, late_stripe):
     """P18: the page about which the provider is silent is asked about again; those behind it are booked now."""
-    server, slow = late_stripe
+    line, slow = late_stripe
     async with db.transaction() as session:
         made = [await open_payment(session) for _ in range(3)]
     names = [await start(stripe.gateway, one) for one in made]
     for name in names:
         await stripe.pay(name)
-    server.is_held = lambda path: path.endswith(names[0])
+    line.server.is_held = lambda path: path.endswith(names[0])
     with pytest.raises(UpstreamError):
         await cards.settle_open_sessions(db, slow, now=house.clock.now())
     assert [(await state_of(db, one))[0] for one in made] == [
@@ -208,7 +208,7 @@ async def test_one_silent_page_keeps_no_other_waiting(db, house, *, open_payment
         PaymentState.PAID,
         PaymentState.PAID,
     ]
-    await server.let_go()
+    await line.recover()
     await cards.settle_open_sessions(db, slow, now=house.clock.now())
     assert [(await state_of(db, one))[0] for one in made] == [PaymentState.PAID] * 3
 
@@ -249,13 +249,13 @@ async def answer_page(_request):
 
 @pytest.fixture
 async def late_wallets(house):
-    """MoMo and ZaloPay, each behind a line that answers too late: their server."""
+    """MoMo and ZaloPay, each behind a line that answers too late."""
     app = Starlette(routes=[Route("/{path:path}", answer_page, methods=["POST"])])
     before = house.port(Wallets)
-    async with late.open_late(app) as server, httpx.AsyncClient(timeout=PATIENCE_S) as client:
-        names = ("momo", "zalopay")
-        house.provide(Wallets, Wallets({name: open_wallet(name, client, server) for name in names}))
-        yield server
+    async with late.open_late(app) as line:
+        opened = {name: open_wallet(name, line.client, line.server) for name in ("momo", "zalopay")}
+        house.provide(Wallets, Wallets(opened))
+        yield line
     house.provide(Wallets, before)
 
 
@@ -265,9 +265,9 @@ async def test_a_wallet_that_answers_too_late(db, house, *, payment, late_wallet
     door = f"/payments/{payment.token}/wallet/{wallet.name}"
     refused = await client.post(door, data={"back": "/orders/abc"})
     assert refused.status_code == 502 and "chuyển khoản" in refused.text
-    assert len(late_wallets.done) == 1
+    await late_wallets.server.wait_done(1)
     assert await state_of(db, payment) == (PaymentState.PENDING, [AttemptState.FAILED])
-    await late_wallets.let_go()
+    await late_wallets.recover()
     opened = await client.post(door, data={"back": "/orders/abc"})
     assert (opened.status_code, opened.headers["location"]) == (303, wallets.URL)
     first, second = (wallets.name_try(wallet.name, payment.code, number) for number in (1, 2))
@@ -287,10 +287,11 @@ async def test_money_of_a_page_that_we_gave_up(db, house, *, payment, late_walle
     """P30: the call timed out, the payer paid all the same: the notice finds its try, and no other page can be opened."""
     door = f"/payments/{payment.token}/wallet/{wallet.name}"
     assert (await client.post(door, data={"back": "/orders/abc"})).status_code == 502
+    await late_wallets.server.wait_done(1)
     house.clock.advance(seconds=30)
     answer = await wallet.send(client, wallet.fields(wallets.name_try(wallet.name, payment.code)))
     assert wallet.said(answer) in {"done", "taken"}
     assert await state_of(db, payment) == (PaymentState.PAID, [AttemptState.PAID])
     assert (await client.post(door, data={"back": "/orders/abc"})).status_code == 409
-    assert len(late_wallets.done) == 1
+    assert len(late_wallets.server.done) == 1
     assert await held(db, wallet.name, payment) == (PRICE, 0)
