@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.accounts.models import StaffRole
-from app.core.errors import ConflictError
+from app.core.errors import BusyError, ConflictError
 from app.core.ids import uuid7
 from producers.cooperatives.models import Role
 from storefront.fulfilment import recalled, weighing
@@ -16,15 +16,21 @@ from storefront.ledger import service as ledger
 from storefront.orders import repository as orders_repository
 from storefront.orders import service as orders
 from storefront.orders.models import Order
+from storefront.payments import receipts
+from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
 from storefront.refunds import repository as refunds_repository
 from storefront.refunds.models import Refund
+from storefront.tours import booking_repository, bookings, cancelling
+from storefront.tours.models import Booking, Departure
 from tests.books import list_breaches
+from tests.factories import visits
 from tests.factories.orders import BANK, make_paid_order, make_refund
 from tests.factories.people import log_in, make_staff
 from tests.factories.producers import make_membership
 from tests.factories.recalls import LATER, make_shop, open_recall, send
 from tests.factories.storefront import NOW, make_fish, make_stock, make_variant
+from tests.factories.visits import SECRET, make_visit, wish
 
 TIMES = 8
 FISH = 704_000
@@ -198,3 +204,82 @@ async def test_without_the_orders_lock_more_goes_back_than_the_fish_cost(db, mon
     monkeypatch.setattr(refunds_repository, "sum_refunds", sum_together)
     await asyncio.gather(weigh(), give_back())
     assert await owed(db, order) == (FISH + FISH - WEIGHED,) * 2
+
+
+async def paid_visit(db):
+    """Two parties of two on one departure, one of them paid: (visit, that booking)."""
+    async with db.transaction() as session:
+        visit = await make_visit(session, capacity=20)
+        made = [
+            await bookings.create_booking(
+                session, booking=wish(visit, 2), secret=SECRET, person_id=None, language="vi", now=visits.NOW
+            )
+            for _party in range(2)
+        ]
+        booking = made[0]
+        payment = await payments.find_payment(
+            session, payable_kind=PayableKind.BOOKING, payable_id=booking.id
+        )
+        arrival = receipts.Arrival(
+            provider="test",
+            external_id=str(uuid7()),
+            account=BANK,
+            amount_minor=payment.amount_minor,
+            memo=payment.code,
+            payment_id=payment.id,
+            arrived_at=visits.NOW,
+        )
+        await receipts.record_arrival(session, arrival, now=visits.NOW)
+    return visit, booking
+
+
+async def change_mind(db, booking):
+    """The visitor cancels."""
+    async with db.transaction() as session:
+        await cancelling.cancel_booking(session, booking_id=booking.id, now=visits.NOW)
+
+
+async def refunded(db, booking):
+    """What the books owe the visitor."""
+    async with db.transaction() as session:
+        return -await ledger.balance(session, accounts.refund_payable(PayableKind.BOOKING, booking.id))
+
+
+async def test_a_visitor_cancels_while_the_host_calls_off(db):
+    """The visitor taps three times while the host calls the day off, twice: the price is owed once, every seat is free."""
+    visit, booking = await paid_visit(db)
+
+    async def call_off():
+        try:
+            async with db.transaction() as session:
+                await cancelling.call_off(session, departure_id=visit.departure.id, now=visits.NOW)
+        except (BusyError, ConflictError):  # the other host's press came first
+            return False
+        return True
+
+    taps = [change_mind(db, booking) for _tap in range(3)]
+    said = await asyncio.gather(taps[0], call_off(), taps[1], call_off(), taps[2])
+    assert said.count(True) == 1
+    assert await refunded(db, booking) == booking.total_minor
+    async with db.transaction() as session:
+        assert (await session.get_one(Departure, visit.departure.id)).taken == 0
+        assert await list_breaches(session, now=visits.NOW) == []
+
+
+async def test_without_the_bookings_lock_seats_are_freed_twice(db, monkeypatch):
+    """Negative control: two taps that lock nothing free the other party's seats too; the refund's name still pays once."""
+    visit, booking = await paid_visit(db)
+    both = asyncio.Barrier(2)
+
+    async def look(session, booking_id):
+        found = await session.get(Booking, booking_id)
+        await both.wait()
+        return found
+
+    monkeypatch.setattr(booking_repository, "lock_booking", look)
+    await asyncio.gather(change_mind(db, booking), change_mind(db, booking))
+    assert await refunded(db, booking) == booking.total_minor
+    async with db.transaction() as session:
+        assert (await session.get_one(Departure, visit.departure.id)).taken == 0
+        breaches = await list_breaches(session, now=visits.NOW)
+    assert [rule for rule, _whose in breaches] == ["seats are not those of the bookings"]
