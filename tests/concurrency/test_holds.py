@@ -151,14 +151,12 @@ async def test_giving_up_against_money_over_http(db, house, new_client):
 
     async def tap(sale):
         async with new_client() as buyer:
-            return (await buyer.post(f"{sale.link}/cancel")).status_code
+            return (await sales.insist(lambda: buyer.post(f"{sale.link}/cancel"))).status_code
 
     async def report(sale):
+        told = {"code": sale.payment.code, "amount_minor": sales.TOTAL, "now": house.clock.now()}
         async with new_client() as bank:
-            answer = await report_transfer(
-                bank, code=sale.payment.code, amount_minor=sales.TOTAL, now=house.clock.now()
-            )
-        return answer.status_code
+            return (await sales.insist(lambda: report_transfer(bank, **told))).status_code
 
     acts = [
         act

@@ -1,6 +1,7 @@
 """Money back under several hands: two managers, the scale and a recall, two accountants; each beside its control."""
 
 import asyncio
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -24,7 +25,7 @@ from storefront.refunds.models import Refund
 from storefront.tours import booking_repository, bookings, cancelling
 from storefront.tours.models import Booking, Departure
 from tests.books import list_breaches
-from tests.factories import visits
+from tests.factories import sales, visits
 from tests.factories.orders import BANK, make_paid_order, make_refund
 from tests.factories.people import log_in, make_staff
 from tests.factories.producers import make_membership
@@ -64,7 +65,8 @@ async def test_two_managers_take_one_parcel_back(db, new_client):
             browser = new_client()
             await log_in(session, browser, manager.person_id)
             browsers.append(browser)
-    presses = [browsers[one % 2].post(f"/producer/orders/{parcel.id}/return") for one in range(TIMES)]
+    address = f"/producer/orders/{parcel.id}/return"
+    presses = [sales.insist(partial(browsers[one % 2].post, address)) for one in range(TIMES)]
     said = [answer.status_code for answer in await asyncio.gather(*presses)]
     assert sorted(said) == [303, *[409] * (TIMES - 1)]
     assert await owed(db, order) == (450_000, 450_000)
@@ -87,7 +89,9 @@ async def test_two_accountants_send_one_refund(db, new_client):
             browsers.append(browser)
         before = await ledger.balance(session, BANK)
     presses = [
-        browsers[one % 2].post(f"/admin/refunds/{refund.id}", data={"reference": f"FT{one}"})
+        sales.insist(
+            partial(browsers[one % 2].post, f"/admin/refunds/{refund.id}", data={"reference": f"FT{one}"})
+        )
         for one in range(TIMES)
     ]
     answers = await asyncio.gather(*presses)

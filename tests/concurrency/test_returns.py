@@ -41,7 +41,7 @@ async def test_returns_and_notices_of_the_same_moment(
     returns, notices = [], []
     for _time in range(TIMES):
         returns.append(client.get(sales.spell_return(teller, sale)))
-        notices.append(deliver())
+        notices.append(sales.insist(deliver))
     acts = [act for pair in zip(returns, notices, strict=True) for act in pair]
     asked = [
         cards.settle_open_sessions(db, providers.gateway, now=house.clock.now())

@@ -45,9 +45,8 @@ class Vnpay:
 
     def said(self, answer):
         """What VNPAY hears."""
-        return {"97": "forged", "01": "unknown", "04": "amount", "02": "known", "00": "done"}[
-            answer.json()["RspCode"]
-        ]
+        words = {"97": "forged", "01": "unknown", "04": "amount", "02": "known", "00": "done", "99": "again"}
+        return words[answer.json()["RspCode"]]
 
 
 class Momo:
