@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from app.core.errors import ConflictError
 from app.core.ids import uuid7
+from producers.listings.models import Variant
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.orders import jobs as orders_jobs
@@ -167,6 +168,32 @@ async def test_giving_up_against_money_over_http(db, house, new_client):
     assert set(said) <= {200, 303, 409}
     paid = await check_end(db, made)
     assert said.count(409) == paid and said.count(200) == ORDERS
+
+
+@pytest.mark.parametrize("teller", sales.PAGES, ids=lambda teller: teller.name)
+async def test_paid_in_time_for_goods_that_just_went(db, house, *, client, sale, providers, teller):
+    """O9, P26: a faster clock gave the goods to another: the notice comes again, is judged late, and all goes back."""
+    deliver = await teller.begin(house, client, sale)
+    over = NOW + cards.SESSION_LIFE
+    async with db.transaction() as session:
+        await stock_jobs.expire_reservations(session, now=over)
+        variant = await session.get_one(Variant, sale.item.variant_id)
+        rival = await make_order(session, variant, quantity=3, now=over)
+    refused = await deliver()
+    assert refused.status_code == (200 if teller.name == "vnpay" else 409)
+    assert not refused.is_success or refused.content.startswith(sales.AGAIN)
+    async with db.transaction() as session:
+        assert await ledger.balance(session, teller.account) == 0
+    house.clock.advance(minutes=31)
+    assert (await deliver()).status_code in {200, 204}
+    async with db.transaction() as session:
+        assert (await session.get_one(Payment, sale.payment.id)).state is PaymentState.PAID_LATE
+        assert (await session.get_one(Order, rival.id)).state is OrderState.AWAITING_PAYMENT
+        assert await ledger.balance(session, teller.account) == sales.TOTAL
+    assert await send_back_all(db, over) == sales.TOTAL
+    async with db.transaction() as session:
+        assert await ledger.balance(session, teller.account) == 0
+        assert await list_breaches(session, now=over) == []
 
 
 @pytest.fixture
