@@ -75,7 +75,7 @@ async def on_payment_arrived_late(session: AsyncSession, event: PaymentArrivedLa
 
 
 async def on_payment_extended(session: AsyncSession, event: PaymentExtended) -> None:
-    """Hold the goods for as long as the payer may still pay."""
+    """Hold the goods for as long as the payer may still pay; `HoldOverError` when they were given back meanwhile."""
     if event.payable_kind is not PayableKind.ORDER:
         return
     order, _consignments = await orders.lock_order(session, event.payable_id)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SESSION_LIFE = timedelta(minutes=31)  # Stripe takes no session that ends within 30 minutes
 RESUME_WITHIN = timedelta(seconds=45)
 MAX_ATTEMPTS = 5
+MAX_SILENT = 10
 FOLLOWED = frozenset(
     {
         "checkout.session.completed",
@@ -101,13 +102,26 @@ async def receive_event(database: Database, gateway: CardGateway, event: CardEve
 
 
 async def settle_open_sessions(database: Database, gateway: CardGateway, *, now: datetime) -> None:
-    """Ask the provider about every card page whose end we have not seen: a webhook that got lost costs no payment."""
+    """Ask the provider about every card page whose end we have not seen: a webhook that got lost costs no payment.
+
+    One about which it is silent keeps none behind it waiting, until MAX_SILENT are; UpstreamError then, or at the end, so
+    that the job asks again.
+    """
     async with database.transaction() as session:
         waiting = await repository.list_open_sessions(session, gateway.name, limit=50)
+    silences: list[UpstreamError] = []
     for provider_id in waiting:
-        card = await gateway.get_session(provider_id)
+        try:
+            card = await gateway.get_session(provider_id)
+        except UpstreamError as silence:
+            silences.append(silence)
+            if len(silences) == MAX_SILENT:
+                break
+            continue
         async with database.transaction() as session:
             await record_session(session, card, provider=gateway.name, now=now)
+    if silences:
+        raise silences[0]
 
 
 async def record_session(session: AsyncSession, card: CardSession, *, provider: str, now: datetime) -> None:
@@ -136,12 +150,13 @@ async def record_session(session: AsyncSession, card: CardSession, *, provider: 
 
 
 async def _end_intent(session: AsyncSession, intent: _Intent, opened: CardSession | None) -> None:
-    """Record how the call ended, unless a twin of it did already."""
+    """Record how the call ended, unless a twin of it did already; a page that opened outweighs a twin that gave up."""
     attempt = await repository.lock_attempt(session, intent.attempt_id)
-    if attempt.state is not AttemptState.INTENDED:
-        return
     if opened is None:
-        attempt.state = AttemptState.FAILED
+        if attempt.state is AttemptState.INTENDED:
+            attempt.state = AttemptState.FAILED
+        return
+    if attempt.state not in {AttemptState.INTENDED, AttemptState.FAILED}:
         return
     attempt.state, attempt.provider_id = AttemptState.OPEN, opened.provider_id
     attempt.redirect_url = opened.url

@@ -6,9 +6,10 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
+from structlog import get_logger
 
 from app.accounts import browsers
-from app.core.errors import NotFoundError
+from app.core.errors import AppError, NotFoundError
 from app.core.i18n import _
 from app.web.dependencies import Now, TheHouse, visitor_address
 from app.web.forms import read_submission
@@ -19,6 +20,7 @@ from storefront.payments.wallet_ports import WalletGateway, Wallets
 from storefront.payments.wallets import Taken
 
 router = APIRouter()
+log = get_logger()
 SHOP = "Chợ Phiên"
 _VNPAY = {
     Taken.UNKNOWN: ("01", "Order not found"),
@@ -54,7 +56,7 @@ async def open_wallet(request: Request, house: TheHouse, now: Now, token: str, p
 
 @router.get("/webhooks/vnpay", name="storefront.payments.vnpay")
 async def hear_vnpay(request: Request, house: TheHouse, now: Now) -> JSONResponse:
-    """Take VNPAY's notice in; answers 97, 01, 04, 02, 00 in this order, always with HTTP 200."""
+    """Take VNPAY's notice in; answers 97, 01, 04, 02, 00 in this order, 99 when it must come again, always with HTTP 200."""
     gateway = _find(house, vnpay.NAME)
     if gateway is None:
         return JSONResponse({}, HTTPStatus.NOT_FOUND)
@@ -62,6 +64,9 @@ async def hear_vnpay(request: Request, house: TheHouse, now: Now) -> JSONRespons
         taken = await _take(house, gateway, request, now)
     except BadSignatureError:
         return _answer_vnpay("97", "Invalid Checksum")
+    except AppError as refusal:
+        log.info("notice_refused", provider=gateway.name, code=refusal.code)
+        return _answer_vnpay("99", "Try again")
     return _answer_vnpay(*_VNPAY[taken])
 
 

@@ -20,6 +20,13 @@ class SoldOutError(ConflictError):
         self.available = available
 
 
+class HoldOverError(ConflictError):
+    """The goods of an unpaid order are not held any more."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Đã hết giờ giữ hàng. Bạn đặt lại giúp nhé."), code="hold_over")
+
+
 class NotAllocatedError(ConflictError):
     """Goods that nobody paid for do not leave."""
 

@@ -17,7 +17,13 @@ from app.web.cache import invalidate
 from producers.listings import service as listings
 from producers.listings.models import SoldBy
 from storefront.stock import repository
-from storefront.stock.errors import HeldError, NotAllocatedError, SoldOutError, StockItemNotFoundError
+from storefront.stock.errors import (
+    HeldError,
+    HoldOverError,
+    NotAllocatedError,
+    SoldOutError,
+    StockItemNotFoundError,
+)
 from storefront.stock.models import Reservation, ReservationState, StockItem, StockMovement
 
 if TYPE_CHECKING:
@@ -93,7 +99,13 @@ async def reserve(
 
 
 async def extend(session: AsyncSession, *, order_id: UUID, expires_at: datetime) -> None:
-    """Hold an unpaid order's goods until `expires_at` (UTC) instead: its payer is on the card page."""
+    """Hold an unpaid order's goods until `expires_at` (UTC) instead: its payer is on the card page.
+
+    `HoldOverError` when one with a faster clock, a sweep or another buyer, gave some of them back already.
+    """
+    held = await repository.lock_reservations(session, order_id)
+    if any(one.state is ReservationState.RELEASED for one in held):
+        raise HoldOverError
     await repository.set_expiry(session, order_id, expires_at)
 
 

@@ -13,7 +13,13 @@ from app.core.ids import uuid7
 from producers.listings.models import SoldBy
 from storefront.stock import repository
 from storefront.stock import service as stock
-from storefront.stock.errors import HeldError, NotAllocatedError, SoldOutError, StockItemNotFoundError
+from storefront.stock.errors import (
+    HeldError,
+    HoldOverError,
+    NotAllocatedError,
+    SoldOutError,
+    StockItemNotFoundError,
+)
 from storefront.stock.jobs import expire_reservations
 from storefront.stock.models import StockItem, StockMovement
 from tests.factories.people import make_person
@@ -148,6 +154,17 @@ async def test_a_hold_can_be_made_longer(session):
     assert await stock.expire_reservations(session, now=UNTIL) == 1
     assert await counters(session, item) == (5, 2, 0)
     assert await left(session, variant, now=LATER) == 5
+
+
+async def test_a_hold_that_was_given_back_is_not_made_longer(session):
+    """Rule 5: goods that a sweep gave back are not held any more, and whoever would move their end is told so."""
+    variant = await make_variant(session)
+    await make_stock(session, variant, on_hand=5)
+    gone = await hold(session, line(variant, 2))
+    assert await stock.expire_reservations(session, now=UNTIL) == 1
+    with pytest.raises(HoldOverError):
+        await stock.extend(session, order_id=gone, expires_at=LATER)
+    assert await left(session, variant, now=NOW) == 5
 
 
 async def test_allocate_keeps_paid_goods_for_ever(session):
