@@ -113,6 +113,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('settlement_id', 'advance_id', name=op.f('pk_advance_set_offs'))
     )
     op.create_index(op.f('ix_advance_set_offs_advance_id'), 'advance_set_offs', ['advance_id'])
+    op.create_table('day_prices',
+    sa.Column('producer_id', sa.Uuid(), nullable=False),
+    sa.Column('grade', sa.Enum('bud', 'one_leaf', 'two_leaves', 'fish', name='grade', native_enum=False, create_constraint=True, length=40), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('price_per_kg_minor', sa.BigInteger(), nullable=False),
+    sa.Column('set_by_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('created_at', INSTANT, nullable=False),
+    sa.CheckConstraint('price_per_kg_minor > 0', name=op.f('ck_day_prices_price_positive')),
+    sa.ForeignKeyConstraint(['producer_id'], ['producers.id'], name=op.f('fk_day_prices_producer_id')),
+    sa.ForeignKeyConstraint(['set_by_id'], ['people.id'], name=op.f('fk_day_prices_set_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_day_prices')),
+    sa.UniqueConstraint('producer_id', 'grade', 'valid_from', name=op.f('uq_day_prices_producer_id_grade_valid_from'))
+    )
     for table in INSERT_ONLY:
         op.execute(
             f"CREATE TRIGGER insert_only BEFORE UPDATE OR DELETE ON {table} "
@@ -124,5 +138,5 @@ def downgrade() -> None:
     # The books keep the journals; without these rows the same slips would be paid once more.
     if op.get_bind().scalar(sa.text("SELECT (SELECT count(*) FROM settlements) + (SELECT count(*) FROM advances)")):
         raise RuntimeError("slips that are settled would be paid again, and advances forgotten; restore a backup instead")
-    for table in ('advance_set_offs', 'settlement_lines', 'settlements', 'advances', 'household_books'):
+    for table in ('day_prices', 'advance_set_offs', 'settlement_lines', 'settlements', 'advances', 'household_books'):
         op.drop_table(table)

@@ -33,6 +33,14 @@ class InFutureError(InvalidError):
         super().__init__(words, fields={"weighed_on": words})
 
 
+class NoPriceError(InvalidError):
+    """No price was typed, and none is set for this grade on that day."""
+
+    def __init__(self) -> None:
+        words = _("Loại này chưa có giá của ngày đó. Bạn gõ giá vào giúp nhé.")
+        super().__init__(words, fields={"price_per_kg_minor": words})
+
+
 class SlipCorrectedError(ConflictError):
     """Somebody corrected this slip before; `newer_id` is what stands in its place."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.orm import Base, UuidPk
+from app.core.orm import Base, Identified, UuidPk
 
 
 class Grade(StrEnum):
@@ -51,6 +51,22 @@ class IntakeSlip(Base):
     helper_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     is_flagged: Mapped[bool] = mapped_column(server_default="false")
     """Written by a helper under a mandate that was over when it came: kept, to be looked at."""
+
+
+class DayPrice(Identified, Base):
+    """What a kilo of a grade costs from a day on, until a later price; slips keep the price that they were written with."""
+
+    __tablename__ = "day_prices"
+    __table_args__ = (
+        UniqueConstraint("producer_id", "grade", "valid_from"),
+        CheckConstraint("price_per_kg_minor > 0", name="price_positive"),
+    )
+
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    grade: Mapped[Grade]
+    valid_from: Mapped[date]
+    price_per_kg_minor: Mapped[int]
+    set_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
 
 
 class SlipPhoto(Base):

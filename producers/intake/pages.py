@@ -48,9 +48,22 @@ class SlipFormPage(Page):
     title: Text
     action: str
     sites: Sequence[tuple[str, str]]
-    grades: Sequence[tuple[str, Text]]
+    grades: Sequence[tuple[str, Text, Text | None]]
+    has_prices: bool
     kept: Sequence[UUID]
     newer_id: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PricesPage(Page):
+    """What a kilo costs today, by grade, and the form for another price."""
+
+    template: ClassVar[str] = "producers/intake_prices.html"
+    area: ClassVar[str] = "farmer"
+    prices: Sequence[tuple[Text, int]]
+    can_set: bool
+    form: Form
+    grades: Sequence[tuple[str, Text]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from producers.farms.models import Farm
-from producers.intake.models import IntakeSlip, SlipPhoto
+from producers.intake.models import DayPrice, Grade, IntakeSlip, SlipPhoto
 
 
 async def insert_slip(session: AsyncSession, values: dict[str, Any]) -> bool:
@@ -96,3 +96,25 @@ async def list_effective_of_sites(
         IntakeSlip.site_id.in_(site_ids), ~exists().where(later.corrects_id == IntakeSlip.id)
     )
     return [(row.site_id, row.weighed_at, row.weight_g) for row in await session.execute(statement)]
+
+
+async def save_price(session: AsyncSession, values: dict[str, Any]) -> None:
+    """Insert a price, or put it in the place of one of the same day."""
+    changed = {name: values[name] for name in ("price_per_kg_minor", "set_by_id", "created_at")}
+    statement = (
+        insert(DayPrice)
+        .values(**values)
+        .on_conflict_do_update(index_elements=["producer_id", "grade", "valid_from"], set_=changed)
+    )
+    await session.execute(statement)
+
+
+async def list_prices(session: AsyncSession, producer_id: UUID, on: date) -> dict[Grade, int]:
+    """Select the price of each grade that holds on a day."""
+    statement = (
+        select(DayPrice.grade, DayPrice.price_per_kg_minor)
+        .where(DayPrice.producer_id == producer_id, DayPrice.valid_from <= on)
+        .order_by(DayPrice.grade, DayPrice.valid_from.desc())
+        .ext(distinct_on(DayPrice.grade))
+    )
+    return {row.grade: row.price_per_kg_minor for row in await session.execute(statement)}

@@ -16,6 +16,7 @@ from app.core.clock import VN, find_day, today
 from app.core.errors import AppError
 from app.core.i18n import Text, _
 from app.core.ids import uuid7
+from app.core.money import format_dong
 from app.core.quantity import retype_grams
 from app.media import service as media
 from app.web.dependencies import DbSession, Now, TheHouse
@@ -32,8 +33,8 @@ from producers.farms import service as farms
 from producers.intake import service
 from producers.intake.errors import SlipCorrectedError
 from producers.intake.models import IntakeSlip
-from producers.intake.pages import IntakePage, SlipFormPage, SlipLine, SlipPage
-from producers.intake.schemas import NewSlip, SlipForm
+from producers.intake.pages import IntakePage, PricesPage, SlipFormPage, SlipLine, SlipPage
+from producers.intake.schemas import NewSlip, PriceForm, SlipForm
 from producers.intake.words import GRADE_WORDS
 
 router = APIRouter(prefix="/producer/intake")
@@ -70,13 +71,62 @@ async def list_day(request: Request, session: DbSession, member: CurrentMember, 
 
 @router.get("/new", name="producers.intake.new")
 async def new(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
-    """An empty slip with an id of its own; the price of the last slip stands ready."""
+    """An empty slip with an id of its own; without prices of the day that of the last slip stands ready."""
     member.require(*WEIGHERS)
     values = {"id": str(uuid7()), "weighed_on": today(now).isoformat()}
     latest = await service.list_slips(session, producer_id=member.producer.id, limit=1)
     if latest:
-        values |= {"price_per_kg_minor": str(latest[0].price_per_kg_minor), "place": latest[0].place}
-    return await _show_form(request, session, member, Form(values))
+        values["place"] = latest[0].place
+        if not await service.list_prices(session, producer_id=member.producer.id, on=today(now)):
+            values["price_per_kg_minor"] = str(latest[0].price_per_kg_minor)
+    return await _show_form(request, session, member, Form(values), now=now)
+
+
+@router.get("/prices", name="producers.intake.prices")
+async def show_prices(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
+    """What a kilo costs today, for everybody who weighs or sells."""
+    member.require(*READERS, Role.MEMBER)
+    return await _show_prices(request, session, member, Form(), now=now)
+
+
+@router.post("/prices", name="producers.intake.set_price")
+async def set_price(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
+    """Keep a price from a day on."""
+    member.require(Role.MANAGER)
+    fields, form = (await read_submission(request)).read(PriceForm)
+    if fields is None:
+        return await _show_prices(
+            request, session, member, form, now=now, status=HTTPStatus.UNPROCESSABLE_ENTITY
+        )
+    await service.set_price(
+        session,
+        producer_id=member.producer.id,
+        grade=fields.grade,
+        price_per_kg_minor=fields.price_per_kg_minor,
+        valid_from=fields.valid_from,
+        person_id=member.person.id,
+        now=now,
+    )
+    return RedirectResponse(request.app.url_path_for("producers.intake.prices"), HTTPStatus.SEE_OTHER)
+
+
+async def _show_prices(
+    request: Request,
+    session: AsyncSession,
+    member: Member,
+    form: Form,
+    *,
+    now: datetime,
+    status: int = HTTPStatus.OK,
+) -> Response:
+    prices = await service.list_prices(session, producer_id=member.producer.id, on=today(now))
+    page = PricesPage(
+        prices=[(words, prices[grade]) for grade, words in GRADE_WORDS.items() if grade in prices],
+        can_set=member.has(Role.MANAGER),
+        form=form if form.values else Form({"valid_from": today(now).isoformat()}),
+        grades=[(grade.value, words) for grade, words in GRADE_WORDS.items()],
+    )
+    return await render(request, page, status=status)
 
 
 @router.post("/new", name="producers.intake.record")
@@ -115,24 +165,28 @@ async def _save(
             original=original,
             kept=kept,
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
+            now=now,
         )
     envelope = envelope_of(request)
     on, written_at = fields.weighed_on, now
     if envelope is not None:  # written on a phone: its calendar may have been wrong, and "today" was its day
         on, written_at = envelope.move_day(on), envelope.captured_at
-    slip = NewSlip(
-        id=fields.id,
-        site_id=fields.site_id,
-        weight_g=fields.weight_g,
-        grade=fields.grade,
-        price_per_kg_minor=fields.price_per_kg_minor,
-        weighed_at=_weighed_at(on, original, written_at),
-        place=fields.place,
-        photo_id=photos.last(kept),
-        recorded_at=envelope.captured_at if envelope else fields.recorded_at,
-        corrects_id=original.id if original else None,
-    )
     try:
+        price = fields.price_per_kg_minor or await service.get_price(
+            session, producer_id=member.producer.id, grade=fields.grade, on=on
+        )
+        slip = NewSlip(
+            id=fields.id,
+            site_id=fields.site_id,
+            weight_g=fields.weight_g,
+            grade=fields.grade,
+            price_per_kg_minor=price,
+            weighed_at=_weighed_at(on, original, written_at),
+            place=fields.place,
+            photo_id=photos.last(kept),
+            recorded_at=envelope.captured_at if envelope else fields.recorded_at,
+            corrects_id=original.id if original else None,
+        )
         await farms.get_own_site(session, site_id=slip.site_id, producer_id=member.producer.id)
         async with session.begin_nested():
             made = await service.record_slip(
@@ -153,6 +207,7 @@ async def _save(
             kept=kept,
             newer_id=error.newer_id if isinstance(error, SlipCorrectedError) else None,
             status=status_of(error),
+            now=now,
         )
     return _to_slip(request, made.id)
 
@@ -174,7 +229,9 @@ async def _show_form(
     kept: Sequence[UUID] = (),
     newer_id: UUID | None = None,
     status: int = HTTPStatus.OK,
+    now: datetime,
 ) -> Response:
+    prices = await service.list_prices(session, producer_id=member.producer.id, on=today(now))
     sites = await farms.list_sites(session, member.producer.id)
     homes = await farms.get_farms(session, {site.farm_id for site in sites})
     url = request.app.url_path_for
@@ -185,7 +242,17 @@ async def _show_form(
         if original
         else url("producers.intake.record"),
         sites=[(str(site.id), f"{homes[site.farm_id].name} · {site.name}") for site in sites],
-        grades=[(grade.value, words) for grade, words in GRADE_WORDS.items()],
+        grades=[
+            (
+                grade.value,
+                words,
+                _("giá ngày %(day)s: %(price)s", day=f"{today(now):%d/%m}", price=format_dong(prices[grade]))
+                if grade in prices
+                else None,
+            )
+            for grade, words in GRADE_WORDS.items()
+        ],
+        has_prices=bool(prices),
         kept=kept,
         newer_id=newer_id,
     )
@@ -228,7 +295,9 @@ async def _say_writer(session: AsyncSession, slip: IntakeSlip) -> Text:
 
 
 @router.get("/{slip_id}/correct", name="producers.intake.correct")
-async def correct(request: Request, slip_id: UUID, session: DbSession, member: CurrentMember) -> Response:
+async def correct(
+    request: Request, slip_id: UUID, *, session: DbSession, member: CurrentMember, now: Now
+) -> Response:
     """The form of a slip, filled in as it stands."""
     member.require(*WEIGHERS)
     slip = await service.get_slip(session, slip_id=slip_id, producer_id=member.producer.id)
@@ -243,7 +312,7 @@ async def correct(request: Request, slip_id: UUID, session: DbSession, member: C
     }
     newer = await service.find_correction(session, slip.id)
     return await _show_form(
-        request, session, member, Form(values), original=slip, newer_id=newer.id if newer else None
+        request, session, member, Form(values), original=slip, newer_id=newer.id if newer else None, now=now
     )
 
 

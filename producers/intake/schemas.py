@@ -52,7 +52,16 @@ class SlipForm(FormModel):
     site_id: UUID
     weight_g: Annotated[Grams, AfterValidator(_weighed)]
     grade: Grade
-    price_per_kg_minor: Annotated[Dong, AfterValidator(_priced)]
+    price_per_kg_minor: Annotated[Dong, AfterValidator(_priced)] | None = None
+    """Left empty: the price of the day."""
     weighed_on: Day
     place: Annotated[str, Field(max_length=200)] = ""
     recorded_at: Instant | None = None
+
+
+class PriceForm(FormModel):
+    """What a kilo of a grade costs from a day on."""
+
+    grade: Grade
+    price_per_kg_minor: Annotated[Dong, AfterValidator(_priced)]
+    valid_from: Day

@@ -12,12 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import today
 from app.core.events import emit
+from app.core.ids import uuid7
 from app.core.quantity import GRAMS_PER_KILOGRAM
 from producers.farms import service as farms
 from producers.farms.models import Crop
 from producers.intake import repository
 from producers.intake.errors import (
     InFutureError,
+    NoPriceError,
     PhotoThereError,
     SlipCorrectedError,
     SlipNotFoundError,
@@ -218,3 +220,39 @@ async def sum_weighed(session: AsyncSession, site_ids: Collection[UUID]) -> dict
     for site_id, weighed_at, grams in await repository.list_effective_of_sites(session, site_ids):
         sums[site_id, today(weighed_at)] += grams
     return sums
+
+
+async def set_price(
+    session: AsyncSession,
+    *,
+    producer_id: UUID,
+    grade: Grade,
+    price_per_kg_minor: int,
+    valid_from: date,
+    person_id: UUID,
+    now: datetime,
+) -> None:
+    """Keep what a kilo of a grade costs from a day on (đồng); the same day again replaces it. Slips keep their own price."""
+    values = {
+        "id": uuid7(),
+        "producer_id": producer_id,
+        "grade": grade,
+        "valid_from": valid_from,
+        "price_per_kg_minor": price_per_kg_minor,
+        "set_by_id": person_id,
+        "created_at": now,
+    }
+    await repository.save_price(session, values)
+
+
+async def list_prices(session: AsyncSession, *, producer_id: UUID, on: date) -> dict[Grade, int]:
+    """List what a kilo of each grade costs on a day (đồng); grades that nobody priced are left out."""
+    return await repository.list_prices(session, producer_id, on)
+
+
+async def get_price(session: AsyncSession, *, producer_id: UUID, grade: Grade, on: date) -> int:
+    """Get what a kilo of a grade costs on a day (đồng); raises `NoPriceError`."""
+    price = (await list_prices(session, producer_id=producer_id, on=on)).get(grade)
+    if price is None:
+        raise NoPriceError
+    return price

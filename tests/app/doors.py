@@ -174,6 +174,8 @@ DOORS: dict[str, Line] = {
     "GET /producer/diary/{entry_id}/transcripts": ours(*READERS),
     "POST /producer/diary/{entry_id}/transcripts": ours(*READERS),
     "GET /producer/intake": members(*READERS),
+    "GET /producer/intake/prices": members(*READERS),
+    "POST /producer/intake/prices": members(),
     "GET /producer/intake/new": members(Role.PACKER),
     "POST /producer/intake/new": members(Role.PACKER),
     "GET /producer/intake/{slip_id}": ours(*READERS),

@@ -165,3 +165,39 @@ async def test_without_a_site_the_way_is_shown(db, client):
         packer = await make_membership(session, role=Role.PACKER)
         await log_in(session, client, packer.person_id)
     assert "Chưa có lô vườn hay ao nào" in (await client.get("/producer/intake/new")).text
+
+
+async def test_the_price_of_the_day_is_proposed(client, db, site, new_client):
+    """A manager sets prices by grade; the slip shows them, takes the day's when left empty, and keeps what was typed."""
+    async with db.transaction() as session:
+        producer_id = (await session.get_one(Farm, site.farm_id)).producer_id
+        manager = await make_membership(session, producer_id=producer_id)
+        boss = new_client()
+        await log_in(session, boss, manager.person_id)
+    page = (await client.get("/producer/intake/prices")).text
+    assert "Hôm nay chưa đặt giá" in page and "Đặt giá" not in page
+    asked = {"grade": "bud", "price_per_kg_minor": "190k", "valid_from": "2026-11-10"}
+    assert (await client.post("/producer/intake/prices", data=asked)).status_code == 403
+    wrong = await boss.post("/producer/intake/prices", data=asked | {"price_per_kg_minor": "0"})
+    assert wrong.status_code == 422 and "phải lớn hơn 0" in wrong.text and "2026-11-10" in wrong.text
+    for change in (
+        {},
+        {"valid_from": "2026-11-12", "price_per_kg_minor": "1k"},
+        {"valid_from": "2026-11-12", "price_per_kg_minor": "200k"},
+    ):
+        saved = await boss.post("/producer/intake/prices", data=asked | change)
+        assert saved.headers["location"] == "/producer/intake/prices"
+    page = (await boss.get("/producer/intake/prices")).text
+    assert "200.000" in page and "190.000" not in page and "Đặt giá" in page
+    await boss.aclose()
+    form = (await client.get("/producer/intake/new")).text
+    assert "giá ngày 12/11: 200.000" in form and "Để trống thì lấy giá của ngày đó" in form
+    for typed in ({}, {"weighed_on": "2026-11-11"}, {"price_per_kg_minor": "35k"}):
+        made = await client.post("/producer/intake/new", data=weighed(site, price_per_kg_minor="") | typed)
+        assert made.status_code == 303
+    assert [slip.price_per_kg_minor for slip in await slips(db)] == [200_000, 190_000, 35_000]
+    form = (await client.get("/producer/intake/new")).text
+    assert 'value="35000"' not in form and 'value="Nhà văn hóa"' in form
+    for typed in ({"grade": "one_leaf"}, {"weighed_on": "2026-11-09"}):
+        missing = await client.post("/producer/intake/new", data=weighed(site, price_per_kg_minor="") | typed)
+        assert missing.status_code == 422 and "chưa có giá của ngày đó" in missing.text
