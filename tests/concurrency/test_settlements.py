@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from sqlalchemy.exc import IntegrityError
 
 from app.core.ids import uuid7
-from storefront.settlements import advances, service
+from storefront.settlements import advances, households, service
 from storefront.settlements.errors import AdvanceUsedError, NothingToSettleError, SettlementMovedError
 from tests.factories.settlements import (
     MONTH,
@@ -24,10 +25,20 @@ RACERS = 6
 WORTH = 350_000
 
 
-async def a_household(db, *, ahead=0):
+async def a_household(db, *, ahead=0, has_book=True):
     """A household with one slip of 350.000 đồng, and perhaps something ahead: its ids and the slip's."""
     async with db.transaction() as session:
         house = await make_house(session)
+        if has_book:
+            await households.set_account(
+                session,
+                producer_id=house.producer_id,
+                person_id=house.person_id,
+                bank_bin="970415",
+                bank_account="113366668888",
+                account_name="NGUYEN THI MAN",
+                now=NOW,
+            )
         if ahead:
             await make_advance(session, house, ahead)
         return house, (await weigh(session, house)).id
@@ -58,9 +69,10 @@ async def booked(db, house):
         return await owed_to(session, house), await ahead_of(session, house)
 
 
-async def test_managers_at_once_settle_once(db):
+@pytest.mark.parametrize("has_book", [True, False])
+async def test_managers_at_once_settle_once(db, has_book):
     """BM2, BM3: of six managers who press at once one settles, the others are told politely; the advance goes off once."""
-    house, _slip_id = await a_household(db, ahead=100_000)
+    house, _slip_id = await a_household(db, ahead=100_000, has_book=has_book)
 
     async def press():
         try:
@@ -172,6 +184,39 @@ async def test_an_advance_is_voided_or_set_off(db):
     assert all(isinstance(one, AdvanceUsedError) for one in refused)
     paid = WORTH if len(refused) == 1 else WORTH - 100_000
     assert await booked(db, house) == (paid, 0)
+
+
+async def test_a_settlement_waits_for_an_advance_that_is_being_voided(db):
+    """BM3, BM5: an advance that is voided at this moment is not set off: the settlement waits, and pays the whole."""
+    house, _slip_id = await a_household(db)
+    async with db.transaction() as session:
+        advance_id = (await make_advance(session, house, 100_000)).id
+    is_voided, may_end = asyncio.Event(), asyncio.Event()
+
+    async def void_slowly():
+        async with db.transaction() as session:
+            await advances.void_advance(
+                session,
+                advance_id=advance_id,
+                producer_id=house.producer_id,
+                by_id=house.manager_id,
+                now=NOW,
+            )
+            is_voided.set()
+            await may_end.wait()
+
+    async def press():
+        await is_voided.wait()
+        async with db.transaction() as session:
+            await make_settlement(session, house)
+
+    running = [asyncio.create_task(void_slowly()), asyncio.create_task(press())]
+    await is_voided.wait()
+    done, _waiting = await asyncio.wait(running, timeout=0.3)
+    assert not done
+    may_end.set()
+    await asyncio.gather(*running)
+    assert await booked(db, house) == (WORTH, 0)
 
 
 async def test_paid_at_once_is_booked_once(db):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from app.core.clock import VN
 from app.core.ids import uuid7
 from app.notices.models import Notice
 from producers.cooperatives.errors import PracticeOnlyError
@@ -114,6 +115,17 @@ async def test_only_the_days_asked_for(session):
     assert [line.slip.id for line in left] == [days[5].id, days[0].id]
 
 
+async def test_a_day_ends_at_midnight_in_vietnam(session):
+    """The first instant of the first day counts, that of the day after the last does not."""
+    house = await make_house(session)
+    midnight = datetime(2026, 11, 11, tzinfo=VN)
+    first, *_others = [
+        await weigh(session, house, weighed_at=midnight + timedelta(days=days)) for days in (0, 1)
+    ]
+    await make_settlement(session, house, period=Period.of_day(midnight.date()))
+    assert await settled(session, house) == [(first.id, 350_000)]
+
+
 async def test_only_the_households_own(session):
     """Neither a neighbour's slips, nor those of a place without a household, nor another cooperative's count."""
     house = await make_house(session)
@@ -204,6 +216,20 @@ async def test_a_slip_of_the_wrong_household_moves(session):
     ]
 
 
+async def test_a_moved_slip_is_taken_back_first(session):
+    """BM4: who got the money by mistake may settle first; the slip still stands open for the household it belongs to."""
+    wrong = await make_house(session)
+    right = await make_house(session, producer_id=wrong.producer_id)
+    first = await weigh(session, wrong)
+    await make_settlement(session, wrong)
+    moved = await weigh(session, right, 10_000, corrects_id=first.id)
+    await weigh(session, wrong, 20_000)
+    assert (await make_settlement(session, wrong)).goods_minor == 350_000
+    assert (await make_settlement(session, right)).goods_minor == 350_000
+    assert await settled(session, right) == [(moved.id, 350_000)]
+    assert await service.list_open(session, producer_id=wrong.producer_id) == []
+
+
 async def test_a_farm_in_new_hands_moves_no_money(session):
     """What was settled stays with whom it was settled, also when the farm is another's now and a slip was corrected before."""
     house = await make_house(session)
@@ -223,8 +249,9 @@ async def test_an_advance_is_set_off(session):
     house = await make_house(session)
     late = await make_advance(session, house, 300_000, what_for="Tiền mặt")
     early = await make_advance(session, house, 100_000, given_on=DAY - timedelta(days=9))
-    assert await ahead_of(session, house) == 400_000
-    assert await ledger.balance(session, accounts.coop_funds(house.producer_id)) == -400_000
+    last = await make_advance(session, house, 40_000)
+    assert await ahead_of(session, house) == 440_000
+    assert await ledger.balance(session, accounts.coop_funds(house.producer_id)) == -440_000
     await weigh(session, house)
     made = await make_settlement(session, house)
     assert (made.set_off_minor, made.due_minor, made.is_due) == (350_000, 0, False)
@@ -233,12 +260,12 @@ async def test_an_advance_is_set_off(session):
         (early.id, 100_000),
         (late.id, 250_000),
     ]
-    assert (await owed_to(session, house), await ahead_of(session, house)) == (0, 50_000)
-    [left] = await advances.list_advances(session, producer_id=house.producer_id, person_id=house.person_id)
-    assert (left.id, left.left_minor) == (late.id, 50_000)
+    assert (await owed_to(session, house), await ahead_of(session, house)) == (0, 90_000)
+    left = await advances.list_advances(session, producer_id=house.producer_id, person_id=house.person_id)
+    assert [(one.id, one.left_minor) for one in left] == [(late.id, 50_000), (last.id, 40_000)]
     await weigh(session, house)
-    assert (await make_settlement(session, house)).due_minor == 300_000
-    assert (await owed_to(session, house), await ahead_of(session, house)) == (300_000, 0)
+    assert (await make_settlement(session, house)).due_minor == 260_000
+    assert (await owed_to(session, house), await ahead_of(session, house)) == (260_000, 0)
     with pytest.raises(SettlementMovedError):
         await pay(session, made, house)
 
