@@ -122,6 +122,10 @@ def test_every_kind_of_account_has_its_words():
         accounts.refund_payable("order", order),
         accounts.payout_in_transit(order),
         accounts.platform_fee(),
+        accounts.intake_cost(order),
+        accounts.member_payable(order, order),
+        accounts.member_advance(order, order),
+        accounts.coop_funds(order),
     ]
     assert {accounts.kind_of(name) for name in names} == set(accounts.KINDS)
     assert str(accounts.describe_kind("odd")) == "odd"
