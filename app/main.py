@@ -26,6 +26,7 @@ from app.places import routes as places
 from app.voices import routes as voices
 from app.web import health, templating
 from app.web.errors import CrashPage, add_error_handlers
+from app.web.quick import PageDoor
 from app.web.security import NO_TELEMETRY, Doors
 from producers.certificates import routes as certificates
 from producers.cooperatives import routes as cooperatives
@@ -237,6 +238,7 @@ def create_app(house: House) -> FastAPI:
     app.router.default = compressed.CompressedLinks(not_found, public_url=house.settings.public_url)
     add_error_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
+    app.add_middleware(PageDoor, house=house)
     app.add_middleware(ScanDoor, house=house)
     app.add_middleware(CrashPage)
     app.add_middleware(Doors, form_targets=lambda: house.form_targets, public_url=house.settings.public_url)

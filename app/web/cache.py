@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 CHANNEL = "pages"
 EVERYTHING = "*"
 MAX_PAGES = 2_000
+Key = tuple[str, str, str]
+"""Path, what was asked, language."""
 log = get_logger()
 
 
@@ -37,12 +39,13 @@ class PageCache:
     """Rendered pages of one process. `tags` say which facts a page shows, like `listing:{id}` or `producer:{id}`."""
 
     def __init__(self, max_pages: int = MAX_PAGES) -> None:
-        self._pages: OrderedDict[tuple[str, str, str], Entry] = OrderedDict()
+        self._pages: OrderedDict[Key, Entry] = OrderedDict()
         self._max = max_pages
+        self._addresses: OrderedDict[tuple[bytes, bytes], dict[str, Key]] = OrderedDict()
         self._generation = 0
         self.is_listening = False
 
-    def find(self, key: tuple[str, str, str]) -> Entry | None:
+    def find(self, key: Key) -> Entry | None:
         """The stored page, or None; nothing is served while changes cannot be heard."""
         if not self.is_listening:
             return None
@@ -51,6 +54,17 @@ class PageCache:
             self._pages.move_to_end(key)
         return entry
 
+    def learn(self, path: bytes, query: bytes, key: Key) -> None:
+        """Remember by which address, as it was sent, a page was asked for; the oldest of too many is forgotten."""
+        self._addresses.setdefault((path, query), {})[key[2]] = key
+        self._addresses.move_to_end((path, query))
+        while len(self._addresses) > self._max:
+            self._addresses.popitem(last=False)
+
+    def find_keys(self, path: bytes, query: bytes) -> Mapping[str, Key] | None:
+        """The keys of an address by language; None for one that no page was asked for by."""
+        return self._addresses.get((path, query))
+
     @property
     def generation(self) -> int:
         """Grows with every change heard; a page built across a change is not stored."""
@@ -58,7 +72,7 @@ class PageCache:
 
     def store(
         self,
-        key: tuple[str, str, str],
+        key: Key,
         body: bytes,
         tags: Iterable[str],
         generation: int,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -14,12 +14,14 @@ from fastapi.responses import HTMLResponse, Response
 
 from app.web.house import house_of
 from app.web.packing import Piece, pack
-from app.web.pages import Page, fill_fragments, language_of, remember_language, render_bytes
+from app.web.pages import Page, language_of, remember_language, render_bytes
 
 if TYPE_CHECKING:
     from fastapi import Request
 
 Built = tuple[Page, Iterable[str]]
+CACHE_CONTROL = "private, no-cache"
+VARY = "Accept-Language, Cookie"
 
 
 async def cached_page(
@@ -29,39 +31,57 @@ async def cached_page(
 
     `build` answers the page and the tags of what it shows; `asked` is what it read from the query. Nothing else of a
     query is in the key: two questions never share a page, and a made-up query neither fills the cache nor misses it.
+    The address is then known to the quick way (`PageDoor`), unless it chooses a language.
     """
-    house = house_of(request)
-    key = (request.url.path, urlencode(asked or {}), language_of(request))
+    house, lang = house_of(request), language_of(request)
+    key = (request.url.path, urlencode(asked or {}), lang)
     entry = house.cache.find(key)
     stored = entry.kept if entry else None
-    if isinstance(stored, _Stored):
-        pieces = await stored.fill(request)
-        filled = b"".join(piece.data for piece in pieces)
-    else:
+    if not isinstance(stored, Stored):
         generation = house.cache.generation
         page, tags = await build()
         body = render_bytes(request, page)
-        house.cache.store(key, body, tags, generation, kept=_Stored(body, house.fragments))
-        pieces = []
-        filled = await fill_fragments(request, body)
-    etag = f'"{hashlib.blake2b(filled, digest_size=12).hexdigest()}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept-Language, Cookie"}
-    if etag in request.headers.get("if-none-match", ""):
+        stored = Stored(body, house.fragments)
+        house.cache.store(key, body, tags, generation, kept=stored)
+    if "lang" not in request.query_params:
+        house.cache.learn(request.scope["raw_path"], request.scope["query_string"], key)
+    said = await stored.fill(request)
+    headers = {"ETag": said.etag, "Cache-Control": CACHE_CONTROL, "Vary": VARY}
+    if said.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    if pieces and "gzip" in request.headers.get("accept-encoding", ""):
-        headers |= {"Content-Encoding": "gzip", "Vary": f"{headers['Vary']}, Accept-Encoding"}
-        filled = pack(pieces)
-    response = HTMLResponse(filled, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers |= {"Content-Encoding": "gzip", "Vary": f"{VARY}, Accept-Encoding"}
+        response = HTMLResponse(said.pack(), headers=headers)
+    else:
+        response = HTMLResponse(said.body, headers=headers)
     remember_language(request, response)
     return response
 
 
-class _Stored:
+class Said:
+    """A page for one visitor; `etag` is its tag for `If-None-Match`."""
+
+    def __init__(self, pieces: Sequence[Piece], etag: str) -> None:
+        self._pieces = pieces
+        self.etag = etag
+
+    @property
+    def body(self) -> bytes:
+        """The page as it is."""
+        return b"".join(piece.data for piece in self._pieces)
+
+    def pack(self) -> bytes:
+        """The page as gzip."""
+        return pack(self._pieces)
+
+
+class Stored:
     """A stored page in pieces: what is the same for all, compressed once, and the marks of personal places between."""
 
     def __init__(self, body: bytes, marks: Iterable[str]) -> None:
         shape = b"|".join(re.escape(mark.encode()) for mark in marks)
         view = memoryview(body)  # a page is kept once, whatever is made of it
+        self._tag = hashlib.blake2b(body, digest_size=16).digest()
         self._parts: list[Piece | str] = []
         start = 0
         for found in re.finditer(shape, body) if shape else ():
@@ -69,14 +89,17 @@ class _Stored:
             start = found.end()
         self._parts.append(Piece(view[start:]))
 
-    async def fill(self, request: Request) -> list[Piece]:
-        """The page's pieces for this visitor."""
+    async def fill(self, request: Request) -> Said:
+        """The page for this visitor; the tag is made of the page's own and of what was put in."""
         fragments = house_of(request).fragments
         said: dict[str, Piece] = {}
         for part in self._parts:
             if isinstance(part, str) and part not in said:
                 said[part] = _piece((await fragments[part](request)).encode())
-        return [said[part] if isinstance(part, str) else part for part in self._parts]
+        pieces = [said[part] if isinstance(part, str) else part for part in self._parts]
+        own = b"\0".join(piece.data for piece in said.values())
+        tag = hashlib.blake2b(own, key=self._tag, digest_size=12).hexdigest()
+        return Said(pieces, f'"{tag}"')
 
 
 @lru_cache(maxsize=256)

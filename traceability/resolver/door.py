@@ -20,6 +20,7 @@ from starlette.requests import cookie_parser
 from app.accounts.cookies import set_cookie
 from app.core.i18n import choose_language
 from app.web.pages import LANGUAGE_COOKIE
+from app.web.quick import RawHeaders, read_headers
 from traceability.labels.press import QUERY_KEY, label_signer
 from traceability.resolver import answers
 from traceability.resolver.desk import LabelDesk
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from app.web.house import House
-
-    RawHeaders = list[tuple[bytes, bytes]]
 
 _NO_LABEL = Checked(None, is_issued=True)
 _MOST_WORDS = 1_000
@@ -86,7 +85,7 @@ class ScanDoor:
             return None  # a qualifier without its value: the whole way says what is wrong
         query = scope["query_string"].decode("ascii", "replace")
         signed = _SIGNATURE.fullmatch(query) if serial else None
-        headers = _read_headers(scope)
+        headers = read_headers(scope)
         if (query and not signed) or choose_answer(headers.get("accept", "")) is not Answer.PAGE:
             return None
         cookies = cookie_parser(headers["cookie"]) if "cookie" in headers else {}
@@ -165,14 +164,3 @@ def _deliver(headers: Mapping[str, str], said: RawHeaders, page: Filled) -> tupl
         body = page.pack()
         said.append((b"content-encoding", b"gzip"))
     return HTTPStatus.OK, [*said, *_PAGE, (b"content-length", b"%d" % len(body))], body
-
-
-def _read_headers(scope: Scope) -> dict[str, str]:
-    """The headers by their names in lower case: of several alike the first, but all cookies, as in the framework."""
-    found: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        if name == "cookie" and name in found:
-            value = f"{found.pop(name)}; {value}"
-        found.setdefault(name, value)
-    return found

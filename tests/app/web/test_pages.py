@@ -156,6 +156,56 @@ async def test_personal_places_are_filled_after_the_cache(visitor: httpx.AsyncCl
         house.fragments.update(kept)
 
 
+async def test_the_quick_way_says_what_the_whole_way_says(
+    visitor: httpx.AsyncClient, house: House, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A product of the shop, asked for again: with a basket, in English, unchanged; the routes are not reached any more."""
+    asked: list[dict[str, str]] = [
+        {},
+        {"Accept-Encoding": "identity"},
+        {"Cookie": "lang=en"},
+        {"Accept-Language": "en"},
+        {"Cookie": f"cart={uuid7()}"},
+    ]
+    whole = [await client.get("/", headers=headers) for headers in asked]
+    unchanged = {"If-None-Match": whole[0].headers["etag"]}
+    asked.append(unchanged)
+    house.cache._addresses.clear()
+    whole.append(await client.get("/", headers=unchanged))
+    for headers in asked:
+        await client.get("/", headers=headers)
+    monkeypatch.setattr("storefront.catalog.routes.cached_page", None)  # whoever comes by the routes fails
+    quick = [await client.get("/", headers=headers) for headers in asked]
+    assert [answer.status_code for answer in quick] == [200] * 5 + [304]
+    assert (await client.get("/?lang=en")).status_code == 500
+    for slow, fast in zip(whole, quick, strict=True):
+        assert slow.content == fast.content
+        own = {"x-request-id"}
+        assert {*slow.headers.items()} - {(name, slow.headers[name]) for name in own} == {
+            *fast.headers.items()
+        } - {(name, fast.headers[name]) for name in own}
+
+
+async def test_what_changed_goes_the_whole_way(
+    visitor: httpx.AsyncClient, house: House, db: Database
+) -> None:
+    """A page that was dropped is built anew, by the same address."""
+    for _number in range(2):
+        await visitor.get("/probe/public?a=1")
+    house.cache.drop("listing:1")
+    assert (await visitor.get("/probe/public?a=1")).status_code == 200
+    assert len(builds) == 2
+
+
+def test_addresses_are_bounded() -> None:
+    """Made-up queries push out the addresses that nobody asked for any more, not those in use."""
+    cache = PageCache(max_pages=2)
+    for name in ("a", "b", "a", "c"):
+        cache.learn(b"/", name.encode(), ("/", "", "vi"))
+    assert cache.find_keys(b"/", b"b") is None
+    assert cache.find_keys(b"/", b"a") == {"vi": ("/", "", "vi")}
+
+
 def test_the_cache_is_bounded_and_deaf_caches_nothing() -> None:
     """Old pages leave first; while changes cannot be heard nothing is kept or served."""
     cache = PageCache(max_pages=2)
