@@ -18,12 +18,12 @@ import httpx
 import psycopg
 
 from app.core.postgres import EmbeddedPostgres
-from tests.benchmarks import booklet, buying, closing, load, pgbench, tracing
+from tests.benchmarks import booklet, buying, closing, load, pgbench, shop, tracing
 from tests.benchmarks.load import Act, Figures, Visitor, expect
 from tests.benchmarks.tracing import Server
 from tests.serving import Instance, free_port
 
-PARTS = ("pages", "scans", "orders", "booklet", "close", "capture", "finding")
+PARTS = ("pages", "scans", "orders", "booklet", "close", "capture", "finding", "shop")
 ENOUGH = 1_000_000  # packs on every shelf, so that nobody measures "sold out"
 
 
@@ -99,7 +99,7 @@ async def measure_pages(port: int, links: dict[str, str], *, clients: int, secon
         lines = [row("hello-world, same server", hello, hello)]
         async with Visitor(port) as visitor:
             offer = expect(await visitor.get(links["product"]), 200, "product").text
-        basket = buying.Buying(buying.find_variant(offer))
+        basket = buying.Buying([buying.find_variant(offer)])
 
         async def show_basket(visitor: Visitor) -> None:
             if not visitor.cookies:
@@ -124,7 +124,7 @@ async def measure_orders(
     """Whole orders, and how many were paid in all (also while warming up)."""
     async with Visitor(port) as visitor:
         offer = expect(await visitor.get(links["product"]), 200, "product").text
-    buyers = buying.Buying(buying.find_variant(offer))
+    buyers = buying.Buying([buying.find_variant(offer)])
     figures = await load.measure(port, buyers.order, clients=clients, seconds=seconds)
     return figures, buyers.paid
 
@@ -218,6 +218,10 @@ def report_tracing(
     if "finding" in parts:
         say("")
         tracing.report_finding(instance, server, say, events=events, **asked)
+    if "shop" in parts:
+        with bare_server() as bare:
+            conninfo = server.url().replace("+psycopg", "", 1)
+            shop.report(instance, conninfo, bare.port, count_paid, say, seconds=asked["seconds"])
     say(f"\n{describe_machine()}")
 
 

@@ -6,7 +6,7 @@ import itertools
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from storefront.payments import sepay
 from tests.benchmarks.load import Visitor, expect
@@ -36,17 +36,17 @@ def find_variant(page: str) -> str:
 
 
 class Buying:
-    """Orders one pack of a variant at a time; `paid` counts the orders whose money was taken."""
+    """Orders one pack at a time, of one variant after the other; `paid` counts the orders whose money was taken."""
 
-    def __init__(self, variant_id: str) -> None:
-        self._variant_id = variant_id
-        self._numbers: Callable[[], int] = itertools.count(1).__next__
+    def __init__(self, variant_ids: Sequence[str], *, first_report: int = 1) -> None:
+        self._variant_ids = itertools.cycle(variant_ids)
+        self._numbers: Callable[[], int] = itertools.count(first_report).__next__
         self.paid = 0
 
     async def fill(self, visitor: Visitor) -> None:
         """Put one pack into the basket of a new buyer."""
         visitor.cookies.clear()
-        fields = {"variant_id": self._variant_id, "quantity": "1"}
+        fields = {"variant_id": next(self._variant_ids), "quantity": "1"}
         expect(await visitor.post("/cart/lines", fields), 303, "basket")
 
     async def order(self, visitor: Visitor) -> None:
