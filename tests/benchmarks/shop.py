@@ -27,9 +27,9 @@ _FILL = (
     """
     CREATE TEMP TABLE made AS
     SELECT n, uuidv7() AS listing_id, uuidv7() AS variant_id, 'do-hang-' || n AS slug,
-           'Chè ' || (%(words)s::text[])[1 + n %% %(count)s] || ' ' || (%(words)s::text[])[1 + n / %(count)s %% %(count)s]
+           'Chè ' || (%(words)s::text[])[1 + n %% %(count)s::int] || ' ' || (%(words)s::text[])[1 + n / %(count)s::int %% %(count)s::int]
            || ' ' || n AS title
-    FROM generate_series(%(first)s, %(last)s) AS n
+    FROM generate_series(%(first)s::int, %(last)s::int) AS n
     """,
     """
     INSERT INTO listings (id, producer_id, slug, title, description, crop, state, storage, shelf_life_days, updated_at, created_at)
@@ -44,7 +44,7 @@ _FILL = (
     """,
     """
     INSERT INTO stock_items (id, lot_id, variant_id, expires_on, on_hand, created_at)
-    SELECT uuidv7(), s.lot_id, m.variant_id, s.expires_on, %(enough)s, now()
+    SELECT uuidv7(), s.lot_id, m.variant_id, s.expires_on, %(enough)s::bigint, now()
     FROM made m, (SELECT * FROM stock_items WHERE variant_id = %(variant)s ORDER BY expires_on DESC LIMIT 1) AS s
     """,
     """
