@@ -7,7 +7,7 @@ put together without compressing the page again. Only the check sum is counted a
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _HEAD = bytes([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF])
 _END = bytes([0x03, 0x00])
@@ -46,3 +46,20 @@ def pack(pieces: Iterable[Piece]) -> bytes:
         size += len(piece.data)
     out += [_END, check.to_bytes(4, "little"), (size & 0xFFFFFFFF).to_bytes(4, "little")]
     return b"".join(out)
+
+
+class Filled:
+    """A page put together for one visitor; `etag` is its tag for `If-None-Match`."""
+
+    def __init__(self, pieces: Sequence[Piece], etag: str) -> None:
+        self._pieces = pieces
+        self.etag = etag
+
+    @property
+    def body(self) -> bytes:
+        """The page as it is."""
+        return b"".join(piece.data for piece in self._pieces)
+
+    def pack(self) -> bytes:
+        """The page as gzip."""
+        return pack(self._pieces)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from fastapi.responses import HTMLResponse, Response
 
 from app.web.house import house_of
-from app.web.packing import Piece, pack
+from app.web.packing import Filled, Piece
 from app.web.pages import Page, language_of, remember_language, render_bytes
 
 if TYPE_CHECKING:
@@ -58,23 +58,6 @@ async def cached_page(
     return response
 
 
-class Said:
-    """A page for one visitor; `etag` is its tag for `If-None-Match`."""
-
-    def __init__(self, pieces: Sequence[Piece], etag: str) -> None:
-        self._pieces = pieces
-        self.etag = etag
-
-    @property
-    def body(self) -> bytes:
-        """The page as it is."""
-        return b"".join(piece.data for piece in self._pieces)
-
-    def pack(self) -> bytes:
-        """The page as gzip."""
-        return pack(self._pieces)
-
-
 class Stored:
     """A stored page in pieces: what is the same for all, compressed once, and the marks of personal places between."""
 
@@ -89,7 +72,7 @@ class Stored:
             start = found.end()
         self._parts.append(Piece(view[start:]))
 
-    async def fill(self, request: Request) -> Said:
+    async def fill(self, request: Request) -> Filled:
         """The page for this visitor; the tag is made of the page's own and of what was put in."""
         fragments = house_of(request).fragments
         said: dict[str, Piece] = {}
@@ -99,7 +82,7 @@ class Stored:
         pieces = [said[part] if isinstance(part, str) else part for part in self._parts]
         own = b"\0".join(piece.data for piece in said.values())
         tag = hashlib.blake2b(own, key=self._tag, digest_size=12).hexdigest()
-        return Said(pieces, f'"{tag}"')
+        return Filled(pieces, f'"{tag}"')
 
 
 @lru_cache(maxsize=256)

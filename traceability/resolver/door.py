@@ -19,13 +19,14 @@ from starlette.requests import cookie_parser
 
 from app.accounts.cookies import set_cookie
 from app.core.i18n import choose_language
+from app.web.packing import Filled
 from app.web.pages import LANGUAGE_COOKIE
 from app.web.quick import RawHeaders, read_headers
 from traceability.labels.press import QUERY_KEY, label_signer
 from traceability.resolver import answers
 from traceability.resolver.desk import LabelDesk
 from traceability.resolver.digital_link import Link
-from traceability.resolver.kept import SERIAL, SIGNATURE, Filled, KeptStory, KeptWords, story_key
+from traceability.resolver.kept import SERIAL, SIGNATURE, KeptStory, KeptWords, story_key
 from traceability.resolver.label_answers import Checked, Signature, Visit, judge_printed
 from traceability.resolver.looking import read_visit, write_down
 from traceability.resolver.negotiation import Answer, choose_answer

@@ -13,7 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.clock import today
-from app.web.packing import Piece, pack
+from app.web.packing import Filled, Piece
 from traceability.lots.models import Lot
 
 MARK = "\x02label\x03"
@@ -27,23 +27,6 @@ _OWN = re.compile(f"({SERIAL}|{SIGNATURE})".encode())
 def story_key(path: str, now: datetime, lang: str) -> tuple[str, str, str]:
     """The key of a story in the page cache; `path` is the plain one of its product or lot."""
     return (path, f"day={today(now)}", lang)
-
-
-class Filled:
-    """A page ready to be sent; `etag` is its tag for `If-None-Match`."""
-
-    def __init__(self, pieces: Sequence[Piece], etag: str) -> None:
-        self._pieces = pieces
-        self.etag = etag
-
-    @property
-    def body(self) -> bytes:
-        """The page as it is."""
-        return b"".join(piece.data for piece in self._pieces)
-
-    def pack(self) -> bytes:
-        """The page as gzip."""
-        return pack(self._pieces)
 
 
 class _Plain(Filled):
