@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 STAMP := .venv/.ready
+# What was read once is kept compiled, whatever the shell prefers: a dozen processes read it again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test setup check bench soak browser format lock
 .DEFAULT_GOAL := run
@@ -16,7 +18,7 @@ $(STAMP): requirements.lock scripts/setup.sh
 	@bash scripts/setup.sh
 
 # One beside the other: each works on one core, and the types take as long as the others together.
-CHECKS := types lint imports templates dependencies
+CHECKS := types collection lint imports templates dependencies
 .PHONY: $(CHECKS)
 
 check: $(STAMP)
@@ -24,6 +26,11 @@ check: $(STAMP)
 
 types: $(STAMP)
 	$(BIN)/mypy
+
+# Every test can be read; what was read is kept beside it, so that the processes that run them read it no more.
+collection: $(STAMP)
+	@mkdir -p var
+	$(BIN)/python -m pytest --collect-only -q > var/collected.txt || { tail -40 var/collected.txt; exit 1; }
 
 lint: $(STAMP)
 	$(BIN)/ruff check --quiet .

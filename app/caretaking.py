@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -25,6 +26,8 @@ from app.core.settings import Settings
 from storefront.closing import service as closing
 from storefront.closing.words import QUESTIONS
 from storefront.ledger.periods import Period
+from storefront.taxes import service as taxes
+from storefront.taxes import sheet
 
 LOW_DISK_BYTES = 500 * 1024 * 1024
 DUMP = "database.dump"
@@ -187,3 +190,13 @@ async def close_books(
         except ConflictError as error:
             return False, [*lines, str(error.message)]
     return True, [*lines, f"Đã khóa sổ {period.since:%d/%m/%Y} - {period.until:%d/%m/%Y}."]
+
+
+async def export_taxes(url: str, *, month: date, file: Path) -> int:
+    """Write a month of withheld tax as CSV, or as a sheet when the file ends in `.xlsx`; answers how many lines."""
+    async with Database(url, pool_size=1) as database, database.transaction() as session:
+        rows = await taxes.list_month(session, month)
+    is_sheet = file.suffix == ".xlsx"
+    made = sheet.make_xlsx(rows, month, str) if is_sheet else sheet.make_csv(rows, str).encode()
+    await asyncio.to_thread(file.write_bytes, made)
+    return len(rows)

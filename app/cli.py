@@ -40,6 +40,8 @@ keys_cli = typer.Typer(no_args_is_help=True, help="Khóa cho chương trình kh�
 cli.add_typer(keys_cli, name="keys")
 ledger_cli = typer.Typer(no_args_is_help=True, help="Sổ sách.")
 cli.add_typer(ledger_cli, name="ledger")
+taxes_cli = typer.Typer(no_args_is_help=True, help="Thuế giữ hộ.")
+cli.add_typer(taxes_cli, name="taxes")
 
 DATABASE = "chophien"
 DOCTORS_PATIENCE_S = 5
@@ -138,25 +140,33 @@ def serve(
 ) -> None:
     """Serve the web and run the worker in one process tree."""
     with _reading():
-        from app import serving
+        from app import family, serving
 
     if "CHOPHIEN_PUBLIC_URL" not in os.environ:
         os.environ["CHOPHIEN_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
     settings = _settings()
     try:
-        serving.check_address(host, port)
+        door = serving.open_door(host, port)
     except serving.AddressTakenError as error:
         _refuse(str(error))
     with opened_database(settings) as url:
-        _prepare(url)
-        if settings.demo:
-            _progress("xem phiên chợ dùng thử")
-            _seed(settings, url)
-        serving.serve(settings, url, host=host, port=port, workers=workers, with_worker=worker)
+
+        def make_ready() -> None:
+            try:
+                _prepare(url)
+            except PostgresError as error:
+                _refuse(str(error))
+            if settings.demo:
+                _progress("xem phiên chợ dùng thử")
+                _seed(settings, url)
+            serving.greet(settings, url, door)
+
+        family.apart(make_ready)
+        raise SystemExit(serving.serve(settings, url, door=door, workers=workers, with_worker=worker))
 
 
 @cli.command()
-def worker(*, follow: Annotated[bool, typer.Option(hidden=True)] = False) -> None:
+def worker() -> None:
     """Run the job worker alone."""
     with _reading():
         from app import serving
@@ -164,7 +174,7 @@ def worker(*, follow: Annotated[bool, typer.Option(hidden=True)] = False) -> Non
     settings = _settings()
     with opened_database(settings) as url:
         _prepare(url)
-        serving.work(settings, url, until_stdin_closes=follow)
+        serving.work(settings, url)
 
 
 @cli.command()
@@ -427,6 +437,25 @@ def close_ledger(
     for line in lines:
         _say(line)
     raise typer.Exit(0 if is_good else 1)
+
+
+@taxes_cli.command("export")
+def export_taxes(
+    file: Annotated[Path, typer.Argument(help="A file that ends in .csv or .xlsx.")],
+    month: Annotated[datetime, typer.Option(formats=["%Y-%m"], help="The month.")],
+) -> None:
+    """Write what was withheld from household sellers in a month, by seller and kind, for the tax return."""
+    with _reading():
+        from app import caretaking
+
+    settings = _settings()
+    with opened_database(settings) as url:
+        _prepare(url)
+        try:
+            count = asyncio.run(caretaking.export_taxes(url, month=month.date(), file=file))
+        except OSError as error:
+            _refuse(str(error))
+    _say(f"Đã ghi {count} dòng vào {file}.")
 
 
 def main() -> None:

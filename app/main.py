@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
@@ -37,6 +37,7 @@ from producers.farms import routes as farms
 from producers.inputs import routes as inputs
 from producers.intake import routes as intake
 from producers.lessons import routes as lessons
+from producers.listings import bundle_routes
 from producers.listings import routes as listings
 from producers.mandates import routes as mandates
 from producers.practice import routes as practice
@@ -45,12 +46,22 @@ from producers.village import routes as village
 from producers.voices import routes as voice_recording
 from storefront.cart import routes as cart
 from storefront.catalog import routes as catalog
+from storefront.checkout import edit_routes as checkout_edits
 from storefront.checkout import routes as checkout
 from storefront.closing import routes as closing
+from storefront.credits import routes as credits_
+from storefront.delivery import routes as delivery_ways
 from storefront.fees import routes as fees
-from storefront.fulfilment import label_routes, picking_routes, recalled_routes
+from storefront.fulfilment import (
+    invoice_routes,
+    label_routes,
+    picking_routes,
+    recalled_routes,
+    reweighing_routes,
+)
 from storefront.fulfilment import routes as fulfilment
 from storefront.ledger import routes as ledger
+from storefront.margins import routes as margins
 from storefront.orders import routes as orders
 from storefront.payments import routes as payments
 from storefront.payments import statement_routes as bank_statements
@@ -58,11 +69,17 @@ from storefront.payments import wallet_routes
 from storefront.payments.sandbox import routes as payments_sandbox
 from storefront.payouts import routes as payouts
 from storefront.payouts import statement_routes as producer_statements
+from storefront.preorders import routes as preorders
+from storefront.pricelists import routes as pricelists
 from storefront.pricing import routes as pricing
 from storefront.refunds import routes as refunds
+from storefront.remittances import routes as remittances
+from storefront.settlements import paper_routes as settlement_papers
 from storefront.settlements import routes as settlements
 from storefront.stock import routes as stock
+from storefront.taxes import routes as taxes
 from storefront.tours import routes as tours
+from storefront.vouchers import market_routes
 from storefront.vouchers import routes as vouchers
 from traceability.authority import inspector_routes as authority_inspectors
 from traceability.authority import routes as authority_routes
@@ -82,7 +99,7 @@ from traceability.subscriptions import routes as subscriptions_routes
 from traceability.transparency import routes as transparency_routes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from starlette.convertors import Convertor
     from starlette.types import Scope
@@ -95,6 +112,7 @@ ROUTERS = (
     catalog.router,
     cart.router,
     checkout.router,
+    checkout_edits.router,
     orders.router,
     wallet_routes.router,  # before payments: their names would pass for messengers of transfers
     payments.router,
@@ -133,6 +151,7 @@ ROUTERS = (
     diaries.router,
     diary_voices.router,
     intake.router,
+    bundle_routes.router,
     listings.router,
     practice.router,
     lessons.router,
@@ -140,18 +159,29 @@ ROUTERS = (
     mandates.router,
     village.router,
     pricing.router,
+    pricelists.router,
+    preorders.router,
     vouchers.router,
+    market_routes.router,
+    delivery_ways.router,
     stock.router,
     recalled_routes.router,
     # Before the parcels: "picking" and "labels" would pass for ids of parcels.
     picking_routes.router,
+    reweighing_routes.router,
     label_routes.router,
+    invoice_routes.router,
     fulfilment.router,
     refunds.router,
+    remittances.router,
+    credits_.router,
     payouts.router,
     producer_statements.router,
     settlements.router,
+    settlement_papers.router,
+    margins.router,
     fees.router,
+    taxes.router,
     ledger.router,
     closing.router,
     bank_statements.router,
@@ -189,6 +219,16 @@ class _Application(FastAPI):
         path_format, convertors = known
         path, _rest = replace_params(path_format, convertors, path_params)
         return URLPath(path=path, protocol="http")
+
+    @cached_property
+    def path_of(self) -> Callable[..., str]:
+        """The same as text, kept: a page asks for the same addresses again and again."""
+
+        @lru_cache(maxsize=4096, typed=True)
+        def path_of(name: str, /, **path_params: Any) -> str:
+            return str(self.url_path_for(name, **path_params))
+
+        return path_of
 
     @cached_property
     def _addresses(self) -> dict[str, tuple[str, dict[str, Convertor[Any]]]]:

@@ -20,18 +20,26 @@ from producers.listings import models as listings
 from producers.mandates import models as mandates
 from producers.practice import models as practice
 from storefront.cart import models as cart
+from storefront.cash import models as cash
 from storefront.catalog import models as catalog
 from storefront.closing import models as closing
+from storefront.credits import models as credits_
+from storefront.delivery import models as delivery
 from storefront.fees import models as fees
 from storefront.fulfilment import models as fulfilment
+from storefront.invoices import models as invoices
 from storefront.ledger import models as ledger
 from storefront.orders import models as orders
 from storefront.payments import models as payments
 from storefront.payouts import models as payouts
+from storefront.preorders import models as preorders
+from storefront.pricelists import models as pricelists
 from storefront.pricing import models as pricing
 from storefront.refunds import models as refunds
+from storefront.remittances import models as remittances
 from storefront.settlements import models as settlements
 from storefront.stock import models as stock
+from storefront.taxes import models as taxes
 from storefront.tours import models as tours
 from storefront.vouchers import models as vouchers
 from traceability.authority import models as authority
@@ -47,8 +55,9 @@ from traceability.subscriptions import models as subscriptions
 from traceability.transparency import models as transparency
 
 ROOMS = (
-    accounts, authority, cart, catalog, certificates, chronicle, closing, cooperatives, diaries, events, farms, fees, fulfilment, inbox, inputs, intake,
-    labels, ledger, lessons, links, listings, lots, mandates, media, notices, offline, orders, payments, payouts, places,
-    practice, pricing, recalls, refunds, reports, scans, settlements, stock, subscriptions, tours, transparency, uploads, voices, vouchers,
+    accounts, authority, cart, cash, catalog, certificates, chronicle, closing, cooperatives, credits_, delivery, diaries, events, farms, fees, fulfilment, inbox,
+    inputs, intake, invoices, labels, ledger, lessons, links, listings, lots, mandates, media, notices, offline, orders, payments, payouts, places, practice,
+    preorders, pricelists, pricing, recalls, refunds, remittances, reports, scans, settlements, stock, subscriptions, taxes, tours, transparency, uploads, voices,
+    vouchers,
 )  # fmt: skip
 metadata = Base.metadata

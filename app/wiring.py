@@ -56,16 +56,20 @@ from producers.village.phones import OutboxReports
 from producers.village.ports import PhoneReports
 from storefront.cart import badge as cart_badge
 from storefront.cart import jobs as cart_jobs
+from storefront.cart.ports import EditableOrders, JoinableOrders
 from storefront.catalog import jobs as catalog_jobs
 from storefront.catalog import service as catalog
+from storefront.fulfilment import cash, proving, recalled
 from storefront.fulfilment import jobs as fulfilment_jobs
 from storefront.fulfilment import kept as fulfilment_kept
-from storefront.fulfilment import proving, recalled
 from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.sales import LotSales
+from storefront.invoices.ports import ByHand, EInvoices
 from storefront.orders import jobs as orders_jobs
 from storefront.orders import settlement as orders_settlement
-from storefront.orders.events import OrderPaid
+from storefront.orders.editing import OpenEdits
+from storefront.orders.events import CashOrderTaken, OrderPaid
+from storefront.orders.joining import OpenOrders
 from storefront.orders.payers import OrderPayers
 from storefront.payments import cards
 from storefront.payments import jobs as payments_jobs
@@ -92,6 +96,7 @@ from storefront.payments.service import CollectingAccount
 from storefront.payments.vnpay import VnpayGateway
 from storefront.payments.wallet_ports import WalletGateway, Wallets
 from storefront.payments.zalopay import ZalopayGateway
+from storefront.preorders import service as preorders
 from storefront.stock import jobs as stock_jobs
 from storefront.stock import kept as stock_kept
 from storefront.stock import service as stock
@@ -158,8 +163,12 @@ FARMER_BOOKS = (
     NavEntry(_("Thuốc, phân, thức ăn"), "producers.inputs.list", "spray"),
     NavEntry(_("Giấy chứng nhận"), "producers.certificates.list", "certificate"),
     NavEntry(_("Lô còn thiếu gì"), "traceability.authority.audit", "check"),
-    NavEntry(_("Tiền bán hàng"), "storefront.payouts.money", "money"),
+)
+FARMER_MONEY = (NavEntry(_("Tiền bán hàng"), "storefront.payouts.money", "money"),)
+"""What the office alone reads, in a cooperative."""
+FARMER_PURSE = (
     NavEntry(_("Tiền cân lá, cân cá"), "storefront.settlements.list", "money"),
+    NavEntry(_("Mua vào, bán ra"), "storefront.margins.show", "scale"),
 )
 FARMER_OFFICE = (
     NavEntry(_("Thành viên"), "producers.cooperatives.members", "people"),
@@ -192,6 +201,7 @@ FILE_TAKERS = FileTakers(
         "producers.intake.record": intake_uploads.take_file,
         "producers.intake.save_correction": intake_uploads.take_file,
         "producers.listings.create": listing_uploads.take_file,
+        "producers.listings.create_bundle": listing_uploads.take_file,
         "producers.listings.save": listing_uploads.take_file,
         "storefront.fulfilment.deliver": proving.take_file,
     }
@@ -213,7 +223,9 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(EntryRecorded, lessons.on_entry_recorded)
     handlers.on(EntrySpoken, lessons.on_entry_spoken)
     handlers.on(ListingChanged, lessons.on_listing_changed)
+    handlers.on(LotReleased, preorders.on_lot_releasing)
     handlers.on(LotReleased, stock.on_lot_released)
+    handlers.on(LotReleased, preorders.on_lot_released)
     handlers.on(LotHeld, stock.on_lot_held)
     handlers.on(LotReduced, stock.on_lot_reduced)
     handlers.on(LotRecalled, stock.on_lot_recalled)
@@ -231,6 +243,7 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(PaymentArrivedLate, tours.on_payment_arrived_late)
     handlers.on(PaymentExtended, tours.on_payment_extended)
     handlers.on(OrderPaid, fulfilment.on_order_paid)
+    handlers.on(CashOrderTaken, cash.on_cash_order)
     handlers.on(RecallOpened, recalled.on_recall_opened)
     handlers.on(ProducerChanged, catalog.on_producer_changed)
     handlers.on(EventsCaptured, subscriptions.on_events_captured)
@@ -242,6 +255,8 @@ def wire_house(house: House) -> None:
     house.nav["farmer"] = FARMER_NAV
     house.nav["farmer_tiles"] = FARMER_TILES
     house.nav["farmer_books"] = FARMER_BOOKS
+    house.nav["farmer_money"] = FARMER_MONEY
+    house.nav["farmer_purse"] = FARMER_PURSE
     house.nav["farmer_office"] = FARMER_OFFICE
     house.provide(Workplaces, MemberWorkplaces())  # type: ignore[type-abstract]  # a port is filled by its protocol
     house.provide(Prompts, Prompts.load(SPOKEN))
@@ -255,6 +270,8 @@ def wire_house(house: House) -> None:
     house.provide(Sales, LotSales())  # type: ignore[type-abstract]  # as above
     house.provide(Visits, TourVisits())  # type: ignore[type-abstract]  # as above
     house.provide(PhoneReports, OutboxReports())  # type: ignore[type-abstract]  # as above
+    house.provide(JoinableOrders, OpenOrders())  # type: ignore[type-abstract]  # as above
+    house.provide(EditableOrders, OpenEdits())  # type: ignore[type-abstract]  # as above
     house.nav["office"] = OFFICE_NAV
     house.provide(FileTakers, FILE_TAKERS)
     wire_payments(house)
@@ -266,6 +283,7 @@ def wire_house(house: House) -> None:
     house.provide(ScanBuffer, scans)
     house.companions.append(scans.run)
     house.fragments[cart_badge.MARKER] = cart_badge.show_count
+    house.strips[cart_badge.ALONG_MARKER] = cart_badge.show_along
 
 
 def wire_offline(house: House) -> None:
@@ -285,6 +303,7 @@ def wire_offline(house: House) -> None:
                     "producers.intake.record",
                     "producers.intake.save_correction",
                     "producers.listings.create",
+                    "producers.listings.create_bundle",
                     "producers.listings.save",
                     "traceability.lots.create",
                     "traceability.lots.split",
@@ -331,6 +350,7 @@ def wire_payments(house: House) -> None:
         PayableKind.BOOKING: BookingPayers(),
     }
     house.provide(PayerBooks, PayerBooks(books))
+    house.provide(EInvoices, ByHand())  # type: ignore[type-abstract]  # a port is filled by its protocol
     wallets = _open_wallets(house)
     house.provide(Wallets, wallets)
     gateway = _open_gateway(house) if settings.stripe_secret_key or settings.demo else None

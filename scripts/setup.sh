@@ -16,8 +16,9 @@ fi
 rm -f .venv/.ready
 [ -x .venv/bin/python ] || { echo "[1/3] Tạo .venv"; "$python" -m venv .venv; }
 echo "[2/3] Cài thư viện đã khoá (một lần, chừng một phút)"
-# --no-deps: the lock is whole.
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+# --no-deps: the lock is whole. --no-compile: most of what is here is never imported; what is compiles itself, once.
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes \
+    -r requirements.lock
 echo "[3/3] Cài chophien"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-index --no-build-isolation --no-deps -e .
 .venv/bin/python -m pip check --disable-pip-version-check

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 _COMMON: LiteralString = """
 WITH given AS (
-    SELECT r.*, CASE WHEN r.resolution = 'returned'
+    SELECT r.*, CASE WHEN r.resolution = 'divided' THEN r.amount_minor WHEN r.resolution = 'returned'
                      THEN CASE r.outcome WHEN 'over' THEN r.surplus_minor ELSE r.amount_minor END
                      ELSE 0 END AS back_minor
     FROM receipts r
@@ -30,11 +30,13 @@ WITH given AS (
     FROM given WHERE payment_id IS NOT NULL GROUP BY payment_id
 ), backs AS (
     SELECT payable_kind, payable_id, sum(amount_minor) AS opened,
+        COALESCE(sum(amount_minor) FILTER (WHERE credited_to_id IS NOT NULL), 0) AS credited,
         COALESCE(sum(amount_minor) FILTER (WHERE paid_at IS NULL), 0) AS open
-    FROM refunds GROUP BY 1, 2
+    FROM refunds WHERE withdrawn_at IS NULL GROUP BY 1, 2
 ), asked AS (
     SELECT p.*, COALESCE(c.kept, 0) AS kept, COALESCE(c.waiting, 0) AS waiting, COALESCE(c.surplus, 0) AS surplus,
-        COALESCE(c.all_minor, 0) - COALESCE(c.back, 0) - COALESCE(b.opened, 0) + COALESCE(b.open, 0) AS left_minor,
+        COALESCE(c.all_minor, 0) - COALESCE(c.back, 0) - COALESCE(b.opened, 0) + COALESCE(b.open, 0) + COALESCE(b.credited, 0) AS left_minor,
+        COALESCE((SELECT amount_minor FROM credit_uses WHERE is_taken AND order_id = p.payable_id), 0) AS credit,
         COALESCE(b.opened, 0) AS opened, COALESCE(b.open, 0) AS open,
         COALESCE((SELECT balance FROM owed WHERE account = 'buyer_receivable:' || p.payable_kind || ':' || p.payable_id), 0)
             AS receivable,
@@ -47,8 +49,12 @@ WITH given AS (
         COALESCE(sum(quantity) FILTER (WHERE state = 'allocated'), 0) AS allocated,
         COALESCE(sum(quantity) FILTER (WHERE state = 'shipped'), 0) AS shipped
     FROM reservations GROUP BY line_id
+), taxed AS (
+    SELECT producer_id, sum(vat_minor + pit_minor) AS minor FROM tax_entries GROUP BY 1
+), handed AS (
+    SELECT producer_id, sum(vat_minor + pit_minor) AS minor FROM tax_payment_parts GROUP BY 1
 ), lines AS (
-    SELECT l.id, l.quantity, o.state, o.paid_at, o.expires_at, c.shipped_at, f.refund_id,
+    SELECT l.id, l.quantity, o.state, o.paid_at, o.expires_at, o.is_cash, c.shipped_at, f.refund_id,
         COALESCE(h.reserved, 0) AS reserved, COALESCE(h.allocated, 0) AS allocated, COALESCE(h.shipped, 0) AS shipped
     FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN consignments c ON c.id = l.consignment_id
     LEFT JOIN held h ON h.line_id = l.id LEFT JOIN refunded_lines f ON f.order_line_id = l.id
@@ -69,11 +75,28 @@ _RULES: dict[LiteralString, LiteralString] = {
         SELECT id::text FROM stock_items WHERE reserved < 0 OR allocated < 0 OR reserved + allocated > on_hand""",
     "an unpaid order does not hold its goods": """
         SELECT id::text FROM lines WHERE state = 'awaiting_payment' AND expires_at > :now
-            AND (reserved, allocated, shipped) <> (quantity, 0, 0)""",
+            AND (reserved, allocated, shipped) <> (quantity, 0, 0)
+            AND NOT EXISTS (SELECT 1 FROM preorders p WHERE p.line_id = lines.id AND p.state = 'taken')""",
+    "an order on delivery has not its goods": """
+        SELECT id::text FROM lines WHERE is_cash AND paid_at IS NULL AND (reserved, allocated, shipped) IS DISTINCT FROM (0,
+            CASE WHEN state IN ('awaiting_confirmation', 'packing') THEN quantity ELSE 0 END,
+            CASE WHEN state IN ('shipping', 'delivered', 'completed') THEN quantity ELSE 0 END)
+            AND state <> 'returned'""",
+    "a courier owes other than what was delivered": """
+        SELECT COALESCE(b.producer_id, o.producer_id) FROM (
+            SELECT split_part(account, ':', 2) AS producer_id, sum(CASE kind WHEN 'courier_receivable' THEN balance END) AS owes,
+                sum(CASE kind WHEN 'courier_deferred' THEN -balance END) AS deferred
+            FROM owed WHERE kind IN ('courier_receivable', 'courier_deferred') GROUP BY 1) b
+        FULL JOIN (SELECT c.producer_id::text, sum(o.total_minor - o.credit_minor) AS minor FROM orders o JOIN consignments c ON c.order_id = o.id
+            WHERE o.is_cash AND o.paid_at IS NULL AND c.state IN ('delivered', 'completed') GROUP BY 1) o USING (producer_id)
+        WHERE (COALESCE(b.owes, 0), COALESCE(b.deferred, 0)) <> (COALESCE(o.minor, 0), COALESCE(o.minor, 0))""",
+    "cash stands open with a producer": """
+        SELECT account FROM owed WHERE kind = 'producer_cash' AND balance <> 0""",
     "an order that is over holds goods": """
         SELECT id::text FROM lines WHERE state = 'cancelled' AND reserved + allocated > 0""",
     "a paid line has not its goods": """
         SELECT id::text FROM lines WHERE paid_at IS NOT NULL AND refund_id IS NULL
+            AND NOT EXISTS (SELECT 1 FROM preorders p WHERE p.line_id = lines.id AND p.state = 'paid')
             AND (reserved, allocated, shipped) IS DISTINCT FROM
                 (0, CASE WHEN shipped_at IS NULL THEN quantity ELSE 0 END, CASE WHEN shipped_at IS NULL THEN 0 ELSE quantity END)""",
     "a line that was paid back before it left holds goods": """
@@ -83,26 +106,58 @@ _RULES: dict[LiteralString, LiteralString] = {
             OR o.total_minor <> (SELECT sum(goods_minor + delivery_minor) FROM consignments WHERE order_id = o.id)""",
     "a discount is not that of its lines, parcels and use": """
         SELECT o.id::text FROM orders o LEFT JOIN voucher_uses u ON u.order_id = o.id
-        WHERE (o.discount_minor, o.discount_minor, o.discount_minor) <> (
+        WHERE (o.discount_minor, o.gift_minor, o.discount_minor, o.gift_minor, o.discount_minor + o.gift_minor) <> (
             (SELECT sum(discount_minor) FROM order_lines WHERE order_id = o.id),
-            (SELECT sum(discount_minor) FROM consignments WHERE order_id = o.id), COALESCE(u.discount_minor, 0))""",
+            (SELECT sum(gift_minor) FROM order_lines WHERE order_id = o.id),
+            (SELECT sum(discount_minor) FROM consignments WHERE order_id = o.id),
+            (SELECT sum(gift_minor) FROM consignments WHERE order_id = o.id), COALESCE(u.discount_minor, 0))
+            OR o.gift_minor > 0 AND (SELECT producer_id FROM vouchers WHERE id = u.voucher_id) IS NOT NULL""",
+    "a budget is not what its orders take": """
+        SELECT v.id::text FROM vouchers v LEFT JOIN (
+            SELECT voucher_id, sum(discount_minor) FILTER (WHERE is_taken) AS taken FROM voucher_uses GROUP BY 1) u ON u.voucher_id = v.id
+        WHERE v.budget_taken_minor <> CASE WHEN v.budget_minor IS NULL THEN 0 ELSE COALESCE(u.taken, 0) END""",
+    "the market paid other than its gifts less what came back": """
+        SELECT 'gifts' WHERE COALESCE((SELECT balance FROM owed WHERE account = 'marketing_expense'), 0)
+            <> COALESCE((SELECT sum(gift_minor) FROM orders WHERE paid_at IS NOT NULL), 0)
+                - COALESCE((SELECT sum(gift_minor) FROM refunds WHERE withdrawn_at IS NULL), 0)""",
+    "a gift for goods that went back stays given": """
+        SELECT o.id::text FROM orders o WHERE o.gift_minor > 0 AND o.paid_at IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM lines l JOIN order_lines w ON w.id = l.id WHERE w.order_id = o.id AND l.refund_id IS NULL)
+            AND o.gift_minor <> (SELECT COALESCE(sum(gift_minor), 0) FROM refunds
+                WHERE payable_kind = 'order' AND payable_id = o.id AND withdrawn_at IS NULL)""",
+    "more of a gift came back than was given": """
+        SELECT o.id::text FROM orders o JOIN refunds r ON r.payable_kind = 'order' AND r.payable_id = o.id AND r.withdrawn_at IS NULL
+        GROUP BY o.id HAVING sum(r.gift_minor) > o.gift_minor""",
     "a use is not where its order is": """
         SELECT o.id::text FROM orders o JOIN voucher_uses u ON u.order_id = o.id
-        WHERE u.is_taken = (o.state = 'cancelled' AND o.paid_at IS NULL)""",
+        WHERE u.is_taken = (o.state IN ('cancelled', 'returned') AND o.paid_at IS NULL)""",
     "a voucher counts other uses than were taken": """
         SELECT v.id::text FROM vouchers v
         LEFT JOIN (SELECT voucher_id, count(*) FILTER (WHERE is_taken) AS taken FROM voucher_uses GROUP BY 1) u ON u.voucher_id = v.id
         LEFT JOIN (SELECT voucher_id, sum(taken) AS taken FROM voucher_phones GROUP BY 1) p ON p.voucher_id = v.id
         WHERE v.uses_taken <> COALESCE(u.taken, 0) OR v.uses_taken <> COALESCE(p.taken, 0)""",
+    "a cap is not what its orders take": """
+        SELECT o.id::text FROM preorder_offers o LEFT JOIN (
+            SELECT offer_id, sum(quantity) AS taken FROM preorders WHERE state <> 'released' GROUP BY 1) p ON p.offer_id = o.id
+        WHERE o.taken <> COALESCE(p.taken, 0)""",
+    "a pre-order is not where its order is": """
+        SELECT p.line_id::text FROM preorders p JOIN lines l ON l.id = p.line_id WHERE CASE
+            WHEN l.refund_id IS NOT NULL THEN p.state NOT IN ('filled', 'released')
+            WHEN l.paid_at IS NOT NULL THEN p.state NOT IN ('paid', 'filled')
+            WHEN l.state = 'cancelled' THEN p.state <> 'released'
+            ELSE p.state = 'paid' OR (p.state = 'released' AND l.expires_at > :now) END""",
     "a basket became two orders": """
         SELECT cart_id::text FROM orders WHERE cart_id IS NOT NULL GROUP BY cart_id HAVING count(*) > 1""",
     "an order and its payment disagree": """
         SELECT o.id::text FROM orders o LEFT JOIN payments p ON p.payable_kind = 'order' AND p.payable_id = o.id
-        WHERE p.id IS NULL OR p.amount_minor <> o.total_minor OR (p.paid_at IS NULL) <> (o.paid_at IS NULL)
+        WHERE CASE WHEN o.credit_minor = o.total_minor THEN p.id IS NOT NULL OR o.paid_at IS NULL ELSE p.id IS NULL END
+            OR p.amount_minor <> o.total_minor - o.credit_minor OR (p.paid_at IS NULL) <> (o.paid_at IS NULL)
+                AND p.id IS NOT NULL
             OR (p.state IN ('paid', 'partially_refunded')) <> (o.paid_at IS NOT NULL)
             OR (o.state = 'awaiting_payment' AND p.expires_at <> o.expires_at)
             OR (o.state = 'awaiting_payment') AND o.paid_at IS NOT NULL
-            OR (o.state NOT IN ('awaiting_payment', 'cancelled') AND o.paid_at IS NULL)
+            OR (o.state NOT IN ('awaiting_payment', 'cancelled') AND o.paid_at IS NULL AND NOT o.is_cash)
+            OR (o.is_cash AND o.state = 'returned' AND o.paid_at IS NULL AND p.state IN ('created', 'pending'))
             OR (o.state = 'cancelled' AND p.state IN ('created', 'pending'))""",
     "a payment does not know what came": """
         SELECT id::text FROM asked WHERE received_minor <> kept""",
@@ -114,11 +169,21 @@ _RULES: dict[LiteralString, LiteralString] = {
             WHEN state = 'refunded' THEN waiting <> 0
             ELSE waiting <> 0 OR received_minor < amount_minor END""",
     "a receivable is not what waits": """
-        SELECT id::text FROM asked WHERE receivable <> -waiting""",
+        SELECT id::text FROM asked WHERE receivable <> -waiting - CASE WHEN paid_at IS NULL THEN credit ELSE 0 END""",
+    "credit is not where its order is": """
+        SELECT o.id::text FROM orders o LEFT JOIN credit_uses u ON u.order_id = o.id
+        WHERE COALESCE(u.amount_minor, 0) <> o.credit_minor
+            OR u.is_taken = (o.state IN ('cancelled', 'returned') AND o.paid_at IS NULL)""",
+    "somebody spent more credit than they had": """
+        SELECT account FROM owed WHERE kind = 'store_credit' AND balance > 0""",
+    "credit is not what came of refunds less what orders took": """
+        SELECT 'credit' WHERE COALESCE((SELECT -sum(balance) FROM owed WHERE kind = 'store_credit'), 0)
+            <> COALESCE((SELECT sum(amount_minor) FROM refunds WHERE credited_to_id IS NOT NULL), 0)
+                - COALESCE((SELECT sum(amount_minor) FROM credit_uses WHERE is_taken), 0)""",
     "what is owed back is not what waits": """
         SELECT id::text FROM asked WHERE payable <> -(surplus + open)""",
     "more goes back than was paid": """
-        SELECT id::text FROM asked WHERE opened > amount_minor OR (opened > 0 AND paid_at IS NULL) OR left_minor < 0""",
+        SELECT id::text FROM asked WHERE opened > amount_minor + credit OR (opened > 0 AND paid_at IS NULL) OR left_minor < 0""",
     "a receivable of nobody": """
         SELECT account FROM owed WHERE kind = 'buyer_receivable' AND balance <> 0 AND NOT EXISTS (
             SELECT 1 FROM payments p WHERE account = 'buyer_receivable:' || p.payable_kind || ':' || p.payable_id)""",
@@ -137,11 +202,43 @@ _RULES: dict[LiteralString, LiteralString] = {
     "seats are not those of the bookings": """
         SELECT d.id::text FROM departures d WHERE d.taken <> COALESCE((SELECT sum(heads) FROM bookings b
             WHERE b.departure_id = d.id AND b.state IN ('on_hold', 'confirmed', 'redeemed')), 0)""",
+    "tax in the books is not what was withheld less what was set off and paid on": """
+        SELECT COALESCE(o.account, t.producer_id::text) FROM taxed t
+        FULL JOIN (SELECT * FROM owed WHERE kind = 'tax_withheld') o ON o.account = 'tax_withheld:' || t.producer_id
+        LEFT JOIN handed h ON h.producer_id = t.producer_id
+        WHERE COALESCE(o.balance, 0) <> COALESCE(h.minor, 0) - COALESCE(t.minor, 0)""",
+    "more tax was set off than withheld": """
+        SELECT sale FROM tax_entries GROUP BY sale, producer_id, kind
+        HAVING sum(base_minor) < 0 OR sum(vat_minor) < 0 OR sum(pit_minor) < 0
+            OR (sum(base_minor) = 0 AND sum(vat_minor + pit_minor) <> 0)""",
+    "a household's sale bears other tax than its parts": """
+        SELECT c.id::text FROM consignments c JOIN orders o ON o.id = c.order_id JOIN producers p ON p.id = c.producer_id
+        LEFT JOIN (SELECT sale, producer_id, sum(base_minor) AS base, count(*) AS kinds FROM tax_entries
+            WHERE source = sale GROUP BY 1, 2) t ON t.sale = 'order:' || o.id AND t.producer_id = c.producer_id
+        WHERE o.paid_at IS NOT NULL AND COALESCE(t.base, 0)
+            <> CASE p.kind WHEN 'household' THEN c.goods_minor + c.gift_minor + c.delivery_minor ELSE 0 END""",
+    "a refund and what it set off disagree": """
+        SELECT t.sale FROM (SELECT sale, producer_id, -COALESCE(sum(base_minor) FILTER (WHERE source <> sale), 0) AS back
+            FROM tax_entries GROUP BY 1, 2) t
+        LEFT JOIN (SELECT payable_kind || ':' || payable_id AS sale, producer_id, sum(amount_minor + gift_minor) AS back
+            FROM refunds WHERE withdrawn_at IS NULL GROUP BY 1, 2) r ON (r.sale, r.producer_id) = (t.sale, t.producer_id)
+        WHERE t.back <> COALESCE(r.back, 0)""",
+    "what is owed to a seller is not what was sold less what was taken": """
+        SELECT p.id::text FROM producers p WHERE
+            (SELECT COALESCE(sum(balance), 0) FROM owed
+                WHERE account IN ('seller_payable:' || p.id, 'delivery_payable:' || p.id))
+            <> (SELECT COALESCE(sum(e.amount_minor), 0) FROM journal_entries e JOIN journals j ON j.id = e.journal_id
+                WHERE j.kind IN ('sale', 'cash_kept') AND e.account IN ('seller_payable:' || p.id, 'delivery_payable:' || p.id))
+                + (SELECT COALESCE(sum(amount_minor + gift_minor), 0) FROM refunds WHERE producer_id = p.id AND withdrawn_at IS NULL)
+                + (SELECT COALESCE(sum(amount_minor - given_minor), 0) FROM fees_taken WHERE producer_id = p.id)
+                + COALESCE((SELECT minor FROM taxed WHERE producer_id = p.id), 0)
+                + (SELECT COALESCE(sum(amount_minor), 0) FROM payouts WHERE producer_id = p.id AND state <> 'returned')""",
     "the bank is not what came less what went": """
         SELECT 'bank' WHERE COALESCE((SELECT sum(e.amount_minor) FROM journal_entries e JOIN journals j ON j.id = e.journal_id
-                WHERE split_part(e.account, ':', 1) IN ('bank', 'gateway_clearing') AND j.kind IN ('receipt', 'return', 'refund_paid')), 0)
+                WHERE split_part(e.account, ':', 1) IN ('bank', 'gateway_clearing', 'producer_cash')
+                    AND j.kind IN ('receipt', 'divided', 'return', 'refund_paid')), 0)
             <> COALESCE((SELECT sum(amount_minor - back_minor) FROM given), 0)
-                - COALESCE((SELECT sum(amount_minor) FROM refunds WHERE paid_at IS NOT NULL), 0)""",
+                - COALESCE((SELECT sum(amount_minor) FROM refunds WHERE paid_at IS NOT NULL AND credited_to_id IS NULL), 0)""",
 }
 _QUERY: LiteralString = _COMMON + " UNION ALL ".join(
     f"SELECT '{rule}' AS rule, t.* FROM ({query}) t".replace("'s ", "''s ", rule.count("'s "))

@@ -35,7 +35,9 @@ hypothesis.settings.load_profile("house")
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 12, 2, 0, tzinfo=UTC)  # Thursday, 09:00 in Viet Nam
-KEPT = ("alembic_version", "admin_units", "admin_unit_aliases", "yield_bands")
+KEPT = (
+    "alembic_version", "admin_units", "admin_unit_aliases", "yield_bands", "tax_rates", "tax_thresholds",
+)  # fmt: skip
 EMPTY_ALL = """
 CREATE OR REPLACE FUNCTION empty_all() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE name text; filled boolean;
@@ -55,7 +57,7 @@ END $$
 def server() -> Iterator[EmbeddedPostgres]:
     """One server for all workers; the last one out stops it."""
     embedded = EmbeddedPostgres(
-        ROOT / "var" / "test-postgres",
+        Path(os.environ.get("CHOPHIEN_TEST_POSTGRES") or ROOT / "var" / "test-postgres"),
         fsync=False,
         settings={"max_connections": "300", "synchronous_commit": "off"},
     )

@@ -6,19 +6,24 @@ group is read from the path. Thousands of groups would cost the one that hands t
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import gc
+import inspect
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from xdist.remote import Producer
 
 ONE_BY_ONE = ("tests/app/test_doors_table.py", "tests/app/core/test_postgres.py", "tests/concurrency/")
@@ -49,6 +54,27 @@ class Scheduling(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid)
+
+
+PATIENCE_S = 300.0
+"""Longer than any test of ours takes on a slow machine: who waits for somebody that never comes fails, and is named."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Let no test of a coroutine wait for ever."""
+    test = getattr(item, "obj", None)
+    if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(test):
+        item.obj = _bounded(test)
+
+
+def _bounded(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Coroutine[Any, Any, None]]:
+    @functools.wraps(test)
+    async def bounded(*values: Any, **named: Any) -> None:
+        async with asyncio.timeout(None if os.environ.get("CHOPHIEN_SOAK") else PATIENCE_S):
+            await test(*values, **named)
+
+    return bounded
 
 
 gc.disable()  # reading the house and the tests makes hundreds of thousands of things that all stay

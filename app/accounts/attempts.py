@@ -6,7 +6,7 @@ requests that hold one while waiting for another would starve the pool.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -32,8 +32,9 @@ async def limit(database: Database, *, kind: str, key: str, most: int, per: time
     A refused attempt is not recorded: waiting always helps, and nobody can fill the table.
     """
     async with database.transaction() as session:
-        await repository.lock_attempts(session, kind, key)
-        if await repository.count_attempts(session, kind, key, since=now - per) >= most:
+        await repository.lock_attempts(session, (kind, key))
+        [count] = await repository.count_attempts(session, (kind, key, now - per))
+        if count >= most:
             raise too_often()
         session.add(Attempt(kind=kind, key=key, created_at=now))
 
@@ -63,29 +64,46 @@ async def take(database: Database, limits: Sequence[Limit], *, now: datetime) ->
     """
     things = list(dict.fromkeys((limit.kind, limit.key) for limit in limits))
     async with database.transaction() as session:
-        for kind, key in things:
-            await repository.lock_attempts(session, kind, key)
+        await repository.lock_attempts(session, *things)
         again_at = await _free_at(session, limits)
         if again_at is not None and again_at > now:
             raise TooOftenError(again_at)
         session.add_all(Attempt(kind=kind, key=key, created_at=now) for kind, key in things)
         await session.flush()
-        left = [
-            limit.most
-            - await repository.count_attempts(session, limit.kind, limit.key, since=now - limit.per)
-            for limit in limits
-        ]
-        return Taken(min(left), await _free_at(session, limits) if min(left) == 0 else None)
+        counts = await repository.count_attempts(
+            session, *((limit.kind, limit.key, now - limit.per) for limit in limits)
+        )
+        left = min(limit.most - count for limit, count in zip(limits, counts, strict=True))
+        return Taken(left, await _free_at(session, limits) if left == 0 else None)
+
+
+async def guess(
+    database: Database,
+    limits: Sequence[Limit],
+    *,
+    now: datetime,
+    is_right: Callable[[AsyncSession], Awaitable[bool]],
+) -> None:
+    """Judge a guess, and record it under all limits when it is wrong; TooOftenError (429) when one is used up.
+
+    Once one is used up even the right guess is refused, so that nothing is learnt by going on. Judged and counted under
+    one lock: many at once get no more guesses than there are. Name the widest limit last, everywhere.
+    """
+    async with database.transaction() as session:
+        await repository.lock_attempts(session, *((limit.kind, limit.key) for limit in limits))
+        again_at = await _free_at(session, limits)
+        if again_at is not None and again_at > now:
+            raise TooOftenError(again_at)
+        if not await is_right(session):
+            session.add_all(Attempt(kind=limit.kind, key=limit.key, created_at=now) for limit in limits)
 
 
 async def _free_at(session: AsyncSession, limits: Sequence[Limit]) -> datetime | None:
     """When the last of the limits has room for one more; None when none was ever used up."""
-    found: datetime | None = None
-    for limit in limits:
-        used = await repository.find_attempt(session, limit.kind, limit.key, nth=limit.most)
-        if used is not None and (found is None or used + limit.per > found):
-            found = used + limit.per
-    return found
+    used = await repository.find_attempts(session, *((limit.kind, limit.key, limit.most) for limit in limits))
+    return max(
+        (at + limit.per for limit, at in zip(limits, used, strict=True) if at is not None), default=None
+    )
 
 
 async def use_try(database: Database, challenge_id: UUID, *, now: datetime) -> int:

@@ -197,23 +197,35 @@ async def find_staff(session: AsyncSession, person_id: UUID) -> StaffMember | No
     ).one_or_none()
 
 
-async def lock_attempts(session: AsyncSession, kind: str, key: str) -> None:
-    """Let the same thing be counted by one transaction at a time."""
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{kind}\n{key}", 0))))
+async def lock_attempts(session: AsyncSession, *things: tuple[str, str]) -> None:
+    """Let the same (kind, key) be counted by one transaction at a time; several are locked in their order."""
+    locks = (func.pg_advisory_xact_lock(func.hashtextextended(f"{kind}\n{key}", 0)) for kind, key in things)
+    await session.execute(select(*locks))
 
 
-async def count_attempts(session: AsyncSession, kind: str, key: str, *, since: datetime) -> int:
-    """How often the thing was tried after `since`."""
-    statement = select(func.count()).where(
-        Attempt.kind == kind, Attempt.key == key, Attempt.created_at > since
+async def count_attempts(session: AsyncSession, *things: tuple[str, str, datetime]) -> list[int]:
+    """How often each (kind, key) was tried after its instant; one statement."""
+    counts = (
+        select(func.count())
+        .where(Attempt.kind == kind, Attempt.key == key, Attempt.created_at > since)
+        .scalar_subquery()
+        for kind, key, since in things
     )
-    return (await session.execute(statement)).scalar_one()
+    return list((await session.execute(select(*counts))).one())
 
 
-async def find_attempt(session: AsyncSession, kind: str, key: str, *, nth: int) -> datetime | None:
-    """When the thing was tried the `nth` time from the end (1 is the latest), or None."""
-    statement = select(Attempt.created_at).where(Attempt.kind == kind, Attempt.key == key)
-    return await session.scalar(statement.order_by(Attempt.created_at.desc()).offset(nth - 1).limit(1))
+async def find_attempts(session: AsyncSession, *things: tuple[str, str, int]) -> list[datetime | None]:
+    """When each (kind, key) was tried the nth time from the end (1 is the latest), or None; one statement."""
+    instants = (
+        select(Attempt.created_at)
+        .where(Attempt.kind == kind, Attempt.key == key)
+        .order_by(Attempt.created_at.desc())
+        .offset(nth - 1)
+        .limit(1)
+        .scalar_subquery()
+        for kind, key, nth in things
+    )
+    return list((await session.execute(select(*instants))).one())
 
 
 async def delete_before(session: AsyncSession, *, attempts: datetime, ended: datetime) -> None:

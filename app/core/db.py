@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import event, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from app.core.driver import Line, Lines
 from app.core.errors import BusyError
 from app.core.i18n import _
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 LOCK_TIMEOUT_MS = 3_000
 STATEMENT_TIMEOUT_MS = 30_000
+PREPARED_MOST = 300
+MOST_LISTS = 4
 _BUSY_STATES = {"55P03", "40P01", "40001"}  # lock_not_available, deadlock_detected, serialization_failure
 
 
@@ -38,24 +41,26 @@ class Database:
     def __init__(self, url: str, *, handlers: Handlers | None = None, pool_size: int = 20) -> None:
         self.url = async_url(url)
         self.handlers = handlers
+        options = (
+            f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} "
+            "-c idle_in_transaction_session_timeout=60000 -c search_path=public,jobs -c timezone=UTC "
+            # Requests ask for few rows: helpers of a query and its compiling cost more than the query.
+            "-c max_parallel_workers_per_gather=0 -c jit=off"
+        )
         self.engine: AsyncEngine = create_async_engine(
             self.url,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
             pool_pre_ping=False,
-            connect_args={
-                "options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} "
-                "-c idle_in_transaction_session_timeout=60000 -c search_path=public,jobs -c timezone=UTC "
-                # Requests ask for few rows: helpers of a query and its compiling cost more than the query.
-                "-c max_parallel_workers_per_gather=0 -c jit=off",
-            },
+            connect_args={"options": options},
         )
+        event.listen(self.engine.sync_engine, "connect", _remember_statements)
         # A closed session that is used again raises instead of silently taking a new connection.
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False, close_resets_only=False)
-        self._readers = async_sessionmaker(
-            self.engine.execution_options(isolation_level="AUTOCOMMIT"), close_resets_only=False
-        )
+        self.line = Line(self.conninfo, options, self.engine)
+        self.lists = Lines(MOST_LISTS, self.conninfo, options, self.engine)
+        """For lists and searches, whose statements may take longer: scans do not wait for them, nor they for each other."""
 
     @property
     def conninfo(self) -> str:
@@ -83,12 +88,6 @@ class Database:
             await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
-        """For a single statement that only reads: without a transaction the ways to the database are one, not three."""
-        async with self._readers() as session:
-            yield session
-
     async def ping(self) -> None:
         """Raise when the database does not answer."""
         async with self.engine.connect() as connection:
@@ -96,6 +95,8 @@ class Database:
 
     async def close(self) -> None:
         """Give all connections back."""
+        await self.line.close()
+        await self.lists.close()
         await self.engine.dispose()
 
     async def __aenter__(self) -> Self:
@@ -105,12 +106,6 @@ class Database:
         await self.close()
 
 
-def count_queries(engine: AsyncEngine) -> list[str]:
-    """Record the statements that `engine` runs from now on; list pages assert their number in tests."""
-    statements: list[str] = []
-
-    def remember(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(engine.sync_engine, "before_cursor_execute", remember)
-    return statements
+def _remember_statements(connection: Any, _record: object) -> None:
+    """Let a connection keep more statements prepared than one order asks: the driver's hundred forget all in turn."""
+    connection.driver_connection.prepared_max = PREPARED_MOST

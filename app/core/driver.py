@@ -1,15 +1,18 @@
-"""The driver itself, under a session: for COPY, and for the one statement whose way through the ORM costs too much."""
+"""The driver itself: under a session for COPY, and beside it for the one statement that is asked all day long."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, LiteralString, cast
 
 import psycopg
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 Driver = psycopg.AsyncConnection[tuple[Any, ...]]
+Fetch = Callable[[LiteralString, Mapping[str, Any]], Awaitable[list[tuple[Any, ...]]]]
+"""Answers the rows of a statement and its values."""
 
 
 async def _driver_under(connection: AsyncConnection) -> Driver:
@@ -44,8 +47,82 @@ async def fetch_rows(
     assert sync is not None  # noqa: S101 - `session.connection` answers a started one
     sync.dispatch.before_cursor_execute(sync, None, statement, values, None, False)
     try:
-        return await (await driver.execute(statement, values, prepare=True)).fetchall()
+        return await _fetch(driver, statement, values)
     except psycopg.Error as error:
         if driver.closed:
             await connection.invalidate(error)
-        raise DBAPIError.instance(statement, dict(values), error, psycopg.Error) from error
+        raise _as_session_says(error, statement, values) from error
+
+
+class Line:
+    """A connection of its own that stays open between statements which only read, each for itself.
+
+    Taking a session costs five times what such a statement does. Opened when it is first asked, and again when the
+    database hung up. Statements follow one another: whoever asks more at once takes sessions, or several `Lines`.
+    """
+
+    def __init__(self, conninfo: str, options: str, engine: AsyncEngine) -> None:
+        self._conninfo, self._options, self._engine = conninfo, options, engine.sync_engine
+        self._driver: Driver | None = None
+        self._opening = asyncio.Lock()
+        self.waiting = 0
+        """How many statements are on their way."""
+
+    async def fetch_rows(self, statement: LiteralString, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """As `fetch_rows` of a session, and counted with the engine's statements."""
+        self.waiting += 1
+        try:
+            driver = self._driver
+            if driver is None or driver.closed:
+                driver = await self._open()
+            self._engine.dispatch.before_cursor_execute(self._engine, None, statement, values, None, False)
+            return await _fetch(driver, statement, values)
+        except psycopg.Error as error:
+            raise _as_session_says(error, statement, values) from error
+        finally:
+            self.waiting -= 1
+
+    async def _open(self) -> Driver:
+        async with self._opening:
+            if self._driver is None or self._driver.closed:
+                self._driver = await psycopg.AsyncConnection.connect(
+                    self._conninfo, autocommit=True, options=self._options
+                )
+            return self._driver
+
+    async def close(self) -> None:
+        """Hang up."""
+        if self._driver is not None:
+            await self._driver.close()
+
+
+class Lines:
+    """A few lines: each statement takes the first one that is free, or the one with the shortest queue.
+
+    One that takes long holds up nobody else while another line is free.
+    """
+
+    def __init__(self, most: int, conninfo: str, options: str, engine: AsyncEngine) -> None:
+        self._lines = [Line(conninfo, options, engine) for _number in range(most)]
+
+    async def fetch_rows(self, statement: LiteralString, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """As `Line.fetch_rows`."""
+        line = min(self._lines, key=lambda one: one.waiting)
+        return await line.fetch_rows(statement, values)
+
+    async def close(self) -> None:
+        """Hang up."""
+        for line in self._lines:
+            await line.close()
+
+
+async def _fetch(
+    driver: Driver, statement: LiteralString, values: Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
+    return await (await driver.execute(statement, values, prepare=True)).fetchall()
+
+
+def _as_session_says(
+    error: psycopg.Error, statement: LiteralString, values: Mapping[str, Any]
+) -> BaseException:
+    return DBAPIError.instance(statement, dict(values), error, psycopg.Error)

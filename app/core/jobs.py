@@ -42,13 +42,20 @@ async def defer(
     `arguments` are JSON values. With `queueing_lock`, a job that already waits under that word is enough.
     `at`: not before this instant (UTC).
     """
+
+    async def put() -> None:
+        driver = await driver_of(session)
+        await _deferrer.configure_task(
+            name, connection=driver, queueing_lock=queueing_lock, schedule_at=at
+        ).defer_async(**arguments)
+
+    if queueing_lock is None:
+        await put()
+        return
     try:
+        # Fetched inside the savepoint: a refused lock must roll back to here and no further.
         async with session.begin_nested():
-            # Fetched inside the savepoint: a refused lock must roll back to here and no further.
-            driver = await driver_of(session)
-            await _deferrer.configure_task(
-                name, connection=driver, queueing_lock=queueing_lock, schedule_at=at
-            ).defer_async(**arguments)
+            await put()
     except procrastinate.exceptions.AlreadyEnqueued:
         return
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
+from weakref import WeakSet
 
 import psycopg
 from psycopg import sql
@@ -97,6 +98,7 @@ class EmbeddedPostgres:
         self._socket_dir: Path | None = None
         self._settled: tuple[Cluster, Path] | None = None
         self._use: int | None = None
+        _all.add(self)
 
     def __enter__(self) -> Self:
         self.start()
@@ -207,6 +209,12 @@ class EmbeddedPostgres:
             shutil.rmtree(folder)
         shutil.rmtree(self.data_dir, ignore_errors=True)  # only a pointer was left, or nothing
 
+    def leave_to_parent(self) -> None:
+        """In a forked child: the use is its parent's, who alone says when it is over."""
+        if self._use is not None:
+            os.close(self._use)
+            self._use = None
+
     # ------------------------------------------------------------------ inside
 
     def _settle(self) -> tuple[Cluster, Path]:
@@ -250,3 +258,7 @@ def _stop_unused(cluster: Cluster, folder: Path) -> bool:
         return True
     finally:
         os.close(use)
+
+
+_all: WeakSet[EmbeddedPostgres] = WeakSet()
+os.register_at_fork(after_in_child=lambda: [*map(EmbeddedPostgres.leave_to_parent, _all)])

@@ -97,6 +97,7 @@ async def _enrol_tea(stage: Stage) -> None:
         fields=ProducerSettings(
             name=tea.name, phone=tea.phone, commune_code=tea.commune_code, about=tea.about, address_line=tea.address_line,
             payout_bank_bin="970405", payout_account="8505205123456", payout_account_name="HTX CHE DOI MAY",
+            tax_code="4600000101",
         ),
     )  # fmt: skip
     stage.producers["tea"] = tea
@@ -172,6 +173,9 @@ async def _enrol_fish(stage: Stage) -> None:
         now=start,
     )  # fmt: skip
     stage.producers["fish"] = fish
+    await cooperatives.set_tax_profile(
+        session, producer_id=fish.id, kind=ProducerKind.HOUSEHOLD, tax_code="4600000201"
+    )
     owner = await stage.person("Ma Văn Tuấn", cast.FISH_FARMER)
     for role in (Role.MANAGER, Role.MEMBER):
         await cooperatives.add_member(session, producer_id=fish.id, person_id=owner, role=role, now=start)

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 _THANH, _MO = cast.HOUSEHOLDS[1].phone, cast.HOUSEHOLDS[2].phone
 _ADVANCES = (
-    (_THANH, AdvanceKind.INPUT, 640_000, "2 bao phân NPK", 70),
-    (_MO, AdvanceKind.CASH, 1_000_000, "Tiền cho con nhập học", 75),
+    (_THANH, AdvanceKind.INPUT, 640_000, "phân NPK", 2, 70),
+    (_MO, AdvanceKind.CASH, 1_000_000, "Tiền cho con nhập học", None, 75),
 )
-_LATER = ((_MO, AdvanceKind.INPUT, 320_000, "1 bao phân NPK", 3),)
+_LATER = ((_MO, AdvanceKind.INPUT, 320_000, "phân NPK", 1, 3),)
 
 
 async def play(stage: Stage) -> None:
@@ -32,11 +32,12 @@ async def play(stage: Stage) -> None:
     await _give(stage, _LATER)
 
 
-async def _give(stage: Stage, given: tuple[tuple[str, AdvanceKind, int, str, int], ...]) -> None:
-    for phone, kind, amount, what_for, days_ago in given:
+async def _give(stage: Stage, given: tuple[tuple[str, AdvanceKind, int, str, int | None, int], ...]) -> None:
+    for phone, kind, amount, what_for, sacks, days_ago in given:
         advance = NewAdvance(
             id=uuid7(), person_id=stage.people[phone], kind=kind, amount_minor=amount,
             given_on=stage.day - timedelta(days=days_ago), what_for=what_for,
+            quantity_milli=sacks * 1_000 if sacks else None, unit="bao" if sacks else None,
         )  # fmt: skip
         await advances.give_advance(
             stage.session,

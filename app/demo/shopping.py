@@ -5,10 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from app.core.clock import today
 from app.demo import cast
 from app.demo.paying import pay
 from app.places import service as places
+from storefront.delivery.ways import Destination
+from storefront.fulfilment import invoicing
 from storefront.fulfilment import service as fulfilment
+from storefront.invoices.ports import IssuedInvoice
+from storefront.invoices.schemas import TAX_OFFICE
+from storefront.orders import cancelling
 from storefront.orders import service as orders
 from storefront.orders.models import OrderState
 from storefront.payments.models import PayableKind
@@ -56,7 +62,9 @@ async def play(stage: Stage) -> None:
         if goal is OrderState.AWAITING_PAYMENT:
             continue
         if goal is OrderState.CANCELLED:
-            await orders.expire_order(stage.session, order_id=order.id, now=placed_at + timedelta(hours=1))
+            await cancelling.expire_order(
+                stage.session, order_id=order.id, now=placed_at + timedelta(hours=1)
+            )
             continue
         await _pay(stage, order, number, placed_at + timedelta(minutes=2))
         for parcel in await orders.list_parcels(stage.session, order):
@@ -67,7 +75,11 @@ async def _place(stage: Stage, buyer: int, basket: Basket, at: datetime) -> Orde
     name, phone, line = cast.BUYERS[buyer]
     person = await stage.person(name, phone, days_ago=30)
     quote = await pricing.quote(
-        stage.session, lines=[pricing.CartItem(stage.variants[key].id, quantity) for key, quantity in basket]
+        stage.session,
+        lines=[pricing.CartItem(stage.variants[key].id, quantity) for key, quantity in basket],
+        to=Destination(commune_code=cast.HA_NOI_BA_DINH, now=at),
+        now=at,
+        phone=phone,
     )
     address = await places.create_address(
         stage.session,
@@ -120,5 +132,10 @@ async def _carry(
         await orders.complete_parcel(
             stage.session, order_id=order_id, consignment_id=consignment_id, now=later(72)
         )
+        issued = IssuedInvoice(
+            symbol="1C26TTM", number=f"{placed_at:%d%m%H}", lookup_code=f"TM{consignment_id.hex[-8:].upper()}",
+            lookup_url=TAX_OFFICE, issued_on=today(later(72)),
+        )  # fmt: skip
+        await invoicing.write_invoice(**who, issued=issued, now=later(72))
     if goal is OrderState.RETURNED:
         await fulfilment.take_back(**who, now=later(80))

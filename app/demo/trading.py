@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,15 @@ from producers.farms.models import Crop
 from producers.intake import service as intake
 from producers.intake.models import Grade
 from producers.intake.schemas import NewSlip
+from producers.listings import bundling
 from producers.listings import service as listings
-from producers.listings.models import SoldBy
-from producers.listings.schemas import ListingFields, NewPack
+from producers.listings.models import SoldBy, Temperature
+from producers.listings.schemas import BundleFields, ListingFields, NewPack
+from storefront.delivery import service as delivery
+from storefront.delivery.models import MethodKind, Zone
+from storefront.delivery.ways import Step
+from storefront.preorders import service as preorders
+from storefront.pricelists import service as pricelists
 from storefront.pricing import service as pricing
 from traceability.labels import service as labels
 from traceability.labels.schemas import Layout
@@ -68,6 +75,12 @@ OFFERS: tuple[tuple[str, str, str, Crop, str, str, int, tuple[str, ...], tuple[P
         "Giữ lạnh 0 đến 4 °C.", 6, ("salmon-fillet", "salmon", "visit-fish"),
         (("Khay 300 g", SoldBy.PIECE, 300, 165_000), ("Khay 1 kg", SoldBy.PIECE, 1_000, 520_000)),
     ),
+    (
+        "xuan", "tea", "Chè búp vụ sắp tới Tân Cương", Crop.TEA,
+        "Lứa búp tiếp theo của cả xóm, chưa hái. Đặt trước thì được giữ phần, hái xong sao ngay và gửi luôn.",
+        "Để nơi khô mát, đậy kín sau khi mở.", 540, ("tea-picking", "tea-hills"),
+        (("Gói 200 g", SoldBy.PIECE, 200, 220_000),),
+    ),
 )  # fmt: skip
 
 
@@ -76,6 +89,8 @@ async def play(stage: Stage) -> None:
     await _offer(stage)
     await _make_tea_lots(stage)
     await _make_fish_lots(stage)
+    await _price_and_promise(stage)
+    await _make_gift(stage)
 
 
 async def _offer(stage: Stage) -> None:
@@ -83,6 +98,7 @@ async def _offer(stage: Stage) -> None:
         await pricing.set_rate(
             stage.session, producer_id=stage.producers[producer].id, fee_minor=fee, free_from_minor=free_from
         )
+    await _say_ways(stage)
     for key, producer, title, crop, description, storage, shelf_life_days, photos, packs in OFFERS:
         made = await listings.create_listing(
             stage.session,
@@ -104,6 +120,100 @@ async def _offer(stage: Stage) -> None:
         await listings.publish_listing(stage.session, listing_id=made.id, now=stage.at(45, 10))
         for variant in (await listings.list_variants(stage.session, [made.id]))[made.id]:
             stage.variants[f"{key}/{variant.name}"] = variant
+
+
+async def _say_ways(stage: Stage) -> None:
+    """The fish go on ice in a van by zone and weight, or are fetched at the ponds, alive too; tea keeps its flat fee."""
+    fish = stage.producers["fish"].id
+    van = delivery.Terms(
+        name="Xe lạnh",
+        kind=MethodKind.SENT,
+        place="",
+        carries=frozenset({Temperature.AMBIENT, Temperature.CHILLED}),
+        weekdays=frozenset({1, 4, 6}),
+        cutoff_days=1,
+        cutoff_hour=15,
+        free_from_minor=1_500_000,
+        steps=(
+            Step(Zone.PROVINCE, None, 40_000),
+            Step(Zone.REST, 3_000, 60_000),
+            Step(Zone.REST, 10_000, 90_000),
+            Step(Zone.REST, 30_000, 150_000),
+        ),
+    )
+    fetched = replace(
+        van,
+        name="Tới trại lấy",
+        kind=MethodKind.FARM,
+        place="Trại cá, từ 7 giờ tới 16 giờ, gọi trước nửa tiếng",
+        carries=frozenset(Temperature),
+        weekdays=frozenset(),
+        free_from_minor=None,
+        steps=(Step(Zone.REST, None, 0),),
+    )
+    for terms in (van, fetched):
+        await delivery.make_method(stage.session, producer_id=fish, terms=terms, now=stage.at(45, 10))
+
+
+async def _price_and_promise(stage: Stage) -> None:
+    """A wholesale list for everybody, a better one for dealers who log in, and the next flush to be ordered ahead."""
+    tea, person_id = stage.producers["tea"].id, stage.people[cast.FARMER]
+    variant = stage.variants["moc/Gói 500 g"]
+    now = stage.at(30, 9)
+    dealers = await pricelists.make_group(stage.session, producer_id=tea, name="Đại lý", now=now)
+    await pricelists.set_phones(
+        stage.session, group_id=dealers.id, producer_id=tea, phones=[cast.BUYERS[0][1]]
+    )
+    for name, group_id, steps in (
+        ("Giá sỉ", None, ((10, 175_000), (40, 165_000))),
+        ("Giá đại lý", dealers.id, ((10, 160_000),)),
+    ):
+        made = await pricelists.make_list(
+            stage.session,
+            producer_id=tea,
+            name=name,
+            group_id=group_id,
+            first_day=stage.day - timedelta(days=30),
+            last_day=None,
+            person_id=person_id,
+            now=now,
+        )
+        for quantity, price in steps:
+            await pricelists.set_step(
+                stage.session,
+                list_id=made.id,
+                producer_id=tea,
+                variant_id=variant.id,
+                from_quantity=quantity,
+                price_minor=price,
+            )
+    await preorders.open_offer(
+        stage.session,
+        producer_id=tea,
+        variant_id=stage.variants["xuan/Gói 200 g"].id,
+        cap=60,
+        expected_on=stage.day + timedelta(days=45),
+        person_id=person_id,
+        now=stage.at(1, 9),
+    )
+
+
+async def _make_gift(stage: Stage) -> None:
+    """A box for Tết of two teas."""
+    made = await bundling.create_bundle(
+        stage.session,
+        producer_id=stage.producers["tea"].id,
+        fields=BundleFields(
+            title="Hộp quà chè Thái Nguyên",
+            name="Hộp quà",
+            price_minor=740_000,
+            description="Chè đinh để mời khách, chè nõn tôm uống cả Tết. Xếp trong hộp giấy dó, buộc dây lạt.",
+        ),
+        contents={stage.variants["dinh/Hộp 100 g"].id: 1, stage.variants["non/Gói 200 g"].id: 2},
+        photos=[await stage.photo("tea-tin")],
+        now=stage.at(45, 9),
+    )
+    await listings.publish_listing(stage.session, listing_id=made.id, now=stage.at(45, 9))
 
 
 async def _weigh_in(

@@ -92,6 +92,8 @@ async def get_photo(session: AsyncSession, photo_id: UUID) -> Photo:
 async def get_photos(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Photo]:
     """The photos by id; NotFoundError when one is missing."""
     wanted = set(ids)
+    if not wanted:
+        return {}
     found = {photo.id: photo for photo in await repository.list_photos(session, wanted)}
     if wanted - found.keys():
         raise errors.unknown_photo()

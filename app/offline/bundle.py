@@ -43,10 +43,15 @@ async def list_pages(request: Request, session: AsyncSession, person: Person) ->
     return list(found.values())[:MOST_PAGES]
 
 
-async def make_bundle(request: Request, pages: Iterable[KeptPage], *, person_id: UUID) -> Bundle:
-    """Ask our own routes for each page; one that this person may not see is left out."""
+async def make_bundle(request: Request, pages: Iterable[KeptPage], *, person_id: UUID) -> Bundle | None:
+    """Ask our own routes for each page; one that this person may not see is left out.
+
+    None when nobody waits for it any more: who taps through pages asks anew on each, and leaves before the answer.
+    """
     kept = []
     for page in pages:
+        if await request.is_disconnected():
+            return None
         reply = await transport.call(
             request, method="GET", target=page.path, accept="text/html", is_kept=True
         )

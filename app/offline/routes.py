@@ -127,7 +127,7 @@ async def _person_of(request: Request, session: AsyncSession, now: datetime) -> 
 
 @router.get("/offline/bundle", name="app.offline.bundle")
 async def show_bundle(request: Request, house: TheHouse, now: Now) -> Response:
-    """Every page that this person's phone keeps; 304 when nothing of them changed.
+    """Every page that this person's phone keeps; 304 when nothing of them changed, 204 to somebody who hung up.
 
     Where many ask at once they wait in line; who hears `BusyError` keeps the pages of before.
     """
@@ -136,6 +136,8 @@ async def show_bundle(request: Request, house: TheHouse, now: Now) -> Response:
         pages = await bundle.list_pages(request, session, person)
     async with house.port(PagesQueue).turn():
         made = await bundle.make_bundle(request, pages, person_id=person.id)
+    if made is None:
+        return Response(status_code=HTTPStatus.NO_CONTENT)
     headers = {"ETag": made.etag, "Cache-Control": "private, no-cache"}
     if request.headers.get("if-none-match", "").removeprefix("W/") == made.etag:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)

@@ -132,16 +132,19 @@ async def resolve_commune(session: AsyncSession, *, text: str, code: str | None)
     """Find which commune a form means, without a script: the typed name, and the chosen `code` if there was a choice.
 
     A chosen code counts only while it fits the text, so that a corrected name is not overruled by an old tick. An old
-    name is taken without asking only when nothing else bears it.
+    name is taken without asking only when nothing else bears it. A place that is said in full, with its province, is
+    no choice any more, whatever else its words are found in.
     """
     if code and not text.strip():
         unit = await _find_commune(session, code)
         return Resolution(unit.code if unit else None, [])
     found = await _search(session, text, MOST_CHOICES)
     choices = [CommuneChoice(one.code, one.label, one.alias) for one in found]
+    spoken = [choice for choice in choices if fold(choice.label) == fold(text)]
+    if len(spoken) == 1 and (not code or code == spoken[0].code):
+        return Resolution(spoken[0].code, spoken)
     if code in {choice.code for choice in choices}:
         return Resolution(code, choices)
-    spoken = [choice for choice in choices if fold(choice.label) == fold(text)]
     named = [
         choice
         for choice in choices
@@ -186,6 +189,12 @@ async def describe_many(session: AsyncSession, codes: Iterable[str]) -> dict[str
     }
 
 
+async def find_provinces(session: AsyncSession, codes: Iterable[str]) -> dict[str, str]:
+    """Find in which province (code) communes lie; codes that are no commune's are left out."""
+    units = await repository.list_units(session, codes)
+    return {unit.code: unit.province_code for unit in units if unit.province_code}
+
+
 async def create_address(
     session: AsyncSession,
     *,
@@ -213,5 +222,6 @@ async def create_address(
 
 
 async def format_address(session: AsyncSession, address: Address) -> list[str]:
-    """Write an address from small to large: hamlet and house, commune, province."""
-    return [address.line, *(await describe(session, address.commune_code)).split(", ")]
+    """Write an address from small to large: hamlet and house (none where the goods are fetched), commune, province."""
+    said = (await describe(session, address.commune_code)).split(", ")
+    return [address.line, *said] if address.line else said

@@ -34,6 +34,25 @@ class NavEntry:
 
 
 @dataclass(frozen=True)
+class NavItem:
+    """One item of the bottom bar as the template shows it."""
+
+    label: str
+    href: str
+    icon: str
+    is_current: bool
+    is_primary: bool
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bottom bar with the addresses of its items, and as it stands where one of them is current, by that and language."""
+
+    entries: tuple[tuple[NavEntry, str], ...]
+    made: dict[tuple[str, str], tuple[NavItem, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Helping:
     """Who does whose work on this phone just now, and where that ends."""
 
@@ -75,11 +94,21 @@ class House:
     templates: jinja2.Environment
     cache: PageCache
     nav: dict[str, tuple[NavEntry, ...]] = field(default_factory=dict)
+    bars: dict[str, Bar] = field(default_factory=dict)
+    """The bars of `nav` as they were shown first: what is mounted does not change while the house serves."""
     fragments: dict[str, Fragment] = field(default_factory=dict)
+    """By their marks, what stands in the head of every shop page."""
+    strips: dict[str, Fragment] = field(default_factory=dict)
+    """And what has a line of its own below it."""
     form_targets: tuple[str, ...] = ()
     companions: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
     """Work that runs for as long as the house serves; each is cancelled, and awaited, at the end."""
     _ports: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def marked(self) -> dict[str, Fragment]:
+        """All personal places of public pages by their marks."""
+        return self.fragments | self.strips
 
     def provide(self, port: type[P], implementation: P) -> None:
         """Put the implementation of a room's own port in."""

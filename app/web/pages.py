@@ -12,10 +12,11 @@ from fastapi.responses import HTMLResponse
 from starlette.routing import NoMatchFound
 
 from app.core.clock import today
-from app.core.i18n import LANGUAGES, Text, choose_language
+from app.core.i18n import LANGUAGES, choose_language
 from app.web.envelope import SubmissionRefusedError, envelope_of
 from app.web.forms import Form
-from app.web.house import Helping, Viewer, house_of
+from app.web.house import Bar, Helping, NavItem, Viewer, house_of
+from app.web.templating import Speaker, speaking
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -43,26 +44,16 @@ class Page:
 
 
 @dataclass(frozen=True)
-class NavItem:
-    """One item of the bottom bar as the template shows it."""
-
-    label: str
-    href: str
-    icon: str
-    is_current: bool
-    is_primary: bool
-
-
-@dataclass(frozen=True)
 class Shell:
     """The frame that `base.html` draws around a page."""
 
     area: str
     path: str
-    nav: list[NavItem]
+    nav: tuple[NavItem, ...]
     title_suffix: str
     viewer: Viewer | None
     cart_marker: str
+    strip_marker: str
     languages: tuple[str, ...]
     is_demo: bool
     context: str
@@ -104,33 +95,40 @@ def _area_of(request: Request, page: Page) -> str:
     return viewer.area if page.is_about_viewer and viewer else page.area
 
 
-def _shell(request: Request, area: str, lang: str) -> Shell:
-    house = house_of(request)
-    items = []
-    path = request.url.path
+def _bar(request: Request, area: str, lang: str) -> tuple[NavItem, ...]:
+    """The bottom bar of an area as it stands on this page; the same object for all pages of one item."""
+    house, path = house_of(request), request.url.path
+    bar = house.bars.get(area)
+    if bar is None:
+        found = ((entry, find_path(request, entry.route)) for entry in house.nav.get(area, ()))
+        bar = house.bars[area] = Bar(tuple((entry, href) for entry, href in found if href))
     best = ""
-    entries = [
-        (entry, href) for entry in house.nav.get(area, ()) if (href := find_path(request, entry.route))
-    ]
-    for _entry, href in entries:
+    for _entry, href in bar.entries:
         # every path begins like the home page's: that one is current only on itself
-        if (path == href or (href != "/" and path.startswith(href.rstrip("/") + "/"))) and len(href) > len(
-            best
-        ):
+        is_under = path == href or (href != "/" and path.startswith(href.rstrip("/") + "/"))
+        if is_under and len(href) > len(best):
             best = href
-    for entry, href in entries:
-        items.append(
+    items = bar.made.get((best, lang))
+    if items is None:
+        items = bar.made[best, lang] = tuple(
             NavItem(
                 house.catalogue.translate(entry.label, lang), href, entry.icon, href == best, entry.is_primary
             )
+            for entry, href in bar.entries
         )
+    return items
+
+
+def _shell(request: Request, area: str, lang: str) -> Shell:
+    house = house_of(request)
     return Shell(
         area=area,
-        path=path,
-        nav=items,
+        path=request.url.path,
+        nav=_bar(request, area, lang),
         title_suffix="Chợ Phiên",
         viewer=getattr(request.state, "viewer", None),
         cart_marker="".join(house.fragments) if area == "buyer" else "",
+        strip_marker="".join(house.strips) if area == "buyer" else "",
         languages=LANGUAGES,
         is_demo=house.settings.demo,
         context=json.dumps(getattr(request.state, "context", {}), separators=(",", ":"), sort_keys=True),
@@ -151,29 +149,29 @@ def render_bytes(request: Request, page: Page) -> bytes:
     lang = language_of(request)
     now = house.clock.now()
     context: dict[str, Any] = {f.name: getattr(page, f.name) for f in fields(page)}
-
-    def translate(text: str | Text, **params: object) -> str:
-        return house.catalogue.translate(text if isinstance(text, Text) else Text(text, params), lang)
-
-    def url(name: str, **params: Any) -> str:
-        return str(request.app.url_path_for(name, **params))
-
+    shell = _shell(request, _area_of(request, page), lang)
+    speaker = Speaker(
+        lang=lang,
+        translate=house.catalogue.translate,
+        url=request.app.path_of,
+        now=now,
+        near_days=KEPT_HEADER not in request.headers,
+        voice=shell.speak,
+    )
     context |= {
         "lang": lang,
-        "shell": _shell(request, _area_of(request, page), lang),
-        "_": translate,
-        "url": url,
+        "shell": shell,
         "now": now,
         "today": today(now),
-        "near_days": KEPT_HEADER not in request.headers,
         "public_url": house.settings.public_url.rstrip("/"),
     }
-    return house.templates.get_template(page.template).render(context).encode()
+    with speaking(speaker):
+        return house.templates.get_template(page.template).render(context).encode()
 
 
 async def fill_fragments(request: Request, body: bytes) -> bytes:
     """Put what is personal into its marked places."""
-    for marker, fragment in house_of(request).fragments.items():
+    for marker, fragment in house_of(request).marked.items():
         mark = marker.encode()
         if mark in body:
             body = body.replace(mark, (await fragment(request)).encode())

@@ -41,7 +41,7 @@ async def cached_page(
         generation = house.cache.generation
         page, tags = await build()
         body = render_bytes(request, page)
-        stored = Stored(body, house.fragments)
+        stored = Stored(body, house.marked)
         house.cache.store(key, body, tags, generation, kept=stored)
     if "lang" not in request.query_params:
         house.cache.learn(request.scope["raw_path"], request.scope["query_string"], key)
@@ -74,7 +74,7 @@ class Stored:
 
     async def fill(self, request: Request) -> Filled:
         """The page for this visitor; the tag is made of the page's own and of what was put in."""
-        fragments = house_of(request).fragments
+        fragments = house_of(request).marked
         said: dict[str, Piece] = {}
         for part in self._parts:
             if isinstance(part, str) and part not in said:

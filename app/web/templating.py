@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jinja2
 import rjsmin
-from jinja2 import pass_context
+from jinja2.runtime import Macro
 
 from app.core import clock, i18n, lunar, money, phone, quantity
-
-if TYPE_CHECKING:
-    from jinja2.runtime import Context
+from app.core.i18n import Text
 
 PACKAGES = ("app", "producers", "traceability", "storefront")
 STATIC = Path(__file__).parent.parent / "static"
@@ -66,20 +68,74 @@ def static_text(name: str) -> str:
     return (STATIC / name).read_text(encoding="utf-8").strip()
 
 
-@pass_context
-def _date(context: Context, value: date | datetime) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Speaker:
+    """What all templates of one page ask for: its language, its words, addresses, and which day it is.
+
+    Parts that pages import find it here and not in the page's own names, so that each is read once and not for every page.
+    """
+
+    lang: str
+    translate: Callable[[Text, str], str]
+    url: Callable[..., str]
+    now: datetime
+    near_days: bool = True
+    """Whether "today" and "yesterday" may be said: not on a page that is read on another day."""
+    voice: str = ""
+    """In which language prompts are read aloud (a code of ISO 639), or nothing."""
+
+
+_speaker: ContextVar[Speaker] = ContextVar("speaker")
+
+
+@contextlib.contextmanager
+def speaking(speaker: Speaker) -> Iterator[None]:
+    """Let templates speak so."""
+    token = _speaker.set(speaker)
+    try:
+        yield
+    finally:
+        _speaker.reset(token)
+
+
+def _say(words: Text | str, **params: object) -> str:
+    speaker = _speaker.get()
+    return speaker.translate(words if isinstance(words, Text) else Text(words, params), speaker.lang)
+
+
+def _url(name: str, **params: Any) -> str:
+    return _speaker.get().url(name, **params)
+
+
+def _voice() -> str:
+    return _speaker.get().voice
+
+
+def _once(macro: Macro, *values: object) -> str:
+    """What a macro makes of values, kept: it must ask for nothing but them, the language and addresses."""
+    return _made(macro, _speaker.get().lang, *values)
+
+
+@lru_cache(maxsize=2048)
+def _made(macro: Macro, _lang: str, *values: object) -> str:
+    made: str = macro(*values)
+    return made
+
+
+def _date(value: date | datetime) -> str:
+    speaker = _speaker.get()
     day = clock.today(value) if isinstance(value, datetime) else value
-    return i18n.date_said(day, context["today"], context["lang"], near=context.get("near_days", True))
+    return i18n.date_said(day, clock.today(speaker.now), speaker.lang, near=speaker.near_days)
 
 
-@pass_context
-def _lunar(context: Context, value: date | datetime) -> str:
-    return lunar.lunar_said(clock.today(value) if isinstance(value, datetime) else value, context["lang"])
+def _lunar(value: date | datetime) -> str:
+    day = clock.today(value) if isinstance(value, datetime) else value
+    return lunar.lunar_said(day, _speaker.get().lang)
 
 
-@pass_context
-def _instant(context: Context, value: datetime) -> str:
-    return i18n.time_said(value, context["now"], context["lang"], near=context.get("near_days", True))
+def _instant(value: datetime) -> str:
+    speaker = _speaker.get()
+    return i18n.time_said(value, speaker.now, speaker.lang, near=speaker.near_days)
 
 
 def make_environment() -> jinja2.Environment:
@@ -102,5 +158,13 @@ def make_environment() -> jinja2.Environment:
         "prompt_id": i18n.prompt_id,
     }
     environment.filters.update(filters)
-    environment.globals.update(static=static_url, static_text=static_text, modules_version=modules_version)
+    environment.globals.update(
+        _=_say,
+        url=_url,
+        voice=_voice,
+        once=_once,
+        static=static_url,
+        static_text=static_text,
+        modules_version=modules_version,
+    )
     return environment

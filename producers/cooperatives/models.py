@@ -37,6 +37,8 @@ class Producer(Identified, Base):
     """GS1 company prefix, 7 to 10 digits; 952 is for demonstrations."""
     next_item_number: Mapped[int] = mapped_column(server_default="1")
     """The next item reference under the prefix, taken by a conditional update."""
+    tax_code: Mapped[str | None]
+    """As the tax office gives it: 10 digits, 12 of a person, or 13 of a branch."""
     payout_bank_bin: Mapped[str | None]
     payout_account: Mapped[str | None]
     payout_account_name: Mapped[str | None]

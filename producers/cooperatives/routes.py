@@ -23,7 +23,7 @@ from app.web.errors import status_of
 from app.web.forms import Form, read_submission
 from app.web.house import House
 from app.web.pages import find_path, render
-from producers.cooperatives import banks, photos, service
+from producers.cooperatives import banks, photos, privacy, service
 from producers.cooperatives.access import CurrentMember, MaybeMember, Member, remember_producer
 from producers.cooperatives.errors import LastManagerError, NotAMemberError
 from producers.cooperatives.models import Producer, Role
@@ -60,6 +60,8 @@ async def today(
     if member is None:
         return await render(request, NobodyPage(), status=HTTPStatus.FORBIDDEN)
     keeps_books = member.has(Role.MEMBER, Role.PACKER, Role.ACCOUNTANT)
+    reads_all = privacy.reads_all(member, Role.MEMBER, Role.PACKER)
+    has_household = member.has(Role.MEMBER)
     lines = (
         await house.port(LatestWork).list_lines(session, producer_id=member.producer.id, limit=LATEST)  # type: ignore[type-abstract]  # a port is asked for by its protocol
         if keeps_books
@@ -73,6 +75,8 @@ async def today(
         tiles=_tiles(request, house, "farmer_tiles", member),
         books=[
             *(_tiles(request, house, "farmer_books", member) if keeps_books else []),
+            *(_tiles(request, house, "farmer_money", member) if reads_all else []),
+            *(_tiles(request, house, "farmer_purse", member) if reads_all or has_household else []),
             *(_tiles(request, house, "farmer_office", member) if member.has(Role.MANAGER) else []),
             *([] if member.helper else _tiles(request, house, "farmer_help", member)),
         ],

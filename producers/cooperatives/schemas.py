@@ -29,6 +29,14 @@ def _account_name(value: Any) -> str:
     return name
 
 
+def _tax_code(value: Any) -> str:
+    digits = re.sub(r"[\s.-]", "", str(value))
+    if not re.fullmatch(r"\d{10}|\d{12}|\d{13}", digits):
+        raise FieldError(_("Mã số thuế có 10, 12 hoặc 13 số. Bạn xem lại giúp nhé."))
+    return digits
+
+
+TaxCode = Annotated[str, BeforeValidator(_tax_code)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 
 
@@ -52,6 +60,7 @@ class ProducerSettings(FormModel):
     about: str = Field("", max_length=4000)
     commune_code: str | None = None
     address_line: str = Field("", max_length=200)
+    tax_code: TaxCode | None = None
     payout_bank_bin: str | None = None
     payout_account: Annotated[str, BeforeValidator(_account)] | None = None
     payout_account_name: Annotated[str, BeforeValidator(_account_name)] | None = None

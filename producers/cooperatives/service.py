@@ -162,6 +162,16 @@ async def update_producer(
     return producer
 
 
+async def set_tax_profile(
+    session: AsyncSession, *, producer_id: UUID, kind: ProducerKind, tax_code: str | None
+) -> None:
+    """Say what a producer is to the tax office; `PracticeOnlyError` for a practice farm, `ProducerNotFoundError`."""
+    await require_real(session, producer_id)
+    producer = await get_producer(session, producer_id)
+    producer.kind, producer.tax_code = kind, tax_code
+    await session.flush()
+
+
 async def take_gtin(session: AsyncSession, producer_id: UUID) -> str:
     """Take the next GTIN-14 under the producer's prefix; never the same twice, not even for two at once.
 

@@ -12,6 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from app.core.clock import in_vietnam
 from app.core.i18n import Text, _
+from app.core.sheets import open_workbook
 from producers.diaries import booklet_front as front
 from producers.diaries.booklet import Booklet
 from producers.diaries.booklet_tables import Cell, Column, Scaled, Section, Table
@@ -30,14 +31,7 @@ async def make_xlsx(booklet: Booklet, speak: Speak) -> bytes:
 
 def _make(booklet: Booklet, speak: Speak) -> bytes:
     made = BytesIO()
-    # What people typed is text, whatever it begins with: no formula, no link, no guessed number.
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with Workbook(made, options) as workbook:
+    with open_workbook(made) as workbook:
         _Writer(workbook, speak).write(booklet)
     return made.getvalue()
 

@@ -54,16 +54,19 @@ async def list_effective(
     producer_id: UUID,
     limit: int,
     owner_id: UUID | None,
+    written_by_id: UUID | None,
     since: datetime | None,
     before: datetime | None,
 ) -> Sequence[IntakeSlip]:
-    """Select what holds for a producer (of one household, if named), weighed since and before, the newest first."""
+    """Select what holds for a producer (of one household or one hand, if named), weighed since and before, newest first."""
     later = aliased(IntakeSlip)
     statement = select(IntakeSlip).where(
         IntakeSlip.producer_id == producer_id, ~exists().where(later.corrects_id == IntakeSlip.id)
     )
     if owner_id is not None:
         statement = statement.join(Farm, Farm.id == IntakeSlip.farm_id).where(Farm.owner_id == owner_id)
+    if written_by_id is not None:
+        statement = statement.where(IntakeSlip.recorded_by_id == written_by_id)
     if since is not None:
         statement = statement.where(IntakeSlip.weighed_at >= since)
     if before is not None:
@@ -107,6 +110,16 @@ async def save_price(session: AsyncSession, values: dict[str, Any]) -> None:
         .on_conflict_do_update(index_elements=["producer_id", "grade", "valid_from"], set_=changed)
     )
     await session.execute(statement)
+
+
+async def list_prices_until(session: AsyncSession, producer_id: UUID, until: date) -> Sequence[DayPrice]:
+    """Select every price that was set for a day or an earlier one, by grade, the oldest first."""
+    statement = (
+        select(DayPrice)
+        .where(DayPrice.producer_id == producer_id, DayPrice.valid_from <= until)
+        .order_by(DayPrice.grade, DayPrice.valid_from)
+    )
+    return (await session.scalars(statement)).all()
 
 
 async def list_prices(session: AsyncSession, producer_id: UUID, on: date) -> dict[Grade, int]:

@@ -30,7 +30,8 @@ from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.help import LATE, say_writer
 from producers.cooperatives.models import Role
 from producers.farms import service as farms
-from producers.intake import service
+from producers.intake import access, service
+from producers.intake.access import READERS, WEIGHERS
 from producers.intake.errors import SlipCorrectedError
 from producers.intake.models import IntakeSlip
 from producers.intake.pages import IntakePage, PricesPage, SlipFormPage, SlipLine, SlipPage
@@ -38,25 +39,15 @@ from producers.intake.schemas import NewSlip, PriceForm, SlipForm
 from producers.intake.words import GRADE_WORDS
 
 router = APIRouter(prefix="/producer/intake")
-READERS = (Role.PACKER, Role.ACCOUNTANT)
-WEIGHERS = (Role.PACKER,)
-MOST_A_DAY = 500
 
 
 @router.get("", name="producers.intake.list")
 async def list_day(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
-    """The slips of a day (`on`), with totals; a member household sees its own."""
-    member.require(*READERS, Role.MEMBER)
+    """The slips of a day (`on`) that the reader may see, with totals."""
+    member.require(*READERS)
     on = find_day(request.query_params.get("on")) or today(now)
     start = datetime.combine(on, time(), VN)
-    slips = await service.list_slips(
-        session,
-        producer_id=member.producer.id,
-        owner_id=None if member.has(*READERS) else member.person.id,
-        since=start,
-        before=start + timedelta(days=1),
-        limit=MOST_A_DAY,
-    )
+    slips = await access.list_readable(session, member, since=start, before=start + timedelta(days=1))
     found = await farms.get_farms(session, {slip.farm_id for slip in slips})
     page = IntakePage(
         on=on,
@@ -74,18 +65,18 @@ async def new(request: Request, session: DbSession, member: CurrentMember, now: 
     """An empty slip with an id of its own; without prices of the day that of the last slip stands ready."""
     member.require(*WEIGHERS)
     values = {"id": str(uuid7()), "weighed_on": today(now).isoformat()}
-    latest = await service.list_slips(session, producer_id=member.producer.id, limit=1)
-    if latest:
-        values["place"] = latest[0].place
+    latest = await access.find_latest(session, member)
+    if latest is not None:
+        values["place"] = latest.place
         if not await service.list_prices(session, producer_id=member.producer.id, on=today(now)):
-            values["price_per_kg_minor"] = str(latest[0].price_per_kg_minor)
+            values["price_per_kg_minor"] = str(latest.price_per_kg_minor)
     return await _show_form(request, session, member, Form(values), now=now)
 
 
 @router.get("/prices", name="producers.intake.prices")
 async def show_prices(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
     """What a kilo costs today, for everybody who weighs or sells."""
-    member.require(*READERS, Role.MEMBER)
+    member.require(*READERS)
     return await _show_prices(request, session, member, Form(), now=now)
 
 
@@ -261,15 +252,9 @@ async def _show_form(
 
 @router.get("/{slip_id}", name="producers.intake.show")
 async def show(request: Request, slip_id: UUID, session: DbSession, member: CurrentMember) -> Response:
-    """One slip; a member household may see its own."""
-    member.require(*READERS, Role.MEMBER)
-    producer_id = member.producer.id
-    if member.has(*READERS):
-        slip = await service.get_slip(session, slip_id=slip_id, producer_id=producer_id)
-    else:
-        slip = await service.get_slip_of_household(
-            session, slip_id=slip_id, producer_id=producer_id, person_id=member.person.id
-        )
+    """One slip, for who may see it."""
+    member.require(*READERS)
+    slip = await access.get_readable(session, member, slip_id)
     newer = await service.find_correction(session, slip.id)
     farm = await farms.get_farm(session, slip.farm_id)
     photo_id = await service.find_photo_id(session, slip)
@@ -300,7 +285,7 @@ async def correct(
 ) -> Response:
     """The form of a slip, filled in as it stands."""
     member.require(*WEIGHERS)
-    slip = await service.get_slip(session, slip_id=slip_id, producer_id=member.producer.id)
+    slip = await access.get_readable(session, member, slip_id)
     values = {
         "id": str(uuid7()),
         "site_id": str(slip.site_id),
@@ -322,7 +307,7 @@ async def save_correction(
 ) -> Response:
     """Write the slip that takes this one's place."""
     member.require(*WEIGHERS)
-    original = await service.get_slip(session, slip_id=slip_id, producer_id=member.producer.id)
+    original = await access.get_readable(session, member, slip_id)
     return await _save(request, session, house, member=member, original=original, now=now)
 
 

@@ -129,14 +129,41 @@ async def get_slip(session: AsyncSession, *, slip_id: UUID, producer_id: UUID) -
     return _own(slip, producer_id)
 
 
-async def get_slip_of_household(
-    session: AsyncSession, *, slip_id: UUID, producer_id: UUID, person_id: UUID
+async def get_slip_of(
+    session: AsyncSession, *, slip_id: UUID, producer_id: UUID, person_id: UUID, weighs: bool
 ) -> IntakeSlip:
-    """Get a slip of a person's own farm; another household's does not exist for them (`SlipNotFoundError`)."""
+    """Get a slip of a person's own farm or, if they weigh, one that they wrote or that took the place of such a one.
+
+    Another household's does not exist for them (`SlipNotFoundError`).
+    """
     slip = await get_slip(session, slip_id=slip_id, producer_id=producer_id)
-    if (await farms.get_farm(session, slip.farm_id)).owner_id != person_id:
+    if not await _keep_readable(session, [slip], person_id=person_id, weighs=weighs):
         raise SlipNotFoundError
     return slip
+
+
+async def _keep_readable(
+    session: AsyncSession, slips: Sequence[IntakeSlip], *, person_id: UUID, weighs: bool
+) -> list[IntakeSlip]:
+    homes = await farms.get_farms(session, {slip.farm_id for slip in slips})
+    written = await _list_written(session, slips, person_id) if weighs else set()
+    return [slip for slip in slips if homes[slip.farm_id].owner_id == person_id or slip.id in written]
+
+
+async def _list_written(session: AsyncSession, slips: Sequence[IntakeSlip], person_id: UUID) -> set[UUID]:
+    """The slips that this person wrote, or of whose chain of corrections they wrote an earlier one."""
+    written: set[UUID] = set()
+    links = {slip.id: slip for slip in slips}
+    while links:
+        written |= {slip_id for slip_id, link in links.items() if link.recorded_by_id == person_id}
+        earlier = {
+            slip_id: link.corrects_id
+            for slip_id, link in links.items()
+            if slip_id not in written and link.corrects_id is not None
+        }
+        found = await get_slips(session, set(earlier.values()))
+        links = {slip_id: found[corrects_id] for slip_id, corrects_id in earlier.items()}
+    return written
 
 
 async def get_slips(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, IntakeSlip]:
@@ -188,17 +215,43 @@ async def list_slips(
     producer_id: UUID,
     limit: int,
     owner_id: UUID | None = None,
+    written_by_id: UUID | None = None,
     since: datetime | None = None,
     before: datetime | None = None,
 ) -> list[IntakeSlip]:
     """List the slips that hold (corrected ones left out), the newest first.
 
-    `owner_id`: of this household alone; `since` (included) and `before` (not included) bound the weighing.
+    `owner_id`: of this household alone; `written_by_id`: of this person's hand alone; `since` (included) and `before`
+    (not included) bound the weighing.
     """
     found = await repository.list_effective(
-        session, producer_id=producer_id, limit=limit, owner_id=owner_id, since=since, before=before
+        session,
+        producer_id=producer_id,
+        limit=limit,
+        owner_id=owner_id,
+        written_by_id=written_by_id,
+        since=since,
+        before=before,
     )
     return list(found)
+
+
+async def list_slips_of(
+    session: AsyncSession,
+    *,
+    producer_id: UUID,
+    person_id: UUID,
+    weighs: bool,
+    limit: int,
+    since: datetime,
+    before: datetime,
+) -> list[IntakeSlip]:
+    """List the slips that hold and that `get_slip_of` gives to this person, the newest first."""
+    owner_id = None if weighs else person_id
+    found = await list_slips(
+        session, producer_id=producer_id, limit=limit, owner_id=owner_id, since=since, before=before
+    )
+    return await _keep_readable(session, found, person_id=person_id, weighs=weighs)
 
 
 async def list_helped(
@@ -248,6 +301,21 @@ async def set_price(
 async def list_prices(session: AsyncSession, *, producer_id: UUID, on: date) -> dict[Grade, int]:
     """List what a kilo of each grade costs on a day (đồng); grades that nobody priced are left out."""
     return await repository.list_prices(session, producer_id, on)
+
+
+async def list_prices_in(
+    session: AsyncSession, *, producer_id: UUID, since: date, until: date
+) -> dict[Grade, list[tuple[date, int]]]:
+    """List what a kilo of each grade cost on some days, both counted: (from which day, đồng), the oldest first.
+
+    The first is the price that held when they began. Grades that nobody priced by then are left out.
+    """
+    found: dict[Grade, list[tuple[date, int]]] = defaultdict(list)
+    for price in await repository.list_prices_until(session, producer_id, until):
+        if price.valid_from <= since:
+            found[price.grade].clear()
+        found[price.grade].append((price.valid_from, price.price_per_kg_minor))
+    return dict(found)
 
 
 async def get_price(session: AsyncSession, *, producer_id: UUID, grade: Grade, on: date) -> int:

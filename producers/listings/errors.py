@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from app.core.errors import ConflictError, InvalidError, NotFoundError
-from app.core.i18n import _
+from app.core.i18n import Text, _
 
 
 class ListingNotFoundError(NotFoundError):
@@ -35,6 +35,13 @@ class ListingEditedError(ConflictError):
         self.version = version
         self.conflicts = conflicts
         self.typed = typed
+
+
+class BundleContentError(InvalidError):
+    """A bundle of nothing, of one piece, or of what cannot lie in one; the words stand beside the choice of its contents."""
+
+    def __init__(self, words: Text) -> None:
+        super().__init__(words, fields={"contents": words}, code="bundle_content")
 
 
 class NoPackError(InvalidError):

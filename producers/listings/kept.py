@@ -17,7 +17,7 @@ MOST_FORMS = 20
 
 
 async def list_pages(request: Request, session: AsyncSession, person: Person) -> Sequence[KeptPage]:
-    """The list, the empty form, and the forms of what changed last."""
+    """The list, the empty forms, and the forms of what changed last."""
     member = await find_member(request, session, person)
     if member is None:
         return []
@@ -29,5 +29,6 @@ async def list_pages(request: Request, session: AsyncSession, person: Person) ->
     return [
         listed,
         KeptPage(str(url("producers.listings.new")), is_first=True),
+        KeptPage(str(url("producers.listings.new_bundle"))),
         *(KeptPage(str(url("producers.listings.edit", listing_id=one.id))) for one in found[:MOST_FORMS]),
     ]

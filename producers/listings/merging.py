@@ -12,25 +12,42 @@ if TYPE_CHECKING:
     from producers.listings.models import Listing, Variant
     from producers.listings.schemas import ListingFields, PackChange
 
-WORDS = ("title", "crop", "description", "storage", "shelf_life_days")
+WORDS = (
+    "title",
+    "crop",
+    "description",
+    "storage",
+    "temperature",
+    "tax_kind",
+    "shelf_life_days",
+    "sold_from",
+    "sold_until",
+)
+_NOT_ALWAYS_ASKED = {"temperature", "tax_kind"}
 BASE = "was_"
 """In front of the name of a field that carries what the form showed when it was opened."""
 
 
 def say_listing(listing: Listing, packs: Iterable[Variant]) -> dict[str, str]:
     """A listing as it stands."""
-    said = {name: str(getattr(listing, name)) for name in WORDS}
+    said = {name: say_value(getattr(listing, name)) for name in WORDS}
     for pack in packs:
         said |= _say_pack(f"pack_{pack.id}_", pack)
     return said
 
 
 def say_edit(fields: ListingFields, changes: Iterable[PackChange]) -> dict[str, str]:
-    """An edit as it was typed, once it could be read."""
-    said = {name: str(getattr(fields, name)) for name in WORDS}
+    """An edit as it was typed, once it could be read; what an older form does not ask it says nothing of."""
+    asked = [name for name in WORDS if name not in _NOT_ALWAYS_ASKED or getattr(fields, name) is not None]
+    said = {name: say_value(getattr(fields, name)) for name in asked}
     for change in changes:
         said |= _say_pack(f"pack_{change.variant_id}_", change)
     return said
+
+
+def say_value(value: object) -> str:
+    """A value as its field holds it; one that is not known is an empty field."""
+    return "" if value is None else str(value)
 
 
 def _say_pack(prefix: str, pack: Variant | PackChange) -> dict[str, str]:

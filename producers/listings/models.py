@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -22,10 +22,29 @@ class ListingState(StrEnum):
     PAUSED = "paused"
 
 
+class Temperature(StrEnum):
+    """How goods are kept on their way: as they are, cold, or alive in water."""
+
+    AMBIENT = "ambient"
+    CHILLED = "chilled"
+    LIVE = "live"
+
+
+class TaxKind(StrEnum):
+    """What a part of a sale is to the tax office; `other` is what nobody can tell, and bears the highest rate."""
+
+    GOODS = "goods"
+    SERVICES = "services"
+    TRANSPORT = "transport"
+    """And work done with material of one's own."""
+    OTHER = "other"
+
+
 class Listing(Identified, Base):
     """A product as the shop window shows it."""
 
     __tablename__ = "listings"
+    __table_args__ = (CheckConstraint("sold_from <= sold_until", name="season_in_order"),)
 
     producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"), index=True)
     slug: Mapped[str] = mapped_column(unique=True)
@@ -35,7 +54,15 @@ class Listing(Identified, Base):
     state: Mapped[ListingState]
     storage: Mapped[str] = mapped_column(server_default="")
     """How to keep it, as the label says it."""
+    temperature: Mapped[Temperature] = mapped_column(server_default=Temperature.AMBIENT.value)
+    """How it is kept on its way to a buyer."""
+    tax_kind: Mapped[TaxKind] = mapped_column(server_default=TaxKind.GOODS.value)
+    """What it is to the tax office, as its producer says."""
     shelf_life_days: Mapped[int]
+    sold_from: Mapped[date | None]
+    """The first day of its season in the shop; None: it began long ago."""
+    sold_until: Mapped[date | None]
+    """The last day; None: nobody knows yet."""
     version: Mapped[int] = mapped_column(server_default="1")
     updated_at: Mapped[datetime]
 
@@ -78,6 +105,10 @@ class Variant(Identified, Base):
             "ELSE least_g IS NULL AND most_g IS NULL AND priced_by = sold_by END",
             name="bounds",
         ),
+        CheckConstraint(
+            "NOT is_bundle OR (sold_by = 'piece' AND priced_by = 'piece' AND step = 1)",
+            name="bundle_by_piece",
+        ),
     )
 
     listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"), index=True)
@@ -95,11 +126,32 @@ class Variant(Identified, Base):
     """The heaviest one piece may be: the ceiling that the buyer pays."""
     position: Mapped[int]
     is_active: Mapped[bool] = mapped_column(server_default="true")
+    is_bundle: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Whether one piece of it is a box of other packs (`BundleContent`); it has no stock of its own."""
 
     @property
     def bounds_g(self) -> tuple[int, int] | None:
         """(least, most) grams of one piece where the scale settles the price; None for all other goods."""
         return None if self.least_g is None or self.most_g is None else (self.least_g, self.most_g)
+
+
+class BundleContent(Base):
+    """So many pieces of a pack in each box of a bundle.
+
+    Written with the bundle and never changed: other contents are another product with a GTIN of its own (GS1 GTIN Management
+    Standard, pre-defined assortments).
+    """
+
+    __tablename__ = "bundle_contents"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("bundle_variant_id <> variant_id", name="not_itself"),
+    )
+
+    bundle_variant_id: Mapped[UUID] = mapped_column(ForeignKey("variants.id"), primary_key=True)
+    variant_id: Mapped[UUID] = mapped_column(ForeignKey("variants.id"), primary_key=True, index=True)
+    quantity: Mapped[int]
+    position: Mapped[int]
 
 
 class ListingPhoto(Identified, Base):

@@ -25,11 +25,13 @@ class ListingLine:
 
 @dataclass(frozen=True, kw_only=True)
 class ListingsPage(Page):
-    """All that a producer offers."""
+    """All that a producer offers; `reads_cash`: whether the money on delivery is the reader's to see, `is_manager`: prices."""
 
     template: ClassVar[str] = "producers/listings.html"
     area: ClassVar[str] = "farmer"
     lines: list[ListingLine]
+    reads_cash: bool
+    is_manager: bool
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,26 @@ class Difference:
     mine_words: str | Text
 
 
+@dataclass(frozen=True)
+class BundleChoice:
+    """A pack that may lie in a bundle: the field that asks how many of it, its name, and what it costs alone."""
+
+    field: str
+    words: str
+    price_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleFormPage(Page):
+    """A new bundle."""
+
+    template: ClassVar[str] = "producers/bundle_form.html"
+    area: ClassVar[str] = "farmer"
+    form: Form
+    choices: list[BundleChoice]
+    kept_photo_ids: list[UUID]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ListingFormPage(Page):
     """A new listing, or an edit of one."""
@@ -56,12 +78,18 @@ class ListingFormPage(Page):
     base: dict[str, str]
     """What the form showed when it was opened."""
     packs: list[Variant]
+    contents: dict[UUID, list[Text]]
+    """What lies in one box of each bundle."""
+    is_bundle: bool
+    """Whether it is a bundle: what lies in it says its kind, its days and how it travels."""
     rows: list[int]
     photo_ids: list[UUID]
     kept_photo_ids: list[UUID]
     removed_photo_ids: set[UUID]
     differences: list[Difference]
     crops: list[tuple[str, Text, str]]
+    temperatures: list[tuple[str, Text]]
+    tax_kinds: list[tuple[str, Text]]
     units: list[tuple[str, Text]]
 
     def refusal_details(self) -> dict[str, object]:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from producers.listings.models import Listing, ListingPhoto, Variant
+from producers.listings.models import BundleContent, Listing, ListingPhoto, Variant
 
 
 async def insert_listing(session: AsyncSession, listing: dict[str, object]) -> UUID | None:
@@ -64,6 +64,34 @@ async def list_variants(session: AsyncSession, listing_ids: Collection[UUID]) ->
     """Select all packs of the listings, in their order."""
     statement = select(Variant).where(Variant.listing_id.in_(listing_ids))
     return list(await session.scalars(statement.order_by(Variant.position, Variant.id)))
+
+
+async def list_contents(
+    session: AsyncSession, bundle_ids: Collection[UUID]
+) -> list[tuple[UUID, Variant, Listing, int]]:
+    """Select (bundle, pack in it, that pack's listing, how many), in the order of each bundle."""
+    statement = (
+        select(BundleContent.bundle_variant_id, Variant, Listing, BundleContent.quantity)
+        .join(Variant, Variant.id == BundleContent.variant_id)
+        .join(Listing, Listing.id == Variant.listing_id)
+        .where(BundleContent.bundle_variant_id.in_(bundle_ids))
+        .order_by(BundleContent.bundle_variant_id, BundleContent.position)
+    )
+    return [
+        (bundle_id, variant, listing, quantity)
+        for bundle_id, variant, listing, quantity in await session.execute(statement)
+    ]
+
+
+async def list_bundles_with(session: AsyncSession, listing_id: UUID) -> list[UUID]:
+    """Select the listings whose bundles hold a pack of this listing."""
+    held = (
+        select(BundleContent.bundle_variant_id)
+        .join(Variant, Variant.id == BundleContent.variant_id)
+        .where(Variant.listing_id == listing_id)
+    )
+    statement = select(Variant.listing_id).where(Variant.id.in_(held)).distinct()
+    return list(await session.scalars(statement.order_by(Variant.listing_id)))
 
 
 async def list_photos(session: AsyncSession, listing_ids: Collection[UUID]) -> list[ListingPhoto]:

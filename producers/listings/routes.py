@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
+from types import MappingProxyType
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -21,6 +22,7 @@ from app.web.errors import status_of
 from app.web.forms import Form, Submission, read_submission
 from app.web.house import House
 from app.web.pages import render
+from producers.cooperatives import privacy
 from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from producers.farms.models import Crop
@@ -29,10 +31,13 @@ from producers.listings.errors import ListingEditedError
 from producers.listings.models import Listing, ListingState, SoldBy, Variant
 from producers.listings.pages import Difference, ListingFormPage, ListingLine, ListingsPage
 from producers.listings.schemas import BY_SCALE, ListingFields, read_changes, read_packs
+from producers.listings.service import Content
+from producers.listings.words import TAX_KIND_WORDS, TEMPERATURE_WORDS
 
 router = APIRouter(prefix="/producer/listings")
 NEW_ROWS = [1, 2, 3]
 EDIT_ROWS = [1]
+_NOTHING_INSIDE: Mapping[UUID, Sequence[Content]] = MappingProxyType({})
 CROPS = [
     (Crop.TEA.value, _("Chè"), "leaf"),
     (Crop.STURGEON.value, _("Cá tầm"), "fish"),
@@ -53,7 +58,11 @@ _WORDS = {
     "crop": _("Loại"),
     "description": _("Vài lời về món này"),
     "storage": _("Cách để"),
+    "temperature": _("Trên đường gửi phải giữ thế nào"),
+    "tax_kind": _("Món này tính thuế là"),
     "shelf_life_days": _("Dùng được bao nhiêu ngày"),
+    "sold_from": _("Bán từ ngày"),
+    "sold_until": _("Bán đến hết ngày"),
 }
 
 
@@ -73,7 +82,8 @@ async def list_all(request: Request, session: DbSession, member: CurrentMember) 
         )
         for listing in found
     ]
-    return await render(request, ListingsPage(lines=lines))
+    reads_cash = privacy.reads_all(member, Role.PACKER)
+    return await render(request, ListingsPage(lines=lines, reads_cash=reads_cash, is_manager=member.has()))
 
 
 @router.get("/new", name="producers.listings.new")
@@ -124,7 +134,10 @@ async def edit(request: Request, listing_id: UUID, session: DbSession, member: C
     """The form of a listing as it stands."""
     listing = await service.get_own_listing(session, listing_id=listing_id, producer_id=member.producer.id)
     packs, photos = await _parts(session, listing_id)
-    page = _form_page(Form(_values(listing, packs)), listing=listing, packs=packs, photos=photos)
+    contents = await service.list_contents(session, packs)
+    page = _form_page(
+        Form(_values(listing, packs)), listing=listing, packs=packs, photos=photos, contents=contents
+    )
     return await render(request, page)
 
 
@@ -142,6 +155,7 @@ async def save(
     member.require(Role.MANAGER, Role.MEMBER)
     listing = await service.get_own_listing(session, listing_id=listing_id, producer_id=member.producer.id)
     packs, photos = await _parts(session, listing_id)
+    contents = await service.list_contents(session, packs)
     submission = await read_submission(request)
     fields, form = submission.read(ListingFields)
     # Packs that somebody added since this form was opened are not in it, and stay as they are.
@@ -168,6 +182,7 @@ async def save(
             version=version,
             base=base,
             differences=differences,
+            contents=contents,
         )
 
     if fields is None or errors:
@@ -251,6 +266,7 @@ def _form_page(
     version: int | None = None,
     base: dict[str, str] | None = None,
     differences: list[Difference] | None = None,
+    contents: Mapping[UUID, Sequence[Content]] = _NOTHING_INSIDE,
 ) -> ListingFormPage:
     current = listing.version if listing else 0
     return ListingFormPage(
@@ -259,19 +275,35 @@ def _form_page(
         version=current if version is None else version,
         base=(_values(listing, packs or []) if listing else {}) if base is None else base,
         packs=packs or [],
+        contents={bundle_id: [_say_content(one) for one in inside] for bundle_id, inside in contents.items()},
+        is_bundle=bool(contents),
         rows=EDIT_ROWS if listing else NEW_ROWS,
         photo_ids=photos or [],
         kept_photo_ids=kept or [],
         removed_photo_ids=removed or set(),
         differences=differences or [],
         crops=CROPS,
+        temperatures=[(one.value, words) for one, words in TEMPERATURE_WORDS.items()],
+        tax_kinds=[(one.value, words) for one, words in TAX_KIND_WORDS.items()],
         units=UNITS,
     )
 
 
+def _say_content(one: Content) -> Text:
+    words = _(
+        "%(count)s × %(name)s, %(title)s",
+        count=one.quantity,
+        name=one.variant.name,
+        title=one.listing.title,
+    )
+    if service.is_on_sale(one.variant, one.listing):
+        return words
+    return _("%(content)s: đang ngừng bán nên hộp chưa bán được", content=words)
+
+
 def _values(listing: Listing, packs: list[Variant]) -> dict[str, str]:
     """A listing as its form shows it."""
-    values = {name: str(getattr(listing, name)) for name in _WORDS}
+    values = {name: merging.say_value(getattr(listing, name)) for name in _WORDS}
     for pack in packs:
         values[f"pack_{pack.id}_name"] = pack.name
         values[f"pack_{pack.id}_price_minor"] = f"{pack.price_minor:,}".replace(",", ".")
@@ -305,6 +337,10 @@ def _differences(
 def _say_value(name: str, value: str) -> str | Text:
     if name == "crop":
         return next((words for crop, words, _icon in CROPS if crop == value), value)
+    if name == "temperature":
+        return next((words for one, words in TEMPERATURE_WORDS.items() if one == value), value)
+    if name == "tax_kind":
+        return next((words for one, words in TAX_KIND_WORDS.items() if one == value), value)
     if name.endswith("_is_active"):
         return _("Còn bán") if value else _("Ngừng bán")
     return value or _("(để trống)")

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
 
-from app.core.fields import Count, Dong, FieldError, FormModel, Grams, explain
+from app.core.fields import Count, Day, Dong, FieldError, FormModel, Grams, explain
 from app.core.i18n import Text, _
 from producers.farms.models import Crop
-from producers.listings.models import PricedBy, SoldBy
+from producers.listings.models import PricedBy, SoldBy, TaxKind, Temperature
 
 MAX_SHELF_LIFE_DAYS = 3_650
 MAX_PACK_G = 1_000_000
+MOST_OF_ONE = 20
+"""So many pieces of one pack in one box of a bundle."""
 BY_SCALE = "piece_gram"
 """The form's word for goods sold by the piece and priced by the scale."""
 
@@ -37,18 +41,38 @@ def _weight(value: int) -> int:
     return value
 
 
+CONTENT = "content_"
+"""In front of a pack's id: the field that says how many of it go into one box."""
+Title = Annotated[str, Field(min_length=1, max_length=120)]
+Description = Annotated[str, Field(max_length=4_000)]
 PackName = Annotated[str, Field(min_length=1, max_length=60)]
 Price = Annotated[Dong, AfterValidator(_price)]
 
 
 class ListingFields(FormModel):
-    """The words of a listing; `shelf_life_days` counts from the day of production."""
+    """The words of a listing; `shelf_life_days` counts from the day of production, a season has its last day in it.
 
-    title: Annotated[str, Field(min_length=1, max_length=120)]
+    `temperature` and `tax_kind` are None where a form does not ask yet: an edit leaves them. A new listing of tea then
+    travels as it is, fish chilled, and both are goods to the tax office.
+    """
+
+    title: Title
     crop: Crop
-    description: Annotated[str, Field(max_length=4_000)] = ""
+    description: Description = ""
     storage: Annotated[str, Field(max_length=300)] = ""
+    temperature: Temperature | None = None
+    tax_kind: TaxKind | None = None
     shelf_life_days: Annotated[Count, AfterValidator(_days)]
+    sold_from: Day | None = None
+    sold_until: Day | None = None
+
+    @field_validator("sold_until")
+    @classmethod
+    def _not_before_first(cls, value: date | None, info: ValidationInfo) -> date | None:
+        first = info.data.get("sold_from")
+        if value is not None and first is not None and value < first:
+            raise FieldError(_("Ngày thôi bán phải từ ngày bắt đầu bán trở đi."))
+        return value
 
 
 class NewPack(FormModel):
@@ -97,6 +121,46 @@ class PackChange(FormModel):
     name: PackName
     price_minor: Price
     is_active: bool
+
+
+class BundleFields(FormModel):
+    """The words and the price of a bundle, in đồng for one box; what lies in it is read by `read_contents`."""
+
+    title: Title
+    name: PackName
+    price_minor: Price
+    description: Description = ""
+
+
+class ContentFields(FormModel):
+    """How many pieces of a pack go into one box; 0 leaves it out."""
+
+    pieces: Count = 0
+
+    @field_validator("pieces")
+    @classmethod
+    def _not_too_many(cls, value: int) -> int:
+        if value > MOST_OF_ONE:
+            raise FieldError(_("Mỗi món trong một hộp nhiều nhất 20 gói."))
+        return value
+
+
+def read_contents(data: Mapping[str, str]) -> tuple[dict[UUID, int], dict[str, Text]]:
+    """Read the form's fields `content_<variant id>`: pieces by variant, in the order of the form; as `read_packs` does."""
+    contents: dict[UUID, int] = {}
+    errors: dict[str, Text] = {}
+    for name, typed in data.items():
+        if not name.startswith(CONTENT) or not typed.strip():
+            continue
+        with suppress(ValueError):
+            variant_id = UUID(name.removeprefix(CONTENT))
+            try:
+                pieces = ContentFields.model_validate({"pieces": typed}).pieces
+            except ValidationError as error:
+                errors[name] = explain(error)["pieces"]
+            else:
+                contents |= {variant_id: pieces} if pieces else {}
+    return contents, errors
 
 
 def read_packs(data: Mapping[str, str], rows: Iterable[int]) -> tuple[list[NewPack], dict[str, Text]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from types import MappingProxyType
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from app.core.events import emit
 from app.core.ids import new_code, uuid7
 from app.core.text import slugify
 from producers.cooperatives import service as cooperatives
+from producers.farms.models import Crop
 from producers.listings import merging, repository
 from producers.listings.errors import (
     ListingEditedError,
@@ -22,11 +24,31 @@ from producers.listings.errors import (
     VariantNotFoundError,
 )
 from producers.listings.events import ListingChanged
-from producers.listings.models import Listing, ListingPhoto, ListingState, PricedBy, SoldBy, Variant
+from producers.listings.models import (
+    BundleContent,
+    Listing,
+    ListingPhoto,
+    ListingState,
+    PricedBy,
+    SoldBy,
+    TaxKind,
+    Temperature,
+    Variant,
+)
 from producers.listings.schemas import ListingFields, NewPack, PackChange
 
 _SUFFIX_LENGTH = 4
 _NO_BASE: Mapping[str, str] = MappingProxyType({})
+_NO_CONTENTS: Mapping[UUID, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Content:
+    """A pack in a bundle, with its listing: so many pieces of it lie in each box."""
+
+    variant: Variant
+    listing: Listing
+    quantity: int
 
 
 async def get_variant(session: AsyncSession, variant_id: UUID) -> Variant:
@@ -94,6 +116,24 @@ async def list_variants(
     return found
 
 
+async def list_contents(
+    session: AsyncSession, variants: Iterable[Variant]
+) -> dict[UUID, tuple[Content, ...]]:
+    """List what lies in each bundle among these packs, in its order; one query, and none when no bundle is among them."""
+    bundle_ids = {variant.id for variant in variants if variant.is_bundle}
+    if not bundle_ids:
+        return {}
+    found: dict[UUID, list[Content]] = defaultdict(list)
+    for bundle_id, variant, listing, quantity in await repository.list_contents(session, bundle_ids):
+        found[bundle_id].append(Content(variant, listing, quantity))
+    return {bundle_id: tuple(contents) for bundle_id, contents in found.items()}
+
+
+async def list_bundles_with(session: AsyncSession, listing_id: UUID) -> list[UUID]:
+    """List the listings whose bundles hold a pack of this listing."""
+    return await repository.list_bundles_with(session, listing_id)
+
+
 async def photo_ids(session: AsyncSession, listing_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
     """List the photos of each listing, the first is the cover; one query."""
     found: dict[UUID, list[UUID]] = defaultdict(list)
@@ -107,6 +147,12 @@ def is_on_sale(variant: Variant, listing: Listing) -> bool:
     return variant.is_active and listing.state is ListingState.PUBLISHED
 
 
+def is_in_season(listing: Listing, *, on: date) -> bool:
+    """Whether this day in Vietnam lies in the listing's season, its first and last day with it."""
+    has_begun = listing.sold_from is None or listing.sold_from <= on
+    return has_begun and (listing.sold_until is None or on <= listing.sold_until)
+
+
 async def create_listing(
     session: AsyncSession,
     *,
@@ -116,11 +162,13 @@ async def create_listing(
     photos: Sequence[UUID] = (),
     now: datetime,
     listing_id: UUID | None = None,
+    contents: Mapping[UUID, int] = _NO_CONTENTS,
 ) -> Listing:
     """Make a draft with its packs (each takes the producer's next GTIN) and photos, the cover first.
 
     The address comes from the title; a title that is taken gets a short random end. With a `listing_id` that made a
-    listing before (even at this very instant) that one is answered. Raises `NoPackError`.
+    listing before (even at this very instant) that one is answered. With `contents` (pieces by variant) its packs are
+    bundles of them, as `bundling.create_bundle` has looked them over. Raises `NoPackError`.
     """
     if not packs:
         raise NoPackError
@@ -128,6 +176,8 @@ async def create_listing(
     slug = base
     row = {
         **fields.model_dump(),
+        "temperature": fields.temperature or _usual_temperature(fields.crop),
+        "tax_kind": fields.tax_kind or TaxKind.GOODS,
         "id": listing_id or uuid7(),
         "producer_id": producer_id,
         "state": ListingState.DRAFT,
@@ -139,7 +189,7 @@ async def create_listing(
             return await get_own_listing(session, listing_id=listing_id, producer_id=producer_id)
         slug = f"{base}-{new_code(_SUFFIX_LENGTH).lower()}"
     listing = await get_listing(session, made)
-    await _add_packs(session, listing, packs, first=0, now=now)
+    await _add_packs(session, listing, packs, first=0, now=now, contents=contents)
     await _add_photos(session, listing, photos, now=now)
     await emit(session, ListingChanged(listing_id=listing.id))
     return listing
@@ -231,6 +281,10 @@ async def pause_listing(session: AsyncSession, *, listing_id: UUID, now: datetim
     return listing
 
 
+def _usual_temperature(crop: Crop) -> Temperature:
+    return Temperature.AMBIENT if crop is Crop.TEA else Temperature.CHILLED
+
+
 async def _lock(session: AsyncSession, listing_id: UUID) -> Listing:
     listing = await repository.lock_listing(session, listing_id)
     if listing is None:
@@ -246,7 +300,13 @@ async def _touch(session: AsyncSession, listing: Listing, now: datetime) -> None
 
 
 async def _add_packs(
-    session: AsyncSession, listing: Listing, packs: Sequence[NewPack], *, first: int, now: datetime
+    session: AsyncSession,
+    listing: Listing,
+    packs: Sequence[NewPack],
+    *,
+    first: int,
+    now: datetime,
+    contents: Mapping[UUID, int] = _NO_CONTENTS,
 ) -> None:
     for position, pack in enumerate(packs, start=first):
         variant = Variant(
@@ -262,9 +322,17 @@ async def _add_packs(
             most_g=pack.weight_g if pack.least_g is not None else None,
             position=position,
             is_active=True,
+            is_bundle=bool(contents),
             created_at=now,
         )
         session.add(variant)
+        await session.flush()
+        session.add_all(
+            BundleContent(
+                bundle_variant_id=variant.id, variant_id=variant_id, quantity=quantity, position=place
+            )
+            for place, (variant_id, quantity) in enumerate(contents.items())
+        )
     await session.flush()
 
 

@@ -1,6 +1,8 @@
-"""The basket's place in the header of every shop page: how many packs lie in it."""
+"""What the head of every shop page says of the visitor's own basket: how much lies in it, and to which order it is added."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from fastapi import Request
 
@@ -9,22 +11,61 @@ from app.web.house import house_of
 from app.web.pages import language_of
 from storefront.cart import service
 from storefront.cart.cookie import COOKIE
+from storefront.cart.ports import JoinableOrders
 
 MARKER = "<!--cart-count-->"
+ALONG_MARKER = "<!--cart-along-->"
+
+
+@dataclass(frozen=True)
+class _Basket:
+    count: int = 0
+    joins_code: str | None = None
 
 
 async def show_count(request: Request) -> str:
     """Make the badge; a visitor without a basket costs no query."""
-    house = house_of(request)
-    token = request.cookies.get(COOKIE)
-    if not token:
-        return ""
-    async with house.database.transaction() as session:
-        count = await service.count_lines(session, token)
+    count = (await _look(request)).count
     if not count:
         return ""
+    house = house_of(request)
     return house.templates.get_template("storefront/cart_badge.html").render(
         count=count,
         href=str(request.app.url_path_for("storefront.cart.show")),
-        words=house.catalogue.translate(_("Giỏ có %(count)s món", count=count), language_of(request)),
+        words=house.catalogue.translate(
+            _("Giỏ có 1 món") if count == 1 else _("Giỏ có %(count)s món", count=count), language_of(request)
+        ),
     )
+
+
+async def show_along(request: Request) -> str:
+    """Make the line that names the order one adds to, with a way out; it costs others no query more than the badge."""
+    code = (await _look(request)).joins_code
+    if code is None:
+        return ""
+    house, lang = house_of(request), language_of(request)
+    return house.templates.get_template("storefront/cart_along.html").render(
+        href=str(request.app.url_path_for("storefront.cart.send_alone")),
+        words=house.catalogue.translate(_("Đang mua thêm cho đơn %(code)s", code=code), lang),
+        way_out=house.catalogue.translate(_("Gửi riêng"), lang),
+    )
+
+
+async def _look(request: Request) -> _Basket:
+    """The visitor's basket, looked into once for a page."""
+    known: _Basket | None = getattr(request.state, "basket", None)
+    if known is None:
+        request.state.basket = known = await _read(request)
+    return known
+
+
+async def _read(request: Request) -> _Basket:
+    house, token = house_of(request), request.cookies.get(COOKIE)
+    if not token:
+        return _Basket()
+    async with house.database.transaction() as session:
+        count, order_id = await service.look_into(session, token)
+        if order_id is None:
+            return _Basket(count)
+        port: JoinableOrders = house.port(JoinableOrders)  # type: ignore[type-abstract]  # a port is asked for by its protocol
+        return _Basket(count, await port.find_code(session, order_id, now=house.clock.now()))

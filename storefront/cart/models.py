@@ -19,6 +19,10 @@ class Cart(Identified, Base):
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     touched_at: Mapped[datetime]
     ordered_at: Mapped[datetime | None]
+    joins_order_id: Mapped[UUID | None]
+    """The order whose parcels take along what lies in it. It may have left by now: whoever places it looks again."""
+    edits_order_id: Mapped[UUID | None]
+    """The unpaid order whose place it takes. It may be paid or over by now: whoever places it looks again."""
 
 
 class CartLine(Identified, Base):

@@ -36,15 +36,16 @@ async def find_line(session: AsyncSession, *, cart_id: UUID, line_id: UUID) -> C
     return await session.scalar(select(CartLine).where(CartLine.id == line_id, CartLine.cart_id == cart_id))
 
 
-async def count_lines(session: AsyncSession, token_hash: bytes) -> int:
-    """Count the lines of a basket that is not ordered yet."""
+async def find_open(session: AsyncSession, token_hash: bytes) -> tuple[int, UUID | None] | None:
+    """Count the lines of a basket that is not ordered yet, and select the order that it is added to."""
     statement = (
-        select(func.count())
-        .select_from(CartLine)
-        .join(Cart, Cart.id == CartLine.cart_id)
+        select(func.count(CartLine.id), Cart.joins_order_id)
+        .outerjoin(CartLine, Cart.id == CartLine.cart_id)
         .where(Cart.token_hash == token_hash, Cart.ordered_at.is_(None))
+        .group_by(Cart.id)
     )
-    return int(await session.scalar(statement) or 0)
+    row = (await session.execute(statement)).first()
+    return None if row is None else (row[0], row[1])
 
 
 async def put_line(

@@ -10,32 +10,40 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.dependencies import MaybePerson
+from app.accounts.models import Person
+from app.core.clock import today
 from app.core.errors import AppError
 from app.core.i18n import Text, _
 from app.web.dependencies import DbSession, Now
 from app.web.errors import status_of
 from app.web.forms import read_submission
+from app.web.house import house_of
 from app.web.pages import find_path, render
 from producers.cooperatives import service as cooperatives
 from producers.listings import service as listings
+from storefront.bundles.words import say_content, say_obstacle, say_short
 from storefront.cart import service
 from storefront.cart.cookie import COOKIE, keep_token
 from storefront.cart.errors import CartLineNotFoundError, StepError
 from storefront.cart.pages import CartLineView, CartPage, CartPartView
+from storefront.cart.ports import EditableOrders, JoinableOrders
 from storefront.cart.schemas import ChangedLine, NewLine, read_quantity
+from storefront.preorders.words import say_expected
+from storefront.pricing.words import say_gone, say_offer
 from storefront.stock.words import say_bounds, say_left, say_quantity
 
 router = APIRouter()
 
 
 @router.get("/cart", name="storefront.cart.show")
-async def show(request: Request, session: DbSession, now: Now) -> Response:
+async def show(request: Request, session: DbSession, person: MaybePerson, now: Now) -> Response:
     """What lies in the basket."""
-    return await render(request, await _page(request, session, now))
+    return await render(request, await _page(request, session, person, now))
 
 
 @router.post("/cart/lines", name="storefront.cart.add")
-async def add(request: Request, session: DbSession, now: Now) -> Response:
+async def add(request: Request, session: DbSession, person: MaybePerson, now: Now) -> Response:
     """Put a pack into the basket."""
     wanted, _form = (await read_submission(request)).read(NewLine)
     try:
@@ -46,7 +54,7 @@ async def add(request: Request, session: DbSession, now: Now) -> Response:
         cart, token = await service.open_cart(session, request.cookies.get(COOKIE), now=now)
         await service.add_line(session, cart_id=cart.id, variant_id=variant.id, quantity=quantity, now=now)
     except AppError as error:
-        page = await _page(request, session, now, refusal=error.message)
+        page = await _page(request, session, person, now, refusal=error.message)
         return await render(request, page, status=status_of(error))
     response = _to_cart(request)
     keep_token(request, response, token)
@@ -54,7 +62,9 @@ async def add(request: Request, session: DbSession, now: Now) -> Response:
 
 
 @router.post("/cart/lines/{line_id}", name="storefront.cart.change")
-async def change(request: Request, line_id: UUID, session: DbSession, now: Now) -> Response:
+async def change(
+    request: Request, line_id: UUID, session: DbSession, person: MaybePerson, now: Now
+) -> Response:
     """Set how much of a line is wanted, or take it out."""
     wanted, _form = (await read_submission(request)).read(ChangedLine)
     try:
@@ -67,8 +77,17 @@ async def change(request: Request, line_id: UUID, session: DbSession, now: Now) 
             session, cart_id=cart.id, line_id=line_id, quantity=wanted.quantity, now=now
         )
     except AppError as error:
-        page = await _page(request, session, now, refusal=error.message)
+        page = await _page(request, session, person, now, refusal=error.message)
         return await render(request, page, status=status_of(error))
+    return _to_cart(request)
+
+
+@router.post("/cart/alone", name="storefront.cart.send_alone")
+async def send_alone(request: Request, session: DbSession, now: Now) -> Response:
+    """Add what lies in the basket to no order after all."""
+    cart = await service.find_cart(session, request.cookies.get(COOKIE))
+    if cart is not None:
+        await service.join_order(session, cart.id, None, now=now)
     return _to_cart(request)
 
 
@@ -77,18 +96,32 @@ def _to_cart(request: Request) -> RedirectResponse:
 
 
 async def _page(
-    request: Request, session: AsyncSession, now: datetime, refusal: Text | None = None
+    request: Request,
+    session: AsyncSession,
+    person: Person | None,
+    now: datetime,
+    refusal: Text | None = None,
 ) -> CartPage:
     cart = await service.find_cart(session, request.cookies.get(COOKIE))
+    joined = edited = None
     if cart is None or cart.ordered_at is not None:
         priced = service.EMPTY
     else:
-        priced = await service.price_cart(session, cart.id, now=now)
+        phone = person.phone if person else None
+        if cart.joins_order_id is not None:
+            port: JoinableOrders = house_of(request).port(JoinableOrders)  # type: ignore[type-abstract]  # a port is asked for by its protocol
+            joined = await port.find(session, cart.joins_order_id, now=now)
+        if cart.edits_order_id is not None:
+            editing: EditableOrders = house_of(request).port(EditableOrders)  # type: ignore[type-abstract]  # as above
+            edited = await editing.find(session, cart.edits_order_id, now=now)
+        to = joined.to(now) if joined else None
+        own_id = edited.own_id if edited else None
+        priced = await service.price_cart(session, cart.id, now=now, phone=phone, to=to, besides=own_id)
     producers = await cooperatives.get_producers(session, [part.producer_id for part in priced.parts])
     lines = [*priced.gone, *(line for part in priced.parts for line in part.lines)]
     photos = await listings.photo_ids(session, {line.listing.id for line in lines})
 
-    def view(line: service.PricedLine) -> CartLineView:
+    def view(line: service.PricedLine, *, is_gone: bool = False) -> CartLineView:
         own = photos.get(line.listing.id, [])
         return CartLineView(
             id=line.line_id,
@@ -102,6 +135,10 @@ async def _page(
             fewer=line.quantity - line.variant.step,
             short_words=_short_words(line) if line.is_short else None,
             bounds_words=say_bounds(line.variant.bounds_g) if line.variant.bounds_g else None,
+            expected_words=say_expected(line.coming.expected_on) if line.coming else None,
+            offer_words=say_offer(line.variant, line.offer) if line.offer else None,
+            contents_words=[say_content(one, line.quantity) for one in line.contents],
+            gone_words=_gone_words(line, now) if is_gone else None,
         )
 
     return CartPage(
@@ -111,10 +148,15 @@ async def _page(
                 [view(line) for line in part.lines],
                 part.goods_minor,
                 part.delivery_minor,
+                part.sending.way.method.name if part.sending.way else "",
+                part.sending.refusal,
+                part.sending.along is not None,
             )
             for part in priced.parts
         ],
-        gone=[view(line) for line in priced.gone],
+        joins_code=joined.code if joined else None,
+        edited=edited,
+        gone=[view(line, is_gone=True) for line in priced.gone],
         goods_minor=priced.goods_minor,
         delivery_minor=priced.delivery_minor,
         total_minor=priced.total_minor,
@@ -125,7 +167,15 @@ async def _page(
     )
 
 
+def _gone_words(line: service.PricedLine, now: datetime) -> Text:
+    if line.obstacle is not None:
+        return say_obstacle(line.listing.title, line.obstacle)
+    return say_gone(line.listing, on=today(now), is_active=line.variant.is_active)
+
+
 def _short_words(line: service.PricedLine) -> Text:
+    if line.scarce is not None:
+        return say_short(line.variant, line.left, line.scarce)
     if line.left < line.variant.step:
         return _("Món này vừa hết. Bạn bỏ ra giúp nhé.")
     return _("Không đủ cho bạn: %(left)s. Bạn bớt lại giúp nhé.", left=say_left(line.variant, line.left))

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.clock import today
 from app.core.ids import hash_token, new_token
 from producers.listings import service as listings
 from producers.listings.models import Listing, SoldBy, Variant
+from producers.listings.service import Content
+from storefront.bundles import service as bundles
+from storefront.bundles.errors import ContentMissingError
+from storefront.bundles.obstacles import Obstacle, find_obstacle
 from storefront.cart import repository
 from storefront.cart.errors import CartLineNotFoundError, FullCartError, NotOfferedError, StepError
 from storefront.cart.models import Cart, CartLine
+from storefront.delivery.ways import Destination, Sending
+from storefront.preorders import service as preorders
+from storefront.preorders.service import Coming
+from storefront.pricelists.service import Offer
 from storefront.pricing import service as pricing
+from storefront.pricing.errors import OutOfSeasonError
 from storefront.stock import service as stock
 
 KEPT_FOR = timedelta(days=30)
@@ -33,6 +44,16 @@ class PricedLine:
     quantity: int
     amount_minor: int
     left: int
+    offer: Offer | None = None
+    """The price list's step that it is priced at; None: the listing's own price."""
+    coming: Coming | None = None
+    """The harvest that it is ordered from before it is there; `left` is of its cap then."""
+    contents: tuple[Content, ...] = ()
+    """What lies in each box of a bundle."""
+    scarce: Content | None = None
+    """And which of it runs short first."""
+    obstacle: Obstacle | None = None
+    """And which of it is not sold now."""
 
     @property
     def is_short(self) -> bool:
@@ -48,6 +69,8 @@ class PricedPart:
     lines: tuple[PricedLine, ...]
     goods_minor: int
     delivery_minor: int
+    sending: Sending
+    """How it travels, and whether it can."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +82,14 @@ class PricedCart:
     goods_minor: int
     delivery_minor: int
     total_minor: int
+
+    @property
+    def expected_on(self) -> date | None:
+        """The latest day on which a pre-ordered line is expected; None: all of it is here."""
+        return max(
+            (line.coming.expected_on for part in self.parts for line in part.lines if line.coming),
+            default=None,
+        )
 
     @property
     def is_empty(self) -> bool:
@@ -93,9 +124,9 @@ async def list_lines(session: AsyncSession, cart_id: UUID) -> list[CartLine]:
     return await repository.list_lines(session, cart_id)
 
 
-async def count_lines(session: AsyncSession, token: str) -> int:
-    """Count the packs in the basket of a cookie; 0 once it is ordered."""
-    return await repository.count_lines(session, hash_token(token))
+async def look_into(session: AsyncSession, token: str) -> tuple[int, UUID | None]:
+    """Count the packs in the basket of a cookie, and say to which order it is added; 0 and None once it is ordered."""
+    return await repository.find_open(session, hash_token(token)) or (0, None)
 
 
 async def open_cart(session: AsyncSession, token: str | None, *, now: datetime) -> tuple[Cart, str]:
@@ -115,13 +146,20 @@ async def add_line(
 ) -> None:
     """Put more of a pack (pieces or grams) into a basket, up to MOST.
 
-    Raises `NotOfferedError`, `StepError`, `FullCartError`, or `CartLineNotFoundError` when the basket became an order.
+    Raises `NotOfferedError`, pricing's `OutOfSeasonError`, the bundles' `ContentMissingError`, `StepError`,
+    `FullCartError`, or `CartLineNotFoundError` when the basket became an order.
     """
     variant = (await listings.get_variants(session, [variant_id])).get(variant_id)
-    if variant is None or not listings.is_on_sale(
-        variant, await listings.get_listing(session, variant.listing_id)
-    ):
+    if variant is None:
         raise NotOfferedError
+    listing = await listings.get_listing(session, variant.listing_id)
+    if not listings.is_on_sale(variant, listing):
+        raise NotOfferedError
+    if not listings.is_in_season(listing, on=today(now)):
+        raise OutOfSeasonError(variant_id, listing, on=today(now))
+    contents = (await listings.list_contents(session, [variant])).get(variant_id, ())
+    if obstacle := await _find_obstacle(session, contents, now=now):
+        raise ContentMissingError(variant_id, listing.title, obstacle)
     _check(variant, quantity)
     await _lock_open(session, cart_id)
     others = [line for line in await list_lines(session, cart_id) if line.variant_id != variant_id]
@@ -159,42 +197,141 @@ async def change_line(
     await session.flush()
 
 
-async def mark_ordered(session: AsyncSession, cart_id: UUID, now: datetime) -> None:
-    """Note that a basket became an order; its cookie then opens a new one."""
+async def join_order(session: AsyncSession, cart_id: UUID, order_id: UUID | None, *, now: datetime) -> None:
+    """Let what lies in a basket go along with an order's parcels, or by itself (None)."""
     cart = await repository.lock_cart(session, cart_id)
+    cart.joins_order_id = order_id
+    await repository.touch(session, cart_id, now)
+    await session.flush()
+
+
+async def edit_order(
+    session: AsyncSession, cart_id: UUID, order_id: UUID, *, from_cart_id: UUID, now: datetime
+) -> None:
+    """Let a basket take an unpaid order's place: what that was made of is put in, besides what lies there.
+
+    Pressed again it changes nothing. Raises `FullCartError`, and `CartLineNotFoundError` when the basket became an order.
+    """
+    cart = await _lock_open(session, cart_id)
+    if cart.edits_order_id == order_id:
+        return
+    lines = await list_lines(session, from_cart_id)
+    all_ids = {line.variant_id for line in [*lines, *await list_lines(session, cart_id)]}
+    if len(all_ids) > MOST_LINES:
+        raise FullCartError
+    variants = await listings.get_variants(session, all_ids)
+    for line in lines:
+        await repository.put_line(
+            session,
+            cart_id=cart_id,
+            variant_id=line.variant_id,
+            quantity=line.quantity,
+            most=_most(variants[line.variant_id]),
+            now=now,
+        )
+    cart.edits_order_id, cart.joins_order_id = order_id, None
+    await repository.touch(session, cart_id, now)
+    await session.flush()
+
+
+async def leave_order(
+    session: AsyncSession, cart_id: UUID, *, without_cart_id: UUID | None, now: datetime
+) -> None:
+    """Let a basket take no order's place after all; packs that lie in the other basket too go out of it."""
+    cart = await _lock_open(session, cart_id)
+    if without_cart_id is not None:
+        old_ids = {line.variant_id for line in await list_lines(session, without_cart_id)}
+        for line in await list_lines(session, cart_id):
+            if line.variant_id in old_ids:
+                await repository.remove_line(session, line.id)
+    cart.edits_order_id = None
+    await repository.touch(session, cart_id, now)
+    await session.flush()
+
+
+async def mark_ordered(session: AsyncSession, cart: Cart, now: datetime) -> None:
+    """Note that a locked basket became an order; its cookie then opens a new one."""
     cart.ordered_at = now
     await session.flush()
 
 
-async def price_cart(session: AsyncSession, cart_id: UUID, *, now: datetime) -> PricedCart:
-    """Price a basket and say what falls short; seven queries, however much lies in it."""
+async def price_cart(
+    session: AsyncSession,
+    cart_id: UUID,
+    *,
+    now: datetime,
+    phone: str | None = None,
+    to: Destination | None = None,
+    besides: UUID | None = None,
+) -> PricedCart:
+    """Price a basket and say what falls short; seven queries, however much lies in it, and a few more with boxes in it.
+
+    Where two lines want the same goods the one that was put in first has them (H3). What the unpaid order `besides` holds
+    counts as free (E1). `phone` (E.164) is the number that the buyer proved by logging in. A few queries more where producers set up ways of
+    delivery: their prices, and with a commune in `to` where they lie.
+    """
     lines = await list_lines(session, cart_id)
     variants = await listings.get_variants(session, [line.variant_id for line in lines])
     offered = await listings.get_listings(session, {variant.listing_id for variant in variants.values()})
-    left = await stock.available(session, list(variants), now=now)
+    contents = await listings.list_contents(session, variants.values())
+    inside = [one for of_bundle in contents.values() for one in of_bundle]
+    wanted_ids = [*variants, *(one.variant.id for one in inside)]
+    left = await stock.available(session, wanted_ids, now=now, besides=besides)
+    coming = await _list_coming(session, inside, now=now)
     here: dict[UUID, PricedLine] = {}
     gone: list[PricedLine] = []
     for line in lines:
         variant = variants[line.variant_id]
-        listing = offered[variant.listing_id]
-        amount = pricing.price_amount(variant, line.quantity)
-        one = PricedLine(line.id, variant, listing, line.quantity, amount, left[variant.id])
-        if listings.is_on_sale(variant, listing):
+        listing, of_bundle = offered[variant.listing_id], contents.get(variant.id, ())
+        one = PricedLine(
+            line.id,
+            variant,
+            listing,
+            line.quantity,
+            pricing.price_amount(variant, line.quantity),
+            left[variant.id],
+            contents=of_bundle,
+            obstacle=find_obstacle(of_bundle, coming=coming, on=today(now)),
+        )
+        is_sold = listings.is_on_sale(variant, listing) and listings.is_in_season(listing, on=today(now))
+        if is_sold and one.obstacle is None:
             here[variant.id] = one
         else:
             gone.append(one)
+    wanted = [bundles.Wanted(one.variant.id, one.quantity, one.contents) for one in here.values()]
+    for share, one in zip(bundles.share_out(wanted, left), list(here.values()), strict=True):
+        here[one.variant.id] = replace(one, left=share.left, scarce=share.scarce)
     items = [pricing.CartItem(variant_id, one.quantity) for variant_id, one in here.items()]
-    quote = await pricing.quote(session, lines=items)
+    known = pricing.Known(variants, offered)
+    quote = await pricing.quote(
+        session, lines=items, now=now, phone=phone, to=to, known=known, besides=besides
+    )
     parts = tuple(
         PricedPart(
             part.producer_id,
-            tuple(here[line.variant_id] for line in part.lines),
+            tuple(_as_quoted(here[line.variant_id], line) for line in part.lines),
             part.goods_minor,
             part.delivery_minor,
+            part.sending,
         )
         for part in quote.parts
     )
     return PricedCart(parts, tuple(gone), quote.goods_minor, quote.delivery_minor, quote.total_minor)
+
+
+async def _list_coming(
+    session: AsyncSession, contents: Collection[Content], *, now: datetime
+) -> Mapping[UUID, Coming]:
+    """Which of what lies in boxes is ordered ahead now; nothing is asked without a box."""
+    ids = [one.variant.id for one in contents]
+    return await preorders.list_coming(session, ids, now=now) if ids else {}
+
+
+async def _find_obstacle(
+    session: AsyncSession, contents: Sequence[Content], *, now: datetime
+) -> Obstacle | None:
+    coming = await _list_coming(session, contents, now=now)
+    return find_obstacle(contents, coming=coming, on=today(now))
 
 
 async def forget_carts(session: AsyncSession, *, now: datetime) -> None:
@@ -202,11 +339,19 @@ async def forget_carts(session: AsyncSession, *, now: datetime) -> None:
     await repository.delete_untouched(session, now - KEPT_FOR)
 
 
-async def _lock_open(session: AsyncSession, cart_id: UUID) -> None:
+async def _lock_open(session: AsyncSession, cart_id: UUID) -> Cart:
     """Lock a basket that is being filled: what is in it must not change while it becomes an order."""
     cart = await repository.lock_cart(session, cart_id)
     if cart.ordered_at is not None:
         raise CartLineNotFoundError
+    return cart
+
+
+def _as_quoted(line: PricedLine, quoted: pricing.QuoteLine) -> PricedLine:
+    left = quoted.coming.left if quoted.coming else line.left
+    return replace(
+        line, amount_minor=quoted.amount_minor, offer=quoted.offer, coming=quoted.coming, left=left
+    )
 
 
 def _check(variant: Variant, quantity: int) -> None:

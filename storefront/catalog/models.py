@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Computed, ForeignKey, Index
@@ -22,12 +22,31 @@ class EntryKind(StrEnum):
     TOUR = "tour"
 
 
+class Card(NamedTuple):
+    """What a card shows of a thing: a value, so that cards with the same words are drawn once."""
+
+    ref_id: UUID
+    kind: EntryKind
+    slug: str
+    title: str
+    subtitle: str
+    price_minor: int | None
+    price_unit: str
+    photo_id: UUID | None
+
+
 class CatalogEntry(Base):
     """What a card and the search need to know, written when the thing itself changes."""
 
     __tablename__ = "catalog_entries"
     __table_args__ = (
-        Index("ix_catalog_entries_folded_tsv", "folded_tsv", postgresql_using="gin"),
+        # Read far more often than written: a list of what is not sorted in yet was most of what a search took.
+        Index(
+            "ix_catalog_entries_folded_tsv",
+            "folded_tsv",
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        ),
         Index(None, "kind", "is_visible", "ranked_at"),
     )
 

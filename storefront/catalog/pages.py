@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
@@ -14,7 +15,7 @@ from app.web.pages import Page
 from producers.certificates.models import Certificate
 from producers.cooperatives.models import Producer
 from producers.listings.models import Listing, Variant
-from storefront.catalog.models import CatalogEntry
+from storefront.catalog.models import Card
 from storefront.pricing.service import Rate
 
 
@@ -24,9 +25,9 @@ class HomePage(Page):
 
     template: ClassVar[str] = "storefront/home.html"
     hero_photo_id: UUID | None
-    goods: list[CatalogEntry]
-    tours: list[CatalogEntry]
-    producers: list[CatalogEntry]
+    goods: list[Card]
+    tours: list[Card]
+    producers: list[Card]
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class SearchPage(Page):
     text: str
     kind: str
     kinds: list[KindChoice]
-    entries: list[CatalogEntry]
+    entries: list[Card]
     next_href: str | None
     previous_href: str | None
 
@@ -63,6 +64,24 @@ class PackOffer:
     """Of goods that the scale settles: what one may weigh, and how the rest comes back."""
     ceiling_minor: int | None = None
     """And what one piece costs before it was weighed."""
+    offer_words: Sequence[Text] = ()
+    """The steps of price lists for everybody."""
+    is_coming: bool = False
+    """Whether it is ordered before its harvest is there."""
+    contents: Sequence[BoxContent] = ()
+    """What lies in one box."""
+    alone_minor: int | None = None
+    """What that costs one by one, where it is more."""
+
+
+@dataclass(frozen=True)
+class BoxContent:
+    """A pack in a box, and where it is sold alone; no address while it is not."""
+
+    variant_id: UUID
+    listing_id: UUID
+    words: Text
+    slug: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +98,15 @@ class ProductPage(Page):
     certificate_words: dict[UUID, Text]
     story_href: str | None
     rate: Rate
+    ways: list[str]
+    """How the producer's goods travel, by name; none where the flat fee of `rate` holds."""
     form: Form
     is_on_sale: bool
+    season_words: Text | None
+    """When it is sold, out of its season."""
     is_sold_out: bool
+    is_held_up: bool
+    """Whether a box waits for something in it; the words at the box say for what."""
     chosen_id: UUID | None
     first_quantity: str
     is_by_weight: bool
@@ -98,6 +123,6 @@ class ProducerPage(Page):
     place: str
     certificates: list[Certificate]
     certificate_words: dict[UUID, Text]
-    goods: list[CatalogEntry]
-    tours: list[CatalogEntry]
+    goods: list[Card]
+    tours: list[Card]
     address: str

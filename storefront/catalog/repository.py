@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any, LiteralString
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql.elements import SQLCoreOperations
 
-from storefront.catalog.models import CatalogEntry, EntryKind
+from app.core.driver import Fetch, fetch_rows
+from storefront.catalog.models import Card, CatalogEntry, EntryKind
 from storefront.catalog.words import Query
+
+# Asked on nearly every page of the shop, so put by the driver itself: building the statement took longer than its answer.
+_SHOWN: LiteralString = "SELECT ref_id, kind, slug, title, subtitle, price_minor, price_unit, photo_id FROM catalog_entries WHERE is_visible"
+_NEWEST: LiteralString = "ranked_at DESC, ref_id DESC"
+_MATCHING: LiteralString = " AND folded_tsv @@ to_tsquery('simple', %(match)s)"
+_BEST: LiteralString = r"""
+    ' ' || translate(exact_text, E'\n', ' ') LIKE ALL (%(exact)s::text[]) DESC,
+    ' ' || split_part(folded_text, E'\n', 1) LIKE ALL (%(folded)s::text[]) DESC"""
 
 
 async def save_entry(session: AsyncSession, entry: dict[str, object]) -> None:
@@ -23,13 +32,12 @@ async def save_entry(session: AsyncSession, entry: dict[str, object]) -> None:
 
 async def list_entries(
     session: AsyncSession, *, kind: EntryKind, producer_id: UUID | None = None, limit: int
-) -> list[CatalogEntry]:
+) -> list[Card]:
     """Select what the shop shows of one kind, newest first."""
-    statement = select(CatalogEntry).where(CatalogEntry.kind == kind, CatalogEntry.is_visible)
-    if producer_id is not None:
-        statement = statement.where(CatalogEntry.producer_id == producer_id)
-    statement = statement.order_by(CatalogEntry.ranked_at.desc(), CatalogEntry.ref_id.desc())
-    return list(await session.scalars(statement.limit(limit).execution_options(populate_existing=True)))
+    of_producer = "" if producer_id is None else " AND producer_id = %(producer_id)s"
+    statement: LiteralString = f"{_SHOWN} AND kind = %(kind)s{of_producer} ORDER BY {_NEWEST} LIMIT %(limit)s"
+    values = {"kind": kind.value, "producer_id": producer_id, "limit": limit}
+    return _cards(await fetch_rows(session, statement, values))
 
 
 async def list_addresses(session: AsyncSession, limit: int) -> Sequence[tuple[EntryKind, str]]:
@@ -40,26 +48,25 @@ async def list_addresses(session: AsyncSession, limit: int) -> Sequence[tuple[En
 
 
 async def search(
-    session: AsyncSession, query: Query, *, kind: EntryKind | None, offset: int, limit: int
-) -> list[CatalogEntry]:
+    fetch: Fetch, query: Query, *, kind: EntryKind | None, offset: int, limit: int
+) -> list[Card]:
     """Select what holds every word: first with the marks as typed, then in the title, then the rest, newest first."""
-    statement = select(CatalogEntry).where(CatalogEntry.is_visible)
-    order: list[ColumnElement[object]] = []
-    if query.folded:
-        match = func.to_tsquery("simple", query.tsquery)
-        statement = statement.where(CatalogEntry.folded_tsv.op("@@")(match))
-        title = func.split_part(CatalogEntry.folded_text, "\n", 1)
-        order = [
-            case((_begins(CatalogEntry.exact_text, query.exact), 0), else_=1),
-            case((_begins(title, query.folded), 0), else_=1),
-        ]
-    if kind is not None:
-        statement = statement.where(CatalogEntry.kind == kind)
-    statement = statement.order_by(*order, CatalogEntry.ranked_at.desc(), CatalogEntry.ref_id.desc())
-    return list(await session.scalars(statement.offset(offset).limit(limit)))
+    matching, order = (_MATCHING, f"{_BEST}, {_NEWEST}") if query.folded else ("", _NEWEST)
+    of_kind = "" if kind is None else " AND kind = %(kind)s"
+    statement: LiteralString = (
+        f"{_SHOWN}{matching}{of_kind} ORDER BY {order} OFFSET %(offset)s LIMIT %(limit)s"
+    )
+    values = {
+        "match": query.tsquery,
+        # Words are letters and digits alone: no character of theirs means anything in a pattern.
+        "exact": [f"% {word}%" for word in query.exact],
+        "folded": [f"% {word}%" for word in query.folded],
+        "kind": kind.value if kind else None,
+        "offset": offset,
+        "limit": limit,
+    }
+    return _cards(await fetch(statement, values))
 
 
-def _begins(text: SQLCoreOperations[str], words: tuple[str, ...]) -> ColumnElement[bool]:
-    """Whether every word begins a word of `text`."""
-    spaced = literal(" ").concat(func.translate(text, "\n", " "))
-    return and_(*(func.strpos(spaced, f" {word}") > 0 for word in words))
+def _cards(rows: Iterable[tuple[Any, ...]]) -> list[Card]:
+    return [Card(row[0], EntryKind(row[1]), *row[2:]) for row in rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlencode
@@ -24,11 +25,28 @@ from producers.certificates import service as certificates
 from producers.certificates.models import Certificate, CertificateKind
 from producers.cooperatives import service as cooperatives
 from producers.listings import service as listings
-from producers.listings.models import ListingState, SoldBy
+from producers.listings.models import ListingState, SoldBy, Variant
+from producers.listings.service import Content
+from storefront.bundles import service as bundles
+from storefront.bundles.obstacles import find_obstacle
+from storefront.bundles.words import say_content, say_obstacle
 from storefront.catalog import service
 from storefront.catalog.models import EntryKind
-from storefront.catalog.pages import HomePage, KindChoice, PackOffer, ProducerPage, ProductPage, SearchPage
+from storefront.catalog.pages import (
+    BoxContent,
+    HomePage,
+    KindChoice,
+    PackOffer,
+    ProducerPage,
+    ProductPage,
+    SearchPage,
+)
+from storefront.delivery import service as delivery
+from storefront.preorders import service as preorders
+from storefront.preorders.words import say_coming
+from storefront.pricelists import service as pricelists
 from storefront.pricing import service as pricing
+from storefront.pricing.words import say_offer, say_season
 from storefront.stock import service as stock
 from storefront.stock.words import say_bounds, say_left
 
@@ -90,8 +108,7 @@ async def search(
         return f"{request.url.path}?{urlencode({name: value for name, value in asked.items() if value})}"
 
     async def build() -> Built:
-        async with house.database.transaction() as session:
-            found = await service.search(session, text=q, kind=wanted, page=page)
+        found = await service.search(house.database.lists.fetch_rows, text=q, kind=wanted, page=page)
         shown = SearchPage(
             text=q,
             kind=wanted or "",
@@ -115,7 +132,10 @@ async def product(request: Request, slug: str, house: TheHouse, now: Now) -> Res
         async with house.database.transaction() as session:
             page = await _product_page(request, session, slug, now)
         tags = [f"listing:{page.listing.id}", f"producer:{page.producer.id}"]
-        return page, [*tags, *(f"stock:{pack.variant.id}" for pack in page.packs)]
+        tags += [f"stock:{pack.variant.id}" for pack in page.packs]
+        inside = [one for pack in page.packs for one in pack.contents]
+        tags += [f"listing:{one.listing_id}" for one in inside]
+        return page, [*tags, *(f"stock:{one.variant_id}" for one in inside)]
 
     return await cached_page(request, build)
 
@@ -127,17 +147,43 @@ async def _product_page(request: Request, session: AsyncSession, slug: str, now:
     producer = await cooperatives.get_producer(session, listing.producer_id)
     variants = (await listings.list_variants(session, [listing.id]))[listing.id]
     ids = [variant.id for variant in variants]
-    left = await stock.available(session, ids, now=now)
+    in_season = listings.is_in_season(listing, on=today(now))
+    offers = await pricelists.list_offers(session, ids, phone=None, now=now)
+    contents = await listings.list_contents(session, variants)
+    wanted = [*ids, *(one.variant.id for inside in contents.values() for one in inside)]
+    coming = await preorders.list_coming(session, wanted, now=now)
+    left = await stock.available(session, wanted, now=now)
     lot = await stock.find_next_lot(session, ids, now=now)
     papers = await certificates.list_valid(session, producer.id, on=today(now))
+    for variant_id, inside in contents.items():
+        left[variant_id] = bundles.count_told(inside, left)
+    missing = {
+        variant_id: found
+        for variant_id, inside in contents.items()
+        if (found := find_obstacle(inside, coming=coming, on=today(now)))
+    }
     packs = [
         PackOffer(
             variant,
             service.unit_of(variant),
-            say_left(variant, left[variant.id]),
-            left[variant.id] < variant.step,
+            say_obstacle(listing.title, missing[variant.id])
+            if variant.id in missing
+            else say_coming(variant, coming[variant.id])
+            if variant.id in coming
+            else say_left(variant, left[variant.id]),
+            (coming[variant.id].left if variant.id in coming else left[variant.id]) < variant.step
+            or variant.id in missing
+            or not in_season,
             say_bounds(variant.bounds_g) if variant.bounds_g else None,
             pricing.price_amount(variant, 1) if variant.bounds_g else None,
+            [
+                say_offer(variant, offer)
+                for offer in offers.get(variant.id, ())
+                if offer.price_minor < variant.price_minor
+            ],
+            variant.id in coming,
+            [_box_content(one) for one in contents.get(variant.id, ())],
+            _alone(variant, contents.get(variant.id, ())),
         )
         for variant in variants
     ]
@@ -157,9 +203,14 @@ async def _product_page(request: Request, session: AsyncSession, slug: str, now:
         certificate_words={paper.id: say_certificate(paper) for paper in papers},
         story_href=f"/01/{lot.gtin}/10/{lot.code}" if lot else None,
         rate=(await pricing.get_rates(session, [producer.id]))[producer.id],
+        ways=[one.name for one in (await delivery.list_methods(session, [producer.id]))[producer.id]],
         form=Form(),
-        is_on_sale=listing.state is ListingState.PUBLISHED and bool(variants),
+        is_on_sale=listing.state is ListingState.PUBLISHED and bool(variants) and in_season,
+        season_words=None
+        if in_season or listing.state is not ListingState.PUBLISHED
+        else say_season(listing, on=today(now)),
         is_sold_out=not ready,
+        is_held_up=bool(missing),
         chosen_id=chosen.id if chosen else None,
         first_quantity=format_scaled(chosen.step, 3) if chosen and is_by_weight else "1",
         is_by_weight=is_by_weight,
@@ -167,6 +218,16 @@ async def _product_page(request: Request, session: AsyncSession, slug: str, now:
         json_ld=Markup(),
     )
     return _with_json_ld(page, public_url)
+
+
+def _alone(variant: Variant, contents: Sequence[Content]) -> int | None:
+    alone = sum(one.variant.price_minor * one.quantity for one in contents)
+    return alone if alone > variant.price_minor else None
+
+
+def _box_content(one: Content) -> BoxContent:
+    slug = one.listing.slug if one.listing.state is ListingState.PUBLISHED else None
+    return BoxContent(one.variant.id, one.listing.id, say_content(one), slug)
 
 
 def _with_json_ld(page: ProductPage, public_url: str) -> ProductPage:
@@ -178,7 +239,7 @@ def _with_json_ld(page: ProductPage, public_url: str) -> ProductPage:
             "gtin14": pack.variant.gtin,
             "price": pack.variant.price_minor if pack.ceiling_minor is None else pack.ceiling_minor,
             "priceCurrency": "VND",
-            "availability": f"https://schema.org/{'OutOfStock' if pack.is_sold_out else 'InStock'}",
+            "availability": f"https://schema.org/{_availability(pack)}",
             "url": page.address,
         }
         for pack in page.packs
@@ -196,6 +257,12 @@ def _with_json_ld(page: ProductPage, public_url: str) -> ProductPage:
     for char in "<>&":
         text = text.replace(char, f"\\u{ord(char):04x}")
     return replace(page, json_ld=Markup(text))  # noqa: S704 - no < > & is left in it
+
+
+def _availability(pack: PackOffer) -> str:
+    if pack.is_sold_out:
+        return "OutOfStock"
+    return "PreOrder" if pack.is_coming else "InStock"
 
 
 def say_certificate(paper: Certificate) -> Text:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.driver import Fetch
 from app.places import service as places
 from app.web.cache import EVERYTHING, invalidate
 from producers.cooperatives import service as cooperatives
@@ -16,7 +17,7 @@ from producers.listings import service as listings
 from producers.listings.models import ListingState, PricedBy, Variant
 from storefront.catalog import repository
 from storefront.catalog import words as spelling
-from storefront.catalog.models import CatalogEntry, EntryKind
+from storefront.catalog.models import Card, EntryKind
 
 if TYPE_CHECKING:
     from producers.cooperatives.events import ProducerChanged
@@ -31,7 +32,7 @@ MAX_ADDRESSES = 50_000
 class Found:
     """One page of what a search found."""
 
-    entries: list[CatalogEntry]
+    entries: list[Card]
     has_more: bool
 
 
@@ -81,7 +82,7 @@ async def upsert_entry(
 
 async def list_entries(
     session: AsyncSession, kind: EntryKind, *, producer_id: UUID | None = None, limit: int = PAGE_SIZE
-) -> list[CatalogEntry]:
+) -> list[Card]:
     """List what the shop shows of one kind, of one producer or of all, newest first."""
     return await repository.list_entries(session, kind=kind, producer_id=producer_id, limit=limit)
 
@@ -91,20 +92,21 @@ async def list_addresses(session: AsyncSession) -> list[tuple[EntryKind, str]]:
     return list(await repository.list_addresses(session, MAX_ADDRESSES))
 
 
-async def search(session: AsyncSession, *, text: str, kind: EntryKind | None = None, page: int = 1) -> Found:
-    """Search as people type: without marks or with, half words, chè for trà, HTX for hợp tác xã.
+async def search(fetch: Fetch, *, text: str, kind: EntryKind | None = None, page: int = 1) -> Found:
+    """Search as people type: without marks or with, half words, chè for trà, HTX for hợp tác xã; one statement.
 
     Hits with the marks as typed come first, then hits in the title, then the others. Without a word it lists all.
     """
     query = spelling.read_query(text)
     offset = (page - 1) * PAGE_SIZE
-    entries = await repository.search(session, query, kind=kind, offset=offset, limit=PAGE_SIZE + 1)
+    entries = await repository.search(fetch, query, kind=kind, offset=offset, limit=PAGE_SIZE + 1)
     return Found(entries[:PAGE_SIZE], len(entries) > PAGE_SIZE)
 
 
 async def on_listing_changed(session: AsyncSession, event: ListingChanged) -> None:
-    """Keep the entry of a listing, and rebuild the pages that show it."""
-    await _write_listing(session, event.listing_id)
+    """Keep the entry of a listing, and of those whose boxes hold a pack of it; rebuild the pages that show it."""
+    for listing_id in [event.listing_id, *await listings.list_bundles_with(session, event.listing_id)]:
+        await _write_listing(session, listing_id)
     await invalidate(session, f"listing:{event.listing_id}")
 
 
@@ -143,6 +145,8 @@ async def _write_listing(session: AsyncSession, listing_id: UUID) -> None:
     photos = (await listings.photo_ids(session, [listing_id]))[listing_id]
     producer = await cooperatives.get_producer(session, listing.producer_id)
     place = await places.describe(session, producer.commune_code)
+    contents = await listings.list_contents(session, packs)
+    inside = {one.listing.id: one.listing.title for of_bundle in contents.values() for one in of_bundle}
     lowest = min(packs, key=lambda pack: pack.price_minor, default=None)
     await upsert_entry(
         session,
@@ -152,7 +156,7 @@ async def _write_listing(session: AsyncSession, listing_id: UUID) -> None:
         producer_id=listing.producer_id,
         title=listing.title,
         subtitle=producer.name,
-        words=" ".join([spelling.CROP_WORDS[listing.crop], place, listing.description]),
+        words=" ".join([spelling.CROP_WORDS[listing.crop], place, *inside.values(), listing.description]),
         price_minor=lowest.price_minor if lowest else None,
         price_unit=unit_of(lowest) if lowest else "",
         photo_id=photos[0] if photos else None,

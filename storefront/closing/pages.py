@@ -35,7 +35,7 @@ class SumLine:
     """One account in the period."""
 
     name: Text
-    account: str
+    owner: str
     debit_minor: int
     credit_minor: int
     balance_minor: int
@@ -78,6 +78,7 @@ class ClosePage(Page):
     closed_at: datetime | None
     closed_by: str | None
     after: list[AfterLine]
-    moved: list[tuple[str, int]]
+    moved: list[tuple[Text, str, int]]
+    """Kinds of account in words, whose they are, and by how much each moved."""
     closes: list[CloseLine]
     refusal: Text | None

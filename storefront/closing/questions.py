@@ -22,8 +22,11 @@ class Question(StrEnum):
     RECEIVABLES = "receivables"
     FINISHED = "finished"
     TRANSIT = "transit"
+    TAXES = "taxes"
     SHELVES = "shelves"
     HOLDS = "holds"
+    COURIERS = "couriers"
+    GIFTS = "gifts"
 
 
 _JOURNALS = """
@@ -60,24 +63,31 @@ WITH known AS (
     SELECT 'receipt' AS kind, id::text AS source, memo, amount_minor AS minor FROM receipts
     WHERE arrived_at >= :since AND arrived_at < :until
     UNION ALL
+    SELECT 'divided', id::text, memo, -amount_minor FROM receipts
+    WHERE resolution = 'divided' AND resolved_at >= :since AND resolved_at < :until
+    UNION ALL
     SELECT 'return', id::text, resolution_reference,
            -(CASE outcome WHEN 'over' THEN surplus_minor ELSE amount_minor END) FROM receipts
     WHERE resolution = 'returned' AND resolved_at >= :since AND resolved_at < :until
     UNION ALL
     SELECT 'refund_paid', 'refund:' || id, code, -amount_minor FROM refunds
-    WHERE paid_at >= :since AND paid_at < :until
+    WHERE credited_to_id IS NULL AND paid_at >= :since AND paid_at < :until
     UNION ALL
     SELECT 'payout_settled', 'payout:' || id, code, -amount_minor FROM payouts
     WHERE settled_at >= :since AND settled_at < :until
     UNION ALL
     SELECT 'payout_returned', 'payout:' || id, code, amount_minor FROM payouts
     WHERE settled_at IS NOT NULL AND returned_at >= :since AND returned_at < :until
+    UNION ALL
+    SELECT 'tax_paid', 'tax:' || to_char(p.month, 'YYYY-MM'), p.reference, -sum(t.vat_minor + t.pit_minor)::bigint
+    FROM tax_payments p JOIN tax_payment_parts t ON t.payment_id = p.id
+    WHERE p.created_at >= :since AND p.created_at < :until GROUP BY p.id
 ), booked AS (
     SELECT j.kind, j.source, min(j.memo) AS memo, min(e.account) AS account, sum(e.amount_minor)::bigint AS minor
     FROM journals j JOIN journal_entries e ON e.journal_id = j.id
-    WHERE j.kind IN ('receipt', 'return', 'refund_paid', 'payout_settled', 'payout_returned')
+    WHERE j.kind IN ('receipt', 'divided', 'return', 'refund_paid', 'payout_settled', 'payout_returned', 'tax_paid')
       AND j.occurred_at >= :since AND j.occurred_at < :until
-      AND split_part(e.account, ':', 1) IN ('bank', 'gateway_clearing')
+      AND split_part(e.account, ':', 1) IN ('bank', 'gateway_clearing', 'producer_cash')
     GROUP BY j.kind, j.source
 )
 SELECT coalesce(known.memo, booked.memo, source), known.minor, booked.minor,
@@ -103,7 +113,8 @@ _REFUNDS = """
 WITH queue AS (
     SELECT 'refund_payable:' || payable_kind || ':' || payable_id AS account, -sum(minor)::bigint AS minor
     FROM (
-        SELECT payable_kind, payable_id, amount_minor AS minor FROM refunds WHERE paid_at IS NULL
+        SELECT payable_kind, payable_id, amount_minor AS minor FROM refunds
+        WHERE paid_at IS NULL AND withdrawn_at IS NULL
         UNION ALL
         SELECT p.payable_kind, p.payable_id, r.surplus_minor
         FROM receipts r JOIN payments p ON p.id = r.payment_id
@@ -122,11 +133,16 @@ ORDER BY account LIMIT :most
 # What a payer still owes is no matter of a queue: money on delivery stands there until the courier brings it.
 _RECEIVABLES = """
 WITH queue AS (
-    SELECT 'buyer_receivable:' || p.payable_kind || ':' || p.payable_id AS account,
-           -sum(r.amount_minor - r.surplus_minor)::bigint AS minor
-    FROM receipts r JOIN payments p ON p.id = r.payment_id
-    WHERE r.resolved_at IS NULL AND r.outcome IN ('under', 'late')
-    GROUP BY p.payable_kind, p.payable_id
+    SELECT account, sum(minor)::bigint AS minor FROM (
+        SELECT 'buyer_receivable:' || p.payable_kind || ':' || p.payable_id AS account,
+               r.surplus_minor - r.amount_minor AS minor
+        FROM receipts r JOIN payments p ON p.id = r.payment_id
+        WHERE r.resolved_at IS NULL AND r.outcome IN ('under', 'late')
+        UNION ALL
+        SELECT 'buyer_receivable:order:' || u.order_id, -u.amount_minor
+        FROM credit_uses u JOIN orders o ON o.id = u.order_id
+        WHERE u.is_taken AND o.paid_at IS NULL
+    ) AS held GROUP BY account
 ), booked AS (
     SELECT account, sum(amount_minor)::bigint AS minor FROM journal_entries
     WHERE starts_with(account, 'buyer_receivable:') GROUP BY account HAVING sum(amount_minor) < 0
@@ -166,6 +182,24 @@ WHERE queue.minor IS DISTINCT FROM booked.minor
 ORDER BY account LIMIT :most
 """
 
+_TAXES = """
+WITH kept AS (
+    SELECT 'tax_withheld:' || producer_id AS account, -sum(minor)::bigint AS minor
+    FROM (
+        SELECT producer_id, vat_minor + pit_minor AS minor FROM tax_entries
+        UNION ALL
+        SELECT producer_id, -(vat_minor + pit_minor) FROM tax_payment_parts
+    ) AS moved GROUP BY producer_id HAVING sum(minor) <> 0
+), booked AS (
+    SELECT account, sum(amount_minor)::bigint AS minor FROM journal_entries
+    WHERE starts_with(account, 'tax_withheld:') GROUP BY account HAVING sum(amount_minor) <> 0
+)
+SELECT account, kept.minor, booked.minor, 'account', account, count(*) OVER ()
+FROM kept FULL JOIN booked USING (account)
+WHERE kept.minor IS DISTINCT FROM booked.minor
+ORDER BY account LIMIT :most
+"""
+
 _SHELVES = """
 WITH held AS (
     SELECT stock_item_id AS id,
@@ -190,6 +224,36 @@ WHERE (r.state = 'reserved' AND o.state <> 'awaiting_payment')
 ORDER BY r.id LIMIT :most
 """
 
+_COURIERS = """
+WITH out AS (
+    SELECT c.producer_id, sum(o.total_minor - o.credit_minor)::bigint AS minor FROM orders o JOIN consignments c ON c.order_id = o.id
+    WHERE o.is_cash AND o.paid_at IS NULL AND c.state IN ('delivered', 'completed') GROUP BY c.producer_id
+), queue AS (
+    SELECT 'courier_receivable:' || producer_id AS account, minor FROM out
+    UNION ALL
+    SELECT 'courier_deferred:' || producer_id, -minor FROM out
+), booked AS (
+    SELECT account, sum(amount_minor)::bigint AS minor FROM journal_entries
+    WHERE split_part(account, ':', 1) IN ('courier_receivable', 'courier_deferred', 'producer_cash')
+    GROUP BY account HAVING sum(amount_minor) <> 0
+)
+SELECT account, queue.minor, booked.minor, 'account', account, count(*) OVER ()
+FROM queue FULL JOIN booked USING (account)
+WHERE queue.minor IS DISTINCT FROM booked.minor
+ORDER BY account LIMIT :most
+"""
+
+_GIFTS = """
+WITH given AS (
+    SELECT (SELECT coalesce(sum(gift_minor), 0)::bigint FROM orders WHERE paid_at IS NOT NULL)
+         - (SELECT coalesce(sum(gift_minor), 0)::bigint FROM refunds WHERE withdrawn_at IS NULL) AS minor
+), booked AS (
+    SELECT coalesce(sum(amount_minor), 0)::bigint AS minor FROM journal_entries WHERE account = 'marketing_expense'
+)
+SELECT 'marketing_expense', given.minor, booked.minor, 'account', 'marketing_expense', 1
+FROM given, booked WHERE given.minor <> booked.minor LIMIT :most
+"""
+
 STATEMENTS: Mapping[Question, str] = {
     Question.JOURNALS: _JOURNALS,
     Question.SALES: _SALES,
@@ -199,8 +263,11 @@ STATEMENTS: Mapping[Question, str] = {
     Question.RECEIVABLES: _RECEIVABLES,
     Question.FINISHED: _FINISHED,
     Question.TRANSIT: _TRANSIT,
+    Question.TAXES: _TAXES,
     Question.SHELVES: _SHELVES,
     Question.HOLDS: _HOLDS,
+    Question.COURIERS: _COURIERS,
+    Question.GIFTS: _GIFTS,
 }
 SUMS = """
 SELECT CASE WHEN split_part(e.account, ':', 1) = ANY(:folded) THEN split_part(e.account, ':', 1) ELSE e.account END AS name,

@@ -35,6 +35,7 @@ from storefront.closing.questions import Question
 from storefront.closing.service import Closing, Finding
 from storefront.closing.words import QUESTIONS
 from storefront.ledger import accounts
+from storefront.ledger.owners import name_owners
 from storefront.ledger.periods import Period
 
 router = APIRouter()
@@ -113,6 +114,7 @@ async def _page(
     names: dict[UUID | None, str] = {
         person_id: person.name for person_id, person in (await people.get_people(session, closers)).items()
     }
+    owners = await name_owners(session, {*found.moved, *(one.account for one in found.sums)})
     return ClosePage(
         form=Form({"from": period.since.isoformat(), "to": period.until.isoformat()}),
         since=period.since,
@@ -128,7 +130,7 @@ async def _page(
         sums=[
             SumLine(
                 accounts.describe_kind(accounts.kind_of(one.account)),
-                one.account,
+                owners[one.account],
                 one.debit_minor,
                 one.credit_minor,
                 one.balance_minor,
@@ -141,7 +143,10 @@ async def _page(
         closed_at=found.close.created_at if found.close else None,
         closed_by=names.get(found.close.closed_by_id) if found.close else None,
         after=[AfterLine(one.memo, one.occurred_at, one.created_at) for one in found.after],
-        moved=list(found.moved.items()),
+        moved=[
+            (accounts.describe_kind(accounts.kind_of(account)), owners[account], minor)
+            for account, minor in found.moved.items()
+        ],
         closes=[
             CloseLine(
                 one.since,

@@ -1,4 +1,4 @@
-"""The close: ten questions whose answer must be "nothing", and what the books said when they were closed (BOOKS.md)."""
+"""The close: eleven questions whose answer must be "nothing", and what the books said when they were closed (BOOKS.md)."""
 
 from __future__ import annotations
 

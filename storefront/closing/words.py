@@ -16,6 +16,9 @@ QUESTIONS: Mapping[Question, Text] = {
     Question.RECEIVABLES: _("Tiền giữ hộ khách khớp với danh sách chờ"),
     Question.FINISHED: _("Đơn đã xong thì khách không còn nợ"),
     Question.TRANSIT: _("Tiền đang chuyển cho nhà vườn khớp với các đợt trả"),
+    Question.TAXES: _("Thuế giữ hộ trong sổ khớp với từng đơn và lần nộp"),
     Question.SHELVES: _("Số hàng giữ chỗ trong kho khớp với từng đơn"),
     Question.HOLDS: _("Chỉ đơn còn dở mới giữ hàng"),
+    Question.GIFTS: _("Tiền chợ trả hộ khách khớp với từng đơn"),
+    Question.COURIERS: _("Tiền thu hộ chưa về khớp với các đơn đã giao"),
 }

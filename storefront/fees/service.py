@@ -99,6 +99,39 @@ async def give_back(
     now: datetime,
 ) -> None:
     """Give fees back with a refund of goods of this worth; `source` is the refund's own, so that it happens once."""
+    await _give(
+        session, sale, producer_id, goods_minor, kind="fee_reversed", source=source, memo=memo, now=now
+    )
+
+
+async def take_again(
+    session: AsyncSession,
+    *,
+    sale: str,
+    producer_id: UUID,
+    goods_minor: int,
+    source: str,
+    memo: str,
+    now: datetime,
+) -> None:
+    """Take again what was given back with a refund of goods of this worth, which is not owed any more (BF6)."""
+    await _give(
+        session, sale, producer_id, -goods_minor, kind="fee_retaken", source=source, memo=memo, now=now
+    )
+
+
+async def _give(
+    session: AsyncSession,
+    sale: str,
+    producer_id: UUID,
+    goods_minor: int,
+    *,
+    kind: str,
+    source: str,
+    memo: str,
+    now: datetime,
+) -> None:
+    """Give back what belongs to so much more of the goods, or take what belongs to so much less."""
     for taken in await repository.lock_taken(session, sale, producer_id):
         base = min(taken.base_minor, taken.given_base_minor + goods_minor)
         given = share_given(taken.amount_minor, taken.base_minor, base)
@@ -107,7 +140,7 @@ async def give_back(
         if more:
             await ledger.record(
                 session,
-                kind="fee_reversed",
+                kind=kind,
                 source=f"{source}:{taken.kind}",
                 memo=memo,
                 entries=[(accounts.platform_fee(), more), (accounts.seller_payable(producer_id), -more)],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from storefront.fulfilment import recalled
-from storefront.orders import service as orders
+from storefront.orders import cancelling
 from traceability.recalls import service as recalls
 
 if TYPE_CHECKING:
@@ -24,4 +24,4 @@ async def stop_unpaid(database: Database, *, now: datetime, recall_id: str) -> N
         found = await recalled.list_affected(session, recall)
     for order_id in {one.parcel.order.id for one in found if not one.is_paid}:
         async with database.transaction() as session:
-            await orders.stop_recalled(session, order_id=order_id, now=now)
+            await cancelling.stop_recalled(session, order_id=order_id, now=now)

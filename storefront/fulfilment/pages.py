@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
@@ -11,6 +11,7 @@ from uuid import UUID
 from app.core.i18n import Text
 from app.web.forms import Form
 from app.web.pages import Page
+from storefront.orders.pages import ParcelWay
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,26 @@ class ParcelRow:
     is_packed: bool
     is_stopped: bool
     """Something of it may not leave: its lot is held or recalled."""
+    way: ParcelWay
+    together: Sequence[str]
+    """The codes of the orders that go in the same parcel."""
+    is_invoice_asked: bool
+    """Its buyer waits for an invoice, and this reader writes them."""
+
+
+@dataclass(frozen=True)
+class OtherOrder:
+    """Another order whose goods go in the same parcel; `paid_until` while its buyer has still to pay it."""
+
+    id: UUID
+    code: str
+    goods: list[Text]
+    is_lead: bool
+    """The one that the others are sent with."""
+    is_packed: bool
+    is_stopped: bool
+    paid_until: datetime | None
+    collect_minor: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +93,15 @@ class PackLine:
     must_be_weighed: bool = False
     bounds_words: Text | None = None
     weights: Sequence[str] = ()
+    can_weigh_again: bool = False
+    """Whether a wrong weight may be put right."""
+    expected_words: Text | None = None
+    """When its harvest is expected, if it was ordered before."""
+    box_words: Text | None = None
+    """In which boxes it goes."""
+    is_first_of_box: bool = False
+    box_minor: int = 0
+    """What the boxes earn: the parts of one box say nothing to a packer."""
 
 
 @dataclass(frozen=True)
@@ -98,19 +128,40 @@ class ParcelPage(Page):
     goods_minor: int
     discount_minor: int
     """What the producer's own voucher took off already."""
+    gift_minor: int
+    """What of the goods the market pays."""
     delivery_minor: int
+    collect_minor: int
+    """What is taken from the buyer on delivery; 0 for nothing."""
     buyer_name: str
     phone_words: str
     address: list[str]
     is_address_shown: bool
     can_see_address: bool
     note: str
+    gift_note: str
+    way: ParcelWay
     is_packed: bool
     stopped: list[StoppedLot]
     carrier: str | None
     tracking_number: str | None
+    carrier_phone: str | None
+    takers: Sequence[tuple[str, Text]]
+    """Who may take it along."""
+    guessed: Mapping[str, str]
+    """Who took the last one along, as the form says it."""
+    with_it: list[OtherOrder]
+    lead_id: UUID | None
+    """The parcel that it is sent with, if that is another."""
+    lead_code: str
+    collect_all_minor: int
+    """What is taken from the buyer for all that goes in the parcel."""
     can_act: bool
+    can_give_up: bool
+    """Whether something waits for its harvest, and this person may give its price back."""
     can_label: bool
+    can_invoice: bool
+    is_invoice_asked: bool
     taken_by: str
     """Who took it, as the carrier said."""
     proof_uri: str | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,9 +14,10 @@ from app.core.text import sort_key
 from app.places import service as places
 from producers.listings import service as listings
 from producers.listings.models import SoldBy, Variant
-from storefront.fulfilment import repository, service
+from storefront.fulfilment import repository, service, together
 from storefront.fulfilment.service import LotToTake
 from storefront.orders import service as orders
+from storefront.orders import weighings
 from storefront.orders.models import OrderLine, OrderState
 from storefront.orders.service import Parcel
 from traceability.lots.models import Lot
@@ -86,11 +88,13 @@ class ParcelToPack:
     parcel: Parcel
     lines: Sequence[LineToPack]
     recipient_name: str
+    together: Sequence[str] = ()
+    """The codes of the orders that go in the same parcel."""
 
 
 @dataclass(frozen=True)
 class Stop:
-    """The parcels that go to one commune."""
+    """The parcels that go to one commune, or those that buyers fetch: no province, and the place as the `commune`."""
 
     province: str
     commune: str
@@ -120,7 +124,7 @@ class PickList:
         return sum(len(stop.parcels) for stop in self.stops)
 
 
-async def make_pick_list(session: AsyncSession, *, producer_id: UUID) -> PickList:
+async def make_pick_list(session: AsyncSession, *, producer_id: UUID, now: datetime) -> PickList:
     """List what waits to be packed of all that the producer took on; the same few queries for any number of parcels."""
     found = await orders.list_parcels_of(
         session,
@@ -138,6 +142,7 @@ async def make_pick_list(session: AsyncSession, *, producer_id: UUID) -> PickLis
     offers = await listings.get_listings(session, {variant.listing_id for variant in variants.values()})
     addresses = await orders.list_addresses(session, [parcel.order for parcel in going])
     commune_of = {address.id: address.commune_code for address in addresses.values()}
+    goes = await together.find_all(session, going, now=now)
     of_line: dict[UUID, list[LotToTake]] = defaultdict(list)
     for one in taken:
         of_line[one.line_id].append(one)
@@ -150,8 +155,9 @@ async def make_pick_list(session: AsyncSession, *, producer_id: UUID) -> PickLis
                 if line.id in of_line  # what was given back is not sent
             ],
             addresses[parcel.order.address_id].recipient_name,
+            [one.order.code for one in goes[parcel.consignment.id].others],
         )
-        for parcel in going
+        for parcel in sorted(going, key=_by_company)
     ]
     return PickList(
         shelf=_sum_shelf(to_pack, variants, await _weights(session, lines.values())),
@@ -163,6 +169,12 @@ async def make_pick_list(session: AsyncSession, *, producer_id: UUID) -> PickLis
         ],
         has_more=len(found) > len(waiting),
     )
+
+
+def _by_company(parcel: Parcel) -> tuple[UUID, UUID]:
+    """What goes in one parcel stands together, where its first would stand."""
+    one = parcel.consignment
+    return one.travels_with_id or one.id, one.id
 
 
 def list_stopped_lines(taken: Collection[LotToTake]) -> set[UUID]:
@@ -195,7 +207,7 @@ async def weigh_parcels(session: AsyncSession, parcels: Collection[Parcel]) -> d
 async def _weights(session: AsyncSession, lines: Collection[OrderLine]) -> Counter[tuple[UUID, UUID]]:
     """What the scale said, in grams of each (line, lot)."""
     weights: Counter[tuple[UUID, UUID]] = Counter()
-    for piece in await orders.list_weighed(session, [line.id for line in lines]):
+    for piece in await weighings.list_weighed(session, [line.id for line in lines]):
         weights[piece.order_line_id, piece.lot_id] += piece.weight_g
     return weights
 
@@ -255,13 +267,21 @@ def _sort_stops(
 ) -> list[Stop]:
     """Group by commune, provinces and communes as in a dictionary; within one those that wait longest first.
 
+    What is fetched stands last, by the place where it is fetched.
+
     `commune_of` says the commune's code of each order's address, `said` a code in words ("Xã Tân Cương, Tỉnh ...").
     """
-    by_commune: dict[str, list[ParcelToPack]] = defaultdict(list)
+    by_commune: dict[tuple[bool, str], list[ParcelToPack]] = defaultdict(list)
     for one in parcels:
-        by_commune[said[commune_of[one.parcel.order.address_id]]].append(one)
+        to = one.parcel.consignment
+        where = to.fetched_at_place if to.is_fetched else said[commune_of[one.parcel.order.address_id]]
+        by_commune[to.is_fetched, where].append(one)
     stops = [
-        Stop(words.rpartition(", ")[2], words.rpartition(", ")[0], found)
-        for words, found in by_commune.items()
+        Stop("", words, found)
+        if is_fetched
+        else Stop(words.rpartition(", ")[2], words.rpartition(", ")[0], found)
+        for (is_fetched, words), found in by_commune.items()
     ]
-    return sorted(stops, key=lambda stop: (sort_key(stop.province), sort_key(stop.commune)))
+    return sorted(
+        stops, key=lambda stop: (not stop.province, sort_key(stop.province), sort_key(stop.commune))
+    )

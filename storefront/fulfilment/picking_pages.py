@@ -11,6 +11,7 @@ from uuid import UUID
 from app.core.i18n import Text
 from app.web.forms import Form
 from app.web.pages import Page
+from storefront.orders.pages import ParcelWay
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,9 @@ class LineOfParcel:
     words: Text
     lots: Sequence[LotOfLine]
     storage: str
+    box_words: Text | None = None
+    """The kind of box that it and the lines after it lie in, said on the first of them."""
+    is_in_box: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,12 @@ class PickParcel:
     buyer_name: str
     lines: Sequence[LineOfParcel]
     note: str = ""
+    gift_note: str = ""
+    way: ParcelWay | None = None
+    collect_minor: int = 0
+    """What is taken from the buyer on delivery."""
+    together: Sequence[str] = ()
+    """The codes of the orders that go in the same parcel."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +82,7 @@ class CommuneOfRoute:
 
 @dataclass(frozen=True)
 class Route:
-    """The parcels for one province, commune by commune."""
+    """The parcels for one province, commune by commune; no province: those that buyers fetch, place by place."""
 
     province: str
     count: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from fastapi import APIRouter, Request
@@ -9,7 +10,7 @@ from fastapi.responses import Response
 
 from app.core.i18n import Text, _
 from app.core.quantity import format_grams
-from app.web.dependencies import DbSession
+from app.web.dependencies import DbSession, Now
 from app.web.pages import render
 from producers.cooperatives.access import CurrentMember
 from producers.cooperatives.models import Role
@@ -26,17 +27,19 @@ from storefront.fulfilment.picking_pages import (
     PickParcel,
     Route,
 )
+from storefront.orders.lines import group
 from storefront.orders.models import OrderLine
-from storefront.orders.words import say_ordered
+from storefront.orders.pages import way_of
+from storefront.orders.words import say_bundle, say_contents, say_goods
 
 router = APIRouter()
 
 
 @router.get("/producer/orders/picking", name="storefront.fulfilment.pick_list")
-async def show_pick_list(request: Request, session: DbSession, member: CurrentMember) -> Response:
+async def show_pick_list(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
     """What to fetch from the shelf for every parcel that is taken on and not packed yet, and where it goes."""
     member.require(Role.PACKER, Role.ACCOUNTANT)
-    found = await picking.make_pick_list(session, producer_id=member.producer.id)
+    found = await picking.make_pick_list(session, producer_id=member.producer.id, now=now)
     page = PickListPage(
         producer_name=member.producer.name,
         count=found.parcel_count,
@@ -92,16 +95,24 @@ def _parcel(one: ParcelToPack) -> PickParcel:
         buyer_name=one.recipient_name,
         lines=[
             LineOfParcel(
-                _said(to_pack.line),
+                words,
                 [
                     LotOfLine(lot.lot.code, _say(to_pack.line, lot.quantity), lot.lot.expires_on)
                     for lot in to_pack.taken
                 ],
                 to_pack.storage,
+                box_words,
+                to_pack.line.bundle_id is not None,
             )
-            for to_pack in one.lines
+            for to_pack, (box_words, words) in zip(
+                one.lines, _say_by_box([to_pack.line for to_pack in one.lines]), strict=True
+            )
         ],
         note=one.parcel.order.note,
+        gift_note=one.parcel.order.gift_note,
+        way=way_of(one.parcel.consignment),
+        collect_minor=one.parcel.order.collect_minor,
+        together=one.together,
     )
 
 
@@ -114,8 +125,18 @@ def _stopped(one: StoppedParcel) -> PickParcel:
     )
 
 
+def _say_by_box(lines: Sequence[OrderLine]) -> list[tuple[Text | None, Text]]:
+    """Say each line, and before the first of a kind of box which box it is."""
+    return [
+        (None if place else say_bundle(line), words)
+        for found in group(lines)
+        for place, (line, words) in enumerate(zip(found, say_contents(found), strict=True))
+    ]
+
+
 def _said(line: OrderLine) -> Text:
-    return _("%(title)s: %(quantity)s", title=line.title, quantity=say_ordered(line))
+    [words] = say_goods([line])
+    return words
 
 
 def _say(line: OrderLine, quantity: int) -> Text:

@@ -41,7 +41,7 @@ async def deliver(
     done_at: datetime | None = None,
 ) -> None:
     """The carrier says that the parcel arrived, and who took it if that is known. Raises as `service.deliver`."""
-    await service.deliver(
+    arrived = await service.deliver(
         session,
         consignment_id=consignment_id,
         producer_id=producer_id,
@@ -49,15 +49,16 @@ async def deliver(
         now=now,
         done_at=done_at,
     )
-    await add_proof(
-        session,
-        consignment_id=consignment_id,
-        producer_id=producer_id,
-        taken_by=taken_by,
-        photo_id=photo_id,
-        person_id=person_id,
-        now=now,
-    )
+    for one in arrived:
+        await add_proof(
+            session,
+            consignment_id=one,
+            producer_id=producer_id,
+            taken_by=taken_by,
+            photo_id=photo_id,
+            person_id=person_id,
+            now=now,
+        )
 
 
 async def add_proof(

@@ -24,11 +24,13 @@ from storefront.fulfilment.errors import EmptyMessageError, PracticeRecallError
 from storefront.fulfilment.models import RecallMessage
 from storefront.fulfilment.refunding import Due
 from storefront.fulfilment.schemas import MOST_WORDS
+from storefront.orders import company
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import OrderLine, OrderState
 from storefront.orders.service import Parcel
 from storefront.payments.models import PayableKind
+from storefront.preorders import service as preorders
 from storefront.refunds import service as refunds
 from storefront.refunds.models import Refund, RefundReason
 from storefront.stock import service as stock
@@ -73,11 +75,20 @@ class Affected:
     refunded: Collection[UUID]
     refunds: Sequence[Refund]
     message: RecallMessage | None
+    keeps_fee: bool
+    """Goods of other orders travel by its delivery."""
 
     @property
     def is_paid(self) -> bool:
         """Whether the buyer paid: only then there is something to tell and to give back."""
         return self.parcel.order.paid_at is not None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it left to be paid on delivery and did not come back."""
+        one = self.parcel.consignment
+        is_gone = one.shipped_at is not None and one.state is not OrderState.RETURNED
+        return self.parcel.order.collect_minor > 0 and is_gone
 
     @property
     def language(self) -> str:
@@ -92,8 +103,8 @@ class Affected:
 
     @property
     def must_be_told(self) -> bool:
-        """Whether this buyer paid and was not told yet."""
-        return self.is_paid and self.message is None
+        """Whether this buyer paid, or is to pay for a parcel that left, and was not told yet."""
+        return (self.is_paid or self.is_under_way) and self.message is None
 
     @property
     def recalled_lines(self) -> list[OrderLine]:
@@ -103,12 +114,12 @@ class Affected:
     @property
     def due(self) -> Due:
         """What is still to be given back for the recalled lines."""
-        return refunding.sum_due(self.parcel, self.recalled_lines, self.refunded)
+        return refunding.sum_due(self.parcel, self.recalled_lines, self.refunded, keeps_fee=self.keeps_fee)
 
     @property
     def due_whole(self) -> Due:
         """What is still to be given back for the whole parcel."""
-        return refunding.sum_due(self.parcel, self.parcel.lines, self.refunded)
+        return refunding.sum_due(self.parcel, self.parcel.lines, self.refunded, keeps_fee=self.keeps_fee)
 
 
 # ---------------------------------------------------------------- who
@@ -132,6 +143,7 @@ async def list_affected(session: AsyncSession, recall: Recall) -> list[Affected]
     lines = {line.id: line for parcel in parcels for line in parcel.lines}
     refunded = await repository.list_refunded(session, lines)
     back = await refunds.list_of(session, PayableKind.ORDER, {parcel.order.id for parcel in parcels})
+    companies = await company.find_companies(session, [parcel.consignment for parcel in parcels])
     told = {message.order_id: message for message in await repository.list_messages(session, recall.id)}
     return [
         Affected(
@@ -149,6 +161,7 @@ async def list_affected(session: AsyncSession, recall: Recall) -> list[Affected]
                 if (one.payable_id, one.producer_id) == (parcel.order.id, recall.producer_id)
             ],
             message=told.get(parcel.order.id),
+            keeps_fee=companies[parcel.consignment.id].has_followers(parcel.consignment.id),
         )
         for parcel in parcels
     ]
@@ -311,7 +324,9 @@ async def give_back(
     if refund is None or locked.parcel.shipped_at is not None:
         return refund
     stays = {line.id for line in lines}
+    promised = await preorders.release(session, order_id=locked.order.id, line_ids=stays)
     await stock.release(session, order_id=locked.order.id, line_ids=stays, now=now)
+    await preorders.share_out(session, promised, now=now)
     packed = await repository.list_packed(session, consignment_id)
     await labels.take_out(
         session,
@@ -320,5 +335,5 @@ async def give_back(
     )
     back = await repository.list_refunded(session, {line.id for line in one.parcel.lines})
     if len(back) == len(one.parcel.lines):
-        await orders.move_parcel(session, locked, OrderState.CANCELLED, person_id=person_id, now=now)
+        await refunding.end_parcel(session, locked, person_id=person_id, now=now)
     return refund

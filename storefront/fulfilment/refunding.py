@@ -10,8 +10,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.fulfilment import repository
-from storefront.orders.models import OrderLine
-from storefront.orders.service import Parcel
+from storefront.orders import company
+from storefront.orders import service as orders
+from storefront.orders.kinds import sum_kinds
+from storefront.orders.models import OrderLine, OrderState
+from storefront.orders.service import Locked, Parcel
 from storefront.payments.models import PayableKind
 from storefront.refunds import service as refunds
 from storefront.refunds.models import Refund, RefundReason
@@ -20,22 +23,25 @@ from storefront.refunds.service import Claim
 
 @dataclass(frozen=True)
 class Due:
-    """Lines that were not paid back yet, ids ascending, and what goes back for them, in đồng."""
+    """Lines that were not paid back yet, ids ascending, and what goes back for them, in đồng; `gift_minor` to the market."""
 
     lines: Sequence[OrderLine]
     goods_minor: int
     delivery_minor: int
+    gift_minor: int = 0
 
     @property
     def total_minor(self) -> int:
-        """All of it."""
+        """All of it that the buyer gets."""
         return self.goods_minor + self.delivery_minor
 
 
-def sum_due(parcel: Parcel, lines: Sequence[OrderLine], refunded: Collection[UUID]) -> Due:
+def sum_due(
+    parcel: Parcel, lines: Sequence[OrderLine], refunded: Collection[UUID], *, keeps_fee: bool = False
+) -> Due:
     """Say what is still to be paid back for these lines of a parcel.
 
-    When nothing of a parcel that has not left remains, its delivery is paid back too.
+    When nothing of a parcel that has not left remains, its delivery is paid back too, unless others travel by it (J8).
     """
     fresh = sorted((line for line in lines if line.id not in refunded), key=lambda line: line.id)
     is_all = bool(fresh) and len(refunded) + len(fresh) == len(parcel.lines)
@@ -43,7 +49,8 @@ def sum_due(parcel: Parcel, lines: Sequence[OrderLine], refunded: Collection[UUI
     return Due(
         fresh,
         sum(line.settled_minor for line in fresh),
-        parcel.consignment.delivery_minor if is_all and is_here else 0,
+        parcel.consignment.delivery_minor if is_all and is_here and not keeps_fee else 0,
+        sum(line.settled_gift_minor for line in fresh),
     )
 
 
@@ -62,7 +69,8 @@ async def give_back(
     """
     order, one = parcel.order, parcel.consignment
     before = await repository.list_refunded(session, [line.id for line in parcel.lines])
-    due = sum_due(parcel, lines, before)
+    keeps_fee = await company.keeps_fee(session, one, now=now)
+    due = sum_due(parcel, lines, before, keeps_fee=keeps_fee)
     if not due.total_minor:
         return None
     refund = await refunds.open_refund(
@@ -77,8 +85,12 @@ async def give_back(
             reason=reason,
             source=f"order_line:{due.lines[0].id}",
             paid_minor=order.total_minor,
+            credit_minor=order.credit_minor,
+            payer_id=order.person_id,
             goods_minor=due.goods_minor,
             delivery_minor=due.delivery_minor,
+            gift_minor=due.gift_minor,
+            goods_kinds=sum_kinds(due.lines),
         ),
         person_id=person_id,
         now=now,
@@ -86,3 +98,11 @@ async def give_back(
     if refund is not None:
         await repository.insert_refunded(session, refund.id, [line.id for line in due.lines])
     return refund
+
+
+async def end_parcel(session: AsyncSession, locked: Locked, *, person_id: UUID, now: datetime) -> None:
+    """Cancel a locked parcel of which nothing is left to send; its delivery stays paid while others travel by it (J8)."""
+    one = locked.parcel
+    one.is_fee_kept = one.delivery_minor > 0 and await company.keeps_fee(session, one, now=now)
+    await orders.move_parcel(session, locked, OrderState.CANCELLED, person_id=person_id, now=now)
+    await company.end(session, [one], now=now)

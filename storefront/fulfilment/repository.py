@@ -91,6 +91,18 @@ async def list_shown(
     return {one for one in await session.scalars(statement) if one}
 
 
+async def find_last_taker(session: AsyncSession, producer_id: UUID) -> tuple[str, str | None] | None:
+    """Select (name, phone) of who took along what this producer sent last; what buyers came for is passed over."""
+    statement = select(Consignment.carrier, Consignment.carrier_phone).where(
+        Consignment.producer_id == producer_id,
+        Consignment.carrier.is_not(None),
+        ~Consignment.is_fetched,
+    )
+    newest = statement.order_by(Consignment.shipped_at.desc(), Consignment.id.desc()).limit(1)
+    row = (await session.execute(newest)).one_or_none()
+    return (row[0] or "", row[1]) if row else None
+
+
 async def insert_refunded(session: AsyncSession, refund_id: UUID, line_ids: Collection[UUID]) -> None:
     """Insert lines whose price goes back; IntegrityError, and nothing written, for one that was paid back before."""
     rows = [{"order_line_id": line_id, "refund_id": refund_id} for line_id in line_ids]

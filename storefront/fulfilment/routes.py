@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
@@ -13,39 +13,23 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import InvalidError
-from app.core.i18n import Text, _
-from app.core.ids import uuid7
-from app.core.phone import format_phone, mask_phone
-from app.core.quantity import format_grams
-from app.media import service as media
-from app.places import service as places
 from app.web.dependencies import DbSession, DoneAt, Now, TheHouse
+from app.web.envelope import envelope_of
 from app.web.forms import Form, read_submission
 from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives import photos
 from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
-from producers.listings.models import SoldBy
-from storefront.fulfilment import proving, service
-from storefront.fulfilment.pages import (
-    LotView,
-    PackLine,
-    ParcelPage,
-    ParcelRow,
-    ParcelsPage,
-    StoppedLot,
-    Tab,
-)
-from storefront.fulfilment.schemas import DeliverFields, PackFields, ShipFields, WeighFields
-from storefront.fulfilment.weighing import Weighing
+from storefront.fulfilment import cash, handover, invoicing, proving, service, together, unharvested
+from storefront.fulfilment.pages import ParcelRow, ParcelsPage, Tab
+from storefront.fulfilment.parcel_view import WAITING, find_stopped, make_page
+from storefront.fulfilment.schemas import DeliverFields, PackFields, RefusedFields, ShipFields, WeighFields
 from storefront.fulfilment.weighing import weigh as settle
 from storefront.orders import service as orders
-from storefront.orders.models import OrderLine, OrderState
-from storefront.orders.words import STATE_KINDS, STATE_WORDS, say_ordered
-from storefront.stock.words import say_bounds
-from traceability.lots.models import Lot, LotState
-from traceability.recalls import service as recalls
+from storefront.orders.models import OrderState
+from storefront.orders.pages import way_of
+from storefront.orders.words import STATE_WORDS, say_goods
 
 router = APIRouter()
 TABS = (
@@ -59,7 +43,6 @@ TABS = (
     OrderState.CANCELLED,
 )
 _MOST_ROWS = 100
-_WAITING = {OrderState.AWAITING_CONFIRMATION, OrderState.PACKING}
 
 
 @router.get("/producer/orders", name="storefront.fulfilment.list")
@@ -67,6 +50,7 @@ async def show_list(
     request: Request,
     session: DbSession,
     member: CurrentMember,
+    now: Now,
     tab: OrderState = OrderState.AWAITING_CONFIRMATION,
 ) -> Response:
     """The producer's orders in one state, with counts for all."""
@@ -75,7 +59,10 @@ async def show_list(
     parcels = await orders.list_parcels_of(
         session, producer_id=member.producer.id, states={tab}, limit=_MOST_ROWS
     )
-    stopped = await _stopped_lines(session, parcels) if tab in _WAITING else set()
+    stopped = await find_stopped(session, parcels) if tab in WAITING else set()
+    goes = await together.find_all(session, parcels, now=now)
+    waiting = [parcel.consignment.id for parcel in parcels] if member.has(Role.ACCOUNTANT) else []
+    asked = await invoicing.list_asked(session, waiting)
     page = ParcelsPage(
         tabs=[Tab(state.value, STATE_WORDS[state], counts.get(state, 0), state is tab) for state in TABS],
         rows=[
@@ -83,11 +70,14 @@ async def show_list(
                 id=parcel.consignment.id,
                 code=parcel.order.code,
                 buyer_name=parcel.order.buyer_name,
-                goods=[_said(line) for line in parcel.lines],
-                goods_minor=sum(line.settled_minor for line in parcel.lines),
+                goods=say_goods(parcel.lines),
+                goods_minor=sum(line.earned_minor for line in parcel.lines),
                 placed_at=parcel.order.created_at,
                 is_packed=parcel.consignment.packed_at is not None,
                 is_stopped=any(line.id in stopped for line in parcel.lines),
+                way=way_of(parcel.consignment),
+                together=[one.order.code for one in goes[parcel.consignment.id].others],
+                is_invoice_asked=parcel.consignment.id in asked,
             )
             for parcel in parcels
         ],
@@ -103,7 +93,7 @@ async def show(
 ) -> Response:
     """One parcel and its next act."""
     member.require(Role.PACKER, Role.ACCOUNTANT)
-    return await render(request, await _parcel_page(session, member, consignment_id, Form(), now=now))
+    return await render(request, await make_page(session, member, consignment_id, Form(), now=now))
 
 
 @router.post("/producer/orders/{consignment_id}/confirm", name="storefront.fulfilment.confirm")
@@ -151,19 +141,11 @@ async def weigh(
         form = Form(form.values, {**form.errors, **wrong})
         return await _refuse(request, session, member, consignment_id, form, now=now, kept=kept)
     try:
-        weighing = Weighing(
-            id=typed.id,
-            line_id=typed.line_id,
-            weights_g=typed.read_weights(),
-            photo_id=photos.last(kept),
-            takes_ceiling=typed.takes_ceiling,
-            is_agreed=typed.is_agreed,
-        )
         await settle(
             session,
             consignment_id=consignment_id,
             producer_id=member.producer.id,
-            weighing=weighing,
+            weighing=typed.read(photos.last(kept)),
             person_id=member.person.id,
             now=now,
             done_at=done_at,
@@ -220,12 +202,27 @@ async def ship(
     typed, form = (await read_submission(request)).read(ShipFields)
     if typed is None:
         return await _refuse(request, session, member, consignment_id, form, now=now)
+    try:
+        guessed = await handover.guess_form(session, member.producer.id)
+        taker = handover.name_taker(
+            by=typed.by,
+            name=typed.carrier,
+            number=typed.tracking_number,
+            phone=typed.phone,
+            guessed=guessed.get("carrier", ""),
+        )
+        envelope = envelope_of(request)
+        if not typed.is_sure and handover.may_ask(envelope.captured_at if envelope else None, now):
+            handover.ask(taker)
+    except InvalidError as error:
+        return await _refuse(request, session, member, consignment_id, form.refused(error), now=now)
     await service.ship(
         session,
         consignment_id=consignment_id,
         producer_id=member.producer.id,
-        carrier=typed.carrier,
-        tracking_number=typed.tracking_number or None,
+        carrier=taker.name,
+        tracking_number=taker.number,
+        phone=taker.phone,
         person_id=member.person.id,
         now=now,
         done_at=done_at,
@@ -305,6 +302,52 @@ async def take_back(
     return _to_parcel(request, consignment_id)
 
 
+@router.post("/producer/orders/{consignment_id}/unharvested", name="storefront.fulfilment.unharvested")
+async def give_up_waiting(
+    request: Request, consignment_id: UUID, session: DbSession, member: CurrentMember, now: Now
+) -> Response:
+    """The harvest did not come: the buyer gets the price of what waits for it back."""
+    member.require(Role.MANAGER)
+    await unharvested.give_back(
+        session,
+        consignment_id=consignment_id,
+        producer_id=member.producer.id,
+        person_id=member.person.id,
+        now=now,
+    )
+    return _to_parcel(request, consignment_id)
+
+
+@router.post("/producer/orders/{consignment_id}/refused", name="storefront.fulfilment.take_refused")
+async def take_refused(
+    request: Request, consignment_id: UUID, session: DbSession, member: CurrentMember, now: Now
+) -> Response:
+    """Nobody took the parcel, nobody paid: it came back, and may be sold again or not."""
+    member.require(Role.PACKER)
+    typed, form = (await read_submission(request)).read(RefusedFields)
+    if typed is None:
+        return await _refuse(request, session, member, consignment_id, form, now=now)
+    await cash.take_refused(
+        session,
+        consignment_id=consignment_id,
+        producer_id=member.producer.id,
+        is_good=typed.goods == "good",
+        person_id=member.person.id,
+        now=now,
+    )
+    return _to_parcel(request, consignment_id)
+
+
+@router.post("/producer/orders/{consignment_id}/decline", name="storefront.fulfilment.decline")
+async def decline(
+    request: Request, consignment_id: UUID, session: DbSession, member: CurrentMember, now: Now
+) -> Response:
+    """Do not send an order that is to be paid on delivery."""
+    member.require(Role.PACKER)
+    await cash.decline(session, consignment_id=consignment_id, producer_id=member.producer.id, now=now)
+    return _to_parcel(request, consignment_id)
+
+
 @router.post("/producer/orders/{consignment_id}/address", name="storefront.fulfilment.reveal")
 async def reveal(
     request: Request, consignment_id: UUID, session: DbSession, member: CurrentMember, now: Now
@@ -338,14 +381,6 @@ def _to_parcel(request: Request, consignment_id: UUID) -> Response:
     return RedirectResponse(address, HTTPStatus.SEE_OTHER)
 
 
-def _said(line: OrderLine) -> Text:
-    return _("%(title)s: %(quantity)s", title=line.title, quantity=say_ordered(line))
-
-
-def _quantity(line: OrderLine, quantity: int) -> Text:
-    return Text(format_grams(quantity) if line.sold_by is SoldBy.GRAM else f"× {quantity}")
-
-
 async def _refuse(
     request: Request,
     session: AsyncSession,
@@ -356,83 +391,5 @@ async def _refuse(
     now: datetime,
     kept: Sequence[UUID] = (),
 ) -> Response:
-    page = replace(await _parcel_page(session, member, consignment_id, form, now=now), kept=kept)
+    page = replace(await make_page(session, member, consignment_id, form, now=now), kept=kept)
     return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-
-
-async def _stopped_lines(session: AsyncSession, parcels: Collection[orders.Parcel]) -> set[UUID]:
-    """The lines of these parcels whose lot is held or recalled."""
-    taken = await service.list_lots_to_pick(session, {line.id for parcel in parcels for line in parcel.lines})
-    stopped = {lot.id for lot in service.list_stopped(taken)}
-    return {one.line_id for one in taken if one.lot.id in stopped}
-
-
-async def _stopped_lot(session: AsyncSession, member: Member, lot: Lot) -> StoppedLot:
-    is_recalled = lot.state is LotState.RECALLED
-    may_go_on = is_recalled and Role.MANAGER in member.roles
-    recall = await recalls.find_recall_of_lot(session, lot.id) if may_go_on else None
-    return StoppedLot(lot.code, is_recalled, recall.id if recall else None)
-
-
-async def _parcel_page(
-    session: AsyncSession, member: Member, consignment_id: UUID, form: Form, *, now: datetime
-) -> ParcelPage:
-    parcel = await orders.get_parcel(session, consignment_id=consignment_id, producer_id=member.producer.id)
-    order, one = parcel.order, parcel.consignment
-    taken = await service.list_lots_to_take(session, order, parcel.lines)
-    address = await orders.get_address(session, order)
-    is_shown = one.state in service.CONFIRMED and await service.is_address_shown(
-        session, order_id=order.id, consignment_id=one.id, person_id=member.person.id, now=now
-    )
-    commune = await places.describe(session, address.commune_code)
-    can_act = member.has(Role.PACKER)
-    refunded = await service.list_refunded(session, [line.id for line in parcel.lines])
-    weighed = await orders.list_weighed(session, [line.id for line in parcel.lines])
-    stopped = service.list_stopped(taken) if one.state in _WAITING else []
-    proof = (await orders.list_proofs(session, [one.id])).get(one.id)
-    photo = await media.get_photo(session, proof.photo_id) if proof and proof.photo_id else None
-    return ParcelPage(
-        id=one.id,
-        code=order.code,
-        state=one.state.value,
-        words=STATE_WORDS[one.state],
-        kind=STATE_KINDS[one.state],
-        lines=[
-            PackLine(
-                title=line.title,
-                quantity_words=say_ordered(line),
-                amount_minor=line.settled_minor,
-                id=line.id,
-                must_be_weighed=line.must_be_weighed and line.id not in refunded,
-                bounds_words=say_bounds(line.bounds_g) if line.bounds_g else None,
-                weights=[format_grams(piece.weight_g) for piece in weighed if piece.order_line_id == line.id],
-                lots=[
-                    LotView(lot.lot.code, _quantity(line, lot.quantity), lot.lot.expires_on)
-                    for lot in taken
-                    if lot.line_id == line.id
-                ],
-                is_refunded=line.id in refunded,
-            )
-            for line in parcel.lines
-        ],
-        goods_minor=sum(line.settled_minor for line in parcel.lines),
-        discount_minor=one.discount_minor,
-        delivery_minor=one.delivery_minor,
-        buyer_name=address.recipient_name,
-        phone_words=format_phone(address.phone) if is_shown else mask_phone(address.phone),
-        address=await places.format_address(session, address) if is_shown else ["***", commune],
-        is_address_shown=is_shown,
-        can_see_address=can_act and one.state in service.CONFIRMED and not is_shown,
-        note=order.note,
-        is_packed=one.packed_at is not None,
-        stopped=[await _stopped_lot(session, member, lot) for lot in stopped],
-        carrier=one.carrier,
-        tracking_number=one.tracking_number,
-        can_act=can_act,
-        can_label=can_act and one.state in service.CONFIRMED,
-        taken_by=proof.taken_by if proof else "",
-        proof_uri=media.thumbnail_uri(photo) if photo else None,
-        can_prove=can_act and one.state in proving.ARRIVED and not (proof and proof.taken_by and photo),
-        form=form,
-        record_id=form.values.get("id") or str(uuid7()),
-    )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from app.core.fields import FormModel
+from app.core.fields import FormModel, Phone
 from app.core.i18n import _
 from app.core.quantity import QuantityError, parse_grams
 from storefront.fulfilment.errors import WeightError
 from storefront.fulfilment.parcel_labels import Paper
+from storefront.fulfilment.weighing import Weighing
 
 MOST_WORDS = 480
 """Characters of a message to buyers; a draft is never longer."""
@@ -35,12 +37,27 @@ class WeighFields(FormModel):
     takes_ceiling: bool = False
     is_agreed: bool = False
 
-    def read_weights(self) -> list[int]:
-        """Read them into grams ("1,95" is kilos); raises `WeightError`."""
+    def read(self, photo_id: UUID | None) -> Weighing:
+        """Read it with the photo of the scale that came beside it, into grams ("1,95" is kilos); raises `WeightError`."""
         try:
-            return [parse_grams(one) for one in re.split(r"[\n;]+", self.weights) if one.strip()]
+            weights = [parse_grams(one) for one in re.split(r"[\n;]+", self.weights) if one.strip()]
         except QuantityError as error:
             raise WeightError(_("Cân nặng này chưa đọc được. Bạn gõ như 12,5 kg hoặc 500 g.")) from error
+        return Weighing(
+            id=self.id,
+            line_id=self.line_id,
+            weights_g=weights,
+            photo_id=photo_id,
+            takes_ceiling=self.takes_ceiling,
+            is_agreed=self.is_agreed,
+        )
+
+
+class ReweighFields(WeighFields):
+    """What the pieces weigh after all, why, and which weighing that puts right."""
+
+    of: UUID
+    reason: str = Field(min_length=1, max_length=200)
 
 
 class RecallMessageFields(FormModel):
@@ -59,11 +76,23 @@ class RecallRefundFields(FormModel):
     is_whole: bool = False
 
 
-class ShipFields(FormModel):
-    """Who carries the parcel; one's own motorbike has no tracking number."""
+class RefusedFields(FormModel):
+    """Whether goods that came back may be sold again (`good`) or not (`bad`)."""
 
-    carrier: str = Field(min_length=1, max_length=80)
+    goods: Literal["good", "bad"]
+
+
+class ShipFields(FormModel):
+    """Who carries the parcel; one's own motorbike has no tracking number.
+
+    `is_sure` answers the question about an odd number; a form that a phone kept from before has only the name.
+    """
+
+    by: str = Field("", max_length=20)
+    carrier: str = Field("", max_length=80)
+    phone: Phone | None = None
     tracking_number: str = Field("", max_length=40)
+    is_sure: bool = False
 
 
 class DeliverFields(FormModel):

@@ -12,28 +12,34 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.events import emit
-from app.core.i18n import _
+from app.core.i18n import Text, _
 from app.core.money import format_dong
 from app.notices import service as notices
 from producers.cooperatives import service as cooperatives
 from producers.cooperatives.models import Role
 from producers.listings.models import SoldBy
-from storefront.fulfilment import refunding, repository
+from storefront.fulfilment import refunding, repository, together
 from storefront.fulfilment.errors import (
     AddressHiddenError,
+    CashNotHereError,
     LotStoppedError,
+    NotHarvestedError,
+    NotLeadError,
     NotPackedError,
     NotWeighedError,
     PackedTwiceError,
     WrongLabelError,
 )
+from storefront.fulfilment.handover import Taker, say_sent
 from storefront.fulfilment.models import PackedItem
+from storefront.orders import company, settlement, weighings
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.events import ConsignmentShipped, OrderPaid
-from storefront.orders.models import Order, OrderLine, OrderState
+from storefront.orders.models import Consignment, Order, OrderLine, OrderState
 from storefront.orders.service import Locked
 from storefront.orders.states import not_before_last
+from storefront.preorders import service as preorders
 from storefront.refunds.models import RefundReason
 from storefront.stock import service as stock
 from traceability.chronicle import service as chronicle
@@ -59,26 +65,60 @@ class LotToTake:
     quantity: int
 
 
+@dataclass(frozen=True)
+class _Handover:
+    """A parcel given to a carrier: to whom and by whom, told at `now`, done at `done_at`."""
+
+    taker: Taker
+    person_id: UUID
+    now: datetime
+    done_at: datetime | None
+
+
 async def on_order_paid(session: AsyncSession, event: OrderPaid) -> None:
     """Tell each producer's managers and packers at once, in the app and by short message."""
     order = await orders.get_order(session, event.order_id)
     for parcel in await orders.list_parcels(session, order):
         one = parcel.consignment
+        lead = (await company.find_company(session, one)).lead
         words = _(
             "Có đơn mới %(code)s, tiền hàng %(amount)s đã trả đủ. Bạn vào xem và xác nhận giúp khách nhé.",
             code=order.code,
-            amount=format_dong(one.goods_minor),
+            amount=format_dong(one.earned_minor),
         )
-        for person in await cooperatives.list_members(session, one.producer_id, Role.MANAGER, Role.PACKER):
-            await notices.notify(
-                session,
-                person_id=person.id,
-                kind="order_paid",
-                text=words,
-                href=f"/producer/orders/{one.id}",
-                now=event.paid_at,
-                by_sms=True,
+        if lead is not None and lead.consignment.id != one.id:
+            words = _(
+                "Có đơn mới %(code)s đi chung gói với đơn %(with_code)s, tiền hàng %(amount)s đã trả đủ. Bạn vào xem rồi "
+                "đóng gói chung giúp khách nhé.",
+                code=order.code,
+                with_code=lead.order.code,
+                amount=format_dong(one.earned_minor),
             )
+        if order.is_cash:
+            words = _(
+                "Đơn %(code)s: tiền thu hộ %(amount)s đã về.",
+                code=order.code,
+                amount=format_dong(order.total_minor),
+            )
+        await tell_packers(session, one, words, kind="order_paid", now=event.paid_at)
+
+
+async def tell_packers(
+    session: AsyncSession, consignment: Consignment, words: Text, *, kind: str, now: datetime
+) -> None:
+    """Tell the managers and packers of a parcel's producer, in the app and by short message."""
+    for person in await cooperatives.list_members(
+        session, consignment.producer_id, Role.MANAGER, Role.PACKER
+    ):
+        await notices.notify(
+            session,
+            person_id=person.id,
+            kind=kind,
+            text=words,
+            href=f"/producer/orders/{consignment.id}",
+            now=now,
+            by_sms=True,
+        )
 
 
 async def list_lots_to_take(
@@ -145,7 +185,7 @@ async def pack(
 ) -> None:
     """Write down which lots went into the parcel; `scanned` are the labels on it, in any spelling, or nothing.
 
-    Raises `WrongStateError`, `PackedTwiceError`, `NotWeighedError`, `LotStoppedError`, `WrongLabelError`,
+    Raises `WrongStateError`, `PackedTwiceError`, `NotHarvestedError`, `NotWeighedError`, `LotStoppedError`, `WrongLabelError`,
     `OrderNotFoundError`.
     """
     locked = await lock_own(session, consignment_id, producer_id)
@@ -153,7 +193,9 @@ async def pack(
         raise WrongStateError(locked.parcel.state)
     if locked.parcel.packed_at is not None:
         raise PackedTwiceError
+    await _share_out(session, locked, now)
     taken = await _list_leaving(session, locked)
+    await _require_harvested(session, locked, taken)
     weights = await _weights_by_lot(session, locked)
     serials = await _read_labels(session, scanned, {one.lot.id for one in taken})
     for one in taken:
@@ -184,35 +226,59 @@ async def ship(
     tracking_number: str | None,
     person_id: UUID,
     now: datetime,
+    phone: str | None = None,
     done_at: datetime | None = None,
 ) -> None:
-    """Hand a packed parcel to its carrier and tell the buyer. Raises as `pack`, and `NotPackedError`."""
+    """Hand a packed parcel to its carrier, with all that is packed to go with it, and tell the buyers.
+
+    What is not packed, may not leave or is not paid yet goes alone later, for nothing more (J6, J7). Raises as `pack`,
+    `NotPackedError`, and `NotLeadError` for what goes with another.
+    """
     locked = await lock_own(session, consignment_id, producer_id)
-    order, parcel = locked.order, locked.parcel
+    found = await company.find_company(session, locked.parcel)
+    lead = found.lead
+    if lead and locked.parcel.state is OrderState.PACKING and lead.consignment.id != consignment_id:
+        raise NotLeadError(lead.order.code)
+    handover = _Handover(Taker(name=carrier, number=tracking_number, phone=phone), person_id, now, done_at)
+    await _ship(session, locked, handover)
+    gone = [locked.order]
+    packed, left = together.list_following(found, locked.parcel)
+    for one in packed:
+        with_it = await orders.lock_parcel(session, one.consignment.id)
+        if await _list_stopped(session, with_it):
+            left.append(one)
+        else:
+            await _ship(session, with_it, handover)
+            gone.append(with_it.order)
+    await _tell_buyer(session, gone, handover)
+    await together.let_go(session, left)
+
+
+async def _ship(session: AsyncSession, locked: Locked, handover: _Handover) -> None:
+    order, parcel, now = locked.order, locked.parcel, handover.now
     await orders.move_parcel(
-        session, locked, OrderState.SHIPPING, person_id=person_id, now=now, done_at=done_at
+        session,
+        locked,
+        OrderState.SHIPPING,
+        person_id=handover.person_id,
+        now=now,
+        done_at=handover.done_at,
     )
     if parcel.packed_at is None:
         raise NotPackedError
     leaving = await _list_leaving(session, locked)
-    parcel.carrier, parcel.tracking_number = carrier, tracking_number
+    taker = handover.taker
+    parcel.carrier, parcel.tracking_number, parcel.carrier_phone = taker.name, taker.number, taker.phone
     await stock.ship(session, order_id=order.id, line_ids={one.line_id for one in leaving}, now=now)
-    if tracking_number:
-        words = _(
-            "Chợ Phiên: đơn %(code)s đã gửi qua %(carrier)s, mã vận đơn %(number)s. Tiền đã trả đủ, bạn không trả thêm cho ai.",
-            code=order.code,
-            carrier=carrier,
-            number=tracking_number,
-        )
-    else:
-        words = _(
-            "Chợ Phiên: đơn %(code)s đã gửi qua %(carrier)s. Tiền đã trả đủ, bạn không trả thêm cho ai.",
-            code=order.code,
-            carrier=carrier,
-        )
-    await notices.send_message(session, phone=order.buyer_phone, text=words, lang=order.language)
     await emit(session, ConsignmentShipped(consignment_id=parcel.id))
     await _note_shipped(session, locked, now)
+
+
+async def _tell_buyer(session: AsyncSession, gone: Sequence[Order], handover: _Handover) -> None:
+    """Tell who gets a parcel that it left, once for all orders in it: what is paid at the door is one sum (J6)."""
+    codes = ", ".join(order.code for order in gone)
+    words = say_sent(codes, handover.taker, sum(order.collect_minor for order in gone))
+    await notices.send_message(session, phone=gone[0].buyer_phone, text=words, lang=gone[0].language)
 
 
 async def deliver(
@@ -223,20 +289,33 @@ async def deliver(
     person_id: UUID,
     now: datetime,
     done_at: datetime | None = None,
-) -> None:
-    """The carrier says that the parcel arrived. Raises `WrongStateError`, `OrderNotFoundError`."""
+) -> list[UUID]:
+    """The carrier says that the parcel arrived, with all that went in it; answers the ids of the consignments.
+
+    Raises `WrongStateError`, `OrderNotFoundError`.
+    """
     locked = await lock_own(session, consignment_id, producer_id)
-    await orders.move_parcel(
-        session, locked, OrderState.DELIVERED, person_id=person_id, now=now, done_at=done_at
-    )
-    await chronicle.note_delivered(
-        session,
-        parcel_id=consignment_id,
-        order_id=locked.order.id,
-        producer_id=producer_id,
-        delivered_at=locked.parcel.delivered_at or now,
-        now=now,
-    )
+    found = await company.find_company(session, locked.parcel)
+    others = [
+        one.consignment.id
+        for one in found.fellows
+        if one.consignment.state is OrderState.SHIPPING and one.consignment.id != consignment_id
+    ]
+    arrived = [locked, *[await orders.lock_parcel(session, other) for other in others]]
+    for one in arrived:
+        await orders.move_parcel(
+            session, one, OrderState.DELIVERED, person_id=person_id, now=now, done_at=done_at
+        )
+        await settlement.book_with_courier(session, one.order, one.parcel, now=now)
+        await chronicle.note_delivered(
+            session,
+            parcel_id=one.parcel.id,
+            order_id=one.order.id,
+            producer_id=producer_id,
+            delivered_at=one.parcel.delivered_at or now,
+            now=now,
+        )
+    return [one.parcel.id for one in arrived]
 
 
 async def take_back(
@@ -244,9 +323,13 @@ async def take_back(
 ) -> None:
     """Take a delivered parcel back: its goods' price is owed to the buyer (PRICING.md O10).
 
-    Raises `WrongStateError`, `OrderNotFoundError`.
+    Raises `WrongStateError`, `CashNotHereError` while whoever brought it has the buyer's money, `OrderNotFoundError`.
     """
     locked = await lock_own(session, consignment_id, producer_id)
+    if locked.parcel.state is OrderState.SHIPPING:
+        raise WrongStateError(locked.parcel.state)
+    if locked.order.collect_minor:
+        raise CashNotHereError
     await orders.move_parcel(session, locked, OrderState.RETURNED, person_id=person_id, now=now)
     parcel = await orders.get_parcel(session, consignment_id=consignment_id, producer_id=producer_id)
     await refunding.give_back(
@@ -334,9 +417,29 @@ async def _weights_by_lot(session: AsyncSession, locked: Locked) -> Counter[tupl
     if any(line.must_be_weighed and line.id not in refunded for line in parcel.lines):
         raise NotWeighedError
     weights: Counter[tuple[UUID, UUID]] = Counter()
-    for piece in await orders.list_weighed(session, [line.id for line in parcel.lines]):
+    for piece in await weighings.list_weighed(session, [line.id for line in parcel.lines]):
         weights[piece.order_line_id, piece.lot_id] += piece.weight_g
     return weights
+
+
+async def _share_out(session: AsyncSession, locked: Locked, now: datetime) -> None:
+    """Let what came onto the shelf otherwise than by a lot reach those who wait for it, before this parcel is packed."""
+    parcel = await orders.get_parcel(
+        session, consignment_id=locked.parcel.id, producer_id=locked.parcel.producer_id
+    )
+    promised = {line.variant_id for line in parcel.lines if line.expected_on is not None}
+    await preorders.share_out(session, promised, now=now)
+
+
+async def _require_harvested(session: AsyncSession, locked: Locked, taken: Collection[LotToTake]) -> None:
+    """`NotHarvestedError` while a pre-ordered line that was not given back has no lot to be taken from."""
+    parcel = await orders.get_parcel(
+        session, consignment_id=locked.parcel.id, producer_id=locked.parcel.producer_id
+    )
+    here = {one.line_id for one in taken}
+    waiting = {line.id for line in parcel.lines if line.expected_on is not None} - here
+    if waiting - await repository.list_refunded(session, waiting):
+        raise NotHarvestedError
 
 
 async def _list_leaving(session: AsyncSession, locked: Locked) -> Sequence[LotToTake]:
@@ -348,6 +451,12 @@ async def _list_leaving(session: AsyncSession, locked: Locked) -> Sequence[LotTo
     for lot in list_stopped(taken):
         raise LotStoppedError(lot.code)
     return taken
+
+
+async def _list_stopped(session: AsyncSession, locked: Locked) -> list[Lot]:
+    """The lots of a parcel that may not leave."""
+    own = await orders.list_with_lines(session, [locked.parcel])
+    return list_stopped(await list_lots_to_take(session, locked.order, own[0].lines))
 
 
 async def _read_labels(session: AsyncSession, scanned: str, lot_ids: Collection[UUID]) -> set[str]:

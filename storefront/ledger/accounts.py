@@ -16,6 +16,12 @@ KINDS: dict[str, Text] = {
     "refund_payable": _("Phải trả lại khách"),
     "suspense_unmatched": _("Tiền đến chưa rõ của ai"),
     "platform_fee": _("Phí của chợ"),
+    "marketing_expense": _("Quà chợ tặng khách, chợ trả hộ"),
+    "tax_withheld": _("Thuế giữ hộ, phải nộp cho nhà nước"),
+    "courier_receivable": _("Tiền thu hộ bên giao còn cầm"),
+    "courier_deferred": _("Tiền thu hộ chưa về"),
+    "producer_cash": _("Tiền khách đã trả tận tay người bán"),
+    "store_credit": _("Tiền để dành của khách"),
     "intake_cost": _("Hàng mua vào từ các hộ"),
     "member_payable": _("Phải trả cho hộ về hàng cân vào"),
     "member_advance": _("Hộ đã ứng trước"),
@@ -66,6 +72,36 @@ def suspense_unmatched() -> str:
 def platform_fee() -> str:
     """What the market keeps for its work."""
     return "platform_fee"
+
+
+def marketing_expense() -> str:
+    """What the market paid of buyers' goods by its own vouchers."""
+    return "marketing_expense"
+
+
+def tax_withheld(producer_id: UUID) -> str:
+    """What was withheld from a household seller and is owed to the tax office."""
+    return f"tax_withheld:{producer_id}"
+
+
+def courier_receivable(producer_id: UUID) -> str:
+    """What whoever brought a producer's parcels took from buyers and has not paid in."""
+    return f"courier_receivable:{producer_id}"
+
+
+def courier_deferred(producer_id: UUID) -> str:
+    """The other side of it: sold, but not booked as sold before the money is here."""
+    return f"courier_deferred:{producer_id}"
+
+
+def producer_cash(producer_id: UUID) -> str:
+    """Money of buyers that a producer has in hand: at once set off against what we owe them."""
+    return f"producer_cash:{producer_id}"
+
+
+def store_credit(person_id: UUID) -> str:
+    """What we owe a buyer who left it with us for the next order."""
+    return f"store_credit:{person_id}"
 
 
 def intake_cost(producer_id: UUID) -> str:

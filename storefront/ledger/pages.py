@@ -54,4 +54,7 @@ class BooksPage(Page):
     journals: list[JournalLine]
     account: str | None
     account_name: Text | None
+    account_owner: str
     account_minor: int
+    is_admin: bool
+    """Whether the reader may make codes that the market pays for."""

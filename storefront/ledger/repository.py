@@ -78,6 +78,28 @@ async def sum_before(session: AsyncSession, accounts: Collection[str], instant: 
     return int((await session.execute(statement)).scalar_one())
 
 
+async def sum_happened(
+    session: AsyncSession,
+    accounts: Collection[str],
+    *,
+    kinds: Collection[str],
+    since: datetime,
+    until: datetime,
+) -> int:
+    """Sum some kinds of journals on some accounts by the instant at which they happened, in [since, until)."""
+    statement = (
+        select(func.coalesce(func.sum(JournalEntry.amount_minor), 0))
+        .join(Journal, Journal.id == JournalEntry.journal_id)
+        .where(
+            JournalEntry.account.in_(accounts),
+            Journal.kind.in_(kinds),
+            Journal.occurred_at >= since,
+            Journal.occurred_at < until,
+        )
+    )
+    return int((await session.execute(statement)).scalar_one())
+
+
 async def list_booked(
     session: AsyncSession, accounts: Collection[str], *, since: datetime, until: datetime, limit: int
 ) -> list[tuple[Journal, str, int]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from app.accounts.dependencies import CurrentStaff
+from app.accounts.models import StaffRole
 from app.core.i18n import Text, _
 from app.web.dependencies import DbSession
 from app.web.pages import render
 from storefront.ledger import accounts, service
+from storefront.ledger.owners import name_owners
 from storefront.ledger.pages import AccountLine, BooksPage, EntryLine, JournalLine
 
 router = APIRouter()
@@ -20,9 +22,23 @@ _FACTS: dict[str, Text] = {
     "sale": _("Bán hàng"),
     "fee": _("Phí của chợ"),
     "fee_reversed": _("Hoàn phí"),
+    "fee_retaken": _("Thu lại phí đã hoàn"),
+    "tax": _("Giữ hộ thuế"),
+    "tax_reversed": _("Hoàn thuế giữ hộ"),
+    "tax_retaken": _("Giữ lại thuế đã hoàn"),
+    "tax_paid": _("Nộp thuế giữ hộ"),
     "payout_sent": _("Chuyển tiền cho người bán"),
     "payout_settled": _("Tiền đã tới người bán"),
     "payout_returned": _("Tiền chuyển cho người bán bị trả về"),
+    "courier_collected": _("Bên giao đã thu hộ"),
+    "courier_paid": _("Tiền thu hộ đã về"),
+    "courier_cleared": _("Khách không nhận, không thu hộ"),
+    "refund_withdrawn": _("Cân lại, bỏ khoản trả lại cũ"),
+    "refund_credited": _("Tiền trả lại, khách để dành"),
+    "credit_used": _("Khách dùng tiền để dành"),
+    "credit_returned": _("Tiền để dành về lại với khách"),
+    "divided": _("Chia tiền bên giao cho các đơn"),
+    "cash_kept": _("Tiền người bán đã cầm"),
     "intake_settled": _("Chốt tiền cân của hộ"),
     "advance_given": _("Ứng trước cho hộ"),
     "advance_voided": _("Xóa khoản ứng ghi nhầm"),
@@ -34,7 +50,7 @@ _FACTS: dict[str, Text] = {
 
 @router.get("/admin/ledger", name="storefront.ledger.show")
 async def show_books(
-    request: Request, session: DbSession, _staff: CurrentStaff, account: str | None = None
+    request: Request, session: DbSession, staff: CurrentStaff, account: str | None = None
 ) -> Response:
     """Show the trial balance and the newest journals, or those of one account."""
     lines = [
@@ -56,7 +72,9 @@ async def show_books(
         journals=[_describe(item) for item in booked],
         account=account,
         account_name=accounts.describe_kind(accounts.kind_of(account)) if account else None,
+        account_owner=(await name_owners(session, [account]))[account] if account else "",
         account_minor=await service.balance(session, account) if account else 0,
+        is_admin=staff.role is StaffRole.ADMIN,
     )
     return await render(request, page)
 

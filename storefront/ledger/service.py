@@ -86,6 +86,18 @@ async def balance_before(session: AsyncSession, names: Collection[str], instant:
     return await repository.sum_before(session, names, instant)
 
 
+async def sum_happened(
+    session: AsyncSession,
+    names: Collection[str],
+    *,
+    kinds: Collection[str],
+    since: datetime,
+    until: datetime,
+) -> int:
+    """What some kinds of journals moved on some accounts, in đồng, as they happened from `since` until before `until`."""
+    return await repository.sum_happened(session, names, kinds=kinds, since=since, until=until)
+
+
 async def list_booked(
     session: AsyncSession, names: Collection[str], *, since: datetime, until: datetime, limit: int
 ) -> list[tuple[Journal, str, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.errors import ConflictError, NotFoundError
+from app.core.errors import ConflictError, ForbiddenError, NotFoundError
 from app.core.i18n import Text, _
 from storefront.orders.models import OrderState
 
@@ -12,6 +12,36 @@ class OrderNotFoundError(NotFoundError):
 
     def __init__(self) -> None:
         super().__init__(_("Không tìm thấy đơn này. Bạn xem lại đường dẫn hoặc mã đơn giúp nhé."))
+
+
+class NotBuyerError(ForbiddenError):
+    """Only who ordered may say so."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Chỉ người đặt đơn này mới chọn được. Bạn đăng nhập bằng số điện thoại đã đặt hàng nhé.")
+        )
+
+
+class NotEditableError(ConflictError):
+    """The order stands as it is; the words say why."""
+
+    def __init__(self, words: Text) -> None:
+        super().__init__(words, code="not_editable")
+
+
+class NotAloneError(ConflictError):
+    """Another order of this code travels by the delivery of this one."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(
+            _(
+                "Đơn %(code)s đi chung gói với đơn này nên đơn này chưa hủy được. Bạn hủy đơn đó trước, hoặc gọi "
+                "người bán nhé.",
+                code=code,
+            ),
+            code="not_alone",
+        )
 
 
 _WHERE: dict[OrderState, Text] = {

@@ -25,6 +25,14 @@ class OrderPaid(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CashOrderTaken(Event):
+    """The goods of an order that is paid on delivery are the buyer's: producers may pack."""
+
+    order_id: UUID
+    taken_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConsignmentShipped(Event):
     """A parcel left its producer."""
 

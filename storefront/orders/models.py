@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.orm import Base, Identified
-from producers.listings.models import SoldBy
+from producers.listings.models import SoldBy, TaxKind
 
 
 class OrderState(StrEnum):
@@ -32,18 +32,23 @@ class CancelReason(StrEnum):
     EXPIRED = "expired"
     BUYER = "buyer"
     RECALLED = "recalled"
+    DECLINED = "declined"
+    REPLACED = "replaced"
 
 
 class Order(Identified, Base):
     """What a buyer ordered and pays once. `cart_id` is unique: one basket becomes one order.
 
-    `goods_minor` is what is paid for the goods; `discount_minor` is what a voucher took off it before.
+    `goods_minor` is what the buyer pays for the goods; before that a producer's voucher took `discount_minor` off, or the
+    market paid `gift_minor`, which the producers earn all the same.
     """
 
     __tablename__ = "orders"
     __table_args__ = (
         CheckConstraint("total_minor = goods_minor + delivery_minor", name="total_is_sum"),
         CheckConstraint("discount_minor >= 0", name="discount_not_negative"),
+        CheckConstraint("credit_minor BETWEEN 0 AND total_minor", name="credit_within_total"),
+        CheckConstraint("gift_minor >= 0 AND (gift_minor = 0 OR discount_minor = 0)", name="one_voucher"),
     )
 
     code: Mapped[str] = mapped_column(unique=True)
@@ -57,26 +62,51 @@ class Order(Identified, Base):
     buyer_phone: Mapped[str] = mapped_column(index=True)
     address_id: Mapped[UUID] = mapped_column(ForeignKey("addresses.id"))
     note: Mapped[str] = mapped_column(server_default="")
+    gift_note: Mapped[str] = mapped_column(server_default="")
+    """Words for whoever gets the goods as a gift: they go into the parcels."""
     language: Mapped[str] = mapped_column(server_default="vi")
     goods_minor: Mapped[int]
     discount_minor: Mapped[int] = mapped_column(server_default="0")
+    gift_minor: Mapped[int] = mapped_column(server_default="0")
     delivery_minor: Mapped[int]
     total_minor: Mapped[int]
+    credit_minor: Mapped[int] = mapped_column(server_default="0")
+    """What of the total the buyer paid with store credit."""
     expires_at: Mapped[datetime]
-    """Until when the goods are held for an unpaid order."""
+    """Until when the goods are held for an unpaid order; of an order that is paid on delivery, until when money is waited for."""
+    is_cash: Mapped[bool] = mapped_column(server_default="false")
+    """The buyer pays whoever brings it."""
     paid_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[CancelReason | None]
+    replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"), unique=True)
+    """The unpaid order whose place it took; each is replaced once."""
+
+    @property
+    def has_voucher(self) -> bool:
+        """Whether a code lowered what is paid, whoever bears it."""
+        return bool(self.discount_minor or self.gift_minor)
+
+    @property
+    def collect_minor(self) -> int:
+        """What whoever brings it takes from the buyer, in đồng; 0 when nothing (any more)."""
+        return self.due_minor if self.is_cash and self.paid_at is None else 0
+
+    @property
+    def due_minor(self) -> int:
+        """What is asked for in money, in đồng: the total less what was paid with store credit."""
+        return self.total_minor - self.credit_minor
 
 
 class Consignment(Identified, Base):
-    """One producer's parcel of an order; `goods_minor` is what is paid for its goods, after a voucher."""
+    """One producer's parcel of an order; `goods_minor` is what the buyer pays for its goods, after a voucher."""
 
     __tablename__ = "consignments"
     __table_args__ = (
         UniqueConstraint("order_id", "producer_id"),
         Index(None, "producer_id", "state", "created_at"),
         CheckConstraint("discount_minor >= 0", name="discount_not_negative"),
+        CheckConstraint("gift_minor >= 0", name="gift_not_negative"),
     )
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
@@ -84,8 +114,25 @@ class Consignment(Identified, Base):
     state: Mapped[OrderState]
     goods_minor: Mapped[int]
     discount_minor: Mapped[int] = mapped_column(server_default="0")
+    gift_minor: Mapped[int] = mapped_column(server_default="0")
+    """What the market pays for its goods besides."""
     delivery_minor: Mapped[int]
+    method_name: Mapped[str] = mapped_column(server_default="")
+    """How it travels, as the producer called it then; empty for the flat fee of one who set nothing up."""
+    is_fetched: Mapped[bool] = mapped_column(server_default="false")
+    fetched_at_place: Mapped[str] = mapped_column(server_default="")
+    """Where the buyer comes for it, in the producer's words of then."""
+    deliver_on: Mapped[date | None]
+    """The day that the buyer chose (Vietnam's)."""
+    method_id: Mapped[UUID | None] = mapped_column(ForeignKey("delivery_methods.id"))
+    """By which method it was priced; None for the flat fee."""
+    travels_with_id: Mapped[UUID | None] = mapped_column(ForeignKey("consignments.id"), index=True)
+    """The parcel, of an earlier order, that these goods travel in: always the first of them, never one that was added."""
+    is_fee_kept: Mapped[bool] = mapped_column(server_default="false")
+    """It was given back whole, but for its delivery: goods that were added to it still travel by that (J8)."""
     carrier: Mapped[str | None]
+    carrier_phone: Mapped[str | None]
+    """Of a bus or a neighbour whom the buyer calls."""
     tracking_number: Mapped[str | None]
     confirmed_at: Mapped[datetime | None]
     packed_at: Mapped[datetime | None]
@@ -93,11 +140,17 @@ class Consignment(Identified, Base):
     delivered_at: Mapped[datetime | None]
     returned_at: Mapped[datetime | None]
 
+    @property
+    def earned_minor(self) -> int:
+        """What the producer earns with its goods, whoever pays it."""
+        return self.goods_minor + self.gift_minor
+
 
 class OrderLine(Identified, Base):
     """A variant as it was ordered: words and price of that moment.
 
-    `amount_minor` is what is paid for it: its price less the part of a voucher that fell on it, `discount_minor`.
+    `amount_minor` is what the buyer pays for it: its price less the part of a voucher that fell on it, `discount_minor`
+    if its producer bears that, `gift_minor` if the market pays it.
     Where the scale settles the price, `amount_minor` is the ceiling that is paid, and `final_minor` what it costs once
     every piece was weighed.
     """
@@ -108,6 +161,11 @@ class OrderLine(Identified, Base):
         CheckConstraint("(least_g IS NULL) = (most_g IS NULL)", name="bounds"),
         CheckConstraint("final_minor BETWEEN 0 AND amount_minor", name="final_within_paid"),
         CheckConstraint("amount_minor >= 0 AND discount_minor >= 0", name="discount_not_negative"),
+        CheckConstraint(
+            "num_nulls(bundle_id, bundle_name, bundle_quantity) IN (0, 3) AND bundle_quantity > 0",
+            name="bundle_whole",
+        ),
+        CheckConstraint("final_gift_minor BETWEEN 0 AND gift_minor", name="final_gift_within"),
     )
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
@@ -119,14 +177,28 @@ class OrderLine(Identified, Base):
     quantity: Mapped[int]
     """Pieces, or grams."""
     price_minor: Mapped[int]
-    """For one piece, or for one kilo."""
+    """For one piece, or for one kilo; of what lies in a box what it costs alone."""
+    price_list: Mapped[str] = mapped_column(server_default="")
+    """The name of the price list that it is of; empty: the listing's own price."""
+    tax_kind: Mapped[TaxKind] = mapped_column(server_default=TaxKind.GOODS.value)
+    """What the listing was to the tax office then."""
     amount_minor: Mapped[int]
     discount_minor: Mapped[int] = mapped_column(server_default="0")
+    gift_minor: Mapped[int] = mapped_column(server_default="0")
+    expected_on: Mapped[date | None]
+    """When the harvest is expected that it was ordered from before it was there."""
     least_g: Mapped[int | None]
     """The lightest that one piece may be, where the scale settles the price."""
     most_g: Mapped[int | None]
     """The heaviest."""
     final_minor: Mapped[int | None]
+    bundle_id: Mapped[UUID | None]
+    """The same for all that lies in boxes of one kind, if it was ordered so."""
+    bundle_name: Mapped[str | None]
+    bundle_quantity: Mapped[int | None]
+    """How many such boxes; `quantity` is for all of them."""
+    final_gift_minor: Mapped[int] = mapped_column(server_default="0")
+    """What the market pays of it once it was weighed."""
 
     @property
     def bounds_g(self) -> tuple[int, int] | None:
@@ -140,23 +212,37 @@ class OrderLine(Identified, Base):
 
     @property
     def settled_minor(self) -> int:
-        """What it costs as far as is known: by the scale, or as it was paid."""
+        """What it costs the buyer as far as is known: by the scale, or as it was paid."""
         return self.amount_minor if self.final_minor is None else self.final_minor
+
+    @property
+    def settled_gift_minor(self) -> int:
+        """What the market pays of it as far as is known."""
+        return self.gift_minor if self.final_minor is None else self.final_gift_minor
+
+    @property
+    def earned_minor(self) -> int:
+        """What its producer earns with it as far as is known, whoever pays it."""
+        return self.settled_minor + self.settled_gift_minor
 
 
 class WeighedPiece(Identified, Base):
     """What one piece of an order line weighed, of which lot it was, and the photo of the scale: written once.
 
-    The photo may come later, from a phone that had no signal; nothing else is ever changed.
+    The photo may come later, from a phone that had no signal; nothing else is ever changed. A weight that was wrong is
+    weighed again in a `turn` of its own, with a reason; the last turn counts.
     """
 
     __tablename__ = "weighed_pieces"
     __table_args__ = (
-        UniqueConstraint("order_line_id", "position"),
+        UniqueConstraint("order_line_id", "turn", "position"),
         CheckConstraint("weight_g > 0", name="weight_positive"),
+        CheckConstraint("turn >= 1 AND (turn = 1) = (reason = '')", name="again_with_reason"),
     )
 
     order_line_id: Mapped[UUID] = mapped_column(ForeignKey("order_lines.id"))
+    turn: Mapped[int] = mapped_column(server_default="1")
+    """From 1; above it the line was weighed again."""
     position: Mapped[int]
     """From 1."""
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"), index=True)
@@ -166,6 +252,8 @@ class WeighedPiece(Identified, Base):
     """The id that the form was written under: a photo that follows names it."""
     weighed_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     weighed_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(server_default="")
+    """Why it was weighed again."""
 
 
 class DeliveryProof(Base):

@@ -1,4 +1,4 @@
-"""Selects and locks of orders; an order is locked before its consignments, those with ids ascending."""
+"""Selects and locks of orders: orders with ids ascending, each before its consignments, those with ids ascending too."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Uuid, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.places.models import Address
+from storefront.invoices.models import InvoiceBuyer, SoldKind
 from storefront.orders.models import (
     Consignment,
     DeliveryProof,
@@ -22,9 +24,31 @@ from storefront.orders.models import (
 
 
 async def lock_order(session: AsyncSession, order_id: UUID) -> Order | None:
-    """Select by id for update, as it stands now."""
-    statement = select(Order).where(Order.id == order_id).with_for_update()
-    return await session.scalar(statement.execution_options(populate_existing=True))
+    """Select by id for update, as it stands now, as `lock_orders` does."""
+    return (await lock_orders(session, [order_id])).get(order_id)
+
+
+async def lock_orders(session: AsyncSession, order_ids: Collection[UUID]) -> dict[UUID, Order]:
+    """Select by id for update, as they stand now, with the orders in whose parcels their goods travel; ids ascending."""
+    first = aliased(Consignment)
+    firsts = (
+        select(first.order_id)
+        .join(Consignment, Consignment.travels_with_id == first.id)
+        .where(Consignment.order_id.in_(order_ids))
+    )
+    asked = union_all(*(select(literal(order_id, Uuid)) for order_id in order_ids), firsts)
+    statement = select(Order).where(Order.id.in_(asked)).order_by(Order.id).with_for_update()
+    found = await session.scalars(statement.execution_options(populate_existing=True))
+    return {order.id: order for order in found}
+
+
+async def list_travelling(session: AsyncSession, first_ids: Collection[UUID]) -> list[Consignment]:
+    """Select some parcels and those that travel in them, the oldest first, as they stand now."""
+    statement = select(Consignment).where(
+        or_(Consignment.id.in_(first_ids), Consignment.travels_with_id.in_(first_ids))
+    )
+    ordered = statement.order_by(Consignment.id).execution_options(populate_existing=True)
+    return list(await session.scalars(ordered))
 
 
 async def lock_consignments(session: AsyncSession, order_id: UUID) -> list[Consignment]:
@@ -39,10 +63,41 @@ async def find_order(session: AsyncSession, condition: ColumnElement[bool]) -> O
     return await session.scalar(select(Order).where(condition))
 
 
+WITH_COURIER = (OrderState.SHIPPING, OrderState.DELIVERED, OrderState.COMPLETED)
+"""The states of a parcel for which somebody may have taken the buyer's money."""
+
+
+async def count_open_cash(session: AsyncSession, phone: str) -> int:
+    """Count a phone's orders on delivery that are not paid nor over, and hold the number until the transaction ends."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"cash {phone}", 0))))
+    over = (OrderState.CANCELLED, OrderState.RETURNED)
+    statement = select(func.count()).where(
+        Order.buyer_phone == phone, Order.is_cash, Order.paid_at.is_(None), Order.state.not_in(over)
+    )
+    return int((await session.execute(statement)).scalar_one())
+
+
+async def list_waiting_for_cash(
+    session: AsyncSession, *, producer_id: UUID | None, limit: int
+) -> list[Consignment]:
+    """Select parcels that left to be paid on delivery and are not paid, the first that left first."""
+    statement = (
+        select(Consignment)
+        .join(Order, Order.id == Consignment.order_id)
+        .where(Order.is_cash, Order.paid_at.is_(None), Consignment.state.in_(WITH_COURIER))
+        .order_by(Consignment.shipped_at, Consignment.id)
+        .limit(limit)
+    )
+    if producer_id is not None:
+        statement = statement.where(Consignment.producer_id == producer_id)
+    return list(await session.scalars(statement))
+
+
 async def list_weighed(session: AsyncSession, line_ids: Collection[UUID]) -> list[WeighedPiece]:
-    """Select what the pieces of some lines weighed, in their order."""
+    """Select what the pieces of some lines weighed, line by line, turn by turn, in their order."""
     statement = select(WeighedPiece).where(WeighedPiece.order_line_id.in_(line_ids))
-    return list(await session.scalars(statement.order_by(WeighedPiece.order_line_id, WeighedPiece.position)))
+    ordered = statement.order_by(WeighedPiece.order_line_id, WeighedPiece.turn, WeighedPiece.position)
+    return list(await session.scalars(ordered))
 
 
 async def has_code(session: AsyncSession, code: str) -> bool:
@@ -78,6 +133,19 @@ async def find_last_address(session: AsyncSession, person_id: UUID) -> Address |
     """Select the address of the newest order that a person placed logged in."""
     statement = select(Address).join(Order, Order.address_id == Address.id)
     statement = statement.where(Order.person_id == person_id).order_by(Order.id.desc()).limit(1)
+    return await session.scalar(statement)
+
+
+async def find_last_invoice_buyer(session: AsyncSession, person_id: UUID) -> InvoiceBuyer | None:
+    """Select whom a person named last for the invoice of an order that they placed logged in."""
+    statement = (
+        select(InvoiceBuyer)
+        .join(Consignment, Consignment.id == InvoiceBuyer.sold_id)
+        .join(Order, Order.id == Consignment.order_id)
+        .where(InvoiceBuyer.sold_kind == SoldKind.PARCEL, Order.person_id == person_id)
+        .order_by(InvoiceBuyer.asked_at.desc(), InvoiceBuyer.sold_id.desc())
+        .limit(1)
+    )
     return await session.scalar(statement)
 
 

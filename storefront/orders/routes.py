@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from uuid import UUID
@@ -12,20 +13,28 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import attempts
-from app.accounts.dependencies import MaybePerson
+from app.accounts.dependencies import CurrentPerson, MaybePerson
+from app.accounts.models import Person
+from app.core.errors import AppError
 from app.core.fields import explain
-from app.core.i18n import _
-from app.core.quantity import format_grams
+from app.core.i18n import Text, _
 from app.media import service as media
 from app.media.models import Photo
 from app.places import service as places
 from app.web.dependencies import DbSession, Now, TheHouse, VisitorKey
-from app.web.forms import Form
+from app.web.errors import status_of
+from app.web.forms import Form, read_submission
 from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives import service as cooperatives
-from storefront.orders import service
-from storefront.orders.models import CancelReason, Order, OrderLine, OrderState, WeighedPiece
+from storefront.credits import service as credits_
+from storefront.delivery.carriers import find_link
+from storefront.invoices import service as invoices
+from storefront.invoices.models import SoldKind
+from storefront.invoices.schemas import COMPANY, company_values, read_company
+from storefront.orders import cancelling, company, editing, invoicing, service, weighings
+from storefront.orders.lines import group
+from storefront.orders.models import CancelReason, Order, OrderLine, OrderState
 from storefront.orders.pages import (
     CheckPage,
     CodeAnswer,
@@ -33,22 +42,35 @@ from storefront.orders.pages import (
     MinePage,
     OrderLink,
     OrderPage,
+    OtherOrder,
     ParcelView,
     RefundView,
     StepView,
+    view_turns,
+    way_of,
 )
 from storefront.orders.schemas import CodeFields
 from storefront.orders.service import Parcel
 from storefront.orders.states import WAY, state_at
-from storefront.orders.words import STATE_KINDS, STATE_WORDS, say_ordered, say_refund
+from storefront.orders.weighings import Turn
+from storefront.orders.words import (
+    STATE_KINDS,
+    STATE_WORDS,
+    say_contents,
+    say_kind,
+    say_ordered,
+    say_refund,
+)
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind, PaymentState
 from storefront.payments.service import CollectingAccount
+from storefront.preorders.words import say_expected
 from storefront.refunds import service as refunds
 
 router = APIRouter()
 LOOKUPS = (30, timedelta(minutes=10))
 """So many codes may one visitor try in such a time."""
+_TO_COLLECT = {OrderState.AWAITING_CONFIRMATION, OrderState.PACKING, OrderState.SHIPPING}
 _PRIVATE = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 
 
@@ -74,6 +96,7 @@ async def mine(
     shops = await _shops(session, orders)
     page = MinePage(
         person_name=person.name if person else None,
+        credit_minor=await credits_.balance(session, person.id) if person else 0,
         orders=[
             OrderLink(
                 code=order.code,
@@ -100,10 +123,13 @@ async def check(request: Request, session: DbSession, now: Now) -> Response:
 
 
 @router.get("/orders/{token}", name="storefront.orders.show")
-async def show(request: Request, token: str, house: TheHouse, session: DbSession, now: Now) -> Response:
+async def show(
+    request: Request, token: str, *, house: TheHouse, session: DbSession, person: MaybePerson, now: Now
+) -> Response:
     """An order's private page."""
     order = await service.get_by_token(session, token)
-    response = await render(request, await _order_page(house, session, order, token=token, now=now))
+    page = await _order_page(house, session, order, token=token, person=person, now=now)
+    response = await render(request, page)
     response.headers.update(_PRIVATE)
     return response
 
@@ -112,7 +138,7 @@ async def show(request: Request, token: str, house: TheHouse, session: DbSession
 async def cancel(request: Request, token: str, session: DbSession, now: Now) -> Response:
     """Give an unpaid order up."""
     order = await service.get_by_token(session, token)
-    await service.cancel_order(session, order_id=order.id, now=now)
+    await cancelling.cancel_order(session, order_id=order.id, now=now)
     return _back(request, token)
 
 
@@ -124,6 +150,42 @@ async def receive(
     order = await service.get_by_token(session, token)
     await service.complete_parcel(session, order_id=order.id, consignment_id=consignment_id, now=now)
     return _back(request, token)
+
+
+@router.post("/orders/{token}/credit/{refund_id}", name="storefront.orders.keep_credit")
+async def keep_credit(
+    request: Request, token: str, refund_id: UUID, *, session: DbSession, person: CurrentPerson, now: Now
+) -> Response:
+    """The buyer, and nobody else who has the link, keeps what goes back as store credit."""
+    order = await service.get_by_token(session, token)
+    await service.keep_credit(session, order_id=order.id, refund_id=refund_id, person=person, now=now)
+    return _back(request, token)
+
+
+@router.post("/orders/{token}/invoice", name="storefront.orders.ask_invoice")
+async def ask_invoice(
+    request: Request, token: str, *, house: TheHouse, session: DbSession, person: MaybePerson, now: Now
+) -> Response:
+    """Say whom the invoices of an order are to be made out to."""
+    order = await service.get_by_token(session, token)
+    typed = (await read_submission(request)).form
+    buyer, errors = read_company(typed.values)
+    shown, refusal, status = Form(typed.values, errors), None, HTTPStatus.UNPROCESSABLE_ENTITY.value
+    if buyer is None and not errors:
+        shown = Form(typed.values, {f"{COMPANY}name": _("Bạn ghi tên công ty giúp nhé.")})
+    elif buyer is not None:
+        try:
+            await invoicing.ask(session, order_id=order.id, buyer=buyer, now=now)
+        except AppError as error:
+            refusal, status = error.message, status_of(error)
+        else:
+            return _back(request, token)
+    page = await _order_page(
+        house, session, order, token=token, person=person, now=now, form=shown, refusal=refusal
+    )
+    response = await render(request, page, status=status)
+    response.headers.update(_PRIVATE)
+    return response
 
 
 def _back(request: Request, token: str) -> Response:
@@ -162,14 +224,25 @@ async def _shops(session: AsyncSession, orders: list[Order]) -> dict[UUID, list[
 
 
 async def _order_page(
-    house: House, session: AsyncSession, order: Order, *, token: str, now: datetime
+    house: House,
+    session: AsyncSession,
+    order: Order,
+    *,
+    token: str,
+    person: Person | None,
+    now: datetime,
+    form: Form | None = None,
+    refusal: Text | None = None,
 ) -> OrderPage:
+    """The order's page; `form` is that of the invoice as it was typed, where it was refused."""
     parcels = await service.list_parcels(session, order)
     producers = await cooperatives.get_producers(
         session, {parcel.consignment.producer_id for parcel in parcels}
     )
     address = await service.get_address(session, order)
     payment = await payments.find_payment(session, payable_kind=PayableKind.ORDER, payable_id=order.id)
+    companies = await company.find_companies(session, [parcel.consignment for parcel in parcels])
+    open_ids = {id_ for id_, one in companies.items() if one.is_open(now) and one.find_awaited(now) is None}
     state = state_at(order, now)
     is_unpaid = state is OrderState.AWAITING_PAYMENT
     transfer = None
@@ -178,31 +251,63 @@ async def _order_page(
     is_money_waiting = (
         payment is not None
         and order.paid_at is None
+        and not (order.is_cash and state in WAY)
         and (payment.state is PaymentState.PAID_LATE or (payment.received_minor > 0 and not is_unpaid))
     )
 
-    weighed = await service.list_weighed(session, [line.id for parcel in parcels for line in parcel.lines])
-    proofs = await service.list_proofs(session, [parcel.consignment.id for parcel in parcels])
-    shots = [*(piece.photo_id for piece in weighed), *(proof.photo_id for proof in proofs.values())]
+    lines = [line for parcel in parcels for line in parcel.lines]
+    weighed = await weighings.list_turns(session, [line.id for line in lines if line.most_g])
+    proofs = await service.list_proofs(
+        session, [parcel.consignment.id for parcel in parcels if parcel.consignment.delivered_at]
+    )
+    issued = await invoices.list_invoices(
+        session, SoldKind.PARCEL, [parcel.consignment.id for parcel in parcels]
+    )
+    pieces = [piece for turns in weighed.values() for turn in turns for piece in turn]
+    shots = [*(piece.photo_id for piece in pieces), *(proof.photo_id for proof in proofs.values())]
     photos = await media.get_photos(session, {photo_id for photo_id in shots if photo_id})
+
+    asking = await invoicing.find_asking(
+        session,
+        order,
+        [parcel.consignment for parcel in parcels],
+        issued=issued.keys(),
+        person=person,
+        now=now,
+    )
+    may_keep = service.is_buyer(order, person)
+    new = None
+    if order.cancel_reason is CancelReason.REPLACED:
+        new = await service.find_replacement(session, order.id)
+    old = await service.get_order(session, order.replaces_id) if order.replaces_id else None
 
     def view(parcel: Parcel) -> ParcelView:
         one = parcel.consignment
         proof = proofs.get(one.id)
-        shown = state if order.paid_at is None else one.state
+        shown = state if order.paid_at is None and not order.is_cash else one.state
         return ParcelView(
             id=one.id,
             producer=producers[one.producer_id],
             words=STATE_WORDS[shown],
             kind=STATE_KINDS[shown],
-            lines=[_line(line, weighed, photos) for line in parcel.lines],
+            lines=[_view(found, weighed, photos) for found in group(parcel.lines)],
             goods_minor=one.goods_minor,
             delivery_minor=one.delivery_minor,
             carrier=one.carrier,
             tracking_number=one.tracking_number,
+            carrier_phone=one.carrier_phone,
+            tracking_url=find_link(one.carrier, one.tracking_number),
             is_receivable=one.state is OrderState.DELIVERED,
+            way=way_of(one),
             taken_by=proof.taken_by if proof else "",
             proof_uri=media.thumbnail_uri(photos[proof.photo_id]) if proof and proof.photo_id else None,
+            invoice=issued.get(one.id),
+            together=[
+                fellow.order.code
+                for fellow in companies[one.id].fellows
+                if fellow.consignment.id != one.id and fellow.counts(now)
+            ],
+            takes_more=one.id in open_ids,
         )
 
     return OrderPage(
@@ -211,58 +316,99 @@ async def _order_page(
         placed_at=order.created_at,
         words=STATE_WORDS[state],
         kind=STATE_KINDS[state],
-        steps=await _steps(session, order, state),
+        steps=await _steps(session, order, state, new),
         parcels=[view(parcel) for parcel in parcels],
         goods_minor=order.goods_minor,
         discount_minor=order.discount_minor,
+        gift_minor=order.gift_minor,
         delivery_minor=order.delivery_minor,
         total_minor=order.total_minor,
+        credit_minor=order.credit_minor,
         recipient_name=address.recipient_name,
         recipient_phone=address.phone,
         address=await places.format_address(session, address),
         note=order.note,
+        gift_note=order.gift_note,
+        is_fetched=all(parcel.consignment.is_fetched for parcel in parcels),
         transfer=transfer,
         is_money_waiting=is_money_waiting,
         is_expired=state is OrderState.CANCELLED and not is_money_waiting and order.paid_at is None,
+        is_editable=editing.is_editable(order, [parcel.consignment for parcel in parcels], payment, now=now),
+        new=OtherOrder(new.code, service.make_token(house.secret, new.id)) if new else None,
+        old_code=old.code if old else None,
         is_recalled=order.cancel_reason is CancelReason.RECALLED,
-        is_cancellable=is_unpaid,
-        is_paid=order.paid_at is not None,
+        is_cancellable=is_unpaid
+        or (order.is_cash and state is OrderState.AWAITING_CONFIRMATION and not order.paid_at),
+        is_paid=order.paid_at is not None and state in WAY,
+        collect_minor=order.collect_minor if state in _TO_COLLECT else 0,
         refunds=[
-            RefundView(say_refund(one), one.paid_at)
+            RefundView(say_refund(one), one.paid_at, one.id if may_keep and one.paid_at is None else None)
             for one in await refunds.list_of(session, PayableKind.ORDER, [order.id])
         ],
+        can_ask_invoice=asking.is_open,
+        is_invoice_asked=asking.asked is not None,
+        refusal=refusal,
+        form=form or Form(company_values(asking.asked or asking.before)),
     )
 
 
-def _line(line: OrderLine, weighed: list[WeighedPiece], photos: dict[UUID, Photo]) -> LineView:
+def _view(
+    found: list[OrderLine], weighed: Mapping[UUID, Sequence[Turn]], photos: Mapping[UUID, Photo]
+) -> LineView:
+    """A line, or the lines of boxes of one kind as the buyer bought them."""
+    first = found[0]
+    if first.bundle_name is None:
+        return _line(first, weighed, photos)
+    return LineView(
+        first.bundle_name,
+        _("Số lượng: %(count)s", count=first.bundle_quantity),
+        sum(line.amount_minor for line in found),
+        sum(line.discount_minor for line in found),
+        price_list=first.price_list,
+        gift_minor=sum(line.gift_minor for line in found),
+        contents_words=say_contents(found),
+    )
+
+
+def _line(line: OrderLine, weighed: Mapping[UUID, Sequence[Turn]], photos: Mapping[UUID, Photo]) -> LineView:
     """A line, with what the scale said where it settled the price."""
-    own = [piece for piece in weighed if piece.order_line_id == line.id]
-    photo_id = next((piece.photo_id for piece in own if piece.photo_id), None)
+    turns = view_turns(weighed.get(line.id, ()), photos)
     return LineView(
         line.title,
         say_ordered(line),
         line.amount_minor,
         line.discount_minor,
-        weights=[format_grams(piece.weight_g) for piece in own],
-        photo_uri=media.thumbnail_uri(photos[photo_id]) if photo_id else None,
+        turns=turns,
         per_kilo_minor=line.price_minor,
         final_minor=line.final_minor,
+        price_list=line.price_list,
+        expected_words=say_expected(line.expected_on) if line.expected_on else None,
+        gift_minor=line.gift_minor,
+        kind_words=say_kind(line.tax_kind),
     )
 
 
-async def _steps(session: AsyncSession, order: Order, state: OrderState) -> list[StepView]:
-    """The way with the instants at which the order reached each step; an end off the way stands last."""
+async def _steps(session: AsyncSession, order: Order, state: OrderState, new: Order | None) -> list[StepView]:
+    """The way with the instants at which the order reached each step; an end off the way stands last, or what came after it.
+
+    Nobody waits for the money of an order that is paid on delivery: that step is not on its way.
+    """
+    way = WAY[1:] if order.is_cash else WAY
     reached: dict[OrderState, datetime] = {}
     for step in await service.list_steps(session, order.id):
         if step.consignment_id is None:
             reached[step.state] = step.created_at
-    if state not in WAY:
-        done = [one for one in WAY if one in reached]
+    if state not in way:
+        done = [one for one in way if one in reached]
         return [
             *(StepView("done", STATE_WORDS[one], reached[one]) for one in done),
-            StepView("stopped", STATE_WORDS[state], reached.get(state, order.expires_at)),
+            StepView(
+                "stopped",
+                _("Đã sửa thành đơn %(code)s", code=new.code) if new else STATE_WORDS[state],
+                reached.get(state, order.expires_at),
+            ),
         ]
-    here = WAY.index(state)
+    here = way.index(state)
     is_whole = state is OrderState.COMPLETED
     return [
         StepView(
@@ -270,5 +416,5 @@ async def _steps(session: AsyncSession, order: Order, state: OrderState) -> list
             STATE_WORDS[one],
             reached.get(one) if place <= here else None,
         )
-        for place, one in enumerate(WAY)
+        for place, one in enumerate(way)
     ]

@@ -3,37 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.models import Person
 from app.core import ids
 from app.core.events import emit
 from app.places.models import Address
 from storefront.orders import repository
-from storefront.orders.errors import OrderNotFoundError, WrongStateError
+from storefront.orders.ahead import take_coming
+from storefront.orders.errors import NotBuyerError, OrderNotFoundError
 from storefront.orders.events import OrderPlaced
+from storefront.orders.lines import make_lines
 from storefront.orders.models import (
-    CancelReason,
     Consignment,
     DeliveryProof,
     Order,
     OrderLine,
     OrderState,
     OrderStep,
-    WeighedPiece,
 )
 from storefront.orders.states import not_before_last, sum_states, transition
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
+from storefront.preorders import service as preorders
+from storefront.preorders.service import Place
 from storefront.pricing.service import Quote, QuotePart
+from storefront.refunds import service as refunds
 from storefront.stock import service as stock
-from storefront.vouchers import service as vouchers
 
 HOLD = timedelta(minutes=15)
+CASH_WAIT = timedelta(days=60)
+"""So long money on delivery is waited for; what comes later is late money (M4)."""
 _CODE_BODY = 7
 _MOST_SHOWN = 50
 
@@ -48,6 +54,16 @@ class Buyer:
     person_id: UUID | None
     note: str
     language: str
+    gift_note: str = ""
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """An unpaid order that made way for another: its places in the rows for harvests, and of which variants its caps were."""
+
+    order: Order
+    places: Mapping[UUID, Place]
+    promised: Collection[UUID]
 
 
 @dataclass(frozen=True)
@@ -87,10 +103,14 @@ async def create_order(
     buyer: Buyer,
     now: datetime,
     make_code: Callable[[], str] = new_order_code,
+    is_cash: bool = False,
+    credit_minor: int = 0,
+    replaced: Replaced | None = None,
 ) -> Order:
-    """Make an order of a quote: hold its goods for HOLD and ask for its price.
+    """Make an order of a quote: hold its goods for HOLD and ask for its price (CASH_WAIT for money on delivery).
 
-    Raises `SoldOutError` when something is short; the caller then takes everything back.
+    `credit_minor` of it is paid with store credit, which the caller takes; when it is all, no money is asked for. It takes
+    the place of `replaced`. Raises `SoldOutError` when something is short; the caller then takes everything back.
     """
     order_id = ids.uuid7()
     order = Order(
@@ -104,12 +124,17 @@ async def create_order(
         buyer_phone=buyer.phone,
         address_id=buyer.address_id,
         note=buyer.note,
+        gift_note=buyer.gift_note,
         language=buyer.language,
         goods_minor=quote.goods_minor,
         discount_minor=quote.discount_minor,
+        gift_minor=quote.gift_minor,
         delivery_minor=quote.delivery_minor,
         total_minor=quote.total_minor,
-        expires_at=now + HOLD,
+        expires_at=now + (CASH_WAIT if is_cash else HOLD),
+        is_cash=is_cash,
+        credit_minor=credit_minor,
+        replaces_id=replaced.order.id if replaced else None,
         created_at=now,
     )
     session.add(order)
@@ -117,16 +142,25 @@ async def create_order(
     lines = [line for part in quote.parts for line in await _add_consignment(session, order, part, now=now)]
     _write_step(session, order, None, person_id=buyer.person_id, now=now)
     await session.flush()
-    await payments.open_payment(
-        session,
-        payable_kind=PayableKind.ORDER,
-        payable_id=order.id,
-        payable_code=order.code,
-        amount_minor=order.total_minor,
-        expires_at=order.expires_at,
-        now=now,
-    )
-    wanted = [stock.StockLine(line.id, line.variant_id, line.quantity) for line in lines]
+    if order.due_minor:
+        await payments.open_payment(
+            session,
+            payable_kind=PayableKind.ORDER,
+            payable_id=order.id,
+            payable_code=order.code,
+            amount_minor=order.due_minor,
+            expires_at=order.expires_at,
+            now=now,
+        )
+    # Caps before shelves: the one order of locks.
+    coming = {line.variant_id: line.coming for part in quote.parts for line in part.lines if line.coming}
+    ahead = [line for line in lines if line.variant_id in coming]
+    await take_coming(session, order, ahead, coming, replaced.places if replaced else {}, now=now)
+    wanted = [
+        stock.StockLine(line.id, line.variant_id, line.quantity)
+        for line in lines
+        if line.variant_id not in coming
+    ]
     await stock.reserve(session, order_id=order.id, lines=wanted, expires_at=order.expires_at, now=now)
     await emit(session, OrderPlaced(order_id=order.id))
     return order
@@ -147,6 +181,16 @@ async def find_by_cart(session: AsyncSession, cart_id: UUID) -> Order | None:
     return await repository.find_order(session, Order.cart_id == cart_id)
 
 
+async def find_replacement(session: AsyncSession, order_id: UUID) -> Order | None:
+    """Find the order that took an unpaid order's place."""
+    return await repository.find_order(session, Order.replaces_id == order_id)
+
+
+async def list_codes(session: AsyncSession, order_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The short codes of some orders by their ids; one query."""
+    return {order.id: order.code for order in await repository.list_orders(session, order_ids)}
+
+
 async def find_by_code(session: AsyncSession, text: str) -> Order | None:
     """Find the order whose code, or whose payment's code, somebody types in any spelling; None when there is none."""
     code = re.sub(r"[^0-9A-Z]", "", text.upper())
@@ -158,6 +202,19 @@ async def find_by_code(session: AsyncSession, text: str) -> Order | None:
     if payment is None or payment.payable_kind is not PayableKind.ORDER:
         return None
     return await get_order(session, payment.payable_id)
+
+
+async def count_open_cash(session: AsyncSession, phone: str) -> int:
+    """Count the orders of a phone number (E.164) that are to be paid on delivery and are not; one counts at a time."""
+    return await repository.count_open_cash(session, phone)
+
+
+async def list_waiting_for_cash(
+    session: AsyncSession, *, producer_id: UUID | None, limit: int
+) -> list[Parcel]:
+    """List parcels that left to be paid on delivery and whose money is not here, those that wait longest first."""
+    found = await repository.list_waiting_for_cash(session, producer_id=producer_id, limit=limit)
+    return await list_with_lines(session, found)
 
 
 async def list_orders_of(session: AsyncSession, *, person_id: UUID, phone: str | None) -> list[Order]:
@@ -188,17 +245,13 @@ async def list_consignments(session: AsyncSession, order_ids: Collection[UUID]) 
 
 async def list_parcels(session: AsyncSession, order: Order) -> list[Parcel]:
     """List an order's parcels with their lines; two queries."""
-    return await _with_lines(session, await repository.list_consignments(session, [order.id]))
-
-
-async def list_weighed(session: AsyncSession, line_ids: Collection[UUID]) -> list[WeighedPiece]:
-    """List what the pieces of some lines weighed, in their order; one query."""
-    return await repository.list_weighed(session, line_ids)
+    return await list_with_lines(session, await repository.list_consignments(session, [order.id]), [order])
 
 
 async def list_proofs(session: AsyncSession, consignment_ids: Collection[UUID]) -> dict[UUID, DeliveryProof]:
-    """Say who took some parcels, by the parcel's id; parcels of which nobody said it are left out. One query."""
-    return {one.consignment_id: one for one in await repository.list_proofs(session, consignment_ids)}
+    """Say who took some parcels, by the parcel's id; parcels of which nobody said it are left out. One query at most."""
+    found = await repository.list_proofs(session, consignment_ids) if consignment_ids else []
+    return {one.consignment_id: one for one in found}
 
 
 async def list_steps(session: AsyncSession, order_id: UUID) -> list[OrderStep]:
@@ -218,7 +271,7 @@ async def list_parcels_of(
     found = await repository.list_parcels(
         session, producer_id=producer_id, states=states, limit=limit, only_unpacked=only_unpacked
     )
-    return await _with_lines(session, found)
+    return await list_with_lines(session, found)
 
 
 async def list_parcels_with(
@@ -226,7 +279,7 @@ async def list_parcels_with(
 ) -> list[Parcel]:
     """List a producer's parcels that hold any of these lines, the oldest first."""
     found = await repository.list_parcels_with(session, producer_id=producer_id, line_ids=line_ids)
-    return await _with_lines(session, found)
+    return await list_with_lines(session, found)
 
 
 async def list_parcels_in(
@@ -234,7 +287,7 @@ async def list_parcels_in(
 ) -> list[Parcel]:
     """List a producer's parcels of these orders; three queries."""
     found = await repository.list_consignments(session, order_ids)
-    return await _with_lines(session, [one for one in found if one.producer_id == producer_id])
+    return await list_with_lines(session, [one for one in found if one.producer_id == producer_id])
 
 
 async def count_parcels(session: AsyncSession, producer_id: UUID) -> dict[OrderState, int]:
@@ -247,7 +300,7 @@ async def get_parcel(session: AsyncSession, *, consignment_id: UUID, producer_id
     consignment = await repository.find_consignment(session, consignment_id)
     if consignment is None or consignment.producer_id != producer_id:
         raise OrderNotFoundError
-    [parcel] = await _with_lines(session, [consignment])
+    [parcel] = await list_with_lines(session, [consignment])
     return parcel
 
 
@@ -292,6 +345,18 @@ async def record_step(
     await session.flush()
 
 
+async def finish_replacing(
+    session: AsyncSession, replaced: Replaced | None, order: Order, *, now: datetime
+) -> None:
+    """Write into the history of an order, if one made way, which took its place, and share out what that left of harvests."""
+    if replaced is None:
+        return
+    note = f"replaced_by:{order.code}"
+    _write_step(session, replaced.order, None, person_id=order.person_id, now=now, note=note)
+    await session.flush()
+    await preorders.share_out(session, replaced.promised, now=now)
+
+
 async def record_steps(
     session: AsyncSession, parcels: Collection[Parcel], *, person_id: UUID, note: str, now: datetime
 ) -> None:
@@ -312,39 +377,29 @@ async def complete_parcel(
         await move_parcel(session, locked, OrderState.COMPLETED, person_id=locked.order.person_id, now=now)
 
 
-async def cancel_order(session: AsyncSession, *, order_id: UUID, now: datetime) -> None:
-    """The buyer gives an unpaid order up; doing it twice is harmless. Raises `WrongStateError` once it is paid."""
-    order, consignments = await lock_order(session, order_id)
-    if order.paid_at is not None:
-        raise WrongStateError(order.state)
-    if order.state is not OrderState.CANCELLED:
-        await _cancel(session, order, consignments, reason=CancelReason.BUYER, now=now)
+def is_buyer(order: Order, person: Person | None) -> bool:
+    """Whether somebody who is logged in ordered it: then, or with the phone number that they proved."""
+    return person is not None and (
+        order.person_id == person.id or (person.phone is not None and order.buyer_phone == person.phone)
+    )
 
 
-async def list_due(session: AsyncSession, *, now: datetime, limit: int = 200) -> list[UUID]:
-    """List unpaid orders whose time is over."""
-    return await repository.list_due(session, now=now, limit=limit)
+async def keep_credit(
+    session: AsyncSession, *, order_id: UUID, refund_id: UUID, person: Person, now: datetime
+) -> None:
+    """The buyer keeps an open refund of their order as store credit; pressed again it changes nothing.
 
-
-async def expire_order(session: AsyncSession, *, order_id: UUID, now: datetime) -> bool:
-    """Cancel an order that nobody paid in time and give its goods back; False when it is not so (any more)."""
-    order, consignments = await lock_order(session, order_id)
-    if order.state is not OrderState.AWAITING_PAYMENT or order.expires_at > now:
-        return False
-    await _cancel(session, order, consignments, reason=CancelReason.EXPIRED, now=now)
-    return True
-
-
-async def stop_recalled(session: AsyncSession, *, order_id: UUID, now: datetime) -> bool:
-    """Cancel an unpaid order that waits for recalled goods; False when it is paid or over by now.
-
-    Money that comes all the same takes other goods if there are any, or waits in its queue (PRICING.md O7).
+    Raises `NotBuyerError` for anybody else, `OrderNotFoundError`, and `RefundedError` when the money went back.
     """
-    order, consignments = await lock_order(session, order_id)
-    if order.state is not OrderState.AWAITING_PAYMENT:
-        return False
-    await _cancel(session, order, consignments, reason=CancelReason.RECALLED, now=now)
-    return True
+    order = await get_order(session, order_id)
+    if not is_buyer(order, person):
+        raise NotBuyerError
+    found = await refunds.list_of(session, PayableKind.ORDER, [order.id])
+    refund = next((one for one in found if one.id == refund_id), None)
+    if refund is None:
+        raise OrderNotFoundError
+    if refund.credited_to_id != person.id:
+        await refunds.give_credit(session, refund_id=refund_id, person_id=person.id, now=now)
 
 
 def _found(order: Order | None) -> Order:
@@ -354,9 +409,18 @@ def _found(order: Order | None) -> Order:
 
 
 async def lock_order(session: AsyncSession, order_id: UUID) -> tuple[Order, list[Consignment]]:
-    """Lock an order and then its consignments (the one order of locks); `OrderNotFoundError`."""
+    """Lock an order and then its consignments (the one order of locks); `OrderNotFoundError`.
+
+    Orders in whose parcels its goods travel are locked too, all ids ascending: whoever holds one of these holds what
+    travels in it.
+    """
     order = _found(await repository.lock_order(session, order_id))
     return order, await repository.lock_consignments(session, order_id)
+
+
+async def lock_orders(session: AsyncSession, order_ids: Collection[UUID]) -> None:
+    """Lock several orders as `lock_order` does, before each of them is looked at."""
+    await repository.lock_orders(session, order_ids)
 
 
 async def _free_code(session: AsyncSession, make_code: Callable[[], str]) -> str:
@@ -375,60 +439,44 @@ async def _add_consignment(
         state=order.state,
         goods_minor=part.goods_minor,
         discount_minor=part.discount_minor,
+        gift_minor=part.gift_minor,
         delivery_minor=part.delivery_minor,
+        **_copy_way(part),
         created_at=now,
     )
     session.add(consignment)
     await session.flush()
-    lines = [
-        OrderLine(
-            id=ids.uuid7(),
-            order_id=order.id,
-            consignment_id=consignment.id,
-            variant_id=line.variant_id,
-            title=line.title,
-            variant_name=line.variant_name,
-            sold_by=line.sold_by,
-            quantity=line.quantity,
-            price_minor=line.price_minor,
-            amount_minor=line.amount_minor,
-            discount_minor=line.discount_minor,
-            least_g=line.bounds_g[0] if line.bounds_g else None,
-            most_g=line.bounds_g[1] if line.bounds_g else None,
-            created_at=now,
-        )
-        for line in part.lines
-    ]
+    lines = make_lines(consignment, part.lines, now=now)
     session.add_all(lines)
     return lines
 
 
-async def _with_lines(session: AsyncSession, consignments: Collection[Consignment]) -> list[Parcel]:
-    found = await repository.list_orders(session, {one.order_id for one in consignments})
+def _copy_way(part: QuotePart) -> dict[str, Any]:
+    """How a parcel travels, in the words of this moment (D9)."""
+    if part.sending.way is None:
+        return {}
+    method = part.sending.way.method
+    return {
+        "method_name": method.name,
+        "is_fetched": method.is_fetched,
+        "fetched_at_place": method.place,
+        "deliver_on": part.sending.day,
+        "method_id": method.id,
+        "travels_with_id": part.sending.along.into_id if part.sending.along else None,
+    }
+
+
+async def list_with_lines(
+    session: AsyncSession, consignments: Collection[Consignment], known: Collection[Order] | None = None
+) -> list[Parcel]:
+    """Put parcels together with their orders and lines; two queries, one where the orders are known."""
+    found = known or await repository.list_orders(session, {one.order_id for one in consignments})
     orders = {order.id: order for order in found}
     lines = await repository.list_lines(session, [one.id for one in consignments])
     return [
         Parcel(one, orders[one.order_id], tuple(line for line in lines if line.consignment_id == one.id))
         for one in consignments
     ]
-
-
-async def _cancel(
-    session: AsyncSession,
-    order: Order,
-    consignments: list[Consignment],
-    *,
-    reason: CancelReason,
-    now: datetime,
-) -> None:
-    for consignment in consignments:
-        transition(consignment, OrderState.CANCELLED, now=now)
-    order.cancelled_at, order.cancel_reason = now, reason
-    await sum_up(session, order, consignments, person_id=None, now=now)
-    await payments.expire_payment(session, payable_kind=PayableKind.ORDER, payable_id=order.id, now=now)
-    await stock.release(session, order_id=order.id, now=now)
-    if order.discount_minor:
-        await vouchers.release(session, order_id=order.id)
 
 
 async def sum_up(
@@ -439,7 +487,6 @@ async def sum_up(
     person_id: UUID | None,
     now: datetime,
 ) -> None:
-    """Give the order the state that its parcels sum up to, and write the step down."""
     """Give the order the state of its slowest parcel, and write the step down."""
     state = sum_states([consignment.state for consignment in consignments])
     if state is not order.state:

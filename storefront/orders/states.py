@@ -13,7 +13,8 @@ NEXT: Mapping[OrderState, frozenset[OrderState]] = {
     # Goods that were recalled before they left: nothing remains to be sent, and the money goes back.
     OrderState.AWAITING_CONFIRMATION: frozenset({OrderState.PACKING, OrderState.CANCELLED}),
     OrderState.PACKING: frozenset({OrderState.SHIPPING, OrderState.CANCELLED}),
-    OrderState.SHIPPING: frozenset({OrderState.DELIVERED}),
+    # Nobody took it, and it was to be paid on delivery (`settlement`, M6): all others are delivered first.
+    OrderState.SHIPPING: frozenset({OrderState.DELIVERED, OrderState.RETURNED}),
     OrderState.DELIVERED: frozenset({OrderState.COMPLETED, OrderState.RETURNED}),
     OrderState.COMPLETED: frozenset(),
     # Money that came late, for goods that are still there, wakes an order up.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import reduce
 
 from app.core.i18n import Text, _
 from app.core.money import format_dong
 from app.core.quantity import format_grams
-from producers.listings.models import SoldBy
+from producers.listings.models import SoldBy, TaxKind
+from storefront.orders.lines import group
 from storefront.orders.models import OrderLine, OrderState
 from storefront.refunds.models import Refund, RefundReason
 
@@ -34,6 +36,12 @@ STATE_KINDS: Mapping[OrderState, str] = {
 }
 """How a state's chip is drawn."""
 
+_KINDS: Mapping[TaxKind, Text] = {
+    TaxKind.SERVICES: _("Dịch vụ"),
+    TaxKind.TRANSPORT: _("Chở thuê, hoặc làm thuê có kèm nguyên liệu"),
+}
+"""What an invoice calls other than goods; of what nobody can tell it says nothing."""
+
 
 def say_ordered(line: OrderLine) -> Text:
     """Say what was ordered: "2 × Hộp 200 g", or "3,5 kg · Cá tầm"."""
@@ -42,9 +50,47 @@ def say_ordered(line: OrderLine) -> Text:
     return _("%(count)s × %(name)s", count=line.quantity, name=line.variant_name)
 
 
+def say_bundle(line: OrderLine) -> Text | None:
+    """Say which boxes a line lies in: "Hộp quà Tết × 2"; None for one that was ordered by itself."""
+    if line.bundle_id is None:
+        return None
+    return _("%(box)s × %(count)s", box=line.bundle_name, count=line.bundle_quantity)
+
+
+def say_goods(lines: Iterable[OrderLine]) -> list[Text]:
+    """Say goods one by one, those of a box together: "Hộp quà Tết × 2: Chè nõn tôm: 4 × Gói 200 g; Mật ong: 2 × Hũ"."""
+    said = []
+    for found in group(lines):
+        words = join(_say_line(line) for line in found)
+        box = say_bundle(found[0])
+        said.append(words if box is None else _("%(box)s: %(goods)s", box=box, goods=words))
+    return said
+
+
+def say_contents(lines: Iterable[OrderLine]) -> list[Text]:
+    """Say what lies in boxes, without the boxes' own name."""
+    return [_say_line(line) for line in lines]
+
+
+def join(words: Iterable[Text]) -> Text:
+    """Say several things in one sentence; at least one is needed."""
+    return reduce(lambda some, more: _("%(some)s; %(more)s", some=some, more=more), words)
+
+
+def _say_line(line: OrderLine) -> Text:
+    return _("%(title)s: %(quantity)s", title=line.title, quantity=say_ordered(line))
+
+
+def say_kind(kind: TaxKind) -> Text | None:
+    """Say what a line is to the tax office where it is not the goods that everybody takes it for; None otherwise."""
+    return _KINDS.get(kind)
+
+
 def say_refund(refund: Refund) -> Text:
     """Say to a buyer what goes or went back, and why when they must not use what they have."""
     amount = format_dong(refund.amount_minor)
+    if refund.credited_to_id is not None:
+        return _("%(amount)s trả lại đã vào tiền để dành.", amount=amount)
     if refund.reason is RefundReason.RECALLED and refund.paid_at is None:
         return _(
             "Có hàng trong đơn bị thu hồi, bạn đừng dùng. Chợ Phiên đang chuyển trả bạn %(amount)s.",
@@ -59,6 +105,6 @@ def say_refund(refund: Refund) -> Text:
         return _("Cân xong nhẹ hơn mức trả trước. Chợ Phiên đang chuyển trả bạn %(amount)s.", amount=amount)
     if refund.reason is RefundReason.WEIGHED:
         return _("Cân xong nhẹ hơn mức trả trước. Chợ Phiên đã chuyển trả bạn %(amount)s.", amount=amount)
-    if refund.paid_at is None:
-        return _("Chợ Phiên đang chuyển trả bạn %(amount)s.", amount=amount)
-    return _("Chợ Phiên đã chuyển trả bạn %(amount)s.", amount=amount)
+    is_open = refund.paid_at is None
+    sent = _("Chợ Phiên đã chuyển trả bạn %(amount)s.", amount=amount)
+    return _("Chợ Phiên đang chuyển trả bạn %(amount)s.", amount=amount) if is_open else sent

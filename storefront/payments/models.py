@@ -102,6 +102,7 @@ class Resolution(StrEnum):
     REST_ARRIVED = "rest_arrived"
     ACCEPTED = "accepted"
     RETURNED = "returned"
+    DIVIDED = "divided"
 
 
 class Receipt(Identified, Base):

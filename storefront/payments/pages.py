@@ -21,13 +21,19 @@ _OUTCOMES: dict[ReceiptOutcome, tuple[Text, Text]] = {
     ),
     ReceiptOutcome.UNDER: (_("Chuyển thiếu"), _("Khách chưa chuyển đủ. Hết giờ mà vẫn thiếu thì trả lại.")),
     ReceiptOutcome.OVER: (_("Chuyển thừa"), _("Đơn đã đủ tiền. Phần thừa phải trả lại khách.")),
-    ReceiptOutcome.LATE: (_("Đến muộn"), _("Tiền đến sau giờ giữ hàng mà hàng không còn. Trả lại khách.")),
+    ReceiptOutcome.LATE: (
+        _("Đến muộn"),
+        _(
+            "Tiền đến sau giờ giữ hàng. Khách đã có đơn khác chưa trả thì ghép sang đó, không thì trả lại khách."
+        ),
+    ),
     ReceiptOutcome.DUPLICATE: (
         _("Chuyển hai lần"),
         _("Đơn đã trả rồi. Nếu khách định trả đơn khác thì ghép sang đó, không thì trả lại cả khoản này."),
     ),
 }
 _REASONS: dict[Reason, Text] = {
+    Reason.REPLACED: _("Đơn cũ đã được sửa thành đơn này"),
     Reason.CODE: _("Lời nhắn có mã này"),
     Reason.CODE_NEAR: _("Lời nhắn có mã chỉ lệch một chữ"),
     Reason.PAYABLE_CODE: _("Lời nhắn có mã đơn"),
@@ -40,6 +46,8 @@ _CHANNELS = {
     "casso": _TRANSFER,
     "payos": _TRANSFER,
     "statement": _("Sao kê"),
+    "courier": _("Bên giao nộp tiền thu hộ"),
+    "producer": _("Người bán cầm tiền"),
     "stripe": _("Thẻ"),
     "vnpay": Text("VNPAY"),
     "momo": Text("MoMo"),

@@ -103,6 +103,10 @@ class PayerBook(Protocol):
         """The payers of these orders or bookings; those that it does not know are left out."""
         ...
 
+    async def find_successor(self, session: AsyncSession, payable_id: UUID) -> UUID | None:
+        """The order or booking that took the place of this one, the last of several; None when none did."""
+        ...
+
 
 class PayerBooks(dict[PayableKind, PayerBook]):
     """Who knows the payers of what kind; a port that wiring fills."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from app.core.errors import ConflictError, InvalidError, NotFoundError
 from app.core.events import emit
 from app.core.i18n import _
 from app.core.ids import uuid7
+from app.core.money import format_dong
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.payments import repository
@@ -21,8 +23,10 @@ from storefront.payments.models import Payment, PaymentState, Receipt, ReceiptOu
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
+DIVIDED, IN_HAND = "courier", "producer"
+"""Who told of money that no bank tells of by itself: a part of a courier's transfer, and the producer who has it."""
 _UNPAID = payments.OPEN_STATES | {PaymentState.EXPIRED}
-_MATCHABLE = {ReceiptOutcome.UNMATCHED, ReceiptOutcome.DUPLICATE}
+_MATCHABLE = {ReceiptOutcome.UNMATCHED, ReceiptOutcome.DUPLICATE, ReceiptOutcome.LATE}
 _WHOLE = {ReceiptOutcome.MATCHED, ReceiptOutcome.OVER}
 
 
@@ -100,9 +104,8 @@ async def record_arrival(session: AsyncSession, arrival: Arrival, *, now: dateti
         return None
     if payment is not None:
         source = str(receipt.id)
-        await _settle(
-            session, receipt, payment, kind="receipt", source=source, debit=arrival.account, now=now
-        )
+        debits = [(arrival.account, arrival.amount_minor)]
+        await _settle(session, receipt, payment, kind="receipt", source=source, debits=debits, now=now)
         return receipt
     await ledger.record(
         session,
@@ -137,7 +140,7 @@ async def get_queued(session: AsyncSession, receipt_id: UUID, *, now: datetime) 
 async def match_receipt(
     session: AsyncSession, *, receipt_id: UUID, code: str, person_id: UUID, now: datetime
 ) -> Receipt:
-    """Give money of nobody, or a second payment, to the payment whose code was read or said by the payer.
+    """Give money of nobody, a second payment or late money to the payment whose code was read or said by the payer.
 
     From there on it is judged as if it had arrived now. InvalidError for a code that names no payment or the one that
     the money is with already, ConflictError when the money is not waiting for a match any more.
@@ -147,7 +150,7 @@ async def match_receipt(
         wrong = _("Không có khoản thanh toán nào mang mã này. Bạn xem lại mã giúp nhé.")
         raise InvalidError(wrong, fields={"code": wrong})
     seen = await _get_receipt(session, receipt_id)
-    if seen.outcome is ReceiptOutcome.DUPLICATE and seen.payment_id == named.id:
+    if seen.outcome in _MATCHABLE and seen.payment_id == named.id:
         same = _("Khoản này đang ở đúng đơn đó rồi. Bạn chọn đơn khác giúp nhé.")
         raise InvalidError(same, fields={"code": same})
     payment = await _lock_named(session, named.id)
@@ -157,20 +160,30 @@ async def match_receipt(
         raise _not_waiting()
     receipt.resolved_by_id = person_id
     is_first = receipt.payment_id is None
-    debit = await _let_go(session, receipt)
+    debits = await _let_go(session, receipt)
     # A second payment may be moved more than once, and each time is a journal of its own.
     source = str(receipt.id) if is_first else f"{receipt.id}:{uuid7()}"
-    await _settle(session, receipt, payment, kind="match", source=source, debit=debit, now=now)
+    await _settle(session, receipt, payment, kind="match", source=source, debits=debits, now=now)
     return receipt
 
 
-async def _let_go(session: AsyncSession, receipt: Receipt) -> str:
-    """Take a sum out of where it waits, and name the account that holds it until then."""
+async def _let_go(session: AsyncSession, receipt: Receipt) -> list[tuple[str, int]]:
+    """Take a sum out of where it waits: what each account of the books holds of it until then.
+
+    A late payment of which nothing waits any more is where it would be without this money.
+    """
     before = await repository.lock_payment(session, receipt.payment_id) if receipt.payment_id else None
     if before is None:
-        return accounts.suspense_unmatched()
+        return [(accounts.suspense_unmatched(), receipt.amount_minor)]
     before.received_minor -= receipt.amount_minor
-    return accounts.refund_payable(before.payable_kind, before.payable_id)
+    late = await repository.list_open_receipts(session, before.id, ReceiptOutcome.LATE)
+    if before.state is PaymentState.PAID_LATE and late == [receipt]:
+        before.state = PaymentState.REFUNDED if before.received_minor else PaymentState.EXPIRED
+    kept = receipt.amount_minor - receipt.surplus_minor
+    return [
+        (accounts.buyer_receivable(before.payable_kind, before.payable_id), kept),
+        (accounts.refund_payable(before.payable_kind, before.payable_id), receipt.surplus_minor),
+    ]
 
 
 async def return_receipt(
@@ -197,10 +210,12 @@ async def return_receipt(
             (accounts.buyer_receivable(payment.payable_kind, payment.payable_id), kept),
             (accounts.refund_payable(payment.payable_kind, payment.payable_id), receipt.surplus_minor),
         ]
-        _take_back(payment, amount)
+        payment.received_minor -= amount
     receipt.resolved_at, receipt.resolved_by_id = now, person_id
     receipt.resolution, receipt.resolution_reference = Resolution.RETURNED, reference
     await session.flush()
+    if payment is not None:
+        await _note_empty(session, payment)
     await ledger.record(
         session,
         kind="return",
@@ -213,6 +228,60 @@ async def return_receipt(
     return receipt
 
 
+async def divide_receipt(
+    session: AsyncSession,
+    *,
+    receipt_id: UUID,
+    parts: Mapping[UUID, int],
+    person_id: UUID,
+    now: datetime,
+) -> None:
+    """Take one sum of nobody apart, as receipts of its own for several payments: payment -> đồng (P31).
+
+    Each is judged as if it had arrived now. The caller holds the locks of their orders. InvalidError when the parts do
+    not add up to the sum, ConflictError when it waits no more.
+    """
+    await _get_receipt(session, receipt_id)
+    receipt = await repository.lock_receipt(session, receipt_id)
+    if receipt.outcome is not ReceiptOutcome.UNMATCHED or receipt.resolved_at is not None:
+        raise _not_waiting()
+    if sum(parts.values()) != receipt.amount_minor:
+        raise InvalidError(
+            _(
+                "Các đơn cộng lại là %(parts)s, mà khoản này là %(sum)s. Bạn sửa cho bằng nhau nhé.",
+                parts=format_dong(sum(parts.values())),
+                sum=format_dong(receipt.amount_minor),
+            )
+        )
+    receipt.resolved_at, receipt.resolved_by_id = now, person_id
+    receipt.resolution = Resolution.DIVIDED
+    await session.flush()
+    await ledger.record(
+        session,
+        kind="divided",
+        source=str(receipt.id),
+        memo=receipt.memo,
+        entries=[
+            (accounts.suspense_unmatched(), receipt.amount_minor),
+            (receipt.account, -receipt.amount_minor),
+        ],
+        occurred_at=now,
+        now=now,
+    )
+    for payment_id, amount in parts.items():
+        arrival = Arrival(
+            provider=DIVIDED,
+            external_id=f"{receipt.id}:{payment_id}",
+            account=receipt.account,
+            amount_minor=amount,
+            memo=receipt.memo,
+            payment_id=payment_id,
+            arrived_at=now,
+            reference=receipt.reference,
+        )
+        await record_arrival(session, arrival, now=now)
+
+
 async def _settle(
     session: AsyncSession,
     receipt: Receipt,
@@ -220,7 +289,7 @@ async def _settle(
     *,
     kind: str,
     source: str,
-    debit: str,
+    debits: list[tuple[str, int]],
     now: datetime,
 ) -> None:
     """Judge a receipt for a locked payment, book it, and announce what follows."""
@@ -229,6 +298,10 @@ async def _settle(
     receipt.surplus_minor = verdict.surplus_minor
     payment.received_minor += receipt.amount_minor
     payment.state = verdict.state
+    # Parts that came before are in what was received.
+    has_parts = payment.received_minor != receipt.amount_minor
+    if verdict.outcome in _WHOLE:
+        payment.paid_at = now
     await session.flush()
     await ledger.record(
         session,
@@ -236,7 +309,7 @@ async def _settle(
         source=source,
         memo=f"{payment.code} {receipt.memo}".strip(),
         entries=[
-            (debit, receipt.amount_minor),
+            *debits,
             (
                 accounts.buyer_receivable(payment.payable_kind, payment.payable_id),
                 receipt.surplus_minor - receipt.amount_minor,
@@ -246,10 +319,15 @@ async def _settle(
         occurred_at=receipt.arrived_at if kind == "receipt" else now,
         now=now,
     )
+    if has_parts and verdict.outcome in {*_WHOLE, ReceiptOutcome.LATE}:
+        parts = await repository.list_open_receipts(session, payment.id, ReceiptOutcome.UNDER)
+        for part in parts:
+            if verdict.outcome is ReceiptOutcome.LATE:
+                # The same late money: accepted, or sent back, together.
+                part.outcome = ReceiptOutcome.LATE
+            else:
+                part.resolved_at, part.resolution = now, Resolution.REST_ARRIVED
     if verdict.outcome in _WHOLE:
-        for part in await repository.list_open_receipts(session, payment.id, ReceiptOutcome.UNDER):
-            part.resolved_at, part.resolution = now, Resolution.REST_ARRIVED
-        payment.paid_at = now
         await emit(
             session,
             PaymentPaid(
@@ -261,9 +339,6 @@ async def _settle(
             ),
         )
     elif verdict.outcome is ReceiptOutcome.LATE:
-        # The parts that came before belong to the same late money: accepted, or sent back, together.
-        for part in await repository.list_open_receipts(session, payment.id, ReceiptOutcome.UNDER):
-            part.outcome = ReceiptOutcome.LATE
         await emit(
             session,
             PaymentArrivedLate(
@@ -316,15 +391,21 @@ def _is_waiting(receipt: Receipt, payment: Payment, now: datetime) -> bool:
     return receipt.outcome is ReceiptOutcome.UNDER and payment.expires_at > now
 
 
-def _take_back(payment: Payment, amount: int) -> None:
-    """Lower what we hold; with nothing left the payment is where it would be without this money."""
-    payment.received_minor -= amount
-    if payment.received_minor == 0:
-        emptied = {
-            PaymentState.UNDERPAID: PaymentState.EXPIRED,
-            PaymentState.PAID_LATE: PaymentState.REFUNDED,
-        }
-        payment.state = emptied.get(payment.state, payment.state)
+_EMPTIED = {
+    PaymentState.UNDERPAID: (ReceiptOutcome.UNDER, PaymentState.EXPIRED),
+    PaymentState.PAID_LATE: (ReceiptOutcome.LATE, PaymentState.REFUNDED),
+}
+
+
+async def _note_empty(session: AsyncSession, payment: Payment) -> None:
+    """With nothing left that could still pay it, a payment is where it would be without this money.
+
+    A second transfer that waits for its way back keeps nothing open: it pays for nothing.
+    """
+    if payment.state in _EMPTIED:
+        outcome, emptied = _EMPTIED[payment.state]
+        if not await repository.list_open_receipts(session, payment.id, outcome):
+            payment.state = emptied
 
 
 def _not_waiting() -> ConflictError:

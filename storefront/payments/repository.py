@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
@@ -35,9 +35,9 @@ async def insert_payment(session: AsyncSession, **values: Any) -> Payment | None
 
 
 async def find_by_payable(session: AsyncSession, kind: PayableKind, payable_id: UUID) -> Payment | None:
-    """Find the payment of an order or booking."""
+    """Find the payment of an order or booking, as it stands now."""
     statement = select(Payment).where(Payment.payable_kind == kind, Payment.payable_id == payable_id)
-    return (await session.execute(statement)).scalar_one_or_none()
+    return await session.scalar(statement.execution_options(populate_existing=True))
 
 
 async def find_by_id(session: AsyncSession, payment_id: UUID) -> Payment | None:
@@ -65,6 +65,14 @@ async def lock_payment(session: AsyncSession, payment_id: UUID) -> Payment | Non
         .execution_options(populate_existing=True)
     )
     return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def list_by_payables(
+    session: AsyncSession, kind: PayableKind, payable_ids: Collection[UUID]
+) -> list[Payment]:
+    """Select the payments of some payables."""
+    statement = select(Payment).where(Payment.payable_kind == kind, Payment.payable_id.in_(payable_ids))
+    return list(await session.scalars(statement))
 
 
 async def expire_waiting(

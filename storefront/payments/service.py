@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -113,6 +113,14 @@ async def find_payment(
 ) -> Payment | None:
     """Find the payment of an order or booking, or None."""
     return await repository.find_by_payable(session, payable_kind, payable_id)
+
+
+async def list_payments(
+    session: AsyncSession, payable_kind: PayableKind, payable_ids: Collection[UUID]
+) -> dict[UUID, Payment]:
+    """The payments of some orders or bookings by their ids; one query."""
+    found = await repository.list_by_payables(session, payable_kind, payable_ids)
+    return {payment.payable_id: payment for payment in found}
 
 
 async def get_by_token(session: AsyncSession, token: str) -> Payment:

@@ -14,7 +14,7 @@ from uuid import UUID
 from app.core.text import fold
 from storefront.payments import repository
 from storefront.payments import service as payments
-from storefront.payments.models import PayableKind, Payment, Receipt, ReceiptOutcome
+from storefront.payments.models import PayableKind, Payment, PaymentState, Receipt, ReceiptOutcome
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 BEFORE = timedelta(days=14)
 AFTER = timedelta(days=1)  # clocks of banks, and statements that tell the day alone
-MATCHABLE = frozenset({ReceiptOutcome.UNMATCHED, ReceiptOutcome.DUPLICATE})
+MATCHABLE = frozenset({ReceiptOutcome.UNMATCHED, ReceiptOutcome.DUPLICATE, ReceiptOutcome.LATE})
 _LOOK_AT = 300
 _MOST = 3
 _LEAST = 30
@@ -35,6 +35,7 @@ _LOCAL_DIGITS = 9  # of a Vietnamese number, without 0 or +84
 class Reason(StrEnum):
     """Why money may be for a payment."""
 
+    REPLACED = "replaced"
     CODE = "code"
     CODE_NEAR = "code_near"
     PAYABLE_CODE = "payable_code"
@@ -44,6 +45,7 @@ class Reason(StrEnum):
 
 
 _WEIGHTS = {
+    Reason.REPLACED: 90,
     Reason.CODE: 80,
     Reason.CODE_NEAR: 60,
     Reason.PAYABLE_CODE: 60,
@@ -70,9 +72,10 @@ class Suggestion:
 
 
 async def suggest(session: AsyncSession, receipt: Receipt, *, books: PayerBooks) -> list[Suggestion]:
-    """Suggest up to three payments for money that names none, or that came twice; the likeliest first.
+    """Suggest up to three payments for money that names none, or came twice or late; the likeliest first.
 
-    Looks at what was asked for in the fourteen days before. A name alone suggests nothing.
+    Looks at what was asked for in the fourteen days before, and at what took the place of what it was sent for. A name
+    alone suggests nothing.
     """
     if receipt.outcome not in MATCHABLE:
         return []
@@ -83,13 +86,19 @@ async def suggest(session: AsyncSession, receipt: Receipt, *, books: PayerBooks)
         amount_minor=receipt.amount_minor,
         limit=_LOOK_AT,
     )
+    meant = await _find_meant(session, receipt, books)
+    if meant is not None and meant not in found:
+        found = [*found, meant]
     payers = await _list_payers(session, found, books)
     memo = receipt.memo[:_READ]
     told = [
         Suggestion(
             payment=payment,
             payer=payers.get(payment.payable_id),
-            reasons=find_reasons(memo, receipt.amount_minor, payment, payers.get(payment.payable_id)),
+            reasons=[
+                *([Reason.REPLACED] if payment is meant else []),
+                *find_reasons(memo, receipt.amount_minor, payment, payers.get(payment.payable_id)),
+            ],
             days=max(0, (receipt.arrived_at - payment.created_at).days),
             due_minor=payments.due_minor(payment),
         )
@@ -135,6 +144,19 @@ def _differ_by_one(code: str, text: str) -> bool:
     same = next((place for place, char in enumerate(short) if char != long[place]), len(short))
     rest = same if len(short) < len(long) else same + 1
     return short[rest:] == long[same + 1 :]
+
+
+async def _find_meant(session: AsyncSession, receipt: Receipt, books: PayerBooks) -> Payment | None:
+    """Find the payment that is asked for instead of the one that money was sent for, while it may be paid."""
+    before = await repository.find_by_id(session, receipt.payment_id) if receipt.payment_id else None
+    if before is None or before.payable_kind not in books:
+        return None
+    successor = await books[before.payable_kind].find_successor(session, before.payable_id)
+    if successor is None:
+        return None
+    meant = await payments.find_payment(session, payable_kind=before.payable_kind, payable_id=successor)
+    is_unpaid = meant is not None and meant.state in {*payments.OPEN_STATES, PaymentState.EXPIRED}
+    return meant if is_unpaid else None
 
 
 async def _list_payers(

@@ -130,3 +130,8 @@ class MoneyPage(Page):
     lines: list[MoneyLine]
     has_account: bool
     is_verified: bool
+    year: int
+    year_minor: int
+    """What was sold in the year, less what went back."""
+    year_words: list[Text]
+    """What the lines of revenue mean for a household; empty for others."""

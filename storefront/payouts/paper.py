@@ -10,13 +10,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from xlsxwriter import Workbook
-
 from app.core import typeset
 from app.core.clock import in_vietnam
 from app.core.i18n import Text, _
 from app.core.money import format_dong
-from storefront.ledger.periods import Period
+from app.core.sheets import open_workbook
+from storefront.ledger.periods import say_period
 from storefront.payouts.statements import Statement
 
 Speak = Callable[[Text], str]
@@ -36,11 +35,6 @@ class Paper:
     producer_name: str
     statement: Statement
     printed_at: datetime
-
-
-def say_period(period: Period) -> Text:
-    """Say the days of a period."""
-    return _("Từ %(since)s đến %(until)s", since=f"{period.since:%d/%m/%Y}", until=f"{period.until:%d/%m/%Y}")
 
 
 async def make_pdf(paper: Paper, speak: Speak, lang: str) -> bytes:
@@ -84,14 +78,7 @@ def _tell(paper: Paper, speak: Speak, lang: str) -> dict[str, Any]:
 
 def _write(paper: Paper, speak: Speak) -> bytes:
     made, statement = BytesIO(), paper.statement
-    # What people typed is text, whatever it begins with: no formula, no link, no guessed number.
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with Workbook(made, options) as workbook:
+    with open_workbook(made) as workbook:
         font = {"font_name": "Arial", "font_size": 10, "valign": "top"}
         words = workbook.add_format({**font, "text_wrap": True})
         head = workbook.add_format({**font, "bold": True, "bg_color": "#E8E8E8", "bottom": 1})

@@ -19,15 +19,19 @@ from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.forms import Form
 from app.web.house import House
 from app.web.pages import language_of, render
+from producers.cooperatives import privacy
 from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from storefront.ledger.periods import Period
 from storefront.payouts import paper, statements
 from storefront.payouts.pages import MoneyLine, MoneyPage
 from storefront.payouts.statements import Statement
+from storefront.taxes import service as taxes
+from storefront.taxes.words import say_revenue
 
 router = APIRouter(prefix="/producer/money")
-READERS = (Role.MEMBER, Role.PACKER, Role.ACCOUNTANT)
+FAMILY = (Role.MEMBER, Role.PACKER)
+"""Who reads it beside the office where the producer is one household."""
 _MEDIA = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -39,8 +43,9 @@ _presses = asyncio.Semaphore(1)
 @router.get("", name="storefront.payouts.money")
 async def show_money(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
     """What the producer is owed: this month's lines, unless other days are asked for."""
-    member.require(*READERS)
+    privacy.require_all(member, *FAMILY)
     form, found = await _read(request, session, member, now)
+    revenue = await taxes.count_revenue(session, member.producer, now=now)
     day = today(now)
     page = MoneyPage(
         producer_name=member.producer.name,
@@ -57,6 +62,9 @@ async def show_money(request: Request, session: DbSession, member: CurrentMember
         lines=[MoneyLine(line.at, line.words, line.amount_minor) for line in found.lines] if found else [],
         has_account=bool(member.producer.payout_account),
         is_verified=member.producer.verified_at is not None,
+        year=revenue.year,
+        year_minor=revenue.sold_minor,
+        year_words=say_revenue(revenue),
     )
     return await render(request, page, status=HTTPStatus.OK if found else HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -106,7 +114,7 @@ async def _read(
 async def _export(
     request: Request, session: AsyncSession, house: House, *, member: Member, now: datetime, kind: str
 ) -> Response:
-    member.require(*READERS)
+    privacy.require_all(member, *FAMILY)
     _form, found = await _read(request, session, member, now)
     if found is None:
         path = request.app.url_path_for("storefront.payouts.money")

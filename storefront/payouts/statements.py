@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import in_vietnam
 from app.core.errors import InvalidError
 from app.core.i18n import Text, _
+from app.core.money import format_dong
 from app.core.quantity import format_grams
 from producers.listings.models import SoldBy
 from storefront.ledger import accounts
@@ -23,7 +24,7 @@ from storefront.ledger.models import Journal
 from storefront.ledger.periods import Period
 from storefront.orders import service as orders
 from storefront.orders.models import OrderLine
-from storefront.orders.words import say_ordered
+from storefront.orders.words import join, say_goods
 from storefront.payouts import service as payouts
 from storefront.payouts.models import Payout, PayoutState
 
@@ -48,7 +49,7 @@ WORDS: Mapping[LineKind, Text] = {
     LineKind.SALE: _("Bán hàng, đón khách"),
     LineKind.DELIVERY: _("Tiền xe, tiền gửi hàng"),
     LineKind.FEE: _("Phí"),
-    LineKind.TAX: _("Thuế nộp thay"),
+    LineKind.TAX: _("Thuế giữ hộ"),
     LineKind.REFUND: _("Trả lại khách"),
     LineKind.PAYOUT: _("Đã trả về tài khoản"),
     LineKind.OTHER: _("Khoản khác"),
@@ -57,9 +58,12 @@ _KINDS: Mapping[str, LineKind] = {
     "sale": LineKind.SALE,
     "fee": LineKind.FEE,
     "fee_reversed": LineKind.FEE,
+    "fee_retaken": LineKind.FEE,
     "tax": LineKind.TAX,
     "tax_reversed": LineKind.TAX,
+    "tax_retaken": LineKind.TAX,
     "refund_owed": LineKind.REFUND,
+    "refund_withdrawn": LineKind.REFUND,
     "payout_sent": LineKind.PAYOUT,
     "payout_returned": LineKind.PAYOUT,
 }
@@ -170,12 +174,12 @@ def _say_sale(journal: Journal, known: _Known) -> Text:
     if journal.source.startswith("booking:"):
         return _("Đón khách, mã %(code)s", code=journal.memo)
     sold = known.lines.get(_id_of(journal), ()) if journal.source.startswith("order:") else ()
-    goods = [_("%(title)s: %(quantity)s", title=line.title, quantity=say_ordered(line)) for line in sold]
-    if not goods:
+    if not sold:
         return _("Bán hàng, đơn %(code)s", code=journal.memo)
-    said = goods[0]
-    for one in goods[1:]:
-        said = _("%(some)s; %(more)s", some=said, more=one)
+    said = join(say_goods(sold))
+    gift = sum(line.gift_minor for line in sold)
+    if gift:
+        said = _("%(goods)s, chợ trả hộ %(sum)s", goods=said, sum=format_dong(gift))
     return _("Bán %(goods)s (đơn %(code)s)", goods=said, code=journal.memo)
 
 
@@ -184,10 +188,13 @@ def _say(journal: Journal, kind: LineKind, known: _Known) -> Text:
         return _say_payout(journal, known.payouts[_id_of(journal)])
     said: Mapping[str, Text] = {
         "refund_owed": _("Trả lại khách, mã %(code)s", code=journal.memo),
+        "refund_withdrawn": _("Cân lại, bỏ khoản trả lại cũ, mã %(code)s", code=journal.memo),
         "fee": _("Phí, mã %(code)s", code=journal.memo),
         "fee_reversed": _("Hoàn phí, mã %(code)s", code=journal.memo),
-        "tax": _("Thuế nộp thay, mã %(code)s", code=journal.memo),
-        "tax_reversed": _("Hoàn thuế, mã %(code)s", code=journal.memo),
+        "fee_retaken": _("Thu lại phí đã hoàn, mã %(code)s", code=journal.memo),
+        "tax": _("Thuế giữ hộ, mã %(code)s", code=journal.memo),
+        "tax_reversed": _("Hoàn thuế giữ hộ, mã %(code)s", code=journal.memo),
+        "tax_retaken": _("Giữ lại thuế đã hoàn, mã %(code)s", code=journal.memo),
     }
     return said.get(journal.kind) or _("Khoản khác: %(memo)s", memo=journal.memo)
 

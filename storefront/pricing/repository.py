@@ -19,9 +19,14 @@ async def list_rates(session: AsyncSession, producer_ids: Collection[UUID]) -> l
 
 
 async def save_rate(
-    session: AsyncSession, *, producer_id: UUID, fee_minor: int, free_from_minor: int | None
+    session: AsyncSession,
+    *,
+    producer_id: UUID,
+    fee_minor: int,
+    free_from_minor: int | None,
+    minimum_minor: int,
 ) -> None:
     """Insert or replace a producer's rate."""
-    values = {"fee_minor": fee_minor, "free_from_minor": free_from_minor}
+    values = {"fee_minor": fee_minor, "free_from_minor": free_from_minor, "minimum_minor": minimum_minor}
     statement = insert(DeliveryRate).values(producer_id=producer_id, **values)
     await session.execute(statement.on_conflict_do_update(index_elements=["producer_id"], set_=values))

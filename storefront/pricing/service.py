@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.clock import today
 from app.core.quantity import GRAMS_PER_KILOGRAM
 from app.web.cache import invalidate
 from producers.listings import service as listings
-from producers.listings.models import SoldBy, Variant
+from producers.listings.models import Listing, SoldBy, TaxKind, Variant
+from producers.listings.service import Content
+from storefront.bundles.errors import ContentMissingError
+from storefront.bundles.obstacles import find_obstacle
+from storefront.delivery import service as delivery
+from storefront.delivery.ways import NOT_PLANNED, Destination, Load, Sending, flat
+from storefront.preorders import service as preorders
+from storefront.preorders.service import Coming
+from storefront.pricelists import service as pricelists
+from storefront.pricelists.service import Offer
 from storefront.pricing import repository
-from storefront.pricing.errors import NotOnSaleError, QuantityError
+from storefront.pricing.errors import (
+    NotOnSaleError,
+    NotSendableError,
+    OutOfSeasonError,
+    QuantityError,
+    say_minimum,
+)
 
 DEFAULT_DELIVERY_MINOR = 30_000
 
@@ -25,6 +42,14 @@ class CartItem:
 
     variant_id: UUID
     quantity: int
+
+
+@dataclass(frozen=True)
+class Known:
+    """Packs and their listings by id, where the caller has them at hand in the same transaction."""
+
+    variants: Mapping[UUID, Variant]
+    listings: Mapping[UUID, Listing]
 
 
 @dataclass(frozen=True)
@@ -43,7 +68,16 @@ class QuoteLine:
     amount_minor: int
     bounds_g: tuple[int, int] | None = None
     discount_minor: int = 0
-    """What a voucher took off; the amount is what remains."""
+    """What a producer's voucher took off; the amount is what remains."""
+    gift_minor: int = 0
+    """What the market pays of it; the amount is what remains for the buyer."""
+    offer: Offer | None = None
+    """The price list's step that the price is of; None: the listing's own price."""
+    coming: Coming | None = None
+    """The harvest that it is ordered from before it is there; None: from the shelf."""
+    contents: tuple[Content, ...] = ()
+    """What lies in each box of a bundle."""
+    tax_kind: TaxKind = TaxKind.GOODS
 
 
 @dataclass(frozen=True)
@@ -55,6 +89,9 @@ class QuotePart:
     goods_minor: int
     delivery_minor: int
     discount_minor: int = 0
+    gift_minor: int = 0
+    sending: Sending = NOT_PLANNED
+    """How it travels, and whether it can."""
 
 
 @dataclass(frozen=True)
@@ -66,26 +103,40 @@ class Quote:
     delivery_minor: int
     total_minor: int
     discount_minor: int = 0
+    gift_minor: int = 0
+
+    @property
+    def expected_on(self) -> date | None:
+        """The latest day on which a pre-ordered line is expected; None: all of it is here."""
+        return max(
+            (line.coming.expected_on for part in self.parts for line in part.lines if line.coming),
+            default=None,
+        )
 
 
 @dataclass(frozen=True)
 class Rate:
-    """What a producer takes for one parcel; `free_from_minor` of goods on it is nothing (None: never)."""
+    """What a producer takes for one parcel; `free_from_minor` of goods on it is nothing (None: never).
+
+    Less than `minimum_minor` of goods is not sent.
+    """
 
     fee_minor: int
     free_from_minor: int | None
+    minimum_minor: int = 0
 
 
-def price_amount(variant: Variant, quantity: int) -> int:
-    """Price a quantity in đồng: pieces times the price, or grams of the kilo's price.
+def price_amount(variant: Variant, quantity: int, offer: Offer | None = None) -> int:
+    """Price a quantity in đồng: pieces times the price, or grams of the kilo's price; at the listing's without an offer.
 
     Pieces that the scale settles are priced as if each were the heaviest that it may be: the ceiling.
     """
+    price_minor = variant.price_minor if offer is None else offer.price_minor
     if variant.bounds_g is not None:
-        return price_weight(variant.price_minor, quantity * variant.bounds_g[1])
+        return price_weight(price_minor, quantity * variant.bounds_g[1])
     if variant.sold_by is SoldBy.PIECE:
-        return variant.price_minor * quantity
-    return price_weight(variant.price_minor, quantity)
+        return price_minor * quantity
+    return price_weight(price_minor, quantity)
 
 
 def price_weight(price_minor: int, grams: int) -> int:
@@ -101,41 +152,85 @@ def settle_weights(price_minor: int, weights_g: Collection[int], most_g: int) ->
     return price_weight(price_minor, sum(min(weight, most_g) for weight in weights_g))
 
 
-def price_delivery(rate: Rate, goods_minor: int) -> int:
-    """Price one parcel with goods of this worth, in đồng."""
-    is_free = rate.free_from_minor is not None and goods_minor >= rate.free_from_minor
-    return 0 if is_free else rate.fee_minor
+def take_off(whole: Quote, off_minor: Sequence[int], *, is_gift: bool = False) -> Quote:
+    """Lower the lines of a quote by a voucher's parts in đồng, one for each line in their order; delivery stays.
 
-
-def take_off(whole: Quote, off_minor: Sequence[int]) -> Quote:
-    """Lower the lines of a quote by a voucher's parts in đồng, one for each line in their order; delivery stays."""
+    With `is_gift` the market pays them instead of the producers.
+    """
     left = list(off_minor)
     parts = []
     for part in whole.parts:
         off, left = left[: len(part.lines)], left[len(part.lines) :]
-        lines = tuple(
-            replace(line, amount_minor=line.amount_minor - minor, discount_minor=minor)
-            for line, minor in zip(part.lines, off, strict=True)
+        lines = tuple(_lower(line, minor, is_gift) for line, minor in zip(part.lines, off, strict=True))
+        discount, gift = _sides(sum(off), is_gift)
+        parts.append(
+            replace(
+                part,
+                lines=lines,
+                goods_minor=part.goods_minor - sum(off),
+                discount_minor=discount,
+                gift_minor=gift,
+            )
         )
-        goods = part.goods_minor - sum(off)
-        parts.append(replace(part, lines=lines, goods_minor=goods, discount_minor=sum(off)))
     total_off = sum(off_minor)
+    discount, gift = _sides(total_off, is_gift)
     return replace(
         whole,
         parts=tuple(parts),
         goods_minor=whole.goods_minor - total_off,
         total_minor=whole.total_minor - total_off,
-        discount_minor=total_off,
+        discount_minor=discount,
+        gift_minor=gift,
     )
 
 
-async def quote(session: AsyncSession, *, lines: Sequence[CartItem]) -> Quote:
+def _lower(line: QuoteLine, minor: int, is_gift: bool) -> QuoteLine:  # noqa: FBT001 - which side bears it
+    discount, gift = _sides(minor, is_gift)
+    return replace(line, amount_minor=line.amount_minor - minor, discount_minor=discount, gift_minor=gift)
+
+
+def _sides(minor: int, is_gift: bool) -> tuple[int, int]:  # noqa: FBT001 - which side bears it
+    """(what the producers bear, what the market pays) of what comes off."""
+    return (0, minor) if is_gift else (minor, 0)
+
+
+def weigh(variant: Variant, quantity: int) -> int:
+    """Say what a quantity weighs without any packing, in grams; pieces that the scale settles at their heaviest."""
+    return quantity * variant.net_weight_g if variant.sold_by is SoldBy.PIECE else quantity
+
+
+def require_sendable(whole: Quote) -> None:
+    """Refuse a basket of which a parcel cannot travel as it was chosen; `NotSendableError`."""
+    for part in whole.parts:
+        if part.sending.refusal is not None:
+            raise NotSendableError(part.producer_id, part.sending.refusal)
+
+
+async def quote(
+    session: AsyncSession,
+    *,
+    lines: Sequence[CartItem],
+    now: datetime,
+    phone: str | None = None,
+    to: Destination | None = None,
+    known: Known | None = None,
+    besides: UUID | None = None,
+) -> Quote:
     """Price a basket at the prices of this moment; parts and lines keep the order in which they were put in.
 
-    Raises `NotOnSaleError` for a pack that is not offered now and `QuantityError` for one that is not sold so.
+    `phone` (E.164) is the number that the buyer proved by logging in: it opens the price lists of its groups. Delivery is
+    priced here and nowhere else: into the commune of `to`, by the ways chosen there (D1 to D8). A parcel that cannot
+    travel so is told in its `sending`; `require_sendable` refuses it. What the unpaid order `besides` takes of a harvest
+    counts as free.
+    Raises `NotOnSaleError` for a pack that is not offered now, `OutOfSeasonError` for one between two seasons,
+    `QuantityError` for one that is not sold so and `ContentMissingError` for a box with something that is not sold now.
     """
-    variants = await listings.get_variants(session, {line.variant_id for line in lines})
-    offered = await listings.get_listings(session, {variant.listing_id for variant in variants.values()})
+    known = known or await _read(session, lines)
+    variants, offered = known.variants, known.listings
+    offers = await pricelists.list_offers(session, list(variants), phone=phone, now=now)
+    contents = await listings.list_contents(session, variants.values())
+    inside = [one.variant.id for of_bundle in contents.values() for one in of_bundle]
+    coming = await preorders.list_coming(session, [*variants, *inside], now=now, besides=besides)
     priced: dict[UUID, list[QuoteLine]] = defaultdict(list)
     for line in lines:
         variant = variants.get(line.variant_id)
@@ -144,6 +239,14 @@ async def quote(session: AsyncSession, *, lines: Sequence[CartItem]) -> Quote:
         if line.quantity <= 0 or line.quantity % variant.step:
             raise QuantityError(line.variant_id)
         listing = offered[variant.listing_id]
+        if not listings.is_in_season(listing, on=today(now)):
+            raise OutOfSeasonError(line.variant_id, listing, on=today(now))
+        of_bundle = contents.get(variant.id, ())
+        if obstacle := find_obstacle(of_bundle, coming=coming, on=today(now)):
+            raise ContentMissingError(variant.id, listing.title, obstacle)
+        offer = pricelists.find_best(
+            offers.get(variant.id, ()), quantity=line.quantity, retail_minor=variant.price_minor
+        )
         priced[listing.producer_id].append(
             QuoteLine(
                 variant_id=variant.id,
@@ -151,34 +254,75 @@ async def quote(session: AsyncSession, *, lines: Sequence[CartItem]) -> Quote:
                 variant_name=variant.name,
                 sold_by=variant.sold_by,
                 quantity=line.quantity,
-                price_minor=variant.price_minor,
-                amount_minor=price_amount(variant, line.quantity),
+                price_minor=variant.price_minor if offer is None else offer.price_minor,
+                amount_minor=price_amount(variant, line.quantity, offer),
                 bounds_g=variant.bounds_g,
+                offer=offer,
+                coming=coming.get(variant.id),
+                contents=of_bundle,
+                tax_kind=listing.tax_kind,
             )
         )
     rates = await get_rates(session, priced)
+    loads = {
+        producer_id: Load(
+            sum(line.amount_minor for line in of_producer),
+            sum(weigh(variants[line.variant_id], line.quantity) for line in of_producer),
+            frozenset(
+                listing.temperature
+                for line in of_producer
+                for listing in (
+                    [one.listing for one in line.contents] or [offered[variants[line.variant_id].listing_id]]
+                )
+            ),
+            max((line.coming.expected_on for line in of_producer if line.coming), default=None),
+        )
+        for producer_id, of_producer in priced.items()
+    }
+    flats = {one: flat(rate.fee_minor, rate.free_from_minor) for one, rate in rates.items()}
+    sent = await delivery.plan(session, loads=loads, flat=flats, to=to or Destination(now=now))
     parts = []
     for producer_id, of_producer in priced.items():
-        goods = sum(line.amount_minor for line in of_producer)
-        delivery = price_delivery(rates[producer_id], goods)
-        parts.append(QuotePart(producer_id, tuple(of_producer), goods, delivery))
+        goods, sending = loads[producer_id].goods_minor, sent[producer_id]
+        before = sending.along.load.goods_minor if sending.along else 0
+        missing = rates[producer_id].minimum_minor - goods - before
+        if missing > 0:
+            sending = replace(sending, refusal=say_minimum(rates[producer_id].minimum_minor, missing))
+        parts.append(QuotePart(producer_id, tuple(of_producer), goods, sending.fee_minor, sending=sending))
     goods = sum(part.goods_minor for part in parts)
-    delivery = sum(part.delivery_minor for part in parts)
-    return Quote(tuple(parts), goods, delivery, goods + delivery)
+    fees = sum(part.delivery_minor for part in parts)
+    return Quote(tuple(parts), goods, fees, goods + fees)
+
+
+async def _read(session: AsyncSession, lines: Sequence[CartItem]) -> Known:
+    variants = await listings.get_variants(session, {line.variant_id for line in lines})
+    listing_ids = {variant.listing_id for variant in variants.values()}
+    return Known(variants, await listings.get_listings(session, listing_ids))
 
 
 async def get_rates(session: AsyncSession, producer_ids: Collection[UUID]) -> dict[UUID, Rate]:
     """Get what each producer takes for a parcel; one who never said takes `DEFAULT_DELIVERY_MINOR`."""
     said = await repository.list_rates(session, list(producer_ids))
     rates = dict.fromkeys(producer_ids, Rate(DEFAULT_DELIVERY_MINOR, None))
-    return rates | {rate.producer_id: Rate(rate.fee_minor, rate.free_from_minor) for rate in said}
+    return rates | {
+        rate.producer_id: Rate(rate.fee_minor, rate.free_from_minor, rate.minimum_minor) for rate in said
+    }
 
 
 async def set_rate(
-    session: AsyncSession, *, producer_id: UUID, fee_minor: int, free_from_minor: int | None
+    session: AsyncSession,
+    *,
+    producer_id: UUID,
+    fee_minor: int,
+    free_from_minor: int | None,
+    minimum_minor: int = 0,
 ) -> None:
-    """Keep what a producer takes for a parcel, in đồng; orders already placed keep theirs."""
+    """Keep what a producer takes for a parcel and from what worth on they send, in đồng; orders placed keep theirs."""
     await repository.save_rate(
-        session, producer_id=producer_id, fee_minor=fee_minor, free_from_minor=free_from_minor
+        session,
+        producer_id=producer_id,
+        fee_minor=fee_minor,
+        free_from_minor=free_from_minor,
+        minimum_minor=minimum_minor,
     )
     await invalidate(session, f"producer:{producer_id}")

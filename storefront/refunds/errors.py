@@ -13,6 +13,16 @@ class RefundedError(ConflictError):
         super().__init__(_("Khoản này không còn tiền phải trả lại."), code="refunded")
 
 
+class WithdrawnError(ConflictError):
+    """It is no longer owed: it was counted wrong, and another took its place."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Khoản này vừa thay đổi vì hàng được cân lại. Bạn mở lại danh sách để xem số tiền mới nhé."),
+            code="withdrawn",
+        )
+
+
 class TooMuchError(ConflictError):
     """More would go back than was paid."""
 

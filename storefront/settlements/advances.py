@@ -21,7 +21,7 @@ from storefront.settlements.schemas import NewAdvance
 async def give_advance(
     session: AsyncSession, *, advance: NewAdvance, producer_id: UUID, by_id: UUID, now: datetime
 ) -> Advance:
-    """Write down what a household got ahead, or answer the first result of this id (BM5).
+    """Write down what a household got ahead, or answer the first result of this id (BM5, BM10).
 
     Raises `AdvanceDayError`, `HouseholdNotFoundError`, `PracticeOnlyError`, `AdvanceNotFoundError` (another's id).
     """
@@ -37,6 +37,8 @@ async def give_advance(
         "amount_minor": advance.amount_minor,
         "given_on": advance.given_on,
         "what_for": advance.what_for,
+        "quantity_milli": advance.quantity_milli,
+        "unit": advance.unit,
         "given_by_id": by_id,
         "created_at": now,
     }
@@ -47,7 +49,7 @@ async def give_advance(
             session,
             kind="advance_given",
             source=f"advance:{made.id}",
-            memo=made.what_for,
+            memo=made.what,
             entries=_given(made),
             occurred_at=now,
             now=now,
@@ -76,7 +78,7 @@ async def void_advance(
         session,
         kind="advance_voided",
         source=f"advance:{advance.id}",
-        memo=advance.what_for,
+        memo=advance.what,
         entries=[(name, -amount) for name, amount in _given(advance)],
         occurred_at=now,
         now=now,

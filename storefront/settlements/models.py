@@ -10,6 +10,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.orm import Base, Identified
+from app.core.quantity import format_scaled
+
+_MILLI_PLACES = 3
 
 
 class HouseholdBook(Base):
@@ -43,6 +46,9 @@ class Advance(Identified, Base):
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("set_off_minor BETWEEN 0 AND amount_minor", name="set_off_within"),
         CheckConstraint("voided_at IS NULL OR set_off_minor = 0", name="voided_whole"),
+        CheckConstraint("quantity_milli > 0", name="quantity_positive"),
+        CheckConstraint("num_nulls(quantity_milli, unit) IN (0, 2)", name="quantity_whole"),
+        CheckConstraint("kind = 'input' OR quantity_milli IS NULL", name="quantity_of_inputs"),
         Index(None, "producer_id", "person_id"),
     )
 
@@ -53,6 +59,10 @@ class Advance(Identified, Base):
     set_off_minor: Mapped[int] = mapped_column(server_default="0")
     given_on: Mapped[date]
     what_for: Mapped[str]
+    quantity_milli: Mapped[int | None]
+    """How much was handed over, in thousandths of `unit`; None of money, and of inputs that were written down before."""
+    unit: Mapped[str | None]
+    """As people count it: a sack, a kilo, a seedling."""
     given_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     voided_at: Mapped[datetime | None]
     voided_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
@@ -61,6 +71,13 @@ class Advance(Identified, Base):
     def left_minor(self) -> int:
         """What is still to be set off; nothing of one that was voided."""
         return 0 if self.voided_at else self.amount_minor - self.set_off_minor
+
+    @property
+    def what(self) -> str:
+        """What was handed over and how much of it, or what the money is for: "2 bao phân NPK"."""
+        if self.quantity_milli is None:
+            return self.what_for
+        return f"{format_scaled(self.quantity_milli, _MILLI_PLACES)} {self.unit} {self.what_for}"
 
 
 class Settlement(Identified, Base):

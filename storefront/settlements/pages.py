@@ -62,7 +62,7 @@ class AdvanceRow:
     id: UUID
     given_on: date
     kind: Text
-    what_for: str
+    what: str
     amount_minor: int
     left_minor: int
     can_void: bool

@@ -26,6 +26,7 @@ from producers.cooperatives.models import Role
 from storefront.ledger.periods import Period
 from storefront.payments import banks as bank_names
 from storefront.settlements import advances, households, service, words
+from storefront.settlements.access import OF_ALL, OWN, get_readable
 from storefront.settlements.models import Advance, HouseholdBook, Settlement
 from storefront.settlements.pages import (
     AdvanceRow,
@@ -47,9 +48,6 @@ from storefront.settlements.schemas import (
 from storefront.settlements.service import OpenLine
 
 router = APIRouter(prefix="/producer/settlements")
-OF_ALL = (Role.ACCOUNTANT,)
-"""Who reads every household's (a manager too); writing is for managers alone."""
-OWN = (Role.MEMBER, Role.PACKER)
 
 
 @router.get("", name="storefront.settlements.list")
@@ -129,6 +127,8 @@ async def give_advance(
         amount_minor=typed.amount_minor,
         given_on=typed.given_on,
         what_for=typed.what_for,
+        quantity_milli=typed.quantity,
+        unit=typed.unit,
     )
     try:
         await advances.give_advance(
@@ -183,14 +183,7 @@ async def void_advance(
 @router.get("/{settlement_id}", name="storefront.settlements.show")
 async def show(request: Request, settlement_id: UUID, session: DbSession, member: CurrentMember) -> Response:
     """One settlement; a household may see its own."""
-    member.require(*OF_ALL, *OWN)
-    producer_id = member.producer.id
-    if member.has(*OF_ALL):
-        found = await service.get_settlement(session, settlement_id=settlement_id, producer_id=producer_id)
-    else:
-        found = await service.get_own_settlement(
-            session, settlement_id=settlement_id, producer_id=producer_id, person_id=member.person.id
-        )
+    found = await get_readable(session, member, settlement_id)
     return await _show_settlement(request, session, member, found)
 
 
@@ -344,7 +337,7 @@ def _advance_row(advance: Advance) -> AdvanceRow:
         advance.id,
         advance.given_on,
         words.ADVANCE_WORDS[advance.kind],
-        advance.what_for,
+        advance.what,
         advance.amount_minor,
         advance.left_minor,
         advance.set_off_minor == 0,

@@ -8,14 +8,16 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from app.core.fields import Day, Dong, FieldError, FormModel
 from app.core.i18n import _
+from app.core.quantity import QuantityError, parse_decimal_scaled
 from app.core.text import to_ascii_memo
 from storefront.settlements.models import AdvanceKind
 
 _MAX_ACCOUNT_NAME = 50
+_MAX_UNIT = 20
 
 
 def _some(dong: int) -> int:
@@ -38,9 +40,31 @@ def _account_name(value: Any) -> str:
     return name
 
 
+def _quantity(value: Any) -> int:
+    try:
+        milli = parse_decimal_scaled(str(value), 3)
+    except QuantityError as error:
+        raise FieldError(_("Số lượng này chưa đọc được. Bạn gõ như 2 hoặc 1,5.")) from error
+    if milli <= 0:
+        raise FieldError(_("Số lượng phải lớn hơn 0."))
+    return milli
+
+
+def _of_inputs(value: Any, info: ValidationInfo) -> Any:
+    """Asked of inputs; of money it says nothing and is left out."""
+    if info.data.get("kind") is not AdvanceKind.INPUT:
+        return None
+    if value is None:
+        raise FieldError(_("Đưa vật tư thì bạn ghi cả số lượng, ví dụ 2 bao."))
+    return value
+
+
 @dataclass(frozen=True, kw_only=True)
 class NewAdvance:
-    """An advance to be written down (đồng). `id` is made where it was written."""
+    """An advance to be written down (đồng). `id` is made where it was written.
+
+    Inputs say how much was handed over (thousandths of `unit`), money does not.
+    """
 
     id: UUID
     person_id: UUID
@@ -48,6 +72,8 @@ class NewAdvance:
     amount_minor: int
     given_on: date
     what_for: str
+    quantity_milli: int | None = None
+    unit: str | None = None
 
 
 class SettleForm(FormModel):
@@ -66,6 +92,16 @@ class AdvanceForm(FormModel):
     amount_minor: Annotated[Dong, AfterValidator(_some)]
     given_on: Day
     what_for: Annotated[str, Field(min_length=1, max_length=120)]
+    quantity: Annotated[
+        Annotated[int, BeforeValidator(_quantity)] | None,
+        AfterValidator(_of_inputs),
+        Field(validate_default=True),
+    ] = None
+    unit: Annotated[
+        Annotated[str, Field(max_length=_MAX_UNIT)] | None,
+        AfterValidator(_of_inputs),
+        Field(validate_default=True),
+    ] = None
 
 
 class AccountForm(FormModel):

@@ -81,7 +81,7 @@ def tell_set_offs(taken: Sequence[tuple[SetOff, Advance]]) -> list[tuple[Text, i
         (
             _(
                 "Trừ khoản ứng: %(what)s, ngày %(day)s",
-                what=advance.what_for,
+                what=advance.what,
                 day=f"{advance.given_on:%d/%m/%Y}",
             ),
             -one.amount_minor,

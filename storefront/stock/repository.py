@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from producers.listings.models import SoldBy, Variant
 from storefront.stock.models import Reservation, ReservationState, StockItem
 from traceability.lots.models import Lot
 
@@ -24,6 +25,7 @@ class LockedItem:
     expires_on: date
     free: int
     is_blocked: bool
+    sold_by: SoldBy
 
 
 async def claim_expired(
@@ -74,8 +76,10 @@ async def lock_items(session: AsyncSession, variant_ids: Collection[UUID]) -> li
         StockItem.expires_on,
         StockItem.on_hand - StockItem.reserved - StockItem.allocated,
         StockItem.is_blocked,
+        Variant.sold_by,
     )
-    statement = select(*columns).where(StockItem.variant_id.in_(variant_ids)).order_by(StockItem.id)
+    statement = select(*columns).join(Variant, Variant.id == StockItem.variant_id)
+    statement = statement.where(StockItem.variant_id.in_(variant_ids)).order_by(StockItem.id)
     return [LockedItem(*row) for row in await session.execute(statement.with_for_update(of=StockItem))]
 
 
@@ -141,15 +145,20 @@ async def set_state(session: AsyncSession, ids: Collection[UUID], state: Reserva
 
 
 async def sum_available(
-    session: AsyncSession, variant_ids: Collection[UUID], *, on: date, now: datetime
+    session: AsyncSession,
+    variant_ids: Collection[UUID],
+    *,
+    on: date,
+    now: datetime,
+    besides: UUID | None = None,
 ) -> Mapping[UUID, int]:
-    """Sum what may be sold per variant; a reservation whose time is over counts as free."""
+    """Sum what may be sold per variant; a reservation whose time is over counts as free, and so does what `besides` reserves."""
     expired = (
         select(func.coalesce(func.sum(Reservation.quantity), 0))
         .where(
             Reservation.stock_item_id == StockItem.id,
             Reservation.state == ReservationState.RESERVED,
-            Reservation.expires_at <= now,
+            or_(Reservation.expires_at <= now, Reservation.holder_id == besides),
         )
         .correlate(StockItem)
         .scalar_subquery()

@@ -60,13 +60,14 @@ class NextLot:
 
 
 async def available(
-    session: AsyncSession, variant_ids: Collection[UUID], *, now: datetime
+    session: AsyncSession, variant_ids: Collection[UUID], *, now: datetime, besides: UUID | None = None
 ) -> dict[UUID, int]:
     """Say how much of each variant may be sold now, in its own unit; 0 for a variant without stock.
 
-    Blocked lots and lots past their day do not count; a hold whose time is over counts as free.
+    Blocked lots and lots past their day do not count; a hold whose time is over counts as free, and so does that of the
+    unpaid order `besides`.
     """
-    found = await repository.sum_available(session, variant_ids, on=today(now), now=now)
+    found = await repository.sum_available(session, variant_ids, on=today(now), now=now, besides=besides)
     return dict.fromkeys(variant_ids, 0) | dict(found)
 
 
@@ -92,10 +93,22 @@ async def reserve(
     """
     wanted = {line.variant_id for line in lines}
     due = await repository.claim_expired(session, now=now, variant_ids=wanted)
-    await repository.lock_items(session, wanted)
-    await _release(session, due)
-    await _take(session, order_id=order_id, lines=lines, expires_at=expires_at, now=now)
-    await _announce(session, _sum(lines, -1), now=now)
+    items = await repository.lock_items(session, wanted)
+    if due:
+        await _release(session, due)
+        items = await repository.lock_items(session, wanted)
+    await _take(session, items, order_id=order_id, lines=lines, expires_at=expires_at, now=now)
+    for variant_id, delta in _sum(lines, -1).items():
+        shelf = [item for item in items if item.variant_id == variant_id and _may_be_sold(item, now)]
+        if sum(item.free for item in shelf) + delta <= LOW[shelf[0].sold_by]:
+            await invalidate(session, f"stock:{variant_id}")
+
+
+async def lock(session: AsyncSession, *, order_id: UUID, variant_ids: Collection[UUID]) -> None:
+    """Lock what an order holds and the shelves of some variants, all at once: nobody takes of them what is given back."""
+    held = await repository.lock_reservations(session, order_id)
+    variant_of = await repository.list_variant_ids(session, {one.stock_item_id for one in held})
+    await repository.lock_items(session, {*variant_ids, *variant_of.values()})
 
 
 async def extend(session: AsyncSession, *, order_id: UUID, expires_at: datetime) -> None:
@@ -121,16 +134,18 @@ async def release(
     await _announce(session, freed, now=now)
 
 
-async def allocate(session: AsyncSession, *, order_id: UUID, now: datetime) -> None:
-    """Turn an order's holds into goods that are paid for; doing it again is harmless.
+async def allocate(
+    session: AsyncSession, *, order_id: UUID, now: datetime, line_ids: Collection[UUID] | None = None
+) -> None:
+    """Turn an order's holds (or those of some lines) into goods that are paid for; doing it again is harmless.
 
     A hold that has run out and was given back is taken anew if it still can be; otherwise `SoldOutError`, and
     nothing has changed. `NotAllocatedError` when the order never held anything.
     """
     # Who waited for another payment of the same order sees the rows it wrote only with a second look.
-    held = await repository.lock_reservations(session, order_id) or await repository.lock_reservations(
-        session, order_id
-    )
+    held = await repository.lock_reservations(
+        session, order_id, line_ids
+    ) or await repository.lock_reservations(session, order_id, line_ids)
     if not held:
         raise NotAllocatedError
     lost = [one for one in held if one.state is ReservationState.RELEASED]
@@ -145,18 +160,19 @@ async def allocate(session: AsyncSession, *, order_id: UUID, now: datetime) -> N
         await repository.delete_reservations(session, [one.id for one in lost])
         wanted = {line.variant_id for line in lines}
         await _release(session, await repository.claim_expired(session, now=now, variant_ids=wanted))
-        await _take(session, order_id=order_id, lines=lines, expires_at=now, now=now)
-    fresh = await repository.lock_reservations(session, order_id)
-    reserved = [one for one in fresh if one.state is ReservationState.RESERVED]
+        items = await repository.lock_items(session, wanted)
+        await _take(session, items, order_id=order_id, lines=lines, expires_at=now, now=now)
+        held = await repository.lock_reservations(session, order_id, line_ids)
+        variant_of |= await repository.list_variant_ids(session, {one.stock_item_id for one in held})
+    reserved = [one for one in held if one.state is ReservationState.RESERVED]
     for item_id, quantity in _per_item(reserved):
         await repository.move(session, item_id, reserved=-quantity, allocated=quantity)
     await repository.set_state(session, [one.id for one in reserved], ReservationState.ALLOCATED)
     # What had run out was counted as free until now.
     back: Counter[UUID] = Counter()
-    all_variants = await repository.list_variant_ids(session, {one.stock_item_id for one in reserved})
     for one in reserved:
         if one.expires_at <= now:
-            back[all_variants[one.stock_item_id]] -= one.quantity
+            back[variant_of[one.stock_item_id]] -= one.quantity
     await _announce(session, back, now=now)
 
 
@@ -177,9 +193,33 @@ async def ship(session: AsyncSession, *, order_id: UUID, line_ids: Collection[UU
     await session.flush()
 
 
+async def put_back(session: AsyncSession, *, order_id: UUID, reason: str, now: datetime) -> None:
+    """Put the goods of an order that left and came back on the shelf again, where they were; doing it again is harmless.
+
+    A lot that is frozen meanwhile stays frozen.
+    """
+    held = await repository.lock_reservations(session, order_id)
+    back = [one for one in held if one.state is ReservationState.SHIPPED]
+    variant_of = await repository.list_variant_ids(session, {one.stock_item_id for one in back})
+    await repository.lock_items(session, set(variant_of.values()))
+    freed: Counter[UUID] = Counter()
+    for item_id, quantity in _per_item(back):
+        await repository.move(session, item_id, on_hand=quantity)
+        session.add(StockMovement(stock_item_id=item_id, delta=quantity, reason=reason, created_at=now))
+        freed[variant_of[item_id]] += quantity
+    await repository.set_state(session, [one.id for one in back], ReservationState.RELEASED)
+    await session.flush()
+    await _announce(session, freed, now=now)
+
+
 async def list_held(session: AsyncSession, *, order_id: UUID) -> list[HeldLot]:
     """List from which lots an order's lines hold or had sent how much, first expiry first within a line."""
     return [HeldLot(*row) for row in await repository.list_held(session, order_id)]
+
+
+async def get_released_at(session: AsyncSession, lot_id: UUID) -> datetime:
+    """Say when a lot was released (UTC), or made when it says no more."""
+    return await repository.get_released_at(session, lot_id)
 
 
 async def expire_reservations(session: AsyncSession, *, now: datetime) -> int:
@@ -252,7 +292,7 @@ async def on_lot_released(session: AsyncSession, event: LotReleased) -> None:
         variant_id=event.variant_id,
         quantity_g=event.quantity_g,
         expires_on=event.expires_on,
-        now=await repository.get_released_at(session, event.lot_id),
+        now=await get_released_at(session, event.lot_id),
     )
 
 
@@ -316,13 +356,23 @@ async def adjust(
     await _announce(session, {item.variant_id: delta}, now=now)
 
 
+def _may_be_sold(item: repository.LockedItem, now: datetime) -> bool:
+    return not item.is_blocked and item.expires_on >= today(now)
+
+
 async def _take(
-    session: AsyncSession, *, order_id: UUID, lines: Sequence[StockLine], expires_at: datetime, now: datetime
+    session: AsyncSession,
+    items: Sequence[repository.LockedItem],
+    *,
+    order_id: UUID,
+    lines: Sequence[StockLine],
+    expires_at: datetime,
+    now: datetime,
 ) -> None:
-    """Reserve every line from the lots that expire first, or raise before anything is taken."""
+    """Reserve every line from the locked lots that expire first, or raise before anything is taken."""
     shelves: dict[UUID, list[repository.LockedItem]] = defaultdict(list)
-    for item in await repository.lock_items(session, {line.variant_id for line in lines}):
-        if not item.is_blocked and item.expires_on >= today(now):
+    for item in items:
+        if _may_be_sold(item, now):
             shelves[item.variant_id].append(item)
     free = {item.id: item.free for shelf in shelves.values() for item in shelf}
     takes: list[tuple[UUID, StockLine, int]] = []

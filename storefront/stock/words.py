@@ -10,7 +10,9 @@ from storefront.stock.service import LOW
 _UNITS = {
     "bánh": _("bánh"),
     "chai": _("chai"),
+    "combo": _("combo"),
     "con": _("con"),
+    "giỏ": _("giỏ"),
     "gói": _("gói"),
     "hộp": _("hộp"),
     "hũ": _("hũ"),
@@ -19,6 +21,21 @@ _UNITS = {
     "túi": _("túi"),
 }
 _ANY_UNIT = _("phần")
+_ONE = {
+    "bánh": _("1 bánh"),
+    "chai": _("1 chai"),
+    "combo": _("1 combo"),
+    "con": _("1 con"),
+    "giỏ": _("1 giỏ"),
+    "gói": _("1 gói"),
+    "hộp": _("1 hộp"),
+    "hũ": _("1 hũ"),
+    "khay": _("1 khay"),
+    "lon": _("1 lon"),
+    "túi": _("1 túi"),
+}
+_ANY_ONE = _("1 phần")
+"""One of a pack: other languages say it in another word than several."""
 
 
 def say_quantity(variant: Variant, quantity: int) -> Text:
@@ -26,6 +43,8 @@ def say_quantity(variant: Variant, quantity: int) -> Text:
     if variant.sold_by is SoldBy.GRAM:
         return Text(format_grams(quantity))
     first = variant.name.casefold().split()[0]
+    if quantity == 1:
+        return _ONE.get(first, _ANY_ONE)
     return _("%(count)s %(unit)s", count=quantity, unit=_UNITS.get(first, _ANY_UNIT))
 
 

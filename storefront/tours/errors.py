@@ -59,6 +59,10 @@ class NotCancellableError(ConflictError):
     """The booking cannot be given back any more; the words say why."""
 
 
+class NotMovableError(ConflictError):
+    """The party cannot go on another day now; the words say why."""
+
+
 class TransitionError(ConflictError):
     """The state does not allow this step."""
 

@@ -11,20 +11,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import find_day, today
 from app.core.errors import AppError
-from app.core.i18n import Text, _
+from app.core.i18n import WEEKDAYS, Text, _
 from app.core.phone import format_phone, mask_phone
 from app.web.dependencies import DbSession, DoneAt, Now
 from app.web.envelope import envelope_of
 from app.web.errors import status_of
 from app.web.forms import Form, read_submission
 from app.web.pages import language_of, render
+from producers.cooperatives import privacy
 from producers.cooperatives.access import CurrentMember, Member
+from producers.cooperatives.models import Role
+from storefront.invoices import service as invoices
+from storefront.invoices.models import SoldKind
 from storefront.tours import tickets, views
 from storefront.tours.models import BookingState
 from storefront.tours.pages import DayPage, GatePage, ManifestCard, VisitorLine
 from storefront.tours.settlement import HOST_ROLES
 from storefront.tours.tickets import Gate
-from storefront.tours.words import BOOKING_WORDS, WEEKDAYS, say_when
+from storefront.tours.words import BOOKING_WORDS, say_when
 
 router = APIRouter(prefix="/producer/tours")
 
@@ -34,11 +38,15 @@ async def show_day(
     request: Request, *, session: DbSession, member: CurrentMember, now: Now, on: str = ""
 ) -> Response:
     """Who comes on a day, to read on the phone or to print; phones and notes are for those who receive the guests."""
-    is_host = member.has(*HOST_ROLES)
+    is_host, reads_paid = member.has(*HOST_ROLES), _reads_paid(member)
     day = find_day(on) or today(now)
     path = request.url.path
     cards = []
-    for line in await tickets.list_day(session, producer_id=member.producer.id, on=day, now=now):
+    lines = await tickets.list_day(session, producer_id=member.producer.id, on=day, now=now)
+    coming = [booking.id for line in lines for booking, _items in line.parties]
+    may_invoice = member.has(Role.ACCOUNTANT)
+    asked = await invoices.list_waiting(session, SoldKind.BOOKING, coming) if may_invoice else set()
+    for line in lines:
         parties = [
             VisitorLine(
                 name=booking.contact_name,
@@ -48,9 +56,11 @@ async def show_day(
                 code=booking.code,
                 can_come_in=is_host and day >= today(now) and booking.state is BookingState.CONFIRMED,
                 note=booking.note if is_host else "",
-                paid_minor=booking.total_minor,
+                paid_minor=booking.total_minor if reads_paid else None,
                 state=BOOKING_WORDS[booking.state][0],
                 kind=BOOKING_WORDS[booking.state][1],
+                invoice_id=booking.id if may_invoice else None,
+                is_invoice_asked=booking.id in asked,
             )
             for booking, items in line.parties
         ]
@@ -146,7 +156,13 @@ def _page(
         refusal=refusal,
         welcome=welcome,
         can_check_in=member.has(*HOST_ROLES),
+        reads_paid=_reads_paid(member),
     )
+
+
+def _reads_paid(member: Member) -> bool:
+    """Whether what a visitor paid is this member's to know: who receives guests, and who reads the producer's money."""
+    return member.has(*HOST_ROLES) or privacy.reads_all(member, Role.MEMBER, Role.PACKER)
 
 
 def _speak(request: Request, text: Text) -> str:

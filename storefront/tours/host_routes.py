@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import AppError, InvalidError
-from app.core.i18n import Text, _
+from app.core.i18n import WEEKDAYS, Text, _
 from app.media import service as media
 from app.places import service as places
 from app.places.schemas import CommuneFields
@@ -38,7 +38,6 @@ from storefront.tours.settlement import HOST_ROLES
 from storefront.tours.states import DEPARTURE_STEPS
 from storefront.tours.words import (
     DEPARTURE_WORDS,
-    WEEKDAYS,
     say_cutoff,
     say_day,
     say_duration,

@@ -14,6 +14,7 @@ from app.places.service import CommuneChoice
 from app.web.forms import Form
 from app.web.pages import Page
 from producers.cooperatives.models import Producer
+from storefront.invoices.models import Invoice
 from storefront.payments.service import TransferView
 from storefront.tours.bookings import Party
 from storefront.tours.models import (
@@ -106,6 +107,20 @@ class BookPage(Page):
     cutoff: Text
 
 
+@dataclass(frozen=True, kw_only=True)
+class MovePage(Page):
+    """The days to which a party may move."""
+
+    template: ClassVar[str] = "storefront/tours/move.html"
+    token: str
+    tour: Tour
+    heads: int
+    when: Text
+    why_not: Text | None
+    dates: list[tuple[str, Text, Text]]
+    form: Form
+
+
 @dataclass(frozen=True)
 class TicketLine:
     """One ticket of a party."""
@@ -134,8 +149,14 @@ class BookingPage(Page):
     qr_svg: Markup
     again_href: str
     why_not: Text | None
+    can_move: bool
     cutoff: Text
     refusal: Text | None
+    invoice: Invoice | None
+    can_ask_invoice: bool
+    is_invoice_asked: bool
+    form: Form
+    """Whom the invoice is to be made out to."""
 
 
 @dataclass(frozen=True)
@@ -229,9 +250,13 @@ class VisitorLine:
     code: str
     note: str
     can_come_in: bool
-    paid_minor: int
+    paid_minor: int | None
+    """None for who neither receives guests nor keeps the books."""
     state: Text
     kind: str
+    invoice_id: UUID | None
+    """Of the booking, for whoever writes invoices."""
+    is_invoice_asked: bool
 
 
 @dataclass(frozen=True)
@@ -272,3 +297,4 @@ class GatePage(Page):
     refusal: Text | None
     welcome: Text | None
     can_check_in: bool
+    reads_paid: bool

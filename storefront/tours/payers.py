@@ -21,3 +21,7 @@ class BookingPayers:
         """Who these bookings are for."""
         found = await booking_repository.list_contacts(session, payable_ids)
         return {booking_id: Payer(name=name, phone=phone) for booking_id, name, phone in found}
+
+    async def find_successor(self, session: AsyncSession, payable_id: UUID) -> UUID | None:  # noqa: ARG002 - the port's
+        """Bookings are not edited."""
+        return None

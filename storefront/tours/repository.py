@@ -139,6 +139,12 @@ def _left(now: datetime) -> ColumnElement[int]:
     return Departure.capacity - Departure.taken + expired.correlate(Departure).scalar_subquery()
 
 
+async def lock_departures(session: AsyncSession, ids: Collection[UUID]) -> None:
+    """Lock the counters of several departures, ids ascending."""
+    statement = select(Departure.id).where(Departure.id.in_(ids)).order_by(Departure.id)
+    await session.execute(statement.with_for_update(of=Departure))
+
+
 async def take_seats(session: AsyncSession, departure_id: UUID, heads: int) -> bool:
     """Take all seats of a party in one conditional update, or none."""
     statement = (

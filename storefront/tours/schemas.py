@@ -77,6 +77,12 @@ class BookingFields(FormModel):
     note: str = Field("", max_length=500)
 
 
+class MoveFields(FormModel):
+    """The day to which a party moves."""
+
+    departure_id: UUID
+
+
 @dataclass(frozen=True, kw_only=True)
 class NewBooking:
     """A party that wants seats: `id` is made by the client, `units` is {unit id: how many}, phone in E.164."""

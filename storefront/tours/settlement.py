@@ -14,6 +14,7 @@ from app.core.phone import format_phone
 from app.notices import service as notices
 from producers.cooperatives import service as cooperatives
 from producers.cooperatives.models import Role
+from producers.listings.models import TaxKind
 from storefront.fees import service as fees
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
@@ -22,6 +23,7 @@ from storefront.payments.models import PayableKind
 from storefront.refunds import service as refunds
 from storefront.refunds.models import RefundReason
 from storefront.refunds.service import Claim
+from storefront.taxes import service as taxes
 from storefront.tours import booking_repository, bookings, departures, repository
 from storefront.tours.errors import BookingNotFoundError, SoldOutError, TransitionError
 from storefront.tours.models import Booking, BookingState, Departure, Tour
@@ -121,6 +123,8 @@ async def _confirm(session: AsyncSession, booking: Booking, *, now: datetime) ->
     )
     goods = {tour.producer_id: booking.total_minor}
     await fees.take_fees(session, sale=f"booking:{booking.id}", memo=booking.code, goods=goods, now=now)
+    parts = {tour.producer_id: {TaxKind.SERVICES: booking.total_minor}}
+    await taxes.withhold(session, sale=f"booking:{booking.id}", memo=booking.code, parts=parts, now=now)
     await notices.send_message(
         session,
         phone=booking.contact_phone,

@@ -26,9 +26,12 @@ from app.web.forms import Form, read_submission
 from app.web.pages import language_of, render
 from app.web.public import Built, cached_page
 from producers.cooperatives import service as cooperatives
+from storefront.invoices import service as invoices
+from storefront.invoices.models import SoldKind
+from storefront.invoices.schemas import asked_values
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind, PaymentState
-from storefront.tours import bookings, cancelling, departures, invitation, service, views
+from storefront.tours import bookings, cancelling, departures, invitation, invoicing, moving, service, views
 from storefront.tours.bookings import Party
 from storefront.tours.errors import NotCancellableError
 from storefront.tours.models import Booking, BookingState, Tour
@@ -175,7 +178,7 @@ async def book(
     except AppError as error:
         page = await _book_page(session, tour, form.refused(error), str(fields.id), now)
         return await render(request, page, status=status_of(error))
-    return _to_booking(request, bookings.token_of(made, house.secret))
+    return to_booking(request, bookings.token_of(made, house.secret))
 
 
 async def _book_page(
@@ -201,7 +204,7 @@ async def _book_page(
 async def show_booking(request: Request, token: str, *, session: DbSession, now: Now) -> Response:
     """A party's own page: how to pay while the seats are held, then the ticket."""
     booking = await bookings.get_by_token(session, token)
-    page = await _booking_page(request, session, booking, token, now)
+    page = await show_party(request, session, booking, token, now)
     return await render(request, page)
 
 
@@ -213,9 +216,9 @@ async def cancel(request: Request, token: str, *, session: DbSession, now: Now) 
         async with session.begin_nested():
             await cancelling.cancel_booking(session, booking_id=booking.id, now=now)
     except NotCancellableError as error:
-        page = await _booking_page(request, session, booking, token, now, refusal=error.message)
+        page = await show_party(request, session, booking, token, now, refusal=error.message)
         return await render(request, page, status=status_of(error))
-    return _to_booking(request, token)
+    return to_booking(request, token)
 
 
 @router.get("/bookings/{token}/visit.ics", name="storefront.tours.calendar")
@@ -233,7 +236,7 @@ async def calendar(
     return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
 
 
-async def _booking_page(
+async def show_party(
     request: Request,
     session: AsyncSession,
     booking: Booking,
@@ -241,11 +244,14 @@ async def _booking_page(
     now: datetime,
     *,
     refusal: Text | None = None,
+    form: Form | None = None,
 ) -> BookingPage:
+    """A party's own page; `form` is that of the invoice as it was typed, where it was refused."""
     house = request.app.state.house
     party = await bookings.get_party(session, booking)
     state = booking_state_at(booking, now)
     words, kind = BOOKING_WORDS[state]
+    asked = (await invoices.list_buyers(session, SoldKind.BOOKING, [booking.id])).get(booking.id)
     gate = f"{house.settings.public_url.rstrip('/')}{request.app.url_path_for('storefront.tours.gate')}"
     label = house.catalogue.translate(_("Mã vào cổng %(code)s", code=booking.code), language_of(request))
     return BookingPage(
@@ -270,8 +276,13 @@ async def _booking_page(
         qr_svg=Markup(qr.svg(f"{gate}?code={booking.code}", label=label)),  # noqa: S704 - our own SVG, label escaped
         again_href=_again(request, party),
         why_not=cancelling.why_not(booking, party.tour, party.departure, now=now),
+        can_move=moving.why_not(booking, party.tour, party.departure, now=now) is None,
         cutoff=say_cutoff(party.tour.cancellation_cutoff_hours),
         refusal=refusal,
+        invoice=(await invoices.list_invoices(session, SoldKind.BOOKING, [booking.id])).get(booking.id),
+        can_ask_invoice=state in invoicing.SOLD,
+        is_invoice_asked=asked is not None,
+        form=form or Form(asked_values(asked)),
     )
 
 
@@ -306,5 +317,6 @@ def _path(request: Request, token: str) -> str:
     return str(request.app.url_path_for(_SHOW, token=token))
 
 
-def _to_booking(request: Request, token: str) -> RedirectResponse:
+def to_booking(request: Request, token: str) -> RedirectResponse:
+    """Back to the party's own page."""
     return RedirectResponse(_path(request, token), HTTPStatus.SEE_OTHER)

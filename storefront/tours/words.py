@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.clock import in_vietnam
-from app.core.i18n import Text, _
+from app.core.i18n import WEEKDAYS, Text, _
 from storefront.tours.models import (
     AvailabilityType,
     BookingState,
@@ -14,15 +14,6 @@ from storefront.tours.models import (
     UnitType,
 )
 
-WEEKDAYS = (
-    _("thứ Hai"),
-    _("thứ Ba"),
-    _("thứ Tư"),
-    _("thứ Năm"),
-    _("thứ Sáu"),
-    _("thứ Bảy"),
-    _("Chủ nhật"),
-)
 BOOKING_WORDS: dict[BookingState, tuple[Text, str]] = {
     BookingState.ON_HOLD: (_("Đang giữ chỗ, chờ chuyển tiền"), "wait"),
     BookingState.PENDING: (_("Chờ nhà vườn nhận"), "wait"),

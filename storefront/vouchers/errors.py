@@ -34,11 +34,11 @@ class VoucherDayError(InvalidError):
 class BasketTooSmallError(InvalidError):
     """The goods that the code is for are worth less than its minimum of `minimum_minor` đồng."""
 
-    def __init__(self, minimum_minor: int) -> None:
-        words = _(
-            "Mã này dùng khi bạn mua từ %(least)s hàng của nhà vườn đã phát mã.",
-            least=format_dong(minimum_minor),
-        )
+    def __init__(self, minimum_minor: int, *, is_gift: bool = False) -> None:
+        least = format_dong(minimum_minor)
+        words = _("Mã này dùng khi bạn mua từ %(least)s hàng của nhà vườn đã phát mã.", least=least)
+        if is_gift:
+            words = _("Mã này dùng khi bạn mua từ %(least)s những món được chợ tặng.", least=least)
         super().__init__(words, fields={FIELD: words}, code="basket_too_small")
         self.minimum_minor = minimum_minor
 
@@ -66,8 +66,16 @@ class WindowError(InvalidError):
         super().__init__(words, fields={"last_day": words}, code="voucher_window")
 
 
+class BudgetError(InvalidError):
+    """A budget of which not even one use could be paid."""
+
+    def __init__(self) -> None:
+        words = _("Số tiền chợ tặng phải đủ cho ít nhất một lượt.")
+        super().__init__(words, fields={"budget_minor": words}, code="voucher_budget")
+
+
 class OtherVoucherError(NotFoundError):
-    """There is no such voucher, or it is another producer's."""
+    """There is no such voucher, or it is somebody else's."""
 
     def __init__(self) -> None:
         super().__init__(_("Không tìm thấy mã giảm giá này."))

@@ -12,7 +12,7 @@ from app.core.orm import Base, Identified
 
 
 class Voucher(Identified, Base):
-    """A producer's code that lowers their goods in a basket by an amount, or by a percentage up to a most."""
+    """A code that lowers goods in a basket by an amount, or by a percentage up to a most: a producer's, or the market's."""
 
     __tablename__ = "vouchers"
     __table_args__ = (
@@ -23,12 +23,14 @@ class Voucher(Identified, Base):
         CheckConstraint("most_minor > 0 AND minimum_minor >= 0", name="limits_not_negative"),
         CheckConstraint("valid_from <= valid_until", name="window_in_order"),
         CheckConstraint("uses_per_phone > 0", name="uses_per_phone_positive"),
+        CheckConstraint("(producer_id IS NULL) = (budget_minor IS NOT NULL)", name="market_has_budget"),
+        CheckConstraint("budget_taken_minor BETWEEN 0 AND coalesce(budget_minor, 0)", name="within_budget"),
     )
 
     code: Mapped[str] = mapped_column(unique=True)
     """Folded: a-z and 0-9 alone."""
-    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"), index=True)
-    """Whose goods it lowers, and who bears it."""
+    producer_id: Mapped[UUID | None] = mapped_column(ForeignKey("producers.id"), index=True)
+    """Whose goods it lowers, and who bears it; None: the market pays, for goods of the producers in `VoucherProducer`."""
     amount_minor: Mapped[int | None]
     percent: Mapped[int | None]
     most_minor: Mapped[int | None]
@@ -40,7 +42,19 @@ class Voucher(Identified, Base):
     uses_most: Mapped[int]
     uses_taken: Mapped[int] = mapped_column(server_default="0")
     uses_per_phone: Mapped[int]
+    budget_minor: Mapped[int | None]
+    """How much the market pays in all, in đồng."""
+    budget_taken_minor: Mapped[int] = mapped_column(server_default="0")
     made_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+
+
+class VoucherProducer(Base):
+    """A producer whose goods a code of the market is for; a code without any is for all goods."""
+
+    __tablename__ = "voucher_producers"
+
+    voucher_id: Mapped[UUID] = mapped_column(ForeignKey("vouchers.id"), primary_key=True)
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"), primary_key=True)
 
 
 class VoucherPhone(Base):

@@ -1,4 +1,4 @@
-"""The producer's page of vouchers."""
+"""Pages of vouchers: a producer's, and the market's own."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ class VoucherRow:
     uses_most: int
     is_open: bool
     uses: Sequence[VoucherUse]
+    budget_minor: int | None
+    """How much the market pays in all; None for a producer's."""
+    budget_taken_minor: int
+    shops: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,4 +45,18 @@ class VouchersPage(Page):
     rows: list[VoucherRow]
     first_day: date
     is_saved: bool
+    form: Form
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarketVouchersPage(Page):
+    """All codes that the market pays for, and the form for another."""
+
+    template: ClassVar[str] = "storefront/vouchers/market.html"
+    area: ClassVar[str] = "office"
+    rows: list[VoucherRow]
+    first_day: date
+    is_saved: bool
+    producers: list[tuple[str, str]]
+    chosen: set[str]
     form: Form

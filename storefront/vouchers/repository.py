@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storefront.vouchers.models import Voucher, VoucherPhone, VoucherUse
+from storefront.vouchers.models import Voucher, VoucherPhone, VoucherProducer, VoucherUse
 
 
 async def find_voucher(session: AsyncSession, code: str) -> Voucher | None:
@@ -25,12 +25,45 @@ async def lock_use(session: AsyncSession, order_id: UUID) -> VoucherUse | None:
     return await session.scalar(statement.execution_options(populate_existing=True))
 
 
-async def count_up(session: AsyncSession, *, voucher_id: UUID, phone: str) -> bool:
-    """Take one use in all and one of this phone number; False when either is used up (undo what was begun)."""
+async def lock_vouchers(session: AsyncSession, *, order_id: UUID, code: str) -> None:
+    """Lock the voucher that an order used and the one of a folded code, ids ascending."""
+    used = select(VoucherUse.voucher_id).where(VoucherUse.order_id == order_id)
+    statement = select(Voucher.id).where(or_(Voucher.code == code, Voucher.id.in_(used)))
+    await session.execute(statement.order_by(Voucher.id).with_for_update(key_share=True))
+
+
+async def find_use(session: AsyncSession, order_id: UUID) -> VoucherUse | None:
+    """Find what an order uses and did not give back."""
+    return await session.scalar(
+        select(VoucherUse).where(VoucherUse.order_id == order_id, VoucherUse.is_taken)
+    )
+
+
+async def find_code(session: AsyncSession, order_id: UUID) -> str | None:
+    """Find the folded code that an order uses and did not give back."""
+    statement = select(Voucher.code).join(VoucherUse, VoucherUse.voucher_id == Voucher.id)
+    return await session.scalar(statement.where(VoucherUse.order_id == order_id, VoucherUse.is_taken))
+
+
+async def count_up(session: AsyncSession, *, voucher_id: UUID, phone: str, discount_minor: int) -> bool:
+    """Take one use in all and one of this phone number, and what it takes off from the market's budget where there is one.
+
+    False when one of them is used up (undo what was begun).
+    """
     in_all = (
         update(Voucher)
-        .where(Voucher.id == voucher_id, Voucher.uses_taken < Voucher.uses_most)
-        .values(uses_taken=Voucher.uses_taken + 1)
+        .where(
+            Voucher.id == voucher_id,
+            Voucher.uses_taken < Voucher.uses_most,
+            or_(
+                Voucher.budget_minor.is_(None),
+                Voucher.budget_taken_minor + discount_minor <= Voucher.budget_minor,
+            ),
+        )
+        .values(
+            uses_taken=Voucher.uses_taken + 1,
+            budget_taken_minor=Voucher.budget_taken_minor + _of_budget(discount_minor),
+        )
         .returning(Voucher.uses_per_phone)
     )
     per_phone = await session.scalar(in_all)
@@ -49,16 +82,26 @@ async def count_up(session: AsyncSession, *, voucher_id: UUID, phone: str) -> bo
     return await session.scalar(of_phone) is not None
 
 
-async def count_down(session: AsyncSession, *, voucher_id: UUID, phone: str) -> None:
-    """Give one use back."""
+async def count_down(session: AsyncSession, *, voucher_id: UUID, phone: str, discount_minor: int) -> None:
+    """Give one use back, and its part of the budget."""
     await session.execute(
-        update(Voucher).where(Voucher.id == voucher_id).values(uses_taken=Voucher.uses_taken - 1)
+        update(Voucher)
+        .where(Voucher.id == voucher_id)
+        .values(
+            uses_taken=Voucher.uses_taken - 1,
+            budget_taken_minor=Voucher.budget_taken_minor - _of_budget(discount_minor),
+        )
     )
     await session.execute(
         update(VoucherPhone)
         .where(VoucherPhone.voucher_id == voucher_id, VoucherPhone.phone == phone)
         .values(taken=VoucherPhone.taken - 1)
     )
+
+
+def _of_budget(discount_minor: int) -> ColumnElement[int]:
+    """What a use takes of the budget: nothing where the producer bears it."""
+    return case((Voucher.budget_minor.is_(None), 0), else_=discount_minor)
 
 
 def add_use(
@@ -91,8 +134,22 @@ async def insert_voucher(session: AsyncSession, values: Mapping[str, object]) ->
     return await session.scalar(statement.returning(Voucher))
 
 
-async def end_voucher(session: AsyncSession, *, voucher_id: UUID, producer_id: UUID, now: datetime) -> bool:
-    """Let a producer's voucher that is not over end now; False when they have no such voucher."""
+async def insert_producers(session: AsyncSession, voucher_id: UUID, producer_ids: Collection[UUID]) -> None:
+    """Insert whose goods a code of the market is for."""
+    rows = [{"voucher_id": voucher_id, "producer_id": one} for one in producer_ids]
+    await session.execute(insert(VoucherProducer), rows)
+
+
+async def list_producers(session: AsyncSession, voucher_ids: Collection[UUID]) -> list[VoucherProducer]:
+    """Select whose goods some codes of the market are for."""
+    statement = select(VoucherProducer).where(VoucherProducer.voucher_id.in_(voucher_ids))
+    return list(await session.scalars(statement.order_by(VoucherProducer.producer_id)))
+
+
+async def end_voucher(
+    session: AsyncSession, *, voucher_id: UUID, producer_id: UUID | None, now: datetime
+) -> bool:
+    """Let a voucher of a producer (None: of the market) that is not over end now; False when they have no such voucher."""
     statement = (
         update(Voucher)
         .where(Voucher.id == voucher_id, Voucher.producer_id == producer_id)
@@ -101,8 +158,8 @@ async def end_voucher(session: AsyncSession, *, voucher_id: UUID, producer_id: U
     return await session.scalar(statement.returning(Voucher.id)) is not None
 
 
-async def list_vouchers(session: AsyncSession, producer_id: UUID, *, limit: int) -> list[Voucher]:
-    """Select a producer's vouchers, the newest first, with the counters as they are now."""
+async def list_vouchers(session: AsyncSession, producer_id: UUID | None, *, limit: int) -> list[Voucher]:
+    """Select the vouchers of a producer (None: of the market), the newest first, with the counters as they are now."""
     statement = select(Voucher).where(Voucher.producer_id == producer_id).order_by(Voucher.id.desc())
     return list(await session.scalars(statement.limit(limit).execution_options(populate_existing=True)))
 

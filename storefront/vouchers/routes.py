@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from http import HTTPStatus
 from uuid import UUID
 
@@ -12,8 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import today
 from app.core.errors import AppError
-from app.core.i18n import Text, _
-from app.core.money import format_dong
 from app.web.dependencies import DbSession, Now
 from app.web.errors import status_of
 from app.web.forms import Form, read_submission
@@ -22,9 +19,9 @@ from producers.cooperatives import service as cooperatives
 from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from storefront.vouchers import service
-from storefront.vouchers.models import Voucher, VoucherUse
-from storefront.vouchers.pages import VoucherRow, VouchersPage
+from storefront.vouchers.pages import VouchersPage
 from storefront.vouchers.schemas import VoucherFields
+from storefront.vouchers.views import show_voucher
 
 router = APIRouter()
 
@@ -89,45 +86,9 @@ async def _list(
     vouchers = await service.list_vouchers(session, member.producer.id)
     uses = await service.list_uses(session, [voucher.id for voucher in vouchers])
     page = VouchersPage(
-        rows=[
-            _row(voucher, [use for use in uses if use.voucher_id == voucher.id], now) for voucher in vouchers
-        ],
+        rows=[show_voucher(voucher, uses, now) for voucher in vouchers],
         first_day=today(now),
         is_saved=is_saved,
         form=form,
     )
     return await render(request, page, status=status)
-
-
-def _row(voucher: Voucher, uses: list[VoucherUse], now: Now) -> VoucherRow:
-    state, kind = _("Đang dùng được"), "good"
-    if now >= voucher.valid_until:
-        state, kind = _("Đã hết hạn"), "plain"
-    elif now < voucher.valid_from:
-        state, kind = _("Sắp tới"), "wait"
-    elif voucher.uses_taken >= voucher.uses_most:
-        state, kind = _("Đã hết lượt"), "plain"
-    return VoucherRow(
-        id=voucher.id,
-        code=voucher.code.upper(),
-        words=say_terms(voucher),
-        state=state,
-        kind=kind,
-        first_day=today(voucher.valid_from),
-        last_day=today(voucher.valid_until - timedelta(microseconds=1)),
-        minimum_minor=voucher.minimum_minor,
-        uses_taken=voucher.uses_taken,
-        uses_most=voucher.uses_most,
-        is_open=now < voucher.valid_until,
-        uses=uses,
-    )
-
-
-def say_terms(voucher: Voucher) -> Text:
-    """Say what a voucher takes off."""
-    if voucher.amount_minor is not None:
-        return _("Giảm %(amount)s", amount=format_dong(voucher.amount_minor))
-    percent = f"{voucher.percent} %"
-    if voucher.most_minor is None:
-        return _("Giảm %(amount)s", amount=percent)
-    return _("Giảm %(percent)s, nhiều nhất %(most)s", percent=percent, most=format_dong(voucher.most_minor))

@@ -1,8 +1,9 @@
-"""What comes in: a voucher that a producer makes."""
+"""What comes in: a voucher that a producer makes, or the market."""
 
 from __future__ import annotations
 
 from typing import Annotated, Self
+from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -41,3 +42,10 @@ class VoucherFields(FormModel):
         if (self.amount_minor is None) is (self.percent is None):
             raise FieldError(_("Bạn điền số tiền hoặc phần trăm, một trong hai."))
         return self
+
+
+class MarketVoucherFields(VoucherFields):
+    """A code that the market pays for, up to its budget, for the goods of some producers or (none) of all."""
+
+    budget_minor: Annotated[Dong, AfterValidator(_some)]
+    producer_ids: list[UUID] = Field(default_factory=list)

@@ -1,8 +1,9 @@
-"""Vouchers: what a code takes off a basket, and its scarce uses. Rules V1 to V9 of pricing/PRICING.md."""
+"""Vouchers: what a code takes off a basket, and its scarce uses and budget. Rules V1 to V16 of pricing/PRICING.md."""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -17,6 +18,7 @@ from app.core.text import fold
 from storefront.vouchers import repository
 from storefront.vouchers.errors import (
     BasketTooSmallError,
+    BudgetError,
     CodeError,
     OtherVoucherError,
     VoucherDayError,
@@ -28,6 +30,8 @@ from storefront.vouchers.models import Voucher, VoucherUse
 
 MOST_PERCENT = 90
 """No voucher takes off more of its goods: there is always something to pay."""
+LEAST_LINE = 10
+"""What costs less, in đồng, the market does not lower: of each line that it does the buyer pays something."""
 LEAST_CODE, MOST_CODE = 4, 20
 MOST_SHOWN = 200
 
@@ -65,6 +69,11 @@ class Discount:
     parts_minor: tuple[int, ...]
     total_minor: int
 
+    @property
+    def is_gift(self) -> bool:
+        """Whether the market pays it, so that its producers earn the full price."""
+        return self.voucher.producer_id is None
+
 
 def normalise(typed: str) -> str:
     """Spell a code as it is kept: case, blanks, marks and dashes do not matter."""
@@ -84,40 +93,80 @@ def spread(total: int, weights: Sequence[int]) -> tuple[int, ...]:
     return tuple(parts)
 
 
-def count_discount(voucher: Voucher, goods: Sequence[Goods]) -> Discount:
-    """Count what a voucher takes off these goods, whatever the day and its uses.
+def _weigh(voucher: Voucher, line: Goods, only: Collection[UUID]) -> int:
+    """How much of a line a voucher is for, in đồng."""
+    if voucher.producer_id is not None:
+        return line.amount_minor if line.producer_id == voucher.producer_id else 0
+    is_meant = not only or line.producer_id in only
+    return line.amount_minor if is_meant and line.amount_minor >= LEAST_LINE else 0
+
+
+def _take_off(voucher: Voucher, worth: int) -> int:
+    """How much a voucher takes off goods of so many đồng; never less of more goods."""
+    total = voucher.amount_minor if voucher.percent is None else worth * voucher.percent // 100
+    return min(total or 0, worth * MOST_PERCENT // 100, voucher.most_minor or worth)
+
+
+def is_given_away(voucher: Voucher) -> bool:
+    """Whether the market's budget has too little left for even the smallest basket that the voucher is for."""
+    if voucher.budget_minor is None:
+        return False
+    return voucher.budget_minor - voucher.budget_taken_minor < max(
+        _take_off(voucher, voucher.minimum_minor), 1
+    )
+
+
+def count_discount(voucher: Voucher, goods: Sequence[Goods], only: Collection[UUID] = ()) -> Discount:
+    """Count what a voucher takes off these goods, whatever the day and its uses; `only` are the market's chosen producers.
 
     Raises `VoucherNotFoundError` when none of the goods are those it is for, or when it would take off nothing, and
     `BasketTooSmallError` when they are too few.
     """
-    weights = [line.amount_minor if line.producer_id == voucher.producer_id else 0 for line in goods]
+    weights = [_weigh(voucher, line, only) for line in goods]
     worth = sum(weights)
     if not worth:
         raise VoucherNotFoundError
     if worth < voucher.minimum_minor:
-        raise BasketTooSmallError(voucher.minimum_minor)
-    total = voucher.amount_minor if voucher.percent is None else worth * voucher.percent // 100
-    total = min(total or 0, worth * MOST_PERCENT // 100, voucher.most_minor or worth)
+        raise BasketTooSmallError(voucher.minimum_minor, is_gift=voucher.producer_id is None)
+    total = _take_off(voucher, worth)
     if not total:
         raise VoucherNotFoundError
     return Discount(voucher, spread(total, weights), total)
 
 
+async def is_known(session: AsyncSession, code: str) -> bool:
+    """Whether somebody made this code, as it was typed; whether it counts today or here is not asked."""
+    return await repository.find_voucher(session, normalise(code)) is not None
+
+
 async def price_voucher(
-    session: AsyncSession, *, code: str, goods: Sequence[Goods], now: datetime
+    session: AsyncSession,
+    *,
+    code: str,
+    goods: Sequence[Goods],
+    now: datetime,
+    besides: UUID | None = None,
 ) -> Discount:
-    """Price a code as somebody typed it, for a basket; nothing is taken.
+    """Price a code as somebody typed it, for a basket; nothing is taken, and what the order `besides` uses counts as free.
 
     Raises `VoucherNotFoundError`, `VoucherDayError`, `BasketTooSmallError`, and `VoucherUsedUpError` when no use is
-    left.
+    left, or less of the market's budget than it takes off.
     """
     voucher = await repository.find_voucher(session, normalise(code))
     if voucher is None:
         raise VoucherNotFoundError
     if not voucher.valid_from <= now < voucher.valid_until:
         raise VoucherDayError(None if now >= voucher.valid_until else today(voucher.valid_from))
-    discount = count_discount(voucher, goods)
-    if voucher.uses_taken >= voucher.uses_most:
+    only: Collection[UUID] = ()
+    if voucher.producer_id is None:
+        only = {one.producer_id for one in await repository.list_producers(session, [voucher.id])}
+    discount = count_discount(voucher, goods, only)
+    use = await repository.find_use(session, besides) if besides else None
+    own = use if use is not None and use.voucher_id == voucher.id else None
+    budget, own_minor = voucher.budget_minor, own.discount_minor if own else 0
+    if voucher.uses_taken - bool(own) >= voucher.uses_most or (
+        budget is not None and voucher.budget_taken_minor - own_minor + discount.total_minor > budget
+    ):
         raise VoucherUsedUpError
     return discount
 
@@ -129,7 +178,7 @@ async def take(
 
     Raises `VoucherUsedUpError` when somebody was faster or the phone number had its share; nothing has changed then.
     """
-    await _count_up(session, voucher_id=discount.voucher.id, phone=phone)
+    await _count_up(session, voucher_id=discount.voucher.id, phone=phone, discount_minor=discount.total_minor)
     repository.add_use(
         session,
         order_id=order_id,
@@ -142,6 +191,16 @@ async def take(
     await session.flush()
 
 
+async def find_code(session: AsyncSession, order_id: UUID) -> str:
+    """Say which code an order uses; "" for none."""
+    return await repository.find_code(session, order_id) or ""
+
+
+async def lock(session: AsyncSession, *, order_id: UUID, code: str) -> None:
+    """Lock what an order uses and what a code as it was typed would, both at once: the one is given back for the other."""
+    await repository.lock_vouchers(session, order_id=order_id, code=normalise(code))
+
+
 async def release(session: AsyncSession, *, order_id: UUID) -> None:
     """Give back what an order took, once; an order without a voucher has nothing to give."""
     use = await repository.lock_use(session, order_id)
@@ -149,7 +208,9 @@ async def release(session: AsyncSession, *, order_id: UUID) -> None:
         return
     use.is_taken = False
     await session.flush()
-    await repository.count_down(session, voucher_id=use.voucher_id, phone=use.phone)
+    await repository.count_down(
+        session, voucher_id=use.voucher_id, phone=use.phone, discount_minor=use.discount_minor
+    )
 
 
 async def take_again(session: AsyncSession, *, order_id: UUID) -> None:
@@ -157,24 +218,35 @@ async def take_again(session: AsyncSession, *, order_id: UUID) -> None:
     use = await repository.lock_use(session, order_id)
     if use is None or use.is_taken:
         return
-    await _count_up(session, voucher_id=use.voucher_id, phone=use.phone)
+    await _count_up(session, voucher_id=use.voucher_id, phone=use.phone, discount_minor=use.discount_minor)
     use.is_taken = True
     await session.flush()
 
 
 async def make(
-    session: AsyncSession, *, producer_id: UUID, code: str, terms: Terms, person_id: UUID, now: datetime
+    session: AsyncSession,
+    *,
+    producer_id: UUID | None,
+    code: str,
+    terms: Terms,
+    person_id: UUID,
+    now: datetime,
+    budget_minor: int | None = None,
+    only: Collection[UUID] = (),
 ) -> Voucher:
-    """Make a producer's voucher; `code` as somebody typed it.
+    """Make a voucher of a producer, or of the market (None) with its budget in đồng; `code` as somebody typed it.
 
-    Raises `CodeError` for a code that nobody could type, or that is taken, and `WindowError` when its last day is over
-    or before its first.
+    `only` are the producers whose goods a code of the market is for, none for all. Raises `CodeError` for a code that
+    nobody could type, or that is taken, `WindowError` when its last day is over or before its first, and `BudgetError`
+    when one use takes more than the budget.
     """
     spelt = normalise(code)
     if not LEAST_CODE <= len(spelt) <= MOST_CODE:
         raise CodeError(_("Mã dài từ 4 đến 20 chữ và số, ví dụ CHEMOI26."))
     if terms.last_day < max(terms.first_day, today(now)):
         raise WindowError
+    if budget_minor is not None and budget_minor < (terms.amount_minor or 0):
+        raise BudgetError
     values = {
         "id": uuid7(),
         "code": spelt,
@@ -187,24 +259,35 @@ async def make(
         "valid_until": datetime.combine(terms.last_day + timedelta(days=1), time(), VN),
         "uses_most": terms.uses_most,
         "uses_per_phone": terms.uses_per_phone,
+        "budget_minor": budget_minor,
         "made_by_id": person_id,
         "created_at": now,
     }
     voucher = await repository.insert_voucher(session, values)
     if voucher is None:
         raise CodeError(_("Mã này đã có người dùng. Bạn đặt mã khác giúp nhé."))
+    if only:
+        await repository.insert_producers(session, voucher.id, sorted(set(only)))
     return voucher
 
 
-async def end(session: AsyncSession, *, voucher_id: UUID, producer_id: UUID, now: datetime) -> None:
-    """End a producer's voucher now; one that is over stays as it is. Raises `OtherVoucherError`."""
+async def end(session: AsyncSession, *, voucher_id: UUID, producer_id: UUID | None, now: datetime) -> None:
+    """End a voucher of a producer (None: of the market) now; one that is over stays as it is. Raises `OtherVoucherError`."""
     if not await repository.end_voucher(session, voucher_id=voucher_id, producer_id=producer_id, now=now):
         raise OtherVoucherError
 
 
-async def list_vouchers(session: AsyncSession, producer_id: UUID) -> list[Voucher]:
-    """List a producer's vouchers, the newest first."""
+async def list_vouchers(session: AsyncSession, producer_id: UUID | None) -> list[Voucher]:
+    """List the vouchers of a producer (None: of the market), the newest first."""
     return await repository.list_vouchers(session, producer_id, limit=MOST_SHOWN)
+
+
+async def list_producers(session: AsyncSession, voucher_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Say whose goods some codes of the market are for, by the voucher's id; those for all are left out. One query."""
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    for one in await repository.list_producers(session, voucher_ids):
+        found[one.voucher_id].append(one.producer_id)
+    return dict(found)
 
 
 async def list_uses(session: AsyncSession, voucher_ids: Collection[UUID]) -> list[VoucherUse]:
@@ -212,9 +295,11 @@ async def list_uses(session: AsyncSession, voucher_ids: Collection[UUID]) -> lis
     return await repository.list_uses(session, voucher_ids, limit=MOST_SHOWN)
 
 
-async def _count_up(session: AsyncSession, *, voucher_id: UUID, phone: str) -> None:
+async def _count_up(session: AsyncSession, *, voucher_id: UUID, phone: str, discount_minor: int) -> None:
     savepoint = await session.begin_nested()
-    if not await repository.count_up(session, voucher_id=voucher_id, phone=phone):
+    if not await repository.count_up(
+        session, voucher_id=voucher_id, phone=phone, discount_minor=discount_minor
+    ):
         await savepoint.rollback()
         raise VoucherUsedUpError
     await savepoint.commit()

@@ -46,9 +46,9 @@ def members(*roles: Role, stranger: Answer = Answer.IN) -> Line:
     return _line(*roles, Role.MANAGER, others=Answer.FORBIDDEN, stranger=stranger)
 
 
-def ours(*roles: Role) -> Line:
+def ours(*roles: Role, **named: Answer) -> Line:
     """As `members`, where the path names something of producer A: for a stranger it does not exist."""
-    return members(*roles, stranger=Answer.MISSING)
+    return {**members(*roles, stranger=Answer.MISSING), **{Role(role): said for role, said in named.items()}}
 
 
 HOUSEHOLD = _line(
@@ -60,12 +60,22 @@ HOUSEHOLD = _line(
     stranger=Answer.MISSING,
 )
 """The member household's own: who pays it reads it too, for whoever else sells to the producer it does not exist."""
+WEIGHED = _line(
+    Role.MEMBER,
+    Role.ACCOUNTANT,
+    Role.MANAGER,
+    others=Answer.FORBIDDEN,
+    packer=Answer.MISSING,
+    stranger=Answer.MISSING,
+)
+"""A household's weigh slip that the manager wrote: for a packer who did not write it it does not exist."""
 PUBLIC = _line(*Role, others=Answer.IN)
 TOKEN = dict(PUBLIC)
 """Whoever has the token; a wrong one does not exist (a test of its own)."""
 ABSENT = dict.fromkeys(Role, Answer.MISSING)
 """Open to everybody, and nothing there in an empty house."""
 PERSON = _line(*LOGGED_IN, others=Answer.LOGIN)
+ADMIN = _line(Role.STAFF_ADMIN, others=Answer.FORBIDDEN)
 STAFF = _line(Role.STAFF_ADMIN, Role.STAFF_ACCOUNTANT, others=Answer.FORBIDDEN)
 OWN = _line(Role.MANAGER, others=Answer.MISSING)
 """The thing is the manager's: for everybody else it does not exist."""
@@ -178,12 +188,14 @@ DOORS: dict[str, Line] = {
     "POST /producer/intake/prices": members(),
     "GET /producer/intake/new": members(Role.PACKER),
     "POST /producer/intake/new": members(Role.PACKER),
-    "GET /producer/intake/{slip_id}": ours(*READERS),
-    "GET /producer/intake/{slip_id}/correct": ours(Role.PACKER),
-    "POST /producer/intake/{slip_id}/correct": ours(Role.PACKER),
+    "GET /producer/intake/{slip_id}": WEIGHED,
+    "GET /producer/intake/{slip_id}/correct": ours(packer=Answer.MISSING),
+    "POST /producer/intake/{slip_id}/correct": ours(packer=Answer.MISSING),
     "GET /producer/listings": members(*WORKERS),
     "GET /producer/listings/new": members(Role.MEMBER),
     "POST /producer/listings/new": members(Role.MEMBER),
+    "GET /producer/listings/bundles/new": members(Role.MEMBER),
+    "POST /producer/listings/bundles/new": members(Role.MEMBER),
     "GET /producer/listings/{listing_id}": ours(*WORKERS),
     "POST /producer/listings/{listing_id}": ours(Role.MEMBER),
     "POST /producer/listings/{listing_id}/publish": ours(Role.MEMBER),
@@ -219,9 +231,9 @@ DOORS: dict[str, Line] = {
     "POST /producer/orders/recalled/{recall_id}/refunds": ours(),
     "GET /recalls/{recall_id}": PUBLIC,
     "GET /producer/audit": members(*READERS),
-    "GET /producer/money": members(*READERS),
-    "GET /producer/money/statement.pdf": members(*READERS),
-    "GET /producer/money/statement.xlsx": members(*READERS),
+    "GET /producer/money": members(Role.ACCOUNTANT),
+    "GET /producer/money/statement.pdf": members(Role.ACCOUNTANT),
+    "GET /producer/money/statement.xlsx": members(Role.ACCOUNTANT),
     "GET /producer/settlements": members(*READERS),
     "GET /producer/settlements/households/{person_id}": ours(Role.ACCOUNTANT),
     "POST /producer/settlements/households/{person_id}/settle": ours(),
@@ -229,6 +241,9 @@ DOORS: dict[str, Line] = {
     "POST /producer/settlements/households/{person_id}/account": ours(),
     "POST /producer/settlements/advances/{advance_id}/void": ours(),
     "GET /producer/settlements/{settlement_id}": HOUSEHOLD,
+    "GET /producer/settlements/{settlement_id}/statement.pdf": HOUSEHOLD,
+    "GET /producer/margins": members(*READERS),
+    "GET /producer/margins/margins.xlsx": members(Role.MEMBER, Role.ACCOUNTANT, stranger=Answer.IN),
     "POST /producer/settlements/{settlement_id}/paid": ours(),
     "POST /producer/settlements/{settlement_id}/returned": ours(),
     "GET /producer/audit/record.xlsx": members(*READERS),
@@ -312,15 +327,38 @@ DOORS: dict[str, Line] = {
     "GET /sitemap.xml": PUBLIC,
     "GET /robots.txt": PUBLIC,
     "GET /cart": PUBLIC,
+    "POST /cart/alone": PUBLIC,
+    "POST /cart/edit": PUBLIC,
     "POST /cart/lines": PUBLIC,
     "POST /cart/lines/{line_id}": HIDDEN,
     "GET /checkout": PUBLIC,
     "POST /checkout": PUBLIC,
     "GET /producer/delivery": members(*WORKERS),
     "POST /producer/delivery": members(Role.ACCOUNTANT),
+    "GET /producer/delivery/methods/new": members(Role.ACCOUNTANT),
+    "POST /producer/delivery/methods/new": members(Role.ACCOUNTANT),
+    "GET /producer/delivery/methods/{method_id}": ours(Role.ACCOUNTANT),
+    "POST /producer/delivery/methods/{method_id}": ours(Role.ACCOUNTANT),
+    "POST /producer/delivery/methods/{method_id}/end": ours(Role.ACCOUNTANT),
+    "GET /producer/delivery/region": members(Role.ACCOUNTANT),
+    "POST /producer/delivery/region": members(Role.ACCOUNTANT),
+    "GET /producer/price-lists": members(),
+    "POST /producer/price-lists": members(),
+    "POST /producer/price-lists/{list_id}/end": ours(),
+    "POST /producer/price-lists/{list_id}/steps": ours(),
+    "POST /producer/price-lists/{list_id}/steps/remove": ours(),
+    "GET /producer/buyer-groups": members(),
+    "POST /producer/buyer-groups": members(),
+    "POST /producer/buyer-groups/{group_id}/phones": ours(),
+    "GET /producer/preorders": members(),
+    "POST /producer/preorders": members(),
+    "POST /producer/preorders/{offer_id}/end": ours(),
     "GET /producer/vouchers": members(),
     "POST /producer/vouchers": members(),
     "POST /producer/vouchers/{voucher_id}/end": ours(),
+    "GET /producer/cash": members(Role.ACCOUNTANT),
+    "POST /producer/cash/terms": members(Role.ACCOUNTANT),
+    "POST /producer/cash/kept": members(Role.ACCOUNTANT),
     "GET /producer/stock": members(*WORKERS),
     "POST /producer/stock/{item_id}": ours(Role.PACKER),
     "POST /producer/stock/{item_id}/change": ours(Role.PACKER),
@@ -329,20 +367,35 @@ DOORS: dict[str, Line] = {
     "GET /check": PUBLIC,
     "GET /orders/{token}": TOKEN,
     "POST /orders/{token}/cancel": TOKEN,
+    "POST /orders/{token}/edit": TOKEN,
+    "POST /orders/{token}/more/{consignment_id}": TOKEN,
+    "POST /orders/{token}/credit/{refund_id}": _line(
+        Role.BUYER, others=Answer.FORBIDDEN, visitor=Answer.LOGIN
+    ),
+    "GET /credit": PERSON,
     "POST /orders/{token}/received/{consignment_id}": TOKEN,
+    "POST /orders/{token}/invoice": TOKEN,
     "GET /producer/orders": members(Role.PACKER, Role.ACCOUNTANT),
     "GET /producer/orders/picking": members(Role.PACKER, Role.ACCOUNTANT),
     "GET /producer/orders/labels": members(Role.PACKER),
     "POST /producer/orders/labels": members(Role.PACKER),
     "GET /producer/orders/labels.pdf": members(Role.PACKER),
     "GET /producer/orders/{consignment_id}": ours(Role.PACKER, Role.ACCOUNTANT),
+    "GET /producer/orders/{consignment_id}/invoice": ours(Role.ACCOUNTANT),
+    "POST /producer/orders/{consignment_id}/invoice": ours(Role.ACCOUNTANT),
+    "POST /producer/orders/{consignment_id}/invoice/issue": ours(Role.ACCOUNTANT),
     "POST /producer/orders/{consignment_id}/confirm": ours(Role.PACKER),
     "POST /producer/orders/{consignment_id}/weigh": ours(Role.PACKER),
+    "GET /producer/orders/{consignment_id}/reweigh": ours(Role.PACKER),
+    "POST /producer/orders/{consignment_id}/reweigh": ours(Role.PACKER),
     "POST /producer/orders/{consignment_id}/pack": ours(Role.PACKER),
     "POST /producer/orders/{consignment_id}/ship": ours(Role.PACKER),
     "POST /producer/orders/{consignment_id}/deliver": ours(Role.PACKER),
     "POST /producer/orders/{consignment_id}/proof": ours(Role.PACKER),
     "POST /producer/orders/{consignment_id}/return": ours(Role.PACKER),
+    "POST /producer/orders/{consignment_id}/unharvested": ours(),
+    "POST /producer/orders/{consignment_id}/refused": ours(Role.PACKER),
+    "POST /producer/orders/{consignment_id}/decline": ours(Role.PACKER),
     "POST /producer/orders/{consignment_id}/address": ours(Role.PACKER),
     # storefront: money
     "GET /payments/{token}/state": TOKEN,
@@ -359,12 +412,23 @@ DOORS: dict[str, Line] = {
     "GET /admin/payments/{receipt_id}": STAFF,
     "POST /admin/payments/{receipt_id}/match": STAFF,
     "POST /admin/payments/{receipt_id}/return": STAFF,
+    "GET /admin/remittances/{receipt_id}": STAFF,
+    "POST /admin/remittances/{receipt_id}": STAFF,
     "GET /admin/statements": STAFF,
     "POST /admin/statements": STAFF,
     "GET /admin/statements/{statement_id}": STAFF,
     "POST /admin/statements/lines/{line_id}": STAFF,
+    "GET /admin/vouchers": ADMIN,
+    "POST /admin/vouchers": ADMIN,
+    "POST /admin/vouchers/{voucher_id}/end": ADMIN,
     "GET /admin/fees": STAFF,
     "POST /admin/fees": STAFF,
+    "GET /admin/taxes": STAFF,
+    "GET /admin/taxes/export.csv": STAFF,
+    "GET /admin/taxes/export.xlsx": STAFF,
+    "POST /admin/taxes/pay": STAFF,
+    "GET /admin/taxes/sellers/{producer_id}": STAFF,
+    "POST /admin/taxes/sellers/{producer_id}": STAFF,
     "GET /admin/refunds": STAFF,
     "POST /admin/refunds/{refund_id}": STAFF,
     "GET /admin/payouts": STAFF,
@@ -385,6 +449,12 @@ DOORS: dict[str, Line] = {
     "GET /bookings/{token}": TOKEN,
     "GET /bookings/{token}/visit.ics": TOKEN,
     "POST /bookings/{token}/cancel": TOKEN,
+    "GET /bookings/{token}/day": TOKEN,
+    "POST /bookings/{token}/day": TOKEN,
+    "POST /bookings/{token}/invoice": TOKEN,
+    "GET /producer/tours/bookings/{booking_id}/invoice": ours(Role.ACCOUNTANT),
+    "POST /producer/tours/bookings/{booking_id}/invoice": ours(Role.ACCOUNTANT),
+    "POST /producer/tours/bookings/{booking_id}/invoice/issue": ours(Role.ACCOUNTANT),
     "GET /producer/tours": members(*WORKERS),
     "GET /producer/tours/new": members(Role.GUIDE),
     "POST /producer/tours/new": members(Role.GUIDE),

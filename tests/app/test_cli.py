@@ -22,6 +22,7 @@ from app.core.db import Database
 from app.core.ids import uuid7
 from app.core.jobs import defer
 from app.core.postgres import EmbeddedPostgres
+from tests.serving import free_port, is_ready, named, run_command
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60  # the machine is shared; a good run needs a tenth of it
@@ -64,22 +65,7 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
 
 def run(data_dir: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run one verb to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli", *arguments],
-        cwd=ROOT,
-        env=environment(data_dir, **settings),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-
-
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return run_command(environment(data_dir, **settings), *arguments, timeout_s=PATIENCE_S)
 
 
 def wait_for(is_so: Callable[[], bool], what: str) -> None:
@@ -97,14 +83,6 @@ def parent_of(pid: int) -> int | None:
     except OSError:
         return None
     return None if state == "Z" else int(parent)
-
-
-def command_of(pid: int) -> str:
-    """The command line of a process; empty when it just ended."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except FileNotFoundError:
-        return ""
 
 
 def children_of(pid: int) -> list[int]:
@@ -149,10 +127,7 @@ class Served:
     def is_ready(self) -> bool:
         """Whether it answers that it can serve."""
         assert self.process.poll() is None, self.said
-        try:
-            return httpx.get(f"{self.url}/readyz").text == "ready"
-        except httpx.TransportError:
-            return False
+        return is_ready(self.port)
 
     def wait_until_ready(self) -> None:
         """Wait until it can serve and its worker is there."""
@@ -161,8 +136,7 @@ class Served:
 
     def find_worker(self) -> int | None:
         """The process id of the job worker."""
-        children = children_of(self.process.pid)
-        return next((pid for pid in children if "app.cli worker" in command_of(pid)), None)
+        return next(iter(named(self.process.pid, "chophien-worker")), None)
 
     def end(self) -> None:
         """Leave nothing behind, whatever the test did."""
@@ -295,7 +269,12 @@ async def test_serve_until_sigterm(home: Path, serve: Callable[..., Served]) -> 
             await defer(session, "cart.forget_carts", at=SystemClock().now())
         with psycopg.connect(database.conninfo, autocommit=True) as connection:
             wait_for(
-                lambda: connection.execute("SELECT count(*) FROM jobs.procrastinate_jobs").fetchone() == (0,),
+                lambda: (
+                    connection.execute(
+                        "SELECT count(*) FROM jobs.procrastinate_jobs WHERE task_name = 'cart.forget_carts'"
+                    ).fetchone()
+                    == (0,)
+                ),
                 "the worker does the job",
             )
     embedded.stop()
@@ -368,6 +347,17 @@ def test_the_books_are_closed_by_command(home: Path) -> None:
     assert "Đã khóa sổ 01/02/2026 - 28/02/2026." in month.stdout
     early = run(home, "ledger", "close", "--day", "2199-01-01")
     assert early.returncode == 1 and "chưa hết" in early.stdout
+
+
+def test_a_month_of_tax_by_command(home: Path, tmp_path: Path) -> None:
+    """The month is written as CSV or as a sheet; a folder that is not there is said in one line."""
+    for name in ("thue.csv", "thue.xlsx"):
+        done = run(home, "taxes", "export", "--month", "2026-11", str(tmp_path / name))
+        assert done.returncode == 0 and "Đã ghi 0 dòng" in done.stdout, done.stderr
+    assert "Mã số thuế" in (tmp_path / "thue.csv").read_text(encoding="utf-8-sig")
+    assert (tmp_path / "thue.xlsx").read_bytes().startswith(b"PK")
+    nowhere = run(home, "taxes", "export", "--month", "2026-11", str(tmp_path / "away" / "thue.csv"))
+    assert nowhere.returncode == 1 and "Chưa chạy được" in nowhere.stderr
 
 
 def test_the_public_log_by_command(home: Path, tmp_path: Path) -> None:

@@ -140,9 +140,11 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # by way of `finally`
     asked = {"clients": given.clients, "seconds": given.seconds}
     instance = Instance(
+        is_measured=True,
         CHOPHIEN_BANK_ACCOUNT=buying.ACCOUNT,
         CHOPHIEN_BANK_ACCOUNT_NAME=buying.ACCOUNT_NAME,
         CHOPHIEN_SEPAY_SECRET=buying.SECRET,
+        CHOPHIEN_TRUSTED_PROXIES="1",
     )
     try:
         say(describe_machine())

@@ -64,9 +64,11 @@ class Visitor:
         """Ask for a page."""
         return await self._ask("GET", path, b"", headers)
 
-    async def post(self, path: str, fields: Mapping[str, str]) -> Answer:
+    async def post(
+        self, path: str, fields: Mapping[str, str], headers: Mapping[str, str] = NOTHING
+    ) -> Answer:
         """Send a form."""
-        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        kind = {"Content-Type": "application/x-www-form-urlencoded", **headers}
         return await self._ask("POST", path, urlencode(fields).encode(), kind)
 
     async def report(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:

@@ -6,13 +6,12 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
 
 from tests.benchmarks import buying, load
 from tests.benchmarks.load import Figures, UnexpectedAnswerError, Visitor, expect
-from tests.serving import Instance, tree_of
+from tests.serving import Instance, named, own_mb
 
 PRODUCTS, MANY = 1_000, 50_000
 WEB_PROCESSES, CLIENTS = 2, 16
@@ -88,12 +87,7 @@ class Shop:
 def web_memory_mb(instance: Instance) -> float:
     """The web processes' own share of the memory (PSS), in MB."""
     assert instance.process is not None
-    total = 0
-    for pid in tree_of(instance.process.pid)[1:]:
-        if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
-            told = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-            total += sum(int(line.split()[1]) for line in told if line.startswith("Pss:"))
-    return total / 1024
+    return own_mb(named(instance.process.pid, "chophien-web"))
 
 
 class Listing:

@@ -15,7 +15,7 @@ from app.core.settings import Settings
 from tests.benchmarks import capturing, finding, recalling, scanning
 from tests.benchmarks.capturing import PER_DOCUMENT, PROFILED, ROUNDS, Capturing
 from tests.benchmarks.load import Act, Figures, UnexpectedAnswerError, Visitor, expect, measure
-from tests.serving import Instance
+from tests.serving import Instance, named
 from traceability.labels.press import label_signer
 
 FEW, MANY = 50_000, 1_000_000
@@ -106,7 +106,7 @@ def report_scans(
 ) -> None:
     """Measure the pages behind a product's, a lot's and a label's code; a look that is not counted is an error."""
     assert instance.process is not None
-    web = Server(instance.port, instance.process.pid)
+    web = Server(instance.port, named(instance.process.pid, "chophien-web")[0])
     conninfo = server.url().replace("+psycopg", "", 1)
     scan = instance.links()["scan"]
     signer = label_signer(load_secret(Settings(data_dir=Path(instance.environment["CHOPHIEN_DATA_DIR"]))))

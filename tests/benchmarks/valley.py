@@ -28,7 +28,7 @@ from app.core.postgres import EmbeddedPostgres
 from tests.benchmarks.__main__ import describe_machine, say
 from tests.benchmarks.load import Answer, UnexpectedAnswerError, Visitor, rank
 from tests.factories.instances import Worker, seed_workers
-from tests.serving import Instance, resident_mb
+from tests.serving import Instance, own_mb, tree_of
 
 BATCH = 20
 DOUBTFUL = 2
@@ -158,7 +158,7 @@ class Phone:
 async def watch_memory(pid: int, seen: list[float]) -> None:
     """Look once a second."""
     while True:
-        seen.append(resident_mb(pid))
+        seen.append(own_mb(tree_of(pid)))
         await asyncio.sleep(SAMPLE_S)
 
 
@@ -209,7 +209,7 @@ def main() -> None:
     parser.add_argument("--phones", type=int, default=500)
     parser.add_argument("--records", type=int, default=50)
     given = parser.parse_args()
-    instance = Instance(demo=False)
+    instance = Instance(demo=False, is_measured=True)
     try:
         instance.start()
         workers = seed_workers(instance, given.phones)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.serving import Instance
 from tests.shared_demo import demo_instance
 
 ROOT = Path(__file__).resolve().parents[2]
+WITH_PICTURES = bool(os.environ.get("CHOPHIEN_PICTURES"))  # for eyes: taking them lasts a quarter of the time
 SCREENSHOTS = ROOT / "var" / "screenshots"
 AXE = ROOT / "tests" / "vendor" / "axe" / "axe.min.js"
 PHONE = {
@@ -88,25 +90,26 @@ def plain_phone(chromium: Browser, demo: Instance) -> Iterator[BrowserContext]:
 
 
 class Eyes:
-    """Looks at a page: keeps a picture, unless nobody wants it, and lets axe look for barriers."""
+    """Looks at a page: lets axe look for barriers, and keeps a picture in var/screenshots with `CHOPHIEN_PICTURES=1`."""
 
-    def __init__(self, name: str, *, with_pictures: bool = True) -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
-        self.with_pictures = with_pictures
         self.count = 0
         self.barriers: dict[str, list[str]] = {}
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
 
     def look(self, page: Page, step: str) -> None:
-        """Take the picture of this step, and note what axe finds on the page."""
+        """Note what axe finds on the page at this step, and keep its picture."""
         self.count += 1
-        if self.with_pictures:
+        page.wait_for_load_state()  # a click may have led elsewhere just now
+        if WITH_PICTURES:
             page.screenshot(path=SCREENSHOTS / f"{self.name}-{self.count:02d}-{step}.png", full_page=True)
         kept = page.viewport_size or {"width": 360, "height": 740}
         # axe judges a window as tall as the page: the bar that sticks to a short window's edge covers nothing in it.
         tall = int(page.evaluate("document.documentElement.scrollHeight")) + 200
         page.set_viewport_size({"width": kept["width"], "height": tall})
-        page.evaluate(AXE.read_text(encoding="utf-8"))
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(AXE.read_text(encoding="utf-8"))
         found: list[dict[str, Any]] = page.evaluate(
             "async () => (await axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice'], resultTypes: ['violations']})).violations"
         )

@@ -1,11 +1,7 @@
-"""Every page of the producers' app on the smallest phone, with the largest letters, without a mouse.
-
-`CHOPHIEN_PICTURES=1` keeps a picture of each in var/screenshots: taking 150 lasts a quarter of the time.
-"""
+"""Every page of the producers' app on the smallest phone, with the largest letters, without a mouse."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
@@ -13,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.conftest import PATIENCE, PHONE, Eyes
+from tests.browser.conftest import AXE, PATIENCE, PHONE, Eyes
 from tests.browser.steps import log_in
 from tests.serving import Instance
 
@@ -48,31 +44,36 @@ def pattern_of(address: str) -> str:
     return _NUMBER.sub("*", parts.path) + ("?" + "&".join(names) if names else "")
 
 
-def walk(page: Page, start: str) -> list[str]:
-    """One address of each kind of page under /producer/ that a person reaches by links."""
-    found: dict[str, str] = {}
+def walk(page: Page, start: str, seen: set[str], eyes: Eyes) -> list[str]:
+    """What is wrong with the pages under /producer/ that a person reaches by links: one of each kind not `seen` yet."""
+    wrong: list[str] = []
+    found: set[str] = set()
     todo = [start]
     while todo and len(found) < MOST_PAGES:
         path = todo.pop(0)
         kind = pattern_of(path)
         if kind in found or _NOT_PAGES.search(urlsplit(path).path):
             continue
-        answer = page.request.get(path)
+        is_new = kind not in seen
+        if is_new:
+            page.set_viewport_size({"width": 320, "height": 640})
+        answer = page.goto(path) if is_new else page.request.get(path)
+        assert answer is not None and answer.status < 500, path
         if not answer.headers.get("content-type", "").startswith("text/html"):
             continue
-        assert answer.status < 500, path
-        found[kind] = path
+        found.add(kind)
         for href in re.findall(r'href="([^"]+)"', answer.text()):
             target = urljoin(path, href.replace("&amp;", "&"))
             if target.startswith("/producer/") and pattern_of(target) not in found:
                 todo.append(target.split("#")[0])
-    return list(found.values())
+        if is_new:
+            seen.add(kind)
+            wrong += judge(page, eyes, path)
+    return wrong
 
 
 def judge(page: Page, eyes: Eyes, path: str) -> list[str]:
-    """What is wrong with a page at 320 px, and at 200 % text."""
-    page.set_viewport_size({"width": 320, "height": 640})
-    page.goto(path)
+    """What is wrong with the page that is open, at 320 px, and at 200 % text."""
     wrong = [f"{path} too wide at 320 px: {what}" for what in page.evaluate(WIDER)]
     wrong += [f"{path} too small for a thumb: {what}" for what in page.evaluate(SMALL)]
     wrong += [f"{path} needs a mouse: {what}" for what in page.evaluate(UNREACHED)]
@@ -88,6 +89,9 @@ def phone(chromium: Browser, demo: Instance) -> Iterator[BrowserContext]:
     """A phone whose pictures are a quarter of the size: there are many."""
     context = chromium.new_context(base_url=demo.base, **{**PHONE, "device_scale_factor": 1})  # type: ignore[arg-type]  # as in conftest
     context.set_default_timeout(PATIENCE)
+    context.add_init_script(path=AXE)  # sent once, not with each page
+    # Nobody goes offline here: all that a phone keeps would be put together for each of the pages.
+    context.route("**/offline/bundle", lambda route: route.abort())
     yield context
     context.close()
 
@@ -96,17 +100,14 @@ def test_every_page_of_the_producers_app_fits_the_smallest_phone(
     phone: BrowserContext, demo: Instance
 ) -> None:
     """No page under /producer/ is wider than 320 px, needs a mouse or a fine finger, or has a barrier that axe finds."""
-    eyes = Eyes("pages", with_pictures="CHOPHIEN_PICTURES" in os.environ)
+    eyes = Eyes("pages")
     wrong: list[str] = []
     seen: set[str] = set()
     for typed, number in ((MANAGER, MANAGER_E164), (FISH, FISH_E164)):
         phone.clear_cookies()
         page = phone.new_page()
         log_in(page, demo, typed, number, "/producer/")
-        for path in walk(page, "/producer/"):
-            if pattern_of(path) not in seen:
-                seen.add(pattern_of(path))
-                wrong += judge(page, eyes, path)
+        wrong += walk(page, "/producer/", seen, eyes)
         page.close()
     assert len(seen) > 30, sorted(seen)
     assert wrong == []

@@ -11,9 +11,9 @@ from app.core.ids import uuid7
 from producers.listings.models import Variant
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
+from storefront.orders import cancelling
 from storefront.orders import jobs as orders_jobs
 from storefront.orders import repository as orders_repository
-from storefront.orders import service as orders
 from storefront.orders.models import Order, OrderState
 from storefront.payments import cards, receipts
 from storefront.payments import jobs as payments_jobs
@@ -70,7 +70,7 @@ async def give_up(db, order_id, now=NOW):
     """The buyer cancels; refused when it is paid."""
     try:
         async with db.transaction() as session:
-            await orders.cancel_order(session, order_id=order_id, now=now)
+            await cancelling.cancel_order(session, order_id=order_id, now=now)
     except ConflictError:
         return False
     return True
@@ -223,7 +223,7 @@ def stale_end(db, sale, monkeypatch):
 async def expire(db, order_id):
     """The sweep of one order."""
     async with db.transaction() as session:
-        return await orders.expire_order(session, order_id=order_id, now=UNTIL)
+        return await cancelling.expire_order(session, order_id=order_id, now=UNTIL)
 
 
 @pytest.mark.parametrize("end", [expire, give_up], ids=["sweep", "cancel"])

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from app.core.errors import ConflictError
 from app.core.ids import uuid7
 from storefront.checkout import service as checkout
+from storefront.orders import cancelling
 from storefront.orders import service as orders
 from storefront.orders.errors import WrongStateError
 from storefront.orders.models import Order, OrderState
@@ -142,7 +143,7 @@ async def test_cancel_against_payment(db):
     async def cancel(order):
         try:
             async with db.transaction() as session:
-                await orders.cancel_order(session, order_id=order.id, now=LATER)
+                await cancelling.cancel_order(session, order_id=order.id, now=LATER)
         except WrongStateError:
             return
 

@@ -7,7 +7,7 @@ import asyncio
 from sqlalchemy import func, select, update
 
 from app.core.errors import ConflictError
-from storefront.orders import service as orders
+from storefront.orders import cancelling
 from storefront.orders.models import Order
 from storefront.stock.models import Reservation
 from storefront.vouchers import repository
@@ -110,9 +110,9 @@ async def test_a_use_comes_back_once_under_many_hands(db):
         try:
             async with db.transaction() as session:
                 if at % 2:
-                    await orders.cancel_order(session, order_id=order.id, now=NOW)
+                    await cancelling.cancel_order(session, order_id=order.id, now=NOW)
                 else:
-                    await orders.expire_order(session, order_id=order.id, now=order.expires_at)
+                    await cancelling.expire_order(session, order_id=order.id, now=order.expires_at)
         except ConflictError:
             return
 

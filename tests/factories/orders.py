@@ -61,7 +61,7 @@ async def place(session: AsyncSession, cart_id: Any, *, now: datetime = NOW, **o
     """Order a basket at the price of this moment."""
     lines = list(await session.scalars(select(CartLine).where(CartLine.cart_id == cart_id)))
     items = [pricing.CartItem(line.variant_id, line.quantity) for line in lines]
-    quote = await pricing.quote(session, lines=items)
+    quote = await pricing.quote(session, lines=items, now=now)
     return await checkout.place_order(
         session,
         secret=SECRET,

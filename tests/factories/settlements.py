@@ -81,8 +81,10 @@ async def make_advance(
         "kind": kind,
         "amount_minor": amount,
         "given_on": given_on,
-        "what_for": "2 bao phân NPK",
+        "what_for": "phân NPK",
     }
+    if kind is AdvanceKind.INPUT:
+        values |= {"quantity_milli": 2_000, "unit": "bao"}
     return await advances.give_advance(
         session,
         advance=NewAdvance(**values | overrides),

@@ -28,9 +28,12 @@ from storefront.payments import receipts
 from storefront.payments.models import LineOutcome, Receipt, Statement, StatementLine
 from storefront.tours import bookings
 from tests.factories import (
+    delivery,
     links,
     payouts,
     people,
+    preorders,
+    pricelists,
     producers,
     settlements,
     storefront,
@@ -229,7 +232,17 @@ async def _make_trade(session: AsyncSession, world: World, shop: traceability.Wo
         "receipt_id": str(receipt.id),
     }
     voucher = await vouchers.make_voucher(session, producer_id=shop.producer.id)
-    world.names["voucher_id"] = str(voucher.id)
+    group = await pricelists.make_group(session, producer_id=shop.producer.id)
+    offer = await preorders.make_offer(session, shop.variant, ended_at=NOW)
+    price_list = await pricelists.make_list(session, producer_id=shop.producer.id, group_id=group.id)
+    world.names |= {
+        "voucher_id": str(voucher.id),
+        "admin.voucher_id": str((await vouchers.make_gift(session, code="cho2027")).id),
+        "method_id": str(await delivery.add_way(session, shop.producer.id)),
+        "list_id": str(price_list.id),
+        "offer_id": str(offer.id),
+        "group_id": str(group.id),
+    }
     payout = await payouts.make_payout(session)
     world.names |= {"batch_id": str(payout.batch_id), "payout_id": str(payout.id)}
 
@@ -284,6 +297,7 @@ async def _make_visit(session: AsyncSession, house: House, world: World, shop: t
         "tour_id": str(tour.id),
         "tours.slug": tour.slug,
         "departure_id": str(departure.id),
+        "booking_id": str(booking.id),
         "state": "open",
         "bookings.token": bookings.token_of(booking, house.secret),
         "booking_code": booking.code,

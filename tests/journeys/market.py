@@ -1,4 +1,4 @@
-"""A market that a machine plays: baskets, orders, money by transfer and card, parcels, refunds, recalls, and time.
+"""A market that a machine plays: baskets, orders, money by transfer, card and on delivery, credit, parcels, refunds, recalls, and time.
 
 Every rule is one act of a buyer, a bank, a card house, a packer, an accountant or the clock, through the services and
 the webhooks' own doors, each in a transaction of its own. What may be refused says so in its rule; anything else that
@@ -21,15 +21,23 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import func, select, text
 
 from app.core.errors import ConflictError, UpstreamError
+from app.core.ids import uuid7
 from app.web.house import House
+from producers.cooperatives.models import Producer, ProducerKind
 from producers.listings.models import SoldBy, Variant
 from storefront.cart import service as carts
+from storefront.cash import service as cash
 from storefront.checkout import service as checkout
+from storefront.checkout.errors import OpenCashError
+from storefront.checkout.service import MOST_OPEN_CASH
+from storefront.credits import service as credits_
+from storefront.fulfilment import cash as refusing
 from storefront.fulfilment import jobs as fulfilment_jobs
 from storefront.fulfilment import recalled
 from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.errors import LotStoppedError
 from storefront.ledger import service as ledger
+from storefront.orders import cancelling
 from storefront.orders import jobs as orders_jobs
 from storefront.orders import service as orders
 from storefront.orders.errors import WrongStateError
@@ -41,12 +49,15 @@ from storefront.payments.models import Receipt
 from storefront.pricing.models import DeliveryRate
 from storefront.refunds import service as refunds
 from storefront.refunds.errors import RefundedError
+from storefront.remittances import service as remittances
+from storefront.remittances.service import Share
 from storefront.stock import service as stock
 from storefront.stock.errors import HeldError, SoldOutError
 from storefront.stock.models import StockItem, StockMovement
 from storefront.vouchers.errors import VoucherDayError, VoucherUsedUpError
 from storefront.vouchers.models import Voucher
 from tests.books import list_breaches
+from tests.factories.bundles import make_bundle
 from tests.factories.orders import BANK, SECRET, get_payment, make_recipient
 from tests.factories.people import make_person
 from tests.factories.recalls import REASON, Shop, make_shop
@@ -109,6 +120,8 @@ class Kept:
     pages: list[Page] = field(default_factory=list)
     on_hand: dict[UUID, int] = field(default_factory=dict)
     went_back: int = 0
+    in_hand: int = 0
+    parts: int = 0
     recall_id: UUID | None = None
 
 
@@ -136,7 +149,7 @@ class Market(RuleBasedStateMachine):
 
     @initialize()
     def open_market(self) -> None:
-        """Two producers: tea by the box (two lots, scarce) and by the bag, fish by the gram."""
+        """Two producers: a household's tea by the box (two lots, scarce), by the bag and as a gift of both, a cooperative's fish by the gram."""
         self.stage.house.clock = FrozenClock(NOW)
         self.stage.stripe.is_down = False
         self.kept = Kept()
@@ -144,9 +157,12 @@ class Market(RuleBasedStateMachine):
         async def build(session: Any) -> None:
             await session.execute(text("SELECT empty_all()"))
             self.shop: Shop = await make_shop(session)
+            tea = await session.get_one(Producer, self.shop.producer_id)
+            tea.kind = ProducerKind.HOUSEHOLD
             self.fish: Variant = await make_variant(
                 session, sold_by=SoldBy.GRAM, step=500, price_minor=333_333, name="Cá tầm"
             )
+            self.gift: Variant = await make_bundle(session, {self.shop.good: 2, self.shop.bad: 1})
             items = [
                 self.shop.bad_item,
                 self.shop.good_item,
@@ -167,16 +183,25 @@ class Market(RuleBasedStateMachine):
                 uses_per_phone=VOUCHER_USES,
             )
             self.staff_id: UUID = (await make_person(session)).id
+            self.buyer_id: UUID = (await make_person(session)).id
+            await cash.set_most(
+                session,
+                producer_id=self.shop.producer_id,
+                most_minor=2_000_000,
+                person_id=self.staff_id,
+                now=NOW,
+            )
             self.kept.on_hand = {item.id: item.on_hand for item in items}
 
         self.run(build)
 
     # ------------------------------------------------------------ buyers
 
-    @rule(boxes=st.integers(0, 3), bags=st.integers(0, 2), fish=st.integers(0, 3))
-    def order(self, boxes: int, bags: int, fish: int) -> None:
+    @rule(boxes=st.integers(0, 3), bags=st.integers(0, 2), gifts=st.integers(0, 2), fish=st.integers(0, 3))
+    def order(self, boxes: int, bags: int, gifts: int, fish: int) -> None:
         """Fill a basket and order it: an order when everything is there, a polite refusal when not."""
-        wanted = {self.shop.bad.id: boxes, self.shop.good.id: bags, self.fish.id: 500 * fish}
+        wanted = {self.shop.bad.id: boxes, self.gift.id: gifts, self.shop.good.id: bags}
+        wanted[self.fish.id] = 500 * fish
         if not any(wanted.values()):
             return
         cart_id, priced = self.run(lambda session: self._fill(session, wanted))
@@ -189,10 +214,10 @@ class Market(RuleBasedStateMachine):
         self.kept.orders.append(order.id)
         self.kept.carts[order.id] = cart_id
 
-    @rule(boxes=st.integers(0, 1), bags=st.integers(1, 2), fish=st.integers(0, 1))
-    def order_with_voucher(self, boxes: int, bags: int, fish: int) -> None:
+    @rule(gifts=st.integers(0, 1), bags=st.integers(1, 2), fish=st.integers(0, 1))
+    def order_with_voucher(self, gifts: int, bags: int, fish: int) -> None:
         """Order with a code of the tea's producer: refused in words once its day is over or its uses are taken."""
-        wanted = {self.shop.bad.id: boxes, self.shop.good.id: bags, self.fish.id: 500 * fish}
+        wanted = {self.gift.id: gifts, self.shop.good.id: bags, self.fish.id: 500 * fish}
         cart_id, priced = self.run(lambda session: self._fill(session, wanted))
         try:
             found = self.run(
@@ -214,6 +239,108 @@ class Market(RuleBasedStateMachine):
             self.kept.orders.append(order.id)
             self.kept.carts[order.id] = cart_id
 
+    @rule(boxes=st.integers(0, 2), bags=st.integers(1, 2))
+    def order_on_delivery(self, boxes: int, bags: int) -> None:
+        """Order tea to be paid on delivery: refused in words while the number has three of them open."""
+        wanted = {self.shop.bad.id: boxes, self.shop.good.id: bags}
+        cart_id, priced = self.run(lambda session: self._fill(session, wanted))
+        try:
+            order = self.run(lambda session: self._place(session, cart_id, priced.total_minor, is_cash=True))
+        except SoldOutError:
+            assert not priced.can_be_ordered
+        except OpenCashError:
+            assert sum(self._order(one).collect_minor > 0 for one in self.kept.orders) >= MOST_OPEN_CASH
+        else:
+            assert order.state is OrderState.AWAITING_CONFIRMATION
+            self.kept.orders.append(order.id)
+            self.kept.carts[order.id] = cart_id
+
+    @rule(bags=st.integers(1, 2), is_cash=st.booleans())
+    def order_with_credit(self, bags: int, is_cash: bool) -> None:  # noqa: FBT001 - a drawn fact
+        """Order with what was kept of refunds; a đồng is left to pay, so that there is a payment."""
+        cart_id, priced = self.run(lambda session: self._fill(session, {self.shop.good.id: bags}))
+        held = self.run(lambda session: credits_.balance(session, self.buyer_id))
+        how = {"is_cash": is_cash, "credit_minor": min(held, priced.total_minor - 1)}
+        try:
+            order = self.run(lambda session: self._place(session, cart_id, priced.total_minor, **how))
+        except SoldOutError:
+            assert not priced.can_be_ordered
+        except OpenCashError:
+            assert is_cash
+        else:
+            assert (
+                self.run(lambda session: credits_.balance(session, self.buyer_id))
+                == held - order.credit_minor
+            )
+            self.kept.orders.append(order.id)
+            self.kept.carts[order.id] = cart_id
+
+    @precondition(lambda self: self.kept.orders)
+    @rule(pick=PICK)
+    def keep_refund(self, pick: int) -> None:
+        """The buyer keeps what goes back as credit."""
+        found = [one for one in self.run(refunds.list_refunds) if one.paid_at is None]
+        if found:
+            chosen = self._choose(found, pick).id
+            self.run(
+                lambda session: refunds.give_credit(
+                    session, refund_id=chosen, person_id=self.buyer_id, now=self.clock.now()
+                )
+            )
+
+    @precondition(lambda self: self.kept.orders)
+    @rule(pick=PICK, of=PICK, is_in_hand=st.booleans())
+    def remit(self, pick: int, of: int, is_in_hand: bool) -> None:  # noqa: FBT001 - a drawn fact
+        """Money on delivery comes: into the producer's hand, or as a transfer of any size that waits for its parcels."""
+        waiting = self.run(remittances.list_waiting)
+        sums = [item.receipt for item in self._queue() if item.payment is None]
+        if not waiting or not (is_in_hand or sums):
+            return
+        one = self._choose(waiting, pick)
+        order_id, now = one.parcel.order.id, self.clock.now()
+        if is_in_hand:
+            self.kept.in_hand += 1
+            self.run(
+                lambda session: remittances.keep_cash(
+                    session,
+                    remittance_id=uuid7(),
+                    producer_id=self.shop.producer_id,
+                    order_ids={order_id},
+                    person_id=self.staff_id,
+                    now=now,
+                )
+            )
+            return
+        transfer = self._choose(sums, of)
+        self.kept.parts += 1
+        self.run(
+            lambda session: remittances.divide_transfer(
+                session,
+                receipt_id=transfer.id,
+                shares=[Share(order_id, transfer.amount_minor)],
+                person_id=self.staff_id,
+                now=now,
+            )
+        )
+
+    @precondition(lambda self: self.kept.orders)
+    @rule(pick=PICK, is_good=st.booleans())
+    def refuse_or_decline(self, pick: int, is_good: bool) -> None:  # noqa: FBT001 - a drawn fact
+        """Nobody takes a parcel that was to be paid on delivery, or it is not sent at all."""
+        order = self._order(self._choose(self.kept.orders, pick))
+        [*parcels] = self.run(lambda session: orders.list_consignments(session, [order.id]))
+        act: dict[str, Any] = {"consignment_id": parcels[0].id, "producer_id": parcels[0].producer_id}
+        act["now"] = self.clock.now()
+        more = {"is_good": is_good, "person_id": self.staff_id}
+        try:
+            if parcels[0].shipped_at is None:
+                self.run(lambda session: refusing.decline(session, **act))
+            else:
+                self.run(lambda session: refusing.take_refused(session, **act, **more))
+        except WrongStateError:
+            is_over = order.state in {OrderState.CANCELLED, OrderState.RETURNED, OrderState.COMPLETED}
+            assert not order.collect_minor or is_over
+
     @precondition(lambda self: self.kept.orders)
     @rule(pick=PICK)
     def submit_again(self, pick: int) -> None:
@@ -228,9 +355,11 @@ class Market(RuleBasedStateMachine):
         """The buyer gives an order up: once it is paid, too late."""
         order = self._order(self._choose(self.kept.orders, pick))
         try:
-            self.run(lambda session: orders.cancel_order(session, order_id=order.id, now=self.clock.now()))
+            self.run(
+                lambda session: cancelling.cancel_order(session, order_id=order.id, now=self.clock.now())
+            )
         except WrongStateError:
-            assert order.paid_at is not None
+            assert order.paid_at is not None or order.is_cash
 
     # ------------------------------------------------------------ the bank
 
@@ -538,7 +667,7 @@ class Market(RuleBasedStateMachine):
             heard = [page.amount_minor for page in self.kept.pages if page.is_known]
             assert sum(held.values()) == sum(told) + sum(heard) - self.kept.went_back
             came = await session.scalar(select(func.count()).select_from(Receipt))
-            assert came == len(told) + len(heard)
+            assert came == len(told) + len(heard) + self.kept.in_hand + self.kept.parts
             moved = await session.execute(
                 select(StockItem.id, StockItem.on_hand, func.coalesce(func.sum(StockMovement.delta), 0))
                 .outerjoin(StockMovement, StockMovement.stock_item_id == StockItem.id)
@@ -578,15 +707,15 @@ class Market(RuleBasedStateMachine):
                 )
         return cart.id, await carts.price_cart(session, cart.id, now=self.clock.now())
 
-    async def _place(self, session: Any, cart_id: UUID, total_minor: int, *, voucher_code: str = "") -> Order:
+    async def _place(self, session: Any, cart_id: UUID, total_minor: int, **how: Any) -> Order:
         return await checkout.place_order(
             session,
             secret=SECRET,
             cart_id=cart_id,
-            recipient=make_recipient(),
+            recipient=make_recipient(person_id=self.buyer_id),
             seen_total_minor=total_minor,
             now=self.clock.now(),
-            voucher_code=voucher_code,
+            **how,
         )
 
     def _send(self, order_id: UUID, share: float) -> Report:
@@ -627,5 +756,7 @@ class Market(RuleBasedStateMachine):
             await orders.complete_parcel(
                 session, order_id=locked.order.id, consignment_id=parcel.id, now=self.clock.now()
             )
+        elif parcel.state is OrderState.DELIVERED and locked.order.collect_minor:
+            await refusing.take_refused(session, is_good=True, **act)
         elif parcel.state is OrderState.DELIVERED:
             await fulfilment.take_back(session, **act)

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.factories.instances import write_into
 from tests.factories.traceability import NOW, make_lot, make_workshop
-from tests.serving import Instance, resident_mb
+from tests.serving import Instance, named, resident_mb
 from traceability.labels import service
 from traceability.labels.schemas import Layout
 
@@ -67,11 +67,12 @@ def decode(pdf: bytes) -> list[str]:
 
 def test_every_symbol_of_a_big_job_decodes_and_answers() -> None:
     """Set by the worker while pages answer; each symbol is read back once, is one of the job's, and its page is signed."""
-    instance = Instance(demo=False)
+    instance = Instance(demo=False, is_measured=True)
     data = instance.database()
     try:
         instance.start()
         assert instance.process is not None
+        [worker] = named(instance.process.pid, "chophien-worker")
         data.start()
         conninfo = data.url().replace("+psycopg", "")
         began = time.monotonic()
@@ -83,7 +84,7 @@ def test_every_symbol_of_a_big_job_decodes_and_answers() -> None:
                 asked = time.monotonic()
                 assert visitor.get("/").status_code == 200
                 slowest = max(slowest, time.monotonic() - asked)
-                memory = max(memory, resident_mb(instance.process.pid, besides_web=True))
+                memory = max(memory, resident_mb(worker))
                 time.sleep(0.1)
             took = time.monotonic() - began
             files = sorted(Path(instance.folder, "var").rglob(f"labels/{sheet_id}*.pdf"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from typing import Any
 
 import httpx
@@ -20,6 +20,7 @@ from storefront.payments import receipts
 from storefront.payments import repository as payments_repository
 from storefront.payments.ports import CardDesk
 from storefront.stock import repository as stock_repository
+from storefront.taxes import repository as taxes_repository
 from storefront.vouchers import repository as vouchers_repository
 from tests.fakes.stripe import FakeStripe
 from tests.journeys.market import Market, Stage
@@ -31,8 +32,18 @@ PLAY = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
+# For a machine that plays acts which others play too: a part of the games is enough.
+PART = settings(PLAY, max_examples=PLAY.max_examples // 3)
+# The same games each time, and no further ones once something was found: what is tried here is the check itself.
 SEARCH = settings(
-    PLAY, max_examples=100, stateful_step_count=30, phases=[Phase.generate], database=None, print_blob=False
+    PLAY,
+    max_examples=100,
+    stateful_step_count=30,
+    phases=[Phase.generate],
+    derandomize=True,
+    report_multiple_bugs=False,
+    database=None,
+    print_blob=False,
 )
 
 
@@ -54,10 +65,13 @@ async def stage(house: House, new_client: Callable[[], httpx.AsyncClient]) -> As
     house.provide(CardDesk, before)
 
 
-async def play(stage: Stage, how: settings) -> None:
-    """Let the machine play in a thread of its own; AssertionError when it finds that something does not hold."""
-    machine = type("Market", (Market,), {"stage": stage})
-    await asyncio.to_thread(run_state_machine_as_test, machine, settings=how)
+async def play(
+    stage: Stage, how: settings, acts: Collection[str] = (), machine: type[Market] = Market
+) -> None:
+    """Let a machine play in a thread of its own, all its acts or some; AssertionError when something does not hold."""
+    others = {rule.function.__name__ for rule in machine.setup_state().rules} - set(acts) if acts else set()
+    some = type(machine.__name__, (machine,), {"stage": stage, **dict.fromkeys(others)})
+    await asyncio.to_thread(run_state_machine_as_test, some, settings=how)
 
 
 async def test_whatever_is_done_the_books_are_whole(stage: Stage) -> None:
@@ -125,20 +139,34 @@ def forget_a_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vouchers_repository, "count_down", forget)
 
 
+def forget_what_was_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tax is taken from the seller in the books, and nobody writes down of what."""
+
+    async def forget(session: Any, rows: Any) -> None:
+        """Insert nothing."""
+
+    monkeypatch.setattr(taxes_repository, "insert_entries", forget)
+
+
 @pytest.mark.parametrize(
-    "break_a_rule",
+    ("break_a_rule", "acts"),
     [
-        book_sales_twice,
-        hear_everything_anew,
-        forget_what_was_freed,
-        lose_late_money,
-        forget_a_use,
+        (book_sales_twice, ["order", "transfer", "report", "pay"]),
+        (hear_everything_anew, ["order", "transfer", "report", "pay"]),
+        (forget_what_was_freed, ["order", "cancel", "wait", "sweep"]),
+        (lose_late_money, ["order", "transfer", "report", "wait", "sweep"]),
+        (forget_a_use, ["order_with_voucher", "cancel", "wait", "sweep"]),
+        (forget_what_was_withheld, ["order", "transfer", "report", "pay"]),
     ],
 )
 async def test_a_broken_rule_is_found(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, break_a_rule: Callable[[pytest.MonkeyPatch], None]
+    stage: Stage,
+    monkeypatch: pytest.MonkeyPatch,
+    break_a_rule: Callable[[pytest.MonkeyPatch], None],
+    acts: list[str],
 ) -> None:
     """Negative control: with one rule of money or stock broken on purpose the machine comes upon it."""
+    # It does what has to do with the rule and nothing else: a search among all acts lasts by chance up to minutes.
     break_a_rule(monkeypatch)
     with pytest.raises(AssertionError):
-        await play(stage, SEARCH)
+        await play(stage, SEARCH, acts)

@@ -51,7 +51,7 @@ async def pack_and_ship(seller, work, code):
         code
     ) == 2  # on the shelf's list, and its own
     assert (await seller.post(f"{work}/pack", data={"serials": ""})).status_code == 303
-    carrier = {"carrier": "Viettel Post", "tracking_number": "VTP123"}
+    carrier = {"by": "viettel_post", "tracking_number": "VTP123456789"}
     assert (await seller.post(f"{work}/ship", data=carrier)).status_code == 303
 
 

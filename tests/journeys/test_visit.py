@@ -10,7 +10,7 @@ from producers.cooperatives.models import Role
 from storefront.tours.models import Departure
 from tests.factories.people import log_in, picture_bytes
 from tests.factories.producers import make_membership, make_person
-from tests.factories.visits import NOW, make_visit
+from tests.factories.visits import NOW, make_departure, make_visit
 from tests.fakes import sepay
 
 PHONE = "0912 345 678"
@@ -277,3 +277,54 @@ async def test_photos_of_a_tour(new_client, db):
         assert photo_id in (await host.get(f"/tours/{visit.tour.slug}")).text
         assert (await host.post(base, data=words | {"removed_photo": photo_id})).status_code == 303
         assert "removed_photo" not in (await host.get(base)).text
+
+
+async def test_a_paid_party_goes_on_another_day(client, new_client, house, db, run_jobs):
+    """On its own page a party sees the days that have room for all, moves, and both sides hear of it (BOOKINGS.md, 14)."""
+    async with new_client() as host:
+        visit = await open_visit(db, host)
+        async with db.transaction() as session:
+            other = await make_departure(session, visit.tour.id, starts_at=NOW + timedelta(days=5))
+            full = await make_departure(session, visit.tour.id, starts_at=NOW + timedelta(days=6), capacity=2)
+        _values, answer = await fill_form(client, visit)
+        link = answer.headers["location"]
+        page = (await client.get(link)).text
+        await transfer(client, house, page, 380_000)
+        house.sms.sent.clear()
+        assert f'href="{link}/day"' in (await client.get(link)).text
+        choice = (await client.get(f"{link}/day")).text
+        assert (
+            str(other.id) in choice and str(full.id) not in choice and str(visit.departure.id) not in choice
+        )
+        refused = await client.post(f"{link}/day", data={"departure_id": str(full.id)})
+        assert refused.status_code == 409 and "2" in refused.text
+        assert (await client.post(f"{link}/day", data={"departure_id": ""})).status_code == 422
+        moved = await client.post(f"{link}/day", data={"departure_id": str(other.id)})
+        assert (moved.status_code, moved.headers["location"]) == (303, link)
+        await run_jobs()
+        ticket = (await client.get(link)).text
+        assert "17/11/2026" in ticket and "14/11/2026" not in ticket
+        told = [text for _number, text in house.sms.sent]
+        assert any("đã đổi sang" in text for text in told) and any("Khách đổi ngày" in text for text in told)
+        assert "Chị Mai" in (await host.get("/producer/tours/day?on=2026-11-17")).text
+        assert "Chị Mai" not in (await host.get("/producer/tours/day?on=2026-11-14")).text
+        house.clock.advance(days=4, hours=22)
+        assert f'href="{link}/day"' not in (await client.get(link)).text
+        assert "Đã quá hạn đổi ngày" in (await client.get(f"{link}/day")).text
+
+
+async def test_a_party_that_never_stops_moving_is_stopped(client, new_client, house, db):
+    """Ten moves a day: each is a short message to the host (BOOKINGS.md, 14)."""
+    async with new_client() as host:
+        visit = await open_visit(db, host)
+        async with db.transaction() as session:
+            other = await make_departure(session, visit.tour.id, starts_at=NOW + timedelta(days=5))
+        _values, answer = await fill_form(client, visit)
+        link = answer.headers["location"]
+        days = [other.id, visit.departure.id] * 5
+        told = [
+            await client.post(f"{link}/day", data={"departure_id": str(day)}) for day in [*days, other.id]
+        ]
+        assert [one.status_code for one in told] == [303] * 10 + [429]
+        house.clock.advance(days=1, minutes=1)
+        assert (await client.get(link)).status_code == 200

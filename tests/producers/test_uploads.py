@@ -240,7 +240,13 @@ async def test_the_page_of_a_slip_shows_the_late_photo(client, db, house):
 
 
 @pytest.mark.parametrize(
-    "path", ["/producer/listings/{id}", "/producer/listings/{id}?x=1", "/producer/listings/new"]
+    "path",
+    [
+        "/producer/listings/{id}",
+        "/producer/listings/{id}?x=1",
+        "/producer/listings/new",
+        "/producer/listings/bundles/new",
+    ],
 )
 async def test_a_late_photo_stands_in_its_listing_and_disturbs_no_edit(session, files, path):
     """The path's listing gets it, a new one by the record's id; once, at the end, and the version stays."""

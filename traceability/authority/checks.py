@@ -177,7 +177,7 @@ def _passport(record: LotRecord) -> list[_Item]:
 
 def _papers(record: LotRecord) -> list[_Item]:
     """Circular 17/2021, art. 6: what came in, each stage, what went out, and how long the papers stay."""
-    total = sum(one.grams for one in record.incoming)
+    total = record.facts.taken_g
     is_made = bool(record.making) or record.facts.listing.crop is not Crop.TEA
     sent = sum(one.orders for one in record.outgoing)
     return [

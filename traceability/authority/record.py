@@ -34,14 +34,14 @@ _MATERIALS: Mapping[Crop, Text] = {
 
 @dataclass(frozen=True)
 class Incoming:
-    """One step back: which material, from whom, where, when, how many grams, under which code."""
+    """One step back: which material, from whom, where, when, how many grams (None: not the reader's to know), which code."""
 
     material: Text
     supplier: str
     place: str
     supplier_code: str
     at: datetime
-    grams: int
+    grams: int | None
     code: str
     by: Text
     """What says so: the diary of the own garden or water, a household's weigh slip, another lot."""
@@ -129,8 +129,11 @@ def place_code_of(site: Site) -> str:
     return site.planting_area_code or urn(site.id)
 
 
-def assemble(facts: Facts) -> LotRecord:
-    """Put the facts about a lot into the order of the circular."""
+def assemble(facts: Facts, *, household_id: UUID | None = None) -> LotRecord:
+    """Put the facts about a lot into the order of the circular.
+
+    `household_id`: for a household, which reads no grams of its neighbours' slips.
+    """
     lot = facts.lot
     begun: dict[UUID, datetime] = {}
     for _row, source in facts.standing:
@@ -141,10 +144,12 @@ def assemble(facts: Facts) -> LotRecord:
     return LotRecord(
         facts=facts,
         incoming=[
-            _incoming(facts, row.quantity_g, source) for row, source in facts.standing if row.lot_id == lot.id
+            _incoming(facts, None if source.is_hidden_from(household_id) else row.quantity_g, source)
+            for row, source in facts.standing
+            if row.lot_id == lot.id
         ]
         + [_from_lot(facts, row.quantity_g, parent) for row, parent in facts.parents],
-        growing=_growing(facts),
+        growing=_growing(facts, household_id),
         making=[_made(facts, entry) for entry in making],
         finishing=_finished(facts),
         outgoing=_outgoing(facts),
@@ -168,7 +173,7 @@ def _is_after(entry: DiaryEntry, begun: Mapping[UUID, datetime]) -> bool:
     return today(entry.performed_at) >= today(begun[entry.site_id])
 
 
-def _incoming(facts: Facts, grams: int, source: Source) -> Incoming:
+def _incoming(facts: Facts, grams: int | None, source: Source) -> Incoming:
     return Incoming(
         material=_MATERIALS[source.crop],
         supplier=source.farm.name,
@@ -195,7 +200,7 @@ def _from_lot(facts: Facts, grams: int, parent: Lot) -> Incoming:
     )
 
 
-def _growing(facts: Facts) -> list[Stage]:
+def _growing(facts: Facts, household_id: UUID | None) -> list[Stage]:
     """The care on each site by kind of work, up to the last harvest; then each harvest or weigh slip."""
     until: dict[UUID, datetime] = {}
     sites: dict[UUID, Source] = {}
@@ -229,7 +234,7 @@ def _growing(facts: Facts) -> list[Stage]:
             who=facts.names[facts.gatherers[source.source_id]],
             place=f"{source.farm.name}, {source.site.name}",
             grams_in=None,
-            grams_out=source.quantity_g,
+            grams_out=None if source.is_hidden_from(household_id) else source.quantity_g,
             code=urn(source.root_id),
             place_code=place_code_of(source.site),
         )

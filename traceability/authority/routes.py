@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from app.web.dependencies import DbSession, TheHouse
 from app.web.pages import render
+from producers.cooperatives import privacy
 from producers.cooperatives.access import CurrentMember
 from producers.cooperatives.models import Role
 from traceability.authority import service
@@ -26,7 +27,9 @@ async def list_audits(
 ) -> Response:
     """Show which lot lacks what."""
     member.require(*READERS)
-    audits = await service.audit_producer(session, sales_of(house), member.producer)
+    audits = await service.audit_producer(
+        session, sales_of(house), member.producer, household_id=privacy.find_household(member)
+    )
     looks = await service.count_looks(session, [one.record.facts.lot.id for one in audits])
     return await render(request, AuditListPage(audits=audits, looks=looks))
 
@@ -37,7 +40,9 @@ async def download_all(
 ) -> Response:
     """Hand over the papers of all lots as a workbook."""
     member.require(*READERS)
-    audits = await service.audit_producer(session, sales_of(house), member.producer)
+    audits = await service.audit_producer(
+        session, sales_of(house), member.producer, household_id=privacy.find_household(member)
+    )
     return await answer_book(request, audits, f"so-lo-{member.producer.slug}.xlsx")
 
 
@@ -48,7 +53,9 @@ async def show(
     """Show one lot's record, what it lacks, and who looked at it."""
     member.require(*READERS)
     lot = await lots.get_own_lot(session, lot_id=lot_id, producer_id=member.producer.id)
-    audit = await service.audit_lot(session, sales_of(house), lot)
+    audit = await service.audit_lot(
+        session, sales_of(house), lot, household_id=privacy.find_household(member)
+    )
     looks = view_looks(await service.list_looks(session, lot.id))
     page = AuditPage(audit=audit, record=audit.record, rules=view_rules(audit), looks=looks)
     return await render(request, page)
@@ -61,5 +68,7 @@ async def download(
     """Hand over one lot's papers as a workbook."""
     member.require(*READERS)
     lot = await lots.get_own_lot(session, lot_id=lot_id, producer_id=member.producer.id)
-    audit = await service.audit_lot(session, sales_of(house), lot)
+    audit = await service.audit_lot(
+        session, sales_of(house), lot, household_id=privacy.find_household(member)
+    )
     return await answer_book(request, [audit], f"so-lo-{lot.code}.xlsx")

@@ -61,26 +61,33 @@ class Look:
 # ---------------------------------------------------------------- audits
 
 
-async def audit_lot(session: AsyncSession, sales: Sales, lot: Lot) -> Audit:
-    """Read one lot's record and go through the rules."""
+async def audit_lot(
+    session: AsyncSession, sales: Sales, lot: Lot, *, household_id: UUID | None = None
+) -> Audit:
+    """Read one lot's record and go through the rules; for a household (`household_id`) without its neighbours' grams."""
     producer = await cooperatives.get_producer(session, lot.producer_id)
-    [audit] = await _audit(session, sales, producer, [lot])
+    [audit] = await _audit(session, sales, producer, [lot], household_id)
     return audit
 
 
-async def audit_producer(session: AsyncSession, sales: Sales, producer: Producer) -> list[Audit]:
-    """Go through a producer's newest lots, those that lack most first, then the newest."""
+async def audit_producer(
+    session: AsyncSession, sales: Sales, producer: Producer, *, household_id: UUID | None = None
+) -> list[Audit]:
+    """Go through a producer's newest lots, those that lack most first, then the newest; `household_id` as `audit_lot`."""
     found = await lots.list_lots(session, producer.id, limit=MOST_LOTS)
     return sorted(
-        await _audit(session, sales, producer, found), key=lambda one: len(one.lacking), reverse=True
+        await _audit(session, sales, producer, found, household_id),
+        key=lambda one: len(one.lacking),
+        reverse=True,
     )
 
 
 async def _audit(
-    session: AsyncSession, sales: Sales, producer: Producer, found: Sequence[Lot]
+    session: AsyncSession, sales: Sales, producer: Producer, found: Sequence[Lot], household_id: UUID | None
 ) -> list[Audit]:
     records = [
-        record.assemble(one) for one in await facts.gather(session, sales, producer=producer, found=found)
+        record.assemble(one, household_id=household_id)
+        for one in await facts.gather(session, sales, producer=producer, found=found)
     ]
     return [Audit(one, checks.check(one)) for one in records]
 

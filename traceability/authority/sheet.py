@@ -10,6 +10,7 @@ from io import BytesIO
 from xlsxwriter import Workbook
 
 from app.core.i18n import Text, _
+from app.core.sheets import open_workbook
 from traceability.authority.checks import RULE_WORDS, Status
 from traceability.authority.record import LotRecord
 from traceability.authority.service import Audit
@@ -29,14 +30,7 @@ async def make_book(audits: Sequence[Audit], speak: Speak) -> bytes:
 
 def _make(audits: Sequence[Audit], speak: Speak) -> bytes:
     made = BytesIO()
-    # What people typed is text, whatever it begins with: no formula, no link, no guessed number.
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with Workbook(made, options) as workbook:
+    with open_workbook(made) as workbook:
         for title, heads, rows in _tables(audits):
             _write(workbook, title=title, heads=heads, rows=rows, speak=speak)
     return made.getvalue()
@@ -179,7 +173,7 @@ def _incoming(record: LotRecord) -> list[Sequence[Cell]]:
             one.place,
             one.supplier_code,
             one.day,
-            one.grams / _GRAMS,
+            None if one.grams is None else one.grams / _GRAMS,
             one.code,
         )
         for one in record.incoming

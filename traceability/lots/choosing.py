@@ -27,9 +27,12 @@ _INPUT_FOR_1000 = 1_000
 
 
 async def choose(
-    session: AsyncSession, producer_id: UUID, parts: Sequence[SourcePart]
+    session: AsyncSession, producer_id: UUID, parts: Sequence[SourcePart], *, household_id: UUID | None
 ) -> list[tuple[Source, int]]:
-    """Read the chosen sources as they stand; each once, each with grams above nothing."""
+    """Read the chosen sources as they stand; each once, each with grams above nothing.
+
+    To a household (`household_id`) a neighbour's slip does not exist.
+    """
     if not parts or any(part.quantity_g <= 0 for part in parts):
         raise NoSourceError
     found = await sources.list_effective(
@@ -42,7 +45,7 @@ async def choose(
     seen: set[UUID] = set()
     for part in parts:
         source = found.get(part.source_id)
-        if source is None:
+        if source is None or source.is_hidden_from(household_id):
             raise SourceNotFoundError
         if source.root_id in seen:
             raise SourceRepeatedError(source.label)

@@ -29,6 +29,14 @@ class SourceNotFoundError(NotFoundError):
         )
 
 
+class BundleLotError(InvalidError):
+    """A box of several packs has no lot of its own: its contents have theirs."""
+
+    def __init__(self) -> None:
+        words = _("Hộp ghép nhiều món không có lô riêng. Bạn làm lô cho từng món trong hộp.")
+        super().__init__(words, fields={"variant_id": words}, code="bundle_lot")
+
+
 class NoSourceError(InvalidError):
     """A lot without a harvest behind it has no history."""
 

@@ -15,6 +15,7 @@ from app.core.i18n import Text, _
 from app.core.ids import uuid7
 from app.web.forms import Form
 from app.web.pages import Page
+from producers.cooperatives import privacy
 from producers.cooperatives.access import Member
 from producers.cooperatives.help import LATE, say_writer
 from producers.cooperatives.models import Role
@@ -91,6 +92,14 @@ class NewLotPage(Page):
     made_on: date
 
 
+@dataclass(frozen=True)
+class SourceLine:
+    """A harvest or slip behind a lot in words, and how many grams went straight in, where the reader may know it."""
+
+    words: Text
+    taken_g: int | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class LotPage(Page):
     """One lot: its state, what went into it, and the form to print its labels."""
@@ -102,7 +111,7 @@ class LotPage(Page):
     maker: Text
     late: Text | None
     reason: Text | None
-    sources: list[tuple[LotSource, Source | None]]
+    sources: list[SourceLine]
     parents: list[tuple[LotSource, Lot]]
     children: list[tuple[LotSource, Lot]]
     alike: list[Lot]
@@ -145,7 +154,10 @@ async def read_lot_page(
         ),
         late=LATE if lot.is_flagged else None,
         reason=await service.explain_hold(session, lot),
-        sources=sources,
+        sources=[
+            _say_source(row, source, household_id=privacy.find_household(member), is_straight=not parents)
+            for row, source in sources
+        ],
         parents=parents,
         children=await service.list_children(session, [lot.id]),
         alike=await service.list_open_alike(session, lot),
@@ -157,3 +169,14 @@ async def read_lot_page(
         joined=joined,
         layouts=LAYOUTS,
     )
+
+
+def _say_source(
+    row: LotSource, source: Source | None, *, household_id: UUID | None, is_straight: bool
+) -> SourceLine:
+    if source is None:
+        words = _("Mẻ này đã bị rút khỏi sổ")
+        return SourceLine(words, row.quantity_g if is_straight and household_id is None else None)
+    if source.is_hidden_from(household_id):
+        return SourceLine(source.name, None)
+    return SourceLine(source.label, row.quantity_g if is_straight else None)

@@ -20,6 +20,7 @@ from app.web.dependencies import DbSession, Now
 from app.web.envelope import envelope_of
 from app.web.forms import Form, read_submission
 from app.web.pages import render
+from producers.cooperatives import privacy
 from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from producers.listings import service as listings
@@ -28,6 +29,7 @@ from traceability.lots.errors import LotNotFoundError
 from traceability.lots.moving import MOST_PARTS, Hand
 from traceability.lots.pages import LotListPage, NewLotPage, PackChoice, describe_line, read_lot_page
 from traceability.lots.schemas import LotPart, MergeForm, NewLotForm, SourceKind, SourcePart, SplitForm
+from traceability.lots.sources import Source
 
 router = APIRouter(prefix="/producer/lots")
 MAKERS = (Role.MANAGER, Role.PACKER, Role.MEMBER)
@@ -79,6 +81,7 @@ async def create(request: Request, session: DbSession, member: CurrentMember, no
                     now=now,
                     helper_id=member.helper_id,
                     is_flagged=member.is_flagged,
+                    household_id=privacy.find_household(member),
                 )
         except AppError as error:
             form = form.refused(error)
@@ -205,6 +208,12 @@ async def _read_lots(session: AsyncSession, lot_ids: Sequence[UUID], form: Form)
     return parts
 
 
+async def _list_open(session: AsyncSession, member: Member) -> list[Source]:
+    return await service.list_open_sources(
+        session, member.producer.id, crop=None, household_id=privacy.find_household(member)
+    )
+
+
 async def _new_page(
     session: AsyncSession, member: Member, form: Form, chosen: frozenset[str], now: Now
 ) -> NewLotPage:
@@ -216,8 +225,9 @@ async def _new_page(
             PackChoice(variant.id, f"{listing.title}, {variant.name}")
             for listing in offered
             for variant in packs.get(listing.id, [])
+            if not variant.is_bundle
         ],
-        sources=await service.list_open_sources(session, member.producer.id, crop=None),
+        sources=await _list_open(session, member),
         chosen=chosen,
         made_on=today(now),
     )
@@ -227,10 +237,7 @@ async def _read_parts(
     session: AsyncSession, member: Member, chosen: list[str], form: Form
 ) -> list[SourcePart]:
     """Read the ticked sources; one without a weight beside it gives all that it still holds."""
-    left = {
-        source.source_id: source.left_g
-        for source in await service.list_open_sources(session, member.producer.id, crop=None)
-    }
+    left = {source.source_id: source.left_g for source in await _list_open(session, member)}
     parts: list[SourcePart] = []
     for word in chosen:
         kind, _sep, number = word.partition(":")

@@ -20,6 +20,7 @@ from producers.listings import service as listings
 from producers.listings.models import Variant
 from traceability.lots import choosing, codes, holding, repository, sources
 from traceability.lots.errors import (
+    BundleLotError,
     LabelsExceededError,
     LotClosedError,
     LotHeldError,
@@ -127,9 +128,14 @@ async def list_sources(session: AsyncSession, lot_ids: Collection[UUID]) -> list
     return await repository.list_sources(session, lot_ids)
 
 
-async def list_open_sources(session: AsyncSession, producer_id: UUID, *, crop: Crop | None) -> list[Source]:
-    """List harvests and slips that still hold something, the newest first; of one crop when it is named."""
-    found = await sources.list_open(session, producer_id)
+async def list_open_sources(
+    session: AsyncSession, producer_id: UUID, *, crop: Crop | None, household_id: UUID | None = None
+) -> list[Source]:
+    """List harvests and slips that still hold something, the newest first; of one crop when it is named.
+
+    `household_id`: for a household, to which its neighbours' slips do not exist.
+    """
+    found = await sources.list_open(session, producer_id, household_id=household_id)
     return [source for source in found if crop is None or source.crop is crop]
 
 
@@ -191,12 +197,15 @@ async def create_lot(
     lot_id: UUID | None = None,
     helper_id: UUID | None = None,
     is_flagged: bool = False,
+    household_id: UUID | None = None,
 ) -> Lot:
     """Make a lot of `quantity_g` grams of one pack out of harvests and weigh slips; it is released or held at once.
 
+    `household_id`: of whose slips alone it may be made; None: of everybody's.
+
     With a `lot_id` that made a lot before (even at this very instant) that lot is answered, and nothing is taken.
     Raises `NoSourceError`, `SourceNotFoundError`, `SourceRepeatedError`, `WrongCropError`, `DayError`,
-    `YieldExceededError`, `SourceExhaustedError`, and the listings' own for a pack of somebody else.
+    `YieldExceededError`, `SourceExhaustedError`, `BundleLotError`, and the listings' own for a pack of somebody else.
     """
     if lot_id is not None:
         await repository.lock_id(session, lot_id)
@@ -205,7 +214,9 @@ async def create_lot(
     await repository.share_books(session, producer_id)
     variant = await listings.get_variant(session, variant_id)
     listing = await listings.get_own_listing(session, listing_id=variant.listing_id, producer_id=producer_id)
-    taken = await choosing.choose(session, producer_id, sources)
+    if variant.is_bundle:
+        raise BundleLotError
+    taken = await choosing.choose(session, producer_id, sources, household_id=household_id)
     choosing.check_day(taken, produced_on, now)
     for source, _grams in taken:
         if source.crop is not listing.crop:

@@ -48,6 +48,18 @@ class Source:
         """What grows on its site."""
         return self.site.crop
 
+    def is_hidden_from(self, household_id: UUID | None) -> bool:
+        """Whether it is a neighbour's weigh slip to this household, which knows no grams of it (None: knows all)."""
+        return (
+            household_id is not None and self.kind is SourceKind.INTAKE and self.farm.owner_id != household_id
+        )
+
+    @property
+    def name(self) -> Text:
+        """A slip in words without what it weighed."""
+        day = f"{in_vietnam(self.harvested_at):%d/%m/%Y}"
+        return _("Phiếu cân ngày %(day)s của %(farm)s", day=day, farm=self.farm.name)
+
     @property
     def label(self) -> Text:
         """The source in words, as people point at it."""
@@ -67,10 +79,12 @@ class Source:
         return _("Mẻ cá ngày %(day)s ở %(site)s (%(weight)s)", day=day, site=self.site.name, weight=weight)
 
 
-async def list_open(session: AsyncSession, producer_id: UUID, *, limit: int = 60) -> list[Source]:
-    """List what is left of a producer's newest harvests and slips, the newest first."""
+async def list_open(
+    session: AsyncSession, producer_id: UUID, *, household_id: UUID | None, limit: int = 60
+) -> list[Source]:
+    """List what is left of a producer's newest harvests and slips (or of one household's slips), the newest first."""
     harvests = await diaries.list_harvests(session, producer_id, limit=limit)
-    slips = await intake.list_slips(session, producer_id=producer_id, limit=limit)
+    slips = await intake.list_slips(session, producer_id=producer_id, owner_id=household_id, limit=limit)
     found = await _read(session, harvests, slips)
     return sorted(
         (source for source in found if source.left_g > 0),

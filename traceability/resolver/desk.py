@@ -52,5 +52,5 @@ class LabelDesk:
 
     async def _read(self, names: set[Name]) -> dict[Name, Scanned]:
         house = self._house
-        async with house.database.reading() as session:
-            return await scans.read_labels(session, house.port(ScanBuffer), names, now=house.clock.now())
+        fetch = house.database.line.fetch_rows
+        return await scans.read_labels(fetch, house.port(ScanBuffer), names, now=house.clock.now())

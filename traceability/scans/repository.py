@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.driver import copy_rows, fetch_rows
+from app.core.driver import Fetch, copy_rows
 from traceability.labels.models import Serial, SerialState
 from traceability.scans.history import History, KnownLabel, Looks, Name, Scanned
 from traceability.scans.models import Scan, Suspect
@@ -108,7 +108,7 @@ async def insert_alike(session: AsyncSession, rows: Sequence[dict[str, Any]]) ->
 
 
 async def read_labels(
-    session: AsyncSession, names: Sequence[Name], *, unknown_since: datetime, most: int, most_unknown: int
+    fetch: Fetch, names: Sequence[Name], *, unknown_since: datetime, most: int, most_unknown: int
 ) -> dict[Name, Scanned]:
     """Read labels with people's looks at each: the newest `most` of them, and the first.
 
@@ -123,7 +123,7 @@ async def read_labels(
     }
     return {
         (row[0], row[1]): Scanned(_read_label(row[2:8]), _read_history(row[8:12], row[12:17], row[17], most))
-        for row in await fetch_rows(session, _READ_LABELS, asked)
+        for row in await fetch(_READ_LABELS, asked)
     }
 
 

@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog import get_logger
 
+from app.core.driver import Fetch, fetch_rows
 from app.core.ids import uuid7
 from app.places import provinces
 from traceability.labels.models import Serial
@@ -234,7 +235,7 @@ def read_province(said: str | None) -> str | None:
 
 
 async def read_labels(
-    session: AsyncSession, buffer: ScanBuffer, names: Collection[Name], *, now: datetime
+    fetch: Fetch, buffer: ScanBuffer, names: Collection[Name], *, now: datetime
 ) -> dict[Name, Scanned]:
     """Read labels and people's looks at each (robots left out), also those not written yet: one query, bounded.
 
@@ -243,7 +244,7 @@ async def read_labels(
     """
     async with buffer.writing:
         found = await repository.read_labels(
-            session,
+            fetch,
             list(names),
             unknown_since=cut_to_hour(now) - UNKNOWN_HOURS,
             most=MOST_READ,
@@ -261,7 +262,7 @@ async def read_label(
     session: AsyncSession, buffer: ScanBuffer, *, gtin: str, serial: str, now: datetime
 ) -> Scanned:
     """Read one label and people's looks at it, as `read_labels` does."""
-    return (await read_labels(session, buffer, [(gtin, serial)], now=now))[gtin, serial]
+    return (await read_labels(partial(fetch_rows, session), buffer, [(gtin, serial)], now=now))[gtin, serial]
 
 
 async def place_look(

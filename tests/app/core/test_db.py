@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, InvalidRequestError, StatementError
 
-from app.core.db import Database, async_url, count_queries
+from app.core.db import Database, async_url
 from app.core.errors import BusyError
+from tests.queries import count_queries
 
 
 @pytest.mark.parametrize(
@@ -88,9 +89,33 @@ async def test_ping_and_context_close(db: Database) -> None:
         await other.ping()
 
 
-async def test_count_queries_sees_each_statement(db: Database) -> None:
-    """The recorder lists what the engine ran."""
+async def test_count_queries_sees_what_its_caller_runs(db: Database) -> None:
+    """The recorder lists what its caller and the tasks of its caller ran, and nothing that goes on beside it."""
+
+    async def ask(number: int) -> None:
+        async with db.transaction() as session:
+            await session.execute(text(f"SELECT {number}"))
+
+    async def ask_when_told() -> None:
+        await told.wait()
+        await ask(41)
+
+    told = asyncio.Event()
+    beside = asyncio.create_task(ask_when_told())
     seen = count_queries(db.engine)
+    told.set()
+    await asyncio.gather(beside, ask(42))
+    await ask(43)
+    assert [statement for statement in seen if statement.startswith("SELECT 4")] == ["SELECT 42", "SELECT 43"]
+
+
+async def test_an_orders_statements_stay_prepared(db: Database) -> None:
+    """A connection that runs more kinds of statements in turn than the driver keeps by itself has them all prepared."""
+    kinds = [f"SELECT {number}, count(*) FROM attempts" for number in range(150)]
+    prepared = text(
+        "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT %, count(*) FROM attempts'"
+    )
     async with db.transaction() as session:
-        await session.execute(text("SELECT 42"))
-    assert "SELECT 42" in seen
+        for statement in kinds * 6:
+            await session.execute(text(statement))
+        assert await session.scalar(prepared) == len(kinds)

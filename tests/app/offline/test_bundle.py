@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from fastapi import Request
 
 from app.main import create_app
 from app.offline import bundle, transport
@@ -246,3 +247,23 @@ async def test_pages_wait_in_line_and_the_line_has_an_end(house, client, phone):
         assert (await pages_of(client))["/producer/"]
     finally:
         house.provide(PagesQueue, queue)
+
+
+async def test_nothing_is_made_for_somebody_who_hung_up(client, phone, monkeypatch):
+    """Who goes on to the next page asks anew there: the pages that were on their way are left where they are."""
+    call, asked = transport.call, []
+
+    async def counted(request, **how):
+        asked.append(how["target"])
+        return await call(request, **how)
+
+    async def is_gone(_request):
+        return len(asked) == 3
+
+    monkeypatch.setattr(transport, "call", counted)
+    whole = await client.get("/offline/bundle", headers=JSON)
+    assert len(whole.json()["pages"]) == len(asked) > 3
+    asked.clear()
+    monkeypatch.setattr(Request, "is_disconnected", is_gone)
+    assert (await client.get("/offline/bundle", headers=JSON)).status_code == 204
+    assert len(asked) == 3

@@ -5,6 +5,7 @@ import pytest
 from app.places import service
 from app.places.schemas import CommuneFields
 from app.web.forms import Form
+from app.web.templating import Speaker, speaking
 from tests.factories.people import LA_BANG
 
 
@@ -32,23 +33,27 @@ async def test_search_refuses_a_novel(client):
 async def test_the_field_asks_among_places_of_one_name(session, house):
     """Without a script: the typed name stays, the places are radios with their old names, the choice stays ticked."""
     resolution = await service.resolve_commune(session, text="Đại Từ", code=None)
-    source = (
-        '{% import "macros/places.html" as places with context %}{{ places.commune_field(form, choices) }}'
-    )
+    source = '{% import "macros/places.html" as places %}{{ places.commune_field(form, choices) }}'
     template = house.templates.from_string(source)
-
-    def speak(words, **params):
-        return house.catalogue.translate(words, "vi") if not isinstance(words, str) else words
-
+    speaker = Speaker(
+        lang="vi",
+        translate=house.catalogue.translate,
+        url=lambda _name: "/places",
+        now=house.clock.now(),
+    )
     form = Form({"commune_text": "Đại Từ", "commune_code": LA_BANG}, {"commune_text": resolution.problem})
-    context = {"_": speak, "url": lambda _name: "/places", "form": form}
-    shown = template.render(context, choices=resolution.choices)
+
+    def draw(choices):
+        with speaking(speaker):
+            return template.render(form=form, choices=choices)
+
+    shown = draw(resolution.choices)
     assert 'value="Đại Từ"' in shown
     assert 'id="e-commune_text"' in shown
     assert shown.count('type="radio"') == len(resolution.choices)
     assert f'value="{LA_BANG}" checked' in shown
     assert "(trước đây: huyện Đại Từ)" in shown
-    assert 'type="radio"' not in template.render(context, choices=resolution.choices[:1])
+    assert 'type="radio"' not in draw(resolution.choices[:1])
 
 
 def test_the_fields_of_the_form():

@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.core.db import count_queries
 from app.core.ids import uuid7
 from producers.diaries import booklet, booklet_tables, booklet_versions, service
 from producers.diaries.booklet import Scope
@@ -16,6 +15,7 @@ from producers.diaries.schemas import KINDS
 from producers.diaries.sentences import KIND_WORDS
 from producers.farms.models import Crop, Site
 from tests.factories.producers import NOW, make_entry, make_input, make_interval, make_person, make_site
+from tests.queries import count_queries
 
 DAY = timedelta(days=1)
 SPRAYED = {

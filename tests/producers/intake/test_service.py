@@ -1,7 +1,7 @@
 """Weigh slips: once, corrected, and added up."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,15 @@ from producers.intake import service
 from producers.intake.errors import InFutureError, SlipCorrectedError, SlipNotFoundError, WrongGradeError
 from producers.intake.models import Grade
 from producers.intake.schemas import NewSlip
-from tests.factories.producers import NOW, make_farm, make_person, make_photo, make_site, make_slip
+from tests.factories.producers import (
+    NOW,
+    make_farm,
+    make_person,
+    make_photo,
+    make_producer,
+    make_site,
+    make_slip,
+)
 
 DAY = timedelta(days=1)
 
@@ -145,10 +153,63 @@ async def test_slips_are_listed_by_day_and_household(session):
     assert await service.list_slips(session, **given, since=NOW) == [mine]
     assert await service.list_slips(session, **given, before=NOW) == [theirs]
     assert service.total(both) == service.Totals(2, 20_000, 700_000)
-    own = {"producer_id": farm.producer_id, "person_id": owner.id}
-    assert await service.get_slip_of_household(session, slip_id=mine.id, **own) is mine
+    own = {"producer_id": farm.producer_id, "person_id": owner.id, "weighs": False}
+    assert await service.get_slip_of(session, slip_id=mine.id, **own) is mine
     with pytest.raises(SlipNotFoundError):
-        await service.get_slip_of_household(session, slip_id=theirs.id, **own)
+        await service.get_slip_of(session, slip_id=theirs.id, **own)
+    days = {"limit": 9, "since": NOW - DAY, "before": NOW + DAY}
+    assert await service.list_slips_of(session, **own, **days) == [mine]
+    assert await service.list_slips(session, **given, written_by_id=theirs.recorded_by_id) == [theirs]
     assert await service.find_slip(session, slip_id=mine.id, producer_id=farm.producer_id) is mine
     assert await service.find_slip(session, slip_id=mine.id, producer_id=uuid7()) is None
     assert await service.find_slip(session, slip_id=uuid7(), producer_id=farm.producer_id) is None
+
+
+async def test_who_weighs_reads_their_chain_of_corrections(session):
+    """N3: the own slip and whatever took its place, however often, and the own household's; never another's."""
+    site = await make_site(session)
+    first = await make_slip(session, site_id=site.id)
+    second = await make_slip(session, site_id=site.id, corrects_id=first.id)
+    third = await make_slip(session, site_id=site.id, corrects_id=second.id)
+    other = await make_slip(session, site_id=site.id)
+    fourth = await make_slip(session, site_id=site.id, corrects_id=other.id)
+    asked = {"producer_id": first.producer_id, "weighs": True}
+    days = {"limit": 9, "since": NOW - DAY, "before": NOW + DAY}
+    for person_id, seen in (
+        (first.recorded_by_id, {first, second, third}),
+        (second.recorded_by_id, {second, third}),
+        (fourth.recorded_by_id, {fourth}),
+    ):
+        own = asked | {"person_id": person_id}
+        for slip in (first, second, third, other, fourth):
+            if slip in seen:
+                assert await service.get_slip_of(session, slip_id=slip.id, **own) is slip
+            else:
+                with pytest.raises(SlipNotFoundError):
+                    await service.get_slip_of(session, slip_id=slip.id, **own)
+        assert set(await service.list_slips_of(session, **own, **days)) == seen & {third, fourth}
+
+
+async def test_prices_of_some_days_begin_with_what_held(session):
+    """The price that held when the days began, and each that was set in them; neither older ones nor later."""
+    producer = await make_producer(session)
+    person = await make_person(session)
+    first, last = date(2026, 10, 10), date(2026, 10, 20)
+    assert await service.list_prices_in(session, producer_id=producer.id, since=first, until=last) == {}
+    days = {Grade.BUD: (1, 5, 12, 20, 21), Grade.ONE_LEAF: (10, 11), Grade.FISH: (25,)}
+    for grade, set_on in days.items():
+        for day in set_on:
+            await service.set_price(
+                session,
+                producer_id=producer.id,
+                grade=grade,
+                price_per_kg_minor=day * 1_000,
+                valid_from=date(2026, 10, day),
+                person_id=person.id,
+                now=NOW,
+            )
+    found = await service.list_prices_in(session, producer_id=producer.id, since=first, until=last)
+    assert found == {
+        Grade.BUD: [(date(2026, 10, day), day * 1_000) for day in (5, 12, 20)],
+        Grade.ONE_LEAF: [(date(2026, 10, day), day * 1_000) for day in (10, 11)],
+    }

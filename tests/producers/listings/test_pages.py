@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.core.db import count_queries
 from app.core.ids import uuid7
 from producers.cooperatives.models import Role
 from producers.listings import service as listings
@@ -13,6 +12,7 @@ from producers.listings.models import Listing, ListingState
 from tests.factories.people import log_in, picture_bytes
 from tests.factories.producers import make_membership, make_person, make_producer
 from tests.factories.storefront import make_listing, make_photo, make_variant
+from tests.queries import count_queries
 
 FORM = {
     "title": "Chè Đinh",
@@ -63,6 +63,52 @@ async def test_a_fish_is_offered_by_the_piece_and_the_scale(client, db, producer
     assert (pack.sold_by, pack.priced_by, pack.bounds_g, pack.step) == ("piece", "gram", (1_800, 2_200), 1)
     page = (await client.get(f"/producer/listings/{listing.id}")).text
     assert "Một con nặng từ 1,8\u00a0kg đến 2,2\u00a0kg" in page and "/ ký" in page
+
+
+@pytest.mark.parametrize(
+    ("crop", "said", "kept"),
+    [
+        ("tea", "", "ambient"),
+        ("salmon", "", "chilled"),
+        ("sturgeon", "live", "live"),
+        ("tea", None, "ambient"),
+    ],
+)
+async def test_how_it_is_kept_on_its_way_is_said_or_follows_the_crop(client, db, producer, crop, said, kept):
+    """Fish is chilled unless it is said otherwise; an older form that does not ask leaves it as it stands."""
+    typed = {**FORM, "crop": crop} | ({} if said is None else {"temperature": said})
+    assert (await client.post("/producer/listings/new", data=typed)).status_code == 303
+    listing, packs, _photos = await only_listing(db)
+    assert listing.temperature == kept
+    edit = edit_form(listing, packs[0], crop=crop, title="Món khác")
+    assert (await client.post(f"/producer/listings/{listing.id}", data=edit)).status_code == 303
+    listing, packs, _photos = await only_listing(db)
+    assert (listing.title, listing.temperature) == ("Món khác", kept)
+    edit = edit_form(listing, packs[0], crop=crop, temperature="live")
+    assert (await client.post(f"/producer/listings/{listing.id}", data=edit)).status_code == 303
+    assert (await only_listing(db))[0].temperature == "live"
+
+
+async def test_what_it_is_to_the_tax_office_is_goods_unless_it_is_said(client, db, producer):
+    """A listing is goods; its producer says otherwise on its page, an older form leaves it, another word is refused."""
+    assert (await client.post("/producer/listings/new", data=FORM)).status_code == 303
+    listing, packs, _photos = await only_listing(db)
+    assert listing.tax_kind == "goods"
+    page = (await client.get(f"/producer/listings/{listing.id}")).text
+    assert "Dịch vụ (ví dụ: sao chè thuê)" in page
+    edit = edit_form(listing, packs[0], tax_kind="services")
+    assert (await client.post(f"/producer/listings/{listing.id}", data=edit)).status_code == 303
+    listing, packs, _photos = await only_listing(db)
+    assert listing.tax_kind == "services"
+    edit = edit_form(listing, packs[0], title="Sao chè thuê")
+    assert (await client.post(f"/producer/listings/{listing.id}", data=edit)).status_code == 303
+    listing, packs, _photos = await only_listing(db)
+    assert (listing.title, listing.tax_kind) == ("Sao chè thuê", "services")
+    stale = edit_form(listing, packs[0], version="1", was_tax_kind="goods", tax_kind="transport")
+    refused = await client.post(f"/producer/listings/{listing.id}", data=stale)
+    assert refused.status_code == 409 and "Chở thuê, hoặc làm thuê" in refused.text
+    edit = edit_form(listing, packs[0], tax_kind="gift")
+    assert (await client.post(f"/producer/listings/{listing.id}", data=edit)).status_code == 422
 
 
 def edit_form(listing, pack, **changes):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
+from app.core.driver import fetch_rows
 from app.core.ids import uuid7
 from producers.listings.models import ListingState, SoldBy
 from storefront.catalog import service as catalog
@@ -44,7 +46,10 @@ async def put(
 
 async def titles(session, text, **more):
     """Titles that a search finds, best first."""
-    return [entry.title for entry in (await catalog.search(session, text=text, **more)).entries]
+    return [
+        entry.title
+        for entry in (await catalog.search(partial(fetch_rows, session), text=text, **more)).entries
+    ]
 
 
 @pytest.mark.parametrize(
@@ -97,8 +102,8 @@ async def test_pages_of_twenty(session):
     seller = await make_producer(session)
     for number in range(21):
         await put(session, f"Chè {number}", age=number, seller=seller)
-    first = await catalog.search(session, text="chè")
-    second = await catalog.search(session, text="chè", page=2)
+    first = await catalog.search(partial(fetch_rows, session), text="chè")
+    second = await catalog.search(partial(fetch_rows, session), text="chè", page=2)
     assert (len(first.entries), first.has_more) == (20, True)
     assert ([entry.title for entry in second.entries], second.has_more) == (["Chè 20"], False)
 
@@ -129,7 +134,9 @@ async def test_an_entry_follows_its_listing(session):
     await make_variant(session, listing_id=listing.id, price_minor=400_000, name="Hộp")
     await make_variant(session, listing_id=listing.id, price_minor=300_000, sold_by=SoldBy.GRAM, step=100)
     await catalog.on_listing_changed(session, event)
-    [entry] = (await catalog.search(session, text="tra non tan cuong thai nguyen")).entries
+    [entry] = (
+        await catalog.search(partial(fetch_rows, session), text="tra non tan cuong thai nguyen")
+    ).entries
     assert (entry.price_minor, entry.price_unit, entry.subtitle) == (300_000, "kg", "HTX Tân Cương")
     listing.state = ListingState.PAUSED
     await session.flush()
@@ -143,7 +150,7 @@ async def test_entries_follow_their_producer(session):
     listing = await make_listing(session, producer_id=seller.id)
     await make_variant(session, listing_id=listing.id)
     await catalog.on_producer_changed(session, type("Changed", (), {"producer_id": seller.id}))
-    found = await catalog.search(session, text="song gam")
+    found = await catalog.search(partial(fetch_rows, session), text="song gam")
     assert {(entry.kind, entry.title) for entry in found.entries} == {
         (EntryKind.PRODUCER, "HTX Sông Gâm"),
         (EntryKind.LISTING, "Chè Đinh"),

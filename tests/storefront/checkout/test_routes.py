@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from app.places import service as places
@@ -31,6 +33,18 @@ async def test_no_basket_leads_to_the_basket(db, client):
     assert (await client.get("/checkout")).headers["location"] == "/cart"
     whole = {**FORM, "commune_text": "", "total": "0"}
     assert (await client.post("/checkout", data=whole)).headers["location"] == "/cart"
+
+
+async def test_the_place_that_was_understood_is_ticked(client, basket):
+    """Whose typed name is like others' sees which of them is meant before anything is placed."""
+    typed = {**FORM, "commune_text": "Phường Ba Đình, Hà Nội", "act": "use_voucher"}
+    page = (await client.post("/checkout", data=typed)).text
+    ticked = re.findall(r'name="commune_code" value="(\d+)" checked', page)
+    assert len(ticked) == 1 and page.count('name="commune_code"') > 1
+    placed = await client.post(
+        "/checkout", data={**typed, "act": "", "commune_code": ticked[0], "total": "730000"}
+    )
+    assert placed.status_code == 303
 
 
 @pytest.mark.parametrize(

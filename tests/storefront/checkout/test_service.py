@@ -52,7 +52,7 @@ async def test_an_empty_basket_is_no_order(session):
     cart, _token = await make_cart(session)
     with pytest.raises(EmptyCartError):
         await submit(session, cart, 0)
-    await carts.mark_ordered(session, cart.id, NOW)
+    await carts.mark_ordered(session, cart, NOW)
     with pytest.raises(EmptyCartError):
         await submit(session, cart, 0)
 

@@ -8,7 +8,6 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from app.core.db import count_queries
 from producers.cooperatives.models import Producer, Role
 from storefront.fulfilment import parcel_labels, picking
 from storefront.fulfilment import service as fulfilment
@@ -19,6 +18,7 @@ from tests.factories.orders import make_paid_order
 from tests.factories.people import log_in
 from tests.factories.producers import make_membership, make_producer
 from tests.factories.storefront import NOW, make_stock, make_variant
+from tests.queries import count_queries
 from traceability.lots.models import Lot, LotState
 
 PAGE, PDF = "/producer/orders/labels", "/producer/orders/labels.pdf"

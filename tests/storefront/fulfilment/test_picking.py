@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.core.db import count_queries
 from app.core.ids import uuid7
 from app.core.quantity import format_grams
 from producers.cooperatives.models import Role
@@ -23,6 +22,7 @@ from tests.factories.orders import make_paid_order
 from tests.factories.people import log_in, make_person
 from tests.factories.producers import make_membership
 from tests.factories.storefront import NOW, make_fish, make_listing, make_stock, make_variant
+from tests.queries import count_queries
 
 BA_DINH, LA_BANG = "00004", "05818"
 PAGE = "/producer/orders/picking"
@@ -56,7 +56,7 @@ async def test_the_shelf_is_summed_nearest_expiry_first(session):
     sooner = await make_stock(session, box, on_hand=2, expires_on=date(2026, 12, 1))
     first, _parcel, act = await take_on(session, box, quantity=3)
     second, _other, _how = await take_on(session, box, quantity=3, now=NOW + timedelta(seconds=1))
-    found = await picking.make_pick_list(session, producer_id=act["producer_id"])
+    found = await picking.make_pick_list(session, producer_id=act["producer_id"], now=NOW)
     [shelf] = found.shelf
     assert [(one.lot.id, one.quantity, one.weight_g) for one in shelf.lots] == [
         (sooner.lot_id, 2, 400),
@@ -77,7 +77,7 @@ async def test_goods_stand_as_in_a_dictionary(session):
     for variant in (guava, big, small):
         await make_stock(session, variant, on_hand=5_000)
     _order, _parcel, act = await take_on(session, guava, big, small, quantity=1_500)
-    found = await picking.make_pick_list(session, producer_id=act["producer_id"])
+    found = await picking.make_pick_list(session, producer_id=act["producer_id"], now=NOW)
     assert [(one.line.title, one.line.variant_name, one.quantity, one.weight_g) for one in found.shelf] == [
         ("Chè", "Hộp nhỏ", 1_500, 300_000),
         ("Chè", "Hộp to", 1_500, 750_000),
@@ -90,12 +90,12 @@ async def test_goods_of_the_scale_weigh_at_most_until_they_are_weighed(session):
     fish = await make_fish(session)
     await make_stock(session, fish, on_hand=5)
     _order, parcel, act = await take_on(session, fish, quantity=2)
-    [before] = (await picking.make_pick_list(session, producer_id=act["producer_id"])).shelf
+    [before] = (await picking.make_pick_list(session, producer_id=act["producer_id"], now=NOW)).shelf
     assert (before.weight_g, before.is_most) == (4_400, True)
     assert await picking.weigh_parcels(session, [parcel]) == {parcel.consignment.id: 4_400}
     said = Weighing(id=uuid7(), line_id=parcel.lines[0].id, weights_g=(1_950, 2_050), photo_id=None)
     await weighing.weigh(session, **act, weighing=said)
-    [after] = (await picking.make_pick_list(session, producer_id=act["producer_id"])).shelf
+    [after] = (await picking.make_pick_list(session, producer_id=act["producer_id"], now=NOW)).shelf
     assert (after.weight_g, after.is_most) == (4_000, False)
     assert await picking.weigh_parcels(session, [parcel]) == {parcel.consignment.id: 4_000}
 
@@ -114,7 +114,7 @@ async def test_what_is_packed_or_given_back_is_not_fetched(session):
         session, parcel, [back], reason=RefundReason.RECALLED, person_id=act["person_id"], now=NOW
     )
     await stock.release(session, order_id=parcel.order.id, line_ids=[back.id], now=NOW)
-    found = await picking.make_pick_list(session, producer_id=act["producer_id"])
+    found = await picking.make_pick_list(session, producer_id=act["producer_id"], now=NOW)
     assert [one.line.variant_id for one in found.shelf] == [box.id]
     [stop] = found.stops
     [to_pack] = stop.parcels
@@ -131,7 +131,7 @@ async def test_parcels_follow_the_way(session):
     for name, commune in (("a", LA_BANG), ("b", BA_DINH), ("c", "05488"), ("d", LA_BANG)):
         order, _parcel, act = await take_on(session, box, commune_code=commune)
         codes[order.code] = name
-    found = await picking.make_pick_list(session, producer_id=act["producer_id"])
+    found = await picking.make_pick_list(session, producer_id=act["producer_id"], now=NOW)
     assert [
         (stop.province, stop.commune, [codes[one.parcel.order.code] for one in stop.parcels])
         for stop in found.stops

@@ -19,6 +19,7 @@ from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.errors import EmptyMessageError, LotStoppedError, PracticeRecallError
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
+from storefront.orders import cancelling
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import Consignment, Order, OrderState
@@ -149,7 +150,7 @@ async def test_nobody_pays_for_recalled_goods(
             OrderState.CANCELLED,
             OrderState.AWAITING_PAYMENT,
         ]
-        assert not await orders.stop_recalled(session, order_id=paid.id, now=LATER)
+        assert not await cancelling.stop_recalled(session, order_id=paid.id, now=LATER)
         assert await counters(session, shop.bad_item) == (20, 0, 1)
         fresh = await make_stock(session, shop.bad, on_hand=1)
     link = f"/orders/{orders.make_token(SECRET, unpaid.id)}"
@@ -284,7 +285,7 @@ async def test_an_unsent_parcel_is_cancelled_when_nothing_remains(session: Async
     assert still.parcel.order.id == order.id and still.due_whole.total_minor == 0
     assert [refund.amount_minor for refund in still.refunds] == [730_000]
     with pytest.raises(WrongStateError):
-        await orders.cancel_order(session, order_id=order.id, now=LATER)
+        await cancelling.cancel_order(session, order_id=order.id, now=LATER)
 
 
 @pytest.mark.parametrize("until", ["confirm", "pack"])

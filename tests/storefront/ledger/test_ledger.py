@@ -122,10 +122,16 @@ def test_every_kind_of_account_has_its_words():
         accounts.refund_payable("order", order),
         accounts.payout_in_transit(order),
         accounts.platform_fee(),
+        accounts.tax_withheld(order),
         accounts.intake_cost(order),
         accounts.member_payable(order, order),
         accounts.member_advance(order, order),
         accounts.coop_funds(order),
+        accounts.courier_receivable(order),
+        accounts.courier_deferred(order),
+        accounts.producer_cash(order),
+        accounts.store_credit(order),
+        accounts.marketing_expense(),
     ]
     assert {accounts.kind_of(name) for name in names} == set(accounts.KINDS)
     assert str(accounts.describe_kind("odd")) == "odd"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from storefront.orders import service as orders
+from storefront.orders import cancelling
 from storefront.orders.models import OrderState
 from storefront.payments.models import PaymentState, ReceiptOutcome
 from tests.factories.orders import get_payment, make_order, pay
@@ -16,7 +16,7 @@ async def test_parts_do_not_wake_an_order_that_was_given_up(session):
     variant = await make_variant(session)
     await make_stock(session, variant)
     order = await make_order(session, variant)
-    await orders.cancel_order(session, order_id=order.id, now=NOW)
+    await cancelling.cancel_order(session, order_id=order.id, now=NOW)
     later = NOW + timedelta(minutes=1)
     one = await pay(session, order, amount_minor=100_000, now=later)
     two = await pay(session, order, amount_minor=order.total_minor - 100_000, now=later)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,10 +11,11 @@ from sqlalchemy import select
 from app.core import ids
 from app.core.ids import uuid7
 from producers.listings.models import SoldBy
+from storefront.delivery.ways import NOT_PLANNED
 from storefront.ledger import service as ledger
 from storefront.ledger.models import Journal
+from storefront.orders import cancelling, settlement
 from storefront.orders import service as orders
-from storefront.orders import settlement
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.jobs import expire_due
 from storefront.orders.models import CancelReason, OrderState
@@ -94,16 +96,20 @@ async def test_a_code_is_never_given_twice(session, shelf):
     buyer = orders.Buyer(
         name="Lan", phone=PHONE, address_id=address.id, person_id=None, note="", language="vi"
     )
+    quote = await pricing.quote(session, lines=[pricing.CartItem(variant.id, 1)], now=NOW)
+    [part] = quote.parts
     second = await orders.create_order(
         session,
         secret=SECRET,
         cart_id=None,
-        quote=await pricing.quote(session, lines=[pricing.CartItem(variant.id, 1)]),
+        quote=replace(quote, parts=(replace(part, sending=NOT_PLANNED),)),
         buyer=buyer,
         now=NOW,
         make_code=lambda: next(codes),
     )
     assert second.code == "ABCDEFGH"
+    [parcel] = await orders.list_consignments(session, [second.id])
+    assert (parcel.method_name, parcel.deliver_on) == ("", None)  # nobody planned how it travels
 
 
 async def test_the_long_token_opens_and_nothing_else(session, shelf):
@@ -187,7 +193,7 @@ async def test_the_buyer_gives_an_unpaid_order_up(session, shelf):
     variant, item = shelf
     order = await make_order(session, variant, quantity=3)
     for _ in range(2):
-        await orders.cancel_order(session, order_id=order.id, now=NOW)
+        await cancelling.cancel_order(session, order_id=order.id, now=NOW)
     assert await states(session, order) == (S.CANCELLED, [S.CANCELLED])
     assert (order.cancel_reason, order.cancelled_at) == (CancelReason.BUYER, NOW)
     assert await counters(session, item) == (10, 0, 0)
@@ -198,18 +204,18 @@ async def test_a_paid_order_cannot_be_given_up(session, shelf):
     """What is paid is not cancelled by a button."""
     order = await make_paid_order(session, shelf[0])
     with pytest.raises(WrongStateError):
-        await orders.cancel_order(session, order_id=order.id, now=NOW)
+        await cancelling.cancel_order(session, order_id=order.id, now=NOW)
 
 
 async def test_an_order_expires_when_nobody_paid(session, shelf):
     """O4: not before its time, then once; what is paid does not expire."""
     variant, item = shelf
     order, paid = await make_order(session, variant), await make_paid_order(session, variant)
-    assert not await orders.expire_order(session, order_id=order.id, now=NOW)
-    assert await orders.list_due(session, now=UNTIL) == [order.id]
-    assert await orders.expire_order(session, order_id=order.id, now=UNTIL)
-    assert not await orders.expire_order(session, order_id=order.id, now=UNTIL)
-    assert not await orders.expire_order(session, order_id=paid.id, now=UNTIL)
+    assert not await cancelling.expire_order(session, order_id=order.id, now=NOW)
+    assert await cancelling.list_due(session, now=UNTIL) == [order.id]
+    assert await cancelling.expire_order(session, order_id=order.id, now=UNTIL)
+    assert not await cancelling.expire_order(session, order_id=order.id, now=UNTIL)
+    assert not await cancelling.expire_order(session, order_id=paid.id, now=UNTIL)
     assert (order.state, order.cancel_reason) == (S.CANCELLED, CancelReason.EXPIRED)
     assert await counters(session, item) == (10, 0, 1)
 
@@ -240,7 +246,7 @@ async def test_late_money_wakes_the_order_when_the_goods_are_there(session, shel
     variant, item = shelf
     order = await make_order(session, variant)
     if is_swept:
-        await orders.expire_order(session, order_id=order.id, now=UNTIL)
+        await cancelling.expire_order(session, order_id=order.id, now=UNTIL)
     await pay(session, order, now=LATER)
     assert await states(session, order) == (S.AWAITING_CONFIRMATION, [S.AWAITING_CONFIRMATION])
     assert (order.paid_at, order.cancelled_at, order.cancel_reason) == (LATER, None, None)
@@ -254,7 +260,7 @@ async def test_late_money_waits_when_the_goods_are_gone(session):
     variant = await make_variant(session)
     item = await make_stock(session, variant, on_hand=1)
     order = await make_order(session, variant)
-    await orders.expire_order(session, order_id=order.id, now=UNTIL)
+    await cancelling.expire_order(session, order_id=order.id, now=UNTIL)
     await make_order(session, variant, now=UNTIL)
     await pay(session, order, now=LATER)
     assert (order.state, order.paid_at) == (S.CANCELLED, None)
@@ -271,7 +277,7 @@ async def test_late_money_for_an_order_given_up_waits_for_a_human(session, shelf
     """O8: the buyer cancelled and then paid: nothing happens by itself; accepted by hand, the order is on again."""
     variant, item = shelf
     order = await make_order(session, variant)
-    await orders.cancel_order(session, order_id=order.id, now=NOW)
+    await cancelling.cancel_order(session, order_id=order.id, now=NOW)
     await pay(session, order, now=NOW)
     assert (order.state, order.paid_at) == (S.CANCELLED, None)
     payment = await get_payment(session, order)
@@ -294,10 +300,10 @@ async def test_the_card_page_moves_the_end(session, shelf):
         ),
     )
     await stock.expire_reservations(session, now=LATER)
-    assert not await orders.expire_order(session, order_id=order.id, now=LATER)
+    assert not await cancelling.expire_order(session, order_id=order.id, now=LATER)
     assert await counters(session, item) == (10, 1, 0)
     assert (await stock.available(session, [variant.id], now=LATER))[variant.id] == 9
-    assert await orders.expire_order(session, order_id=order.id, now=until)
+    assert await cancelling.expire_order(session, order_id=order.id, now=until)
 
 
 async def test_bookings_are_none_of_our_business(session):

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.core.i18n import Text
 from app.core.ids import uuid7
+from app.web.templating import Speaker, speaking
 from storefront.payments import receipts
 from storefront.payments import service as payments
 from storefront.payments.models import PaymentState
@@ -55,15 +55,18 @@ def box(house, app):
             bank_bin="970436", account="0123456789", account_name="HTX CHE TAN CUONG", **overrides
         )
         now = house.clock.now()
-        return house.templates.from_string(BOX).render(
-            transfer=payments.describe_transfer(payment, account),
-            _=lambda text, **params: str(text if isinstance(text, Text) else Text(text, params)),
+        speaker = Speaker(
+            lang="vi",
+            translate=house.catalogue.translate,
             url=lambda name, **params: "/demo" if "demo" in name else str(app.url_path_for(name, **params)),
             now=now,
-            today=now.date(),
-            lang="vi",
-            shell=SimpleNamespace(path="/orders/abc"),
         )
+        with speaking(speaker):
+            return house.templates.from_string(BOX).render(
+                transfer=payments.describe_transfer(payment, account),
+                now=now,
+                shell=SimpleNamespace(path="/orders/abc"),
+            )
 
     return draw
 

@@ -245,6 +245,19 @@ async def test_late_money_goes_back_whole(session, open_payment, pay, house, sta
     assert (payment.state, await held(session, payment)) == (PaymentState.REFUNDED, (0, 0, 0))
 
 
+async def test_late_money_goes_back_before_its_second(session, open_payment, pay, house, staff_id):
+    """P14: what came twice pays for nothing; with the late sum back the payment is over, and the second waits for its way."""
+    payment = await open_payment(session)
+    house.clock.advance(minutes=15)
+    late, second = await pay(payment, PRICE), await pay(payment, PRICE)
+    await give_back(session, late, house, staff_id)
+    assert (payment.state, await held(session, payment)) == (PaymentState.REFUNDED, (PRICE, 0, -PRICE))
+    with pytest.raises(ConflictError):
+        await payments.accept_late(session, payment_id=payment.id, now=house.clock.now())
+    await give_back(session, second, house, staff_id)
+    assert (payment.state, await held(session, payment)) == (PaymentState.REFUNDED, (0, 0, 0))
+
+
 async def test_a_surplus_goes_back_alone(session, open_payment, pay, house, staff_id):
     """P13: of one too large the surplus goes back, of a second payment all of it; the order stays paid."""
     payment = await open_payment(session)

@@ -27,6 +27,10 @@ class Book:
         """Mai, whatever is asked for."""
         return dict.fromkeys(payable_ids, MAI)
 
+    async def find_successor(self, _session, _payable_id):
+        """Nothing took the place of anything."""
+        return
+
 
 @pytest.fixture
 def arrive(session, house):
@@ -150,6 +154,53 @@ async def test_a_second_payment_is_moved_to_the_order_that_was_meant(session, op
     assert [payment.received_minor for payment in (first, second, third)] == [PRICE] * 3
     assert set((await ledger.balances(session, "refund_payable")).values()) == {0}
     assert set((await ledger.balances(session, "buyer_receivable")).values()) == {-PRICE}
+
+
+async def test_late_money_is_moved_to_the_order_that_was_meant(session, open_payment, arrive, house):
+    """P12: late money, its surplus too, pays another order; what it came too late for is as if it never came."""
+    staff_id = (await people.make_staff(session)).person_id
+    late, meant = await open_payment(session), await open_payment(session)
+    house.clock.advance(minutes=15)
+    receipt = await arrive(payment=late, amount=PRICE + 5)
+    assert (receipt.outcome, late.state) == (ReceiptOutcome.LATE, PaymentState.PAID_LATE)
+    meant.expires_at = house.clock.now() + timedelta(minutes=5)
+    facts = {"receipt_id": receipt.id, "person_id": staff_id, "now": house.clock.now()}
+    with pytest.raises(InvalidError):
+        await receipts.match_receipt(session, code=late.code, **facts)
+    await receipts.match_receipt(session, code=meant.code, **facts)
+    assert (receipt.outcome, receipt.surplus_minor, meant.state) == (
+        ReceiptOutcome.OVER,
+        5,
+        PaymentState.PAID,
+    )
+    assert (late.state, late.received_minor) == (PaymentState.EXPIRED, 0)
+    assert (await ledger.balances(session, "buyer_receivable"))[
+        f"buyer_receivable:order:{late.payable_id}"
+    ] == 0
+    assert (await ledger.balances(session, "refund_payable"))[f"refund_payable:order:{late.payable_id}"] == 0
+
+
+async def test_late_money_in_parts_is_moved_part_by_part(session, open_payment, arrive, house):
+    """P12: while a part of it waits still, or a second transfer does, the late payment does not say that nothing came."""
+    staff_id = (await people.make_staff(session)).person_id
+    late, meant = await open_payment(session), await open_payment(session)
+    first = await arrive(payment=late, amount=100_000)
+    house.clock.advance(minutes=15)
+    second = await arrive(payment=late, amount=PRICE - 100_000)
+    twice = await arrive(payment=late)
+    assert [one.outcome for one in (first, second, twice)] == [
+        ReceiptOutcome.LATE,
+        ReceiptOutcome.LATE,
+        ReceiptOutcome.DUPLICATE,
+    ]
+    states = []
+    for receipt in (first, second):
+        await receipts.match_receipt(
+            session, receipt_id=receipt.id, code=meant.code, person_id=staff_id, now=house.clock.now()
+        )
+        states.append(late.state)
+    assert states == [PaymentState.PAID_LATE, PaymentState.REFUNDED]
+    assert (meant.state, late.received_minor) == (PaymentState.PAID_LATE, PRICE)
 
 
 async def test_every_queue_ends_at_zero(session, open_payment, arrive, house):

@@ -90,9 +90,12 @@ async def test_every_kind_has_its_words(session):
         ("tax", 15_000),
         ("fee_reversed", -5_000),
         ("tax_reversed", -1_500),
+        ("fee_retaken", 2_000),
+        ("tax_retaken", 500),
     ):
         await book(session, producer, kind, amount)
     await book(session, producer, "refund_owed", 100_000)
+    await book(session, producer, "refund_withdrawn", -60_000)
     await book(session, producer, "gift", -7_000, memo="Thưởng Tết")
     await ledger.record(
         session,
@@ -108,15 +111,18 @@ async def test_every_kind_has_its_words(session):
         (LineKind.SALE, "Bán hàng, đơn DH4K7P", 1_000_000),
         (LineKind.DELIVERY, "Tiền gửi hàng, đơn DH4K7P", 40_000),
         (LineKind.FEE, "Phí, mã DH4K7P", -50_000),
-        (LineKind.TAX, "Thuế nộp thay, mã DH4K7P", -15_000),
+        (LineKind.TAX, "Thuế giữ hộ, mã DH4K7P", -15_000),
         (LineKind.FEE, "Hoàn phí, mã DH4K7P", 5_000),
-        (LineKind.TAX, "Hoàn thuế, mã DH4K7P", 1_500),
+        (LineKind.TAX, "Hoàn thuế giữ hộ, mã DH4K7P", 1_500),
+        (LineKind.FEE, "Thu lại phí đã hoàn, mã DH4K7P", -2_000),
+        (LineKind.TAX, "Giữ lại thuế đã hoàn, mã DH4K7P", -500),
         (LineKind.REFUND, "Trả lại khách, mã DH4K7P", -100_000),
+        (LineKind.REFUND, "Cân lại, bỏ khoản trả lại cũ, mã DH4K7P", 60_000),
         (LineKind.OTHER, "Khoản khác: Thưởng Tết", 7_000),
         (LineKind.SALE, "Đón khách, mã VC22AA", 300_000),
     ]
     totals = {str(words): amount for words, amount in statement.totals}
-    assert totals["Phí"] == -45_000 and totals["Bán hàng, đón khách"] == 1_300_000
+    assert totals["Phí"] == -47_000 and totals["Bán hàng, đón khách"] == 1_300_000
     assert statement.closing_minor == await owed_to(session, producer.id)
 
 

@@ -13,7 +13,7 @@ from producers.listings.models import ListingState, PricedBy, SoldBy, Variant
 from storefront.pricing import service as pricing
 from storefront.pricing.errors import NotOnSaleError, QuantityError
 from tests.factories.producers import make_producer
-from tests.factories.storefront import make_fish, make_listing, make_variant
+from tests.factories.storefront import NOW, make_fish, make_listing, make_variant
 
 
 def kilo(price_minor):
@@ -59,7 +59,9 @@ def test_what_the_scale_says_is_never_above_the_ceiling(price, most_g, weights):
 async def test_goods_of_the_scale_are_quoted_at_their_ceiling(session):
     """W1: the quote carries the bounds of one piece and asks for the ceiling; other goods have no bounds."""
     fish, box = await make_fish(session), await make_variant(session)
-    found = await pricing.quote(session, lines=[pricing.CartItem(fish.id, 3), pricing.CartItem(box.id, 1)])
+    found = await pricing.quote(
+        session, lines=[pricing.CartItem(fish.id, 3), pricing.CartItem(box.id, 1)], now=NOW
+    )
     lines = [line for part in found.parts for line in part.lines]
     assert [(line.price_minor, line.amount_minor, line.bounds_g) for line in lines] == [
         (320_000, 2_112_000, (1_800, 2_200)),
@@ -71,10 +73,10 @@ async def test_pieces_are_priced_by_the_piece(session):
     """Rules 1 and 2: pieces times the listing's price of this moment."""
     variant = await make_variant(session, price_minor=350_000)
     asked = [pricing.CartItem(variant.id, 3)]
-    first = await pricing.quote(session, lines=asked)
+    first = await pricing.quote(session, lines=asked, now=NOW)
     variant.price_minor = 360_000
     await session.flush()
-    second = await pricing.quote(session, lines=asked)
+    second = await pricing.quote(session, lines=asked, now=NOW)
     assert (first.goods_minor, second.goods_minor) == (1_050_000, 1_080_000)
     [line] = first.parts[0].lines
     assert (line.title, line.variant_name, line.sold_by) == ("Chè Đinh", "Hộp 200 g", SoldBy.PIECE)
@@ -87,7 +89,7 @@ async def test_what_is_not_published_is_not_priced(session, state):
     listing = await make_listing(session, state=state)
     variant = await make_variant(session, listing_id=listing.id)
     with pytest.raises(NotOnSaleError) as refused:
-        await pricing.quote(session, lines=[pricing.CartItem(variant.id, 1)])
+        await pricing.quote(session, lines=[pricing.CartItem(variant.id, 1)], now=NOW)
     assert refused.value.variant_id == variant.id
 
 
@@ -96,7 +98,7 @@ async def test_unknown_and_withdrawn_packs_are_not_priced(session):
     withdrawn = await make_variant(session, is_active=False)
     for variant_id in (withdrawn.id, uuid7()):
         with pytest.raises(NotOnSaleError):
-            await pricing.quote(session, lines=[pricing.CartItem(variant_id, 1)])
+            await pricing.quote(session, lines=[pricing.CartItem(variant_id, 1)], now=NOW)
 
 
 @pytest.mark.parametrize("quantity", [0, -500, 250, 750])
@@ -104,7 +106,7 @@ async def test_only_whole_steps_are_priced(session, quantity):
     """Rule 5: at least one step, and no part of one."""
     variant = await make_variant(session, sold_by=SoldBy.GRAM, step=500, net_weight_g=500)
     with pytest.raises(QuantityError) as refused:
-        await pricing.quote(session, lines=[pricing.CartItem(variant.id, quantity)])
+        await pricing.quote(session, lines=[pricing.CartItem(variant.id, quantity)], now=NOW)
     assert refused.value.variant_id == variant.id
 
 
@@ -128,7 +130,7 @@ async def test_each_producer_sends_one_parcel(session):
         pricing.CartItem(sturgeon.id, 1_500),
         pricing.CartItem(bag.id, 2),
     ]
-    found = await pricing.quote(session, lines=lines)
+    found = await pricing.quote(session, lines=lines, now=NOW)
     assert [(part.producer_id, part.goods_minor, part.delivery_minor) for part in found.parts] == [
         (tea.id, 450_000, pricing.DEFAULT_DELIVERY_MINOR),
         (fish.id, 420_000, 45_000),
@@ -146,7 +148,7 @@ async def test_a_parcel_travels_free_from_its_own_sum_on(session):
     await pricing.set_rate(session, producer_id=seller.id, fee_minor=1, free_from_minor=None)
     await pricing.set_rate(session, producer_id=seller.id, fee_minor=20_000, free_from_minor=300_000)
     fees = [
-        (await pricing.quote(session, lines=[pricing.CartItem(variant.id, pieces)])).delivery_minor
+        (await pricing.quote(session, lines=[pricing.CartItem(variant.id, pieces)], now=NOW)).delivery_minor
         for pieces in (2, 3, 4)
     ]
     assert fees == [20_000, 0, 0]
@@ -154,7 +156,7 @@ async def test_a_parcel_travels_free_from_its_own_sum_on(session):
 
 async def test_nothing_costs_nothing(session):
     """Rule 9: an empty basket has no parcel and no fee."""
-    assert await pricing.quote(session, lines=[]) == pricing.Quote((), 0, 0, 0)
+    assert await pricing.quote(session, lines=[], now=NOW) == pricing.Quote((), 0, 0, 0)
 
 
 @given(

@@ -61,7 +61,9 @@ async def test_from_the_slips_to_the_payment(db, client, household):
         "id": str(uuid7()),
         "kind": "input",
         "amount_minor": "100k",
-        "what_for": "2 bao phân NPK",
+        "what_for": "phân NPK",
+        "quantity": "2",
+        "unit": "bao",
         "given_on": "2026-11-10",
     }
     for _again in range(2):
@@ -71,7 +73,7 @@ async def test_from_the_slips_to_the_payment(db, client, household):
     page = (await client.get(door(household))).text
     assert 'value="2026-11-10"' in page  # from the oldest open slip
     assert "2 bao phân NPK" in page and "VietinBank 113366668888 NGUYEN THI MAN" in page
-    assert page.count("2 bao phân NPK") == 2  # the line, and the example beside the field
+    assert page.count("2 bao phân NPK") == 1
     assert "còn nợ ứng trước" in (await client.get(HOME)).text
     assert "chờ trả" not in (await client.get(HOME)).text
     settled = await client.post(door(household, "/settle"), data=days())
@@ -122,6 +124,18 @@ async def test_forms_say_what_is_wrong(client, household):
     }
     free = await client.post(door(household, "/advances"), data=values)
     assert free.status_code == 422 and "Số tiền phải lớn hơn 0" in free.text
+    given = values | {"kind": "input", "amount_minor": "5k"}
+    for typed, said in (
+        ({}, "Đưa vật tư thì bạn ghi cả số lượng"),
+        ({"quantity": "2"}, "Đưa vật tư thì bạn ghi cả số lượng"),
+        ({"quantity": "hai", "unit": "bao"}, "Số lượng này chưa đọc được"),
+        ({"quantity": "0", "unit": "bao"}, "Số lượng phải lớn hơn 0"),
+        ({"quantity": "2", "unit": "b" * 21}, "Chỗ này dài quá"),
+    ):
+        short = await client.post(door(household, "/advances"), data=given | typed)
+        assert short.status_code == 422 and said in short.text, typed
+        assert '<details class="no-print" open>' in short.text
+        assert all(f'value="{value}"' in short.text for value in typed.values())
     later = values | {"amount_minor": "5k", "given_on": "2026-11-13"}
     early = await client.post(door(household, "/advances"), data=later)
     assert early.status_code == 422 and "Chỉ ghi khoản đã đưa" in early.text
@@ -229,3 +243,21 @@ async def test_corrections_are_told_apart(db, client, household):
             session, producer_id=household.producer_id, person_id=household.person_id
         )
     assert left == []
+
+
+async def test_inputs_say_how_much_and_money_does_not(db, client, household):
+    """BM10: what was handed over stands with its quantity and worth; with money a quantity says nothing."""
+    given = {"amount_minor": "90k", "given_on": "2026-11-10"}
+    inputs = {
+        "id": str(uuid7()),
+        "kind": "input",
+        "what_for": "giống chè",
+        "quantity": "1,5",
+        "unit": "nghìn cây",
+    }
+    money = {"id": str(uuid7()), "kind": "cash", "what_for": "Tiền xăng", "quantity": "3", "unit": "lít"}
+    for typed in (inputs, money):
+        assert (await client.post(door(household, "/advances"), data=given | typed)).status_code == 303
+    page = (await client.get(door(household))).text
+    assert "1,5 nghìn cây giống chè" in page and "90.000" in page
+    assert "Tiền xăng" in page and "3 lít" not in page

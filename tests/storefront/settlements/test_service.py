@@ -33,6 +33,7 @@ from storefront.settlements.errors import (
     SettlementNotFoundError,
     WrongAccountError,
 )
+from storefront.settlements.models import AdvanceKind
 from tests.factories import producers
 from tests.factories.settlements import (
     DAY,
@@ -76,6 +77,40 @@ async def set_account(session, house, **overrides):
     await households.set_account(
         session, producer_id=house.producer_id, person_id=house.person_id, now=NOW, **values | overrides
     )
+
+
+async def test_inputs_are_booked_and_set_off_as_money_is(session):
+    """BM10: goods on credit stand in the books with what and how much, at their worth, and are set off like money."""
+    house = await make_house(session)
+    await weigh(session, house)
+    goods = await make_advance(session, house, 60_000, given_on=DAY - timedelta(days=2))
+    await make_advance(session, house, 40_000, kind=AdvanceKind.CASH, what_for="Tiền mặt")
+    memo = select(Journal.memo).where(Journal.source == f"advance:{goods.id}")
+    assert await session.scalar(memo) == goods.what == "2 bao phân NPK"
+    assert await ahead_of(session, house) == 100_000
+    settlement = await make_settlement(session, house)
+    taken = await service.list_set_offs(session, settlement.id)
+    assert [(advance.kind, advance.what, one.amount_minor) for one, advance in taken] == [
+        (AdvanceKind.INPUT, "2 bao phân NPK", 60_000),
+        (AdvanceKind.CASH, "Tiền mặt", 40_000),
+    ]
+    assert (settlement.due_minor, await ahead_of(session, house)) == (250_000, 0)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"quantity_milli": None},
+        {"unit": None},
+        {"quantity_milli": 0},
+        {"kind": AdvanceKind.CASH, "quantity_milli": 1_000, "unit": "bao"},
+    ],
+)
+async def test_the_table_refuses_half_a_quantity(session, odd):
+    """BM10: a quantity has a unit, is above zero, and is of inputs alone."""
+    house = await make_house(session)
+    with pytest.raises(DBAPIError):
+        await make_advance(session, house, **odd)
 
 
 async def test_a_settlement_adds_the_slips(session):

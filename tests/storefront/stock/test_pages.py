@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 
-from app.core.db import count_queries
 from app.core.ids import uuid7
 from producers.cooperatives.models import Role
 from producers.listings.models import SoldBy
@@ -14,6 +13,7 @@ from storefront.stock.models import StockItem
 from tests.factories.people import log_in
 from tests.factories.producers import make_membership, make_person, make_producer
 from tests.factories.storefront import make_listing, make_stock, make_variant
+from tests.queries import count_queries
 
 
 @pytest.fixture

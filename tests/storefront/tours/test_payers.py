@@ -8,7 +8,7 @@ from tests.factories import visits
 
 
 async def test_a_bookings_payer_is_its_contact(session, house):
-    """The contact's name and phone are told; a booking that is not there is left out."""
+    """The contact's name and phone are told; a booking that is not there is left out, and none takes another's place."""
     visit = await visits.make_visit(session)
     booking = await bookings.create_booking(
         session,
@@ -21,3 +21,4 @@ async def test_a_bookings_payer_is_its_contact(session, house):
     assert await BookingPayers().list_payers(session, [booking.id, uuid7()]) == {
         booking.id: Payer(name=booking.contact_name, phone=booking.contact_phone)
     }
+    assert await BookingPayers().find_successor(session, booking.id) is None

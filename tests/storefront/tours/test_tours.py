@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time, timedelta
 
 import pytest
@@ -32,7 +33,7 @@ from storefront.tours.models import (
     UnitType,
 )
 from storefront.tours.schemas import DepartureFields, OptionFields, TourFields, read_units
-from tests.factories.people import make_photo
+from tests.factories.people import log_in, make_person, make_photo
 from tests.factories.visits import NOW, make_departure, make_option, make_visit
 
 TODAY = today(NOW)
@@ -319,3 +320,15 @@ async def test_a_visit_in_a_calendar(session):
     assert "STATUS:CONFIRMED" in text
     booking.state = BookingState.CANCELLED
     assert b"STATUS:CANCELLED" in write()
+
+
+async def test_the_form_begins_with_one_grown_up(db, client):
+    """Whoever is logged in too; a link that says who comes is followed."""
+    async with db.transaction() as session:
+        visit = await make_visit(session)
+        await log_in(session, client, (await make_person(session)).id)
+    path = f"/tours/{visit.tour.slug}/book"
+    counts = re.compile(r'name="unit_[^"]+" type="number" inputmode="numeric" value="(\d*)"')
+    assert counts.findall((await client.get(path)).text) == ["1", "0", "0"]
+    child = f"unit_{visit.units[UnitType.CHILD].id}"
+    assert counts.findall((await client.get(f"{path}?{child}=2")).text) == ["0", "2", "0"]

@@ -19,6 +19,7 @@ from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.weighing import Weighing
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
+from storefront.orders import cancelling
 from storefront.orders import service as orders
 from storefront.orders.models import Order, OrderState
 from storefront.payments import service as payments
@@ -152,9 +153,9 @@ async def test_v6_an_order_that_ends_unpaid_gives_its_use_back(session, tea, is_
     assert await uses_taken(session) == 1
     for _time in range(2):
         if is_expired:
-            await orders.expire_order(session, order_id=order.id, now=LATER)
+            await cancelling.expire_order(session, order_id=order.id, now=LATER)
         else:
-            await orders.cancel_order(session, order_id=order.id, now=NOW)
+            await cancelling.cancel_order(session, order_id=order.id, now=NOW)
         assert await uses_taken(session) == 0
     assert await list_breaches(session, now=LATER) == []
     await order_with(session, *tea)
@@ -164,7 +165,7 @@ async def test_v6_an_order_that_ends_unpaid_gives_its_use_back(session, tea, is_
 async def test_v7_late_money_takes_goods_and_use_anew(session, tea):
     """V7: money after the end takes the use again when there is one."""
     order = await order_with(session, *tea)
-    await orders.expire_order(session, order_id=order.id, now=LATER)
+    await cancelling.expire_order(session, order_id=order.id, now=LATER)
     await pay(session, order, now=LATER)
     assert (await orders.get_order(session, order.id)).paid_at == LATER
     assert await uses_taken(session) == 1
@@ -176,7 +177,7 @@ async def test_v7_late_money_waits_when_the_use_is_gone(session, tea):
     (await session.scalars(select(Voucher))).one().uses_most = 1
     await session.flush()
     order = await order_with(session, *tea)
-    await orders.expire_order(session, order_id=order.id, now=LATER)
+    await cancelling.expire_order(session, order_id=order.id, now=LATER)
     await order_with(session, *tea, phone="+84912345678", now=LATER)
     await pay(session, order, now=LATER)
     payment = await get_payment(session, order)
@@ -228,7 +229,7 @@ async def test_an_order_without_a_code_has_no_discount(session, tea):
     """A voucher touches those orders alone that ask for it."""
     order = await make_order(session, tea[0])
     assert (order.discount_minor, order.total_minor) == (0, 380_000)
-    await orders.cancel_order(session, order_id=order.id, now=NOW)
+    await cancelling.cancel_order(session, order_id=order.id, now=NOW)
     assert await uses_taken(session) == 0
 
 

@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import keys
 from app.accounts.models import ApiKey, KeyKind
 from app.core.clock import today
-from app.core.db import count_queries
 from app.core.ids import uuid7
 from app.web.house import House
 from producers.diaries.models import EntryKind
@@ -23,6 +22,7 @@ from producers.listings.models import ListingPhoto
 from tests.factories import people
 from tests.factories import producers as grown
 from tests.factories import traceability as made
+from tests.queries import count_queries
 from traceability.authority import service
 from traceability.authority.checks import Check, Rule, Status
 from traceability.authority.errors import NoInspectorError, NoLotError, WrongKeyError

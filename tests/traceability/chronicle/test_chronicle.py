@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text, update
 
-from app.core.db import Database, count_queries
+from app.core.db import Database
 from app.core.errors import BusyError
 from app.core.events import emit
 from app.core.ids import uuid7
@@ -24,6 +24,7 @@ from producers.intake.events import SlipRecorded
 from tests.factories import producers as grown
 from tests.factories import traceability as made
 from tests.house import NOW
+from tests.queries import count_queries
 from traceability.chronicle import jobs, repository, service
 from traceability.chronicle.models import ChronicleItem, Fact
 from traceability.chronicle.telling import Content, Parcel, urn

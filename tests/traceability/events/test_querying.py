@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from app.core.db import Database, count_queries
+from app.core.db import Database
 from app.core.ids import uuid7
 from app.web.house import House
 from tests.factories import epcis as made
 from tests.house import NOW
+from tests.queries import count_queries
 from traceability.events import service
 from traceability.events.conditions import QueryError
 from traceability.events.errors import EpcisError

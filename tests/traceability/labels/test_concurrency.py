@@ -111,7 +111,7 @@ async def test_reading_before_taking_would_pass_the_harvest(db: Database) -> Non
 
     async def take() -> int:
         async with db.transaction() as session:
-            [source] = await sources.list_open(session, shop.producer.id)
+            [source] = await sources.list_open(session, shop.producer.id, household_id=None)
             await have_read.wait()
             if source.left_g < 8_400:
                 return 0

@@ -143,7 +143,7 @@ async def test_no_story_makes_or_loses_a_gram(house: House, db: Database) -> Non
             await weigh(session, shop)
             await session.rollback()
 
-    @settings(max_examples=30)
+    @settings(max_examples=12)
     @given(st.lists(STEPS, max_size=12))
     def any_story(steps: list[tuple[Any, ...]]) -> None:
         asyncio.run(tell(steps))

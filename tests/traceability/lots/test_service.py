@@ -387,3 +387,14 @@ async def test_lots_are_found_by_whom_they_belong_to(session: AsyncSession) -> N
     assert await service.find_lot(session, gtin=lot.gtin, code=lot.code) is lot
     assert await service.find_lot(session, gtin=lot.gtin, code="NONE") is None
     assert await service.list_released(session, lot.gtin) == [lot]
+
+
+async def test_a_box_of_several_packs_has_no_lot(session: AsyncSession) -> None:
+    """What lies in a box has lots; the box itself is refused, beside the choice of the pack."""
+    shop = await made.make_workshop(session)
+    entry = await made.make_harvest(session, shop)
+    shop.variant.is_bundle = True
+    await session.flush()
+    with pytest.raises(errors.BundleLotError) as refusal:
+        await create(session, shop, [picked(entry)])
+    assert set(refusal.value.fields) == {"variant_id"}

@@ -14,7 +14,7 @@ from PIL import Image
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from app.core.db import Database, count_queries
+from app.core.db import Database
 from app.core.ids import uuid7
 from app.media.models import Photo
 from app.notices.models import Notice
@@ -24,6 +24,7 @@ from tests.factories import people
 from tests.factories import producers as grown
 from tests.factories import traceability as made
 from tests.fakes.clock import FrozenClock
+from tests.queries import count_queries
 from traceability.labels import sheet
 from traceability.reports import routes, service
 from traceability.reports.errors import ReportNotFoundError

@@ -10,10 +10,11 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 
-from app.core.db import Database, count_queries
+from app.core.db import Database
 from app.web.cache import EVERYTHING, invalidate
 from app.web.house import House
 from tests.factories import traceability as made
+from tests.queries import count_queries
 from traceability.labels.models import LabelSheet, Serial, SerialState
 from traceability.labels.press import link_of, open_press
 from traceability.lots.models import Lot, LotState

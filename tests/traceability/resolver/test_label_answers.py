@@ -9,10 +9,11 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from app.core.db import Database, count_queries
+from app.core.db import Database
 from app.web.house import House
 from tests.factories import traceability as made
 from tests.fakes.clock import FrozenClock
+from tests.queries import count_queries
 from traceability.labels.models import SerialState
 from traceability.scans.models import Suspect
 from traceability.scans.service import ScanBuffer

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import httpx
 
-from app.core.db import Database, count_queries
+from app.core.db import Database
 from app.core.events import emit
 from app.web.house import House
 from tests.factories import traceability as made
 from tests.house import NOW
+from tests.queries import count_queries
 from traceability.chronicle import jobs as chronicle
 from traceability.events import service as events
 from traceability.labels import service as labels

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
-import time
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.places import provinces
+from traceability import scans
 from traceability.labels.models import SerialState
 from traceability.scans import judging
 from traceability.scans.history import Looks
@@ -201,9 +204,30 @@ def test_a_reason_that_nobody_knows_any_more_is_left_out() -> None:
     assert unpack({"kind": "void"}) is None
 
 
+ROOM = str(Path(scans.__file__).parent)
+
+
+def calls_of(count: int) -> int:
+    """How many calls it takes to judge so many looks, each in another hour or province.
+
+    Those of the room alone: who measures what the tests cover takes its marks off again in the middle of anything.
+    """
+    looks = [look(number // 68, CODES[number % 34]) for number in range(count)]
+    calls = 0
+
+    def note(frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in {"call", "c_call"} and frame.f_code.co_filename.startswith(ROOM)
+
+    sys.setprofile(note)
+    try:
+        verdict = judge(looks, SOLD)
+    finally:
+        sys.setprofile(None)
+    assert verdict.score == 100
+    return calls
+
+
 def test_the_longest_history_is_judged_quickly() -> None:
-    """Four hundred looks, each in another hour or province, are judged within a tenth of a second."""
-    looks = [look(number // 68, CODES[number % 34]) for number in range(400)]
-    started = time.process_time()
-    assert judge(looks, SOLD).score == 100
-    assert time.process_time() - started < 0.1
+    """Four hundred looks, as many as are read, cost hardly more than four times what two hundred cost."""
+    assert calls_of(200) < calls_of(400) < 4.5 * calls_of(200)

@@ -8,13 +8,14 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from app.core.db import Database, count_queries
+from app.core.db import Database
 from app.core.ids import uuid7
 from app.web.house import House
 from producers.cooperatives.models import Role
 from tests.factories import people
 from tests.factories import producers as grown
 from tests.factories import traceability as made
+from tests.queries import count_queries
 from traceability.labels import sheet
 from traceability.labels.models import Serial, SerialState
 from traceability.scans import service
@@ -129,8 +130,12 @@ async def test_the_list_is_bounded_in_rows_and_queries(
                 buffer.suspect(finding(await made.make_serial(session, lot), shop, TRAVEL))
         await buffer.flush()
         statements = count_queries(db.engine)
-        page = (await client.get("/producer/labels/suspects")).text
-        counted.append(len(statements))
+        asked: list[int] = []
+        for _again in range(2):  # what the house does beside, on its own clock, may fall into one of them
+            statements.clear()
+            page = (await client.get("/producer/labels/suspects")).text
+            asked.append(len(statements))
+        counted.append(min(asked))
     assert counted[0] == counted[1]
     assert page.count("60 trên 100") == service.MOST_SUSPECTS
 

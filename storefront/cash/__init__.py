@@ -1,0 +1,1 @@
+"""Which producers let buyers pay on delivery, and up to how much."""

@@ -1,0 +1,1 @@
+"""Money that buyers left with the market, for their next order."""

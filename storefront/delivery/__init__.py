@@ -1,0 +1,1 @@
+"""How goods travel, and what that costs."""

@@ -1,0 +1,63 @@
+"""Selects and locks of delivery methods."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storefront.delivery.models import DeliveryMethod, DeliveryPrice, DeliveryRegion
+
+
+async def list_methods(session: AsyncSession, producer_ids: Collection[UUID]) -> list[DeliveryMethod]:
+    """Select the methods that producers offer, the oldest first."""
+    statement = select(DeliveryMethod).where(
+        DeliveryMethod.producer_id.in_(producer_ids), DeliveryMethod.is_active
+    )
+    ordered = statement.order_by(DeliveryMethod.id).execution_options(populate_existing=True)
+    return list(await session.scalars(ordered))
+
+
+async def get_methods(session: AsyncSession, method_ids: Collection[UUID]) -> list[DeliveryMethod]:
+    """Select methods by their ids, offered still or not."""
+    return list(await session.scalars(select(DeliveryMethod).where(DeliveryMethod.id.in_(method_ids))))
+
+
+async def lock_method(session: AsyncSession, *, method_id: UUID, producer_id: UUID) -> DeliveryMethod | None:
+    """Lock a method that a producer offers, as it stands now."""
+    statement = select(DeliveryMethod).where(
+        DeliveryMethod.id == method_id, DeliveryMethod.producer_id == producer_id, DeliveryMethod.is_active
+    )
+    return await session.scalar(statement.with_for_update().execution_options(populate_existing=True))
+
+
+async def count_methods(session: AsyncSession, producer_id: UUID) -> int:
+    """Count the methods that a producer offers."""
+    statement = select(func.count()).select_from(DeliveryMethod)
+    found = statement.where(DeliveryMethod.producer_id == producer_id, DeliveryMethod.is_active)
+    return await session.scalar(found) or 0
+
+
+async def list_prices(session: AsyncSession, method_ids: Collection[UUID]) -> list[DeliveryPrice]:
+    """Select the prices of methods, light before heavy."""
+    statement = select(DeliveryPrice).where(DeliveryPrice.method_id.in_(method_ids))
+    return list(await session.scalars(statement.order_by(DeliveryPrice.up_to_g.asc().nulls_last())))
+
+
+async def delete_prices(session: AsyncSession, method_id: UUID) -> None:
+    """Delete the prices of a method."""
+    await session.execute(delete(DeliveryPrice).where(DeliveryPrice.method_id == method_id))
+
+
+async def list_regions(session: AsyncSession, producer_ids: Collection[UUID]) -> list[tuple[UUID, str]]:
+    """Select (producer, province's code) of what producers call near."""
+    statement = select(DeliveryRegion.producer_id, DeliveryRegion.province_code)
+    rows = await session.execute(statement.where(DeliveryRegion.producer_id.in_(producer_ids)))
+    return [(producer_id, code) for producer_id, code in rows]
+
+
+async def delete_region(session: AsyncSession, producer_id: UUID) -> None:
+    """Delete what a producer calls near."""
+    await session.execute(delete(DeliveryRegion).where(DeliveryRegion.producer_id == producer_id))

@@ -1,0 +1,1 @@
+"""Pre-orders: a coming harvest that is promised before it lies on the shelf, up to a cap."""

@@ -1,0 +1,171 @@
+"""Selects, locks and the conditional writes of pre-orders; offers are locked before their orders, ids ascending."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storefront.preorders.models import Preorder, PreorderOffer, PreorderState
+
+_COUNTED = (PreorderState.TAKEN, PreorderState.PAID, PreorderState.FILLED)
+
+
+async def list_open(session: AsyncSession, variant_ids: Collection[UUID], *, on: date) -> list[PreorderOffer]:
+    """Select the offers of some variants from which may be taken on a day, as they stand now."""
+    statement = select(PreorderOffer).where(
+        PreorderOffer.variant_id.in_(variant_ids),
+        PreorderOffer.ended_at.is_(None),
+        PreorderOffer.expected_on >= on,
+    )
+    return list(await session.scalars(statement.execution_options(populate_existing=True)))
+
+
+async def sum_free(
+    session: AsyncSession, offer_ids: Collection[UUID], *, now: datetime, besides: UUID | None = None
+) -> dict[UUID, int]:
+    """Sum what is still counted of each offer though its time is over, or though it is of the order `besides`."""
+    statement = (
+        select(Preorder.offer_id, func.sum(Preorder.quantity).label("quantity"))
+        .where(
+            Preorder.offer_id.in_(offer_ids),
+            or_(
+                and_(Preorder.state == PreorderState.TAKEN, Preorder.expires_at <= now),
+                and_(Preorder.state.in_(_COUNTED), Preorder.order_id == besides),
+            ),
+        )
+        .group_by(Preorder.offer_id)
+    )
+    return {row.offer_id: int(row.quantity) for row in await session.execute(statement)}
+
+
+async def lock_offers(
+    session: AsyncSession,
+    *,
+    variant_ids: Collection[UUID] = (),
+    order_id: UUID | None = None,
+) -> list[PreorderOffer]:
+    """Lock all offers of some variants, and of those that an order takes, ids ascending, as they stand now."""
+    of_order = (
+        select(PreorderOffer.variant_id)
+        .join(Preorder, Preorder.offer_id == PreorderOffer.id)
+        .where(Preorder.order_id == order_id)
+    )
+    wanted: ColumnElement[bool] = PreorderOffer.variant_id.in_(variant_ids)
+    if order_id is not None:
+        wanted = or_(wanted, PreorderOffer.variant_id.in_(of_order))
+    statement = select(PreorderOffer).where(wanted)
+    statement = statement.order_by(PreorderOffer.id).with_for_update(of=PreorderOffer)
+    return list(await session.scalars(statement.execution_options(populate_existing=True)))
+
+
+async def list_of_order(session: AsyncSession, order_id: UUID) -> list[Preorder]:
+    """Select what an order takes, as it stands now."""
+    statement = select(Preorder).where(Preorder.order_id == order_id).order_by(Preorder.line_id)
+    return list(await session.scalars(statement.execution_options(populate_existing=True)))
+
+
+async def list_kept(session: AsyncSession, order_ids: Collection[UUID]) -> set[UUID]:
+    """Select the lines of some orders whose part of a cap was not given back."""
+    statement = select(Preorder.line_id).where(
+        Preorder.order_id.in_(order_ids), Preorder.state != PreorderState.RELEASED
+    )
+    return set(await session.scalars(statement))
+
+
+async def list_waiting(session: AsyncSession, offer_ids: Collection[UUID]) -> list[Preorder]:
+    """Select what waits for a harvest, the oldest first."""
+    statement = select(Preorder).where(
+        Preorder.offer_id.in_(offer_ids),
+        Preorder.state.in_([PreorderState.TAKEN, PreorderState.PAID]),
+    )
+    statement = statement.order_by(Preorder.created_at, Preorder.line_id)
+    return list(await session.scalars(statement.execution_options(populate_existing=True)))
+
+
+async def take(session: AsyncSession, offer_id: UUID, quantity: int, *, on: date) -> bool:
+    """Take from an open offer; False, and nothing taken, when it is over or has not so much left."""
+    statement = (
+        update(PreorderOffer)
+        .where(
+            PreorderOffer.id == offer_id,
+            PreorderOffer.ended_at.is_(None),
+            PreorderOffer.expected_on >= on,
+            PreorderOffer.taken + quantity <= PreorderOffer.cap,
+        )
+        .values(taken=PreorderOffer.taken + quantity)
+        .returning(PreorderOffer.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(statement) is not None
+
+
+async def take_again(session: AsyncSession, offer_id: UUID, quantity: int) -> bool:
+    """Take anew what was given back, whatever the day; False when the cap has not so much left."""
+    statement = (
+        update(PreorderOffer)
+        .where(PreorderOffer.id == offer_id, PreorderOffer.taken + quantity <= PreorderOffer.cap)
+        .values(taken=PreorderOffer.taken + quantity)
+        .returning(PreorderOffer.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(statement) is not None
+
+
+async def give_back(session: AsyncSession, offer_id: UUID, quantity: int) -> None:
+    """Give back to an offer's cap; the table's own check refuses more than was taken."""
+    await session.execute(
+        update(PreorderOffer)
+        .where(PreorderOffer.id == offer_id)
+        .values(taken=PreorderOffer.taken - quantity)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def set_expiry(session: AsyncSession, order_id: UUID, expires_at: datetime) -> None:
+    """Move the end of what an order has taken and not paid."""
+    await session.execute(
+        update(Preorder)
+        .where(Preorder.order_id == order_id, Preorder.state == PreorderState.TAKEN)
+        .values(expires_at=expires_at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def insert_offer(session: AsyncSession, values: Mapping[str, object]) -> PreorderOffer | None:
+    """Insert an offer; None when the variant has an open one."""
+    statement = insert(PreorderOffer).values(**values)
+    statement = statement.on_conflict_do_nothing(
+        index_elements=["variant_id"], index_where=PreorderOffer.ended_at.is_(None)
+    )
+    return await session.scalar(statement.returning(PreorderOffer))
+
+
+async def find_offer(session: AsyncSession, offer_id: UUID) -> PreorderOffer | None:
+    """Select by id, as it stands now."""
+    return await session.get(PreorderOffer, offer_id, populate_existing=True)
+
+
+async def list_offers(
+    session: AsyncSession, variant_ids: Collection[UUID], *, limit: int
+) -> list[PreorderOffer]:
+    """Select the offers of some variants, the newest first, as they stand now."""
+    statement = select(PreorderOffer).where(PreorderOffer.variant_id.in_(variant_ids))
+    statement = statement.order_by(PreorderOffer.id.desc()).limit(limit)
+    return list(await session.scalars(statement.execution_options(populate_existing=True)))
+
+
+async def sum_states(
+    session: AsyncSession, offer_ids: Collection[UUID]
+) -> dict[tuple[UUID, PreorderState], int]:
+    """Sum what each offer's orders take, by state."""
+    statement = (
+        select(Preorder.offer_id, Preorder.state, func.sum(Preorder.quantity).label("quantity"))
+        .where(Preorder.offer_id.in_(offer_ids), Preorder.state.in_(_COUNTED))
+        .group_by(Preorder.offer_id, Preorder.state)
+    )
+    return {(row.offer_id, row.state): int(row.quantity) for row in await session.execute(statement)}

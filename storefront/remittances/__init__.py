@@ -1,0 +1,1 @@
+"""Money that was taken on delivery: who brings it, for which parcels."""

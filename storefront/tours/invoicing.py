@@ -1,0 +1,93 @@
+"""Invoices of visits: whom they are made out to, what is to be invoiced, and what was (ledger/BOOKS.md, I1 to I6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from producers.cooperatives.models import Producer
+from producers.listings.models import TaxKind
+from storefront.invoices import service as invoices
+from storefront.invoices.errors import NotSoldError
+from storefront.invoices.models import SoldKind
+from storefront.invoices.ports import InvoiceDraft, InvoiceLine, IssuedInvoice
+from storefront.invoices.schemas import BuyerFields
+from storefront.tours import bookings, settlement, views
+from storefront.tours.bookings import Party
+from storefront.tours.errors import BookingNotFoundError
+from storefront.tours.models import Booking, BookingState
+from storefront.tours.words import say_unit
+
+SOLD = frozenset({BookingState.CONFIRMED, BookingState.REDEEMED})
+"""States in which the visitor has paid, and keeps what was paid for."""
+
+
+async def ask(session: AsyncSession, *, booking_id: UUID, buyer: BuyerFields, now: datetime) -> None:
+    """Keep whom a visitor wants the invoice made out to; raises `NotSoldError` and, once it is issued, `InvoicedError`."""
+    _require_sold(await settlement.lock_booking(session, booking_id))
+    await invoices.save_buyer(session, kind=SoldKind.BOOKING, sold_id=booking_id, buyer=buyer, now=now)
+
+
+async def get_own(session: AsyncSession, *, booking_id: UUID, producer_id: UUID) -> Party:
+    """Get a booking of this producer's visits; another's does not exist for them (`BookingNotFoundError`)."""
+    party = await bookings.get_party(session, await bookings.get_booking(session, booking_id))
+    if party.tour.producer_id != producer_id:
+        raise BookingNotFoundError
+    return party
+
+
+async def draft_invoice(session: AsyncSession, *, booking_id: UUID, producer: Producer) -> InvoiceDraft:
+    """What is to be invoiced of a visit: its tickets by price type, all of them a service.
+
+    Raises `NotSoldError`, `BookingNotFoundError`.
+    """
+    party = await get_own(session, booking_id=booking_id, producer_id=producer.id)
+    _require_sold(party.booking)
+    asked = (await invoices.list_buyers(session, SoldKind.BOOKING, [booking_id])).get(booking_id)
+    lines = [
+        InvoiceLine(
+            title=f"{party.tour.title}, {say_unit(unit)}",
+            quantity=str(number),
+            amount_minor=amount,
+            kind=TaxKind.SERVICES,
+        )
+        for unit, number, amount in views.count_units(party.items)
+    ]
+    return InvoiceDraft(
+        key=booking_id,
+        seller_name=producer.name,
+        seller_tax_code=producer.tax_code or "",
+        buyer_name=asked.name if asked else party.booking.contact_name,
+        buyer_tax_code=asked.tax_code if asked else "",
+        buyer_address=asked.address if asked else "",
+        buyer_email=asked.email if asked else "",
+        lines=lines,
+        total_minor=party.booking.total_minor,
+    )
+
+
+async def write_invoice(
+    session: AsyncSession,
+    *,
+    booking_id: UUID,
+    producer_id: UUID,
+    issued: IssuedInvoice,
+    person_id: UUID,
+    now: datetime,
+) -> None:
+    """Keep a visit's invoice; a newer one is the one that counts, and the same again changes nothing.
+
+    Raises `NotSoldError`, `BookingNotFoundError`, and `InvalidError` (field `issued_on`) for a day that is still to come.
+    """
+    await get_own(session, booking_id=booking_id, producer_id=producer_id)
+    _require_sold(await settlement.lock_booking(session, booking_id))
+    await invoices.record_invoice(
+        session, kind=SoldKind.BOOKING, sold_id=booking_id, issued=issued, person_id=person_id, now=now
+    )
+
+
+def _require_sold(booking: Booking) -> None:
+    if booking.state not in SOLD:
+        raise NotSoldError

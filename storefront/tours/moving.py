@@ -1,0 +1,103 @@
+"""Another day: a party goes with the same people at the price that it paid (BOOKINGS.md, 14 and 15)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.i18n import Text, _
+from app.notices import service as notices
+from storefront.tours import booking_repository, bookings, cancelling, departures, repository, settlement
+from storefront.tours import service as tours
+from storefront.tours.departures import Seats
+from storefront.tours.errors import DepartureNotFoundError, NotBookableError, NotMovableError, SoldOutError
+from storefront.tours.models import Booking, BookingState, Departure, Tour
+from storefront.tours.states import booking_state_at, is_bookable
+from storefront.tours.words import say_when
+
+MOVABLE = frozenset({BookingState.ON_HOLD, BookingState.CONFIRMED})
+
+
+def why_not(booking: Booking, tour: Tour, departure: Departure, *, now: datetime) -> Text | None:
+    """Say why a visitor cannot go on another day now; None when they can."""
+    state = booking_state_at(booking, now)
+    if state not in MOVABLE:
+        return _("Lần đặt này không đổi ngày được nữa.")
+    if state is BookingState.CONFIRMED and now >= cancelling.cutoff_at(tour, departure):
+        return _(
+            "Đã quá hạn đổi ngày (trước giờ đi %(hours)s giờ), vì nhà vườn đã chuẩn bị đón bạn. "
+            "Có việc gấp, bạn gọi cho nhà vườn nhé.",
+            hours=tour.cancellation_cutoff_hours,
+        )
+    return None
+
+
+async def list_days(session: AsyncSession, booking: Booking, tour: Tour, *, now: datetime) -> list[Seats]:
+    """List the other days of the tour on which the whole party still fits, the next first."""
+    return [
+        one
+        for one in await departures.list_seats(session, [tour], now=now)
+        if one.is_open and one.left >= booking.heads and one.departure.id != booking.departure_id
+    ]
+
+
+async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, now: datetime) -> Booking:
+    """Move a whole party to another day of its tour, or nobody; asked for the day that it has, nothing changes.
+
+    A hold keeps its time and its payment, a paid party its tickets. Raises `NotMovableError` with the reason,
+    `DepartureNotFoundError` for another tour's day, `NotBookableError`, `SoldOutError` (with the seats left); after one
+    of them the caller rolls back.
+    """
+    booking = await settlement.lock_booking(session, booking_id)
+    if booking.departure_id == departure_id:
+        return booking
+    before, tour = await booking_repository.get_departure(session, booking)
+    reason = why_not(booking, tour, before, now=now)
+    if reason is not None:
+        raise NotMovableError(reason)
+    if any(item.redeemed_at for item, _unit in await booking_repository.list_items(session, [booking.id])):
+        raise NotMovableError(_("Đã có người vào cổng, nên lần đặt này không đổi ngày được nữa."))
+    # Both counters in one order, whichever way somebody else goes meanwhile.
+    await repository.lock_departures(session, {before.id, departure_id})
+    after = await departures.get_departure(session, departure_id)
+    if after.tour_id != tour.id:
+        raise DepartureNotFoundError
+    if not is_bookable(tour, after, now):
+        raise NotBookableError
+    if not await bookings.take_seats(session, after.id, booking.heads, now=now, is_late=True):
+        raise SoldOutError(await departures.count_left(session, after.id, now=now))
+    await repository.release_seats(session, before.id, booking.heads)
+    booking.departure_id = after.id
+    await session.flush()
+    await tours.refresh(session, tour.id)
+    if booking.state is BookingState.CONFIRMED:
+        await _tell(session, booking, tour, before, after, now=now)
+    return booking
+
+
+async def _tell(
+    session: AsyncSession, booking: Booking, tour: Tour, before: Departure, after: Departure, *, now: datetime
+) -> None:
+    await notices.send_message(
+        session,
+        phone=booking.contact_phone,
+        text=_(
+            "Chợ Phiên: %(tour)s đã đổi sang %(when)s, %(heads)s chỗ. Mã vào cổng vẫn là %(code)s.",
+            tour=tour.title,
+            when=say_when(tour, after),
+            heads=booking.heads,
+            code=booking.code,
+        ),
+        lang=booking.language,
+    )
+    text = _(
+        "Khách đổi ngày: %(name)s, %(heads)s người, %(tour)s, từ %(before)s sang %(after)s.",
+        name=booking.contact_name,
+        heads=booking.heads,
+        tour=tour.title,
+        before=say_when(tour, before),
+        after=say_when(tour, after),
+    )
+    await settlement.tell_hosts(session, tour, after, kind="booking_moved", text=text, now=now)
