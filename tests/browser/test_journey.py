@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pypdfium2
-import zxingcpp
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -17,17 +16,14 @@ from app.core.clock import VN
 from tests.browser.conftest import PATIENCE, Eyes
 from tests.browser.steps import FARMER, FARMER_E164, choose_work, log_in, submit
 from tests.serving import Instance
+from tests.symbols import read_pages, read_symbols
 
 PHOTO = Path(__file__).resolve().parents[2] / "app" / "demo" / "pictures" / "tea-picking.webp"
 
 
 def decode_labels(pdf: bytes) -> list[str]:
     """Read every symbol of a printed sheet as a phone would."""
-    found: list[str] = []
-    for sheet in pypdfium2.PdfDocument(pdf):
-        image = sheet.render(scale=3).to_pil()
-        found += [symbol.text for symbol in zxingcpp.read_barcodes(image)]
-    return found
+    return [symbol for page in read_pages(pdf) for symbol in page]
 
 
 def look(eyes: Eyes | None, page: Page, step: str) -> None:
@@ -241,15 +237,15 @@ def test_a_visit_is_booked_paid_and_checked_in_once(phone: BrowserContext, demo:
         visitor = other.new_page()
         code = book(visitor, visitor_eyes)
         shot = visitor.locator(".ticket .qr").screenshot()
-        [symbol] = zxingcpp.read_barcodes(Image.open(io.BytesIO(shot)))
-        assert symbol.text.startswith(demo.base)
-        assert code.replace(" ", "") in symbol.text
-        farmer.goto(symbol.text)
+        [link] = read_symbols(Image.open(io.BytesIO(shot)))
+        assert link.startswith(demo.base)
+        assert code.replace(" ", "") in link
+        farmer.goto(link)
         farmer_eyes.look(farmer, "gate")
         farmer.locator("main form[method=post] button[type=submit]").first.click()
         farmer.wait_for_url("**/producer/tours/day?on=*")
         farmer_eyes.look(farmer, "gate-in")
-        farmer.goto(symbol.text)
+        farmer.goto(link)
         expect(farmer.locator("main form[method=post] button[type=submit]")).to_have_count(0)
         farmer_eyes.look(farmer, "gate-again")
     finally:

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import os
 import time
-from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
 import httpx
 import psycopg
-import pypdfium2
-import zxingcpp
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.factories.instances import write_into
 from tests.factories.traceability import NOW, make_lot, make_workshop
 from tests.serving import Instance, named, resident_mb
+from tests.symbols import read_pages
 from traceability.labels import service
 from traceability.labels.schemas import Layout
 
@@ -49,20 +47,8 @@ def is_ready(conninfo: str, sheet_id: UUID) -> bool:
 
 
 def decode(pdf: bytes) -> list[str]:
-    """Every symbol of a file, as a reader sees it; now and then it finds one symbol of a page twice."""
-    document = pypdfium2.PdfDocument(BytesIO(pdf))
-    found = [
-        text
-        for page in document
-        for text in {
-            symbol.text
-            for symbol in zxingcpp.read_barcodes(
-                page.render(scale=3).to_pil(), formats=zxingcpp.BarcodeFormat.QRCode
-            )
-        }
-    ]
-    document.close()
-    return found
+    """Every symbol of a file, as a reader sees it."""
+    return [symbol for page in read_pages(pdf) for symbol in page]
 
 
 def test_every_symbol_of_a_big_job_decodes_and_answers() -> None:

@@ -6,7 +6,6 @@ from io import BytesIO
 
 import pypdfium2
 import pytest
-import zxingcpp
 
 from producers.cooperatives.models import Producer, Role
 from storefront.fulfilment import parcel_labels, picking
@@ -19,10 +18,10 @@ from tests.factories.people import log_in
 from tests.factories.producers import make_membership, make_producer
 from tests.factories.storefront import NOW, make_stock, make_variant
 from tests.queries import count_queries
+from tests.symbols import read_pages
 from traceability.lots.models import Lot, LotState
 
 PAGE, PDF = "/producer/orders/labels", "/producer/orders/labels.pdf"
-QR = zxingcpp.BarcodeFormat.QRCode
 
 
 @pytest.fixture
@@ -68,13 +67,12 @@ async def print_labels(client, **fields):
 def read(pdf):
     """Decode a file: (symbols in their order, all words, pages in millimetres)."""
     document = pypdfium2.PdfDocument(BytesIO(pdf))
-    symbols, words, pages = [], [], []
+    words, pages = [], []
     for page in document:
-        symbols += [one.text for one in zxingcpp.read_barcodes(page.render(scale=3).to_pil(), formats=QR)]
         words += page.get_textpage().get_text_range().split()
         pages.append(tuple(round(points / 72 * 25.4) for points in page.get_size()))
     document.close()
-    return symbols, " ".join(words), pages
+    return [symbol for page in read_pages(pdf) for symbol in page], " ".join(words), pages
 
 
 async def test_each_symbol_opens_its_parcel(db, house, client, shop):

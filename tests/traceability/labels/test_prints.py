@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from io import BytesIO
 
 import httpx
-import pypdfium2
 import pytest
-import zxingcpp
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +17,7 @@ from app.web.house import House
 from tests.factories import producers as grown
 from tests.factories import traceability as made
 from tests.factories.people import log_in
+from tests.symbols import read_pages
 from traceability.labels import errors, prints, repository, service
 from traceability.labels.models import LabelPrint, LabelSheet, PrintAct, Reason, SerialState
 from traceability.labels.press import Press
@@ -31,7 +29,6 @@ from traceability.lots.models import Lot, LotState
 NOW = made.NOW
 LATER = NOW + prints.SAME_PRINT
 CLIENTS = 16
-DECODE = {"formats": zxingcpp.BarcodeFormat.QRCode}
 
 
 async def print_labels(session: AsyncSession, lot: Lot, count: int, layout: Layout = Layout.A4) -> LabelSheet:
@@ -45,14 +42,7 @@ def acts_of(found: list[LabelPrint]) -> list[tuple[PrintAct, Reason | None]]:
 
 
 def read(pdf: bytes) -> set[str]:
-    document = pypdfium2.PdfDocument(BytesIO(pdf))
-    found = {
-        symbol.text.partition("/21/")[2][:13]
-        for page in document
-        for symbol in zxingcpp.read_barcodes(page.render(scale=3).to_pil(), **DECODE)
-    }
-    document.close()
-    return found
+    return {symbol.partition("/21/")[2][:13] for page in read_pages(pdf) for symbol in page}
 
 
 async def test_a_second_print_asks_for_a_reason(session: AsyncSession) -> None:
