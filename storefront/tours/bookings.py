@@ -190,10 +190,10 @@ async def take_seats(
 
     `is_late`: the caller holds a payment already, so holds that others work on are passed over.
     """
-    if await repository.take_seats(session, departure_id, heads):
+    if await repository.take_seats(session, departure_id, heads, now=now):
         return True
     await expire_holds(session, now=now, departure_id=departure_id, skip_locked=is_late)
-    return await repository.take_seats(session, departure_id, heads)
+    return await repository.take_seats(session, departure_id, heads, now=now)
 
 
 async def expire_holds(
