@@ -20,7 +20,7 @@ from producers.cooperatives.access import CurrentMember, Member
 from storefront.tours import calling_off, choice_repository, departures
 from storefront.tours.calling_off import OffDay
 from storefront.tours.models import CallOffReason, ChoiceAnswer, Departure, DepartureState
-from storefront.tours.schemas import CallOffFields
+from storefront.tours.schemas import CallOffFields, DayOffFields
 from storefront.tours.season_pages import DayOffPage, OffLine
 from storefront.tours.settlement import HOST_ROLES
 from storefront.tours.words import REASON_WORDS, say_called_off, say_date, say_when
@@ -48,7 +48,7 @@ async def show_day(
 async def call_day_off(request: Request, *, session: DbSession, member: CurrentMember, now: Now) -> Response:
     """Call a whole day off; tapped twice it is done once."""
     member.require(*HOST_ROLES)
-    fields, form = (await read_submission(request)).read(CallOffFields)
+    fields, form = (await read_submission(request)).read(DayOffFields)
     day = find_day(form.values.get("on")) or today(now)
     status = int(HTTPStatus.UNPROCESSABLE_ENTITY)
     if fields is not None:
@@ -57,7 +57,7 @@ async def call_day_off(request: Request, *, session: DbSession, member: CurrentM
                 await calling_off.call_off_day(
                     session,
                     producer_id=member.producer.id,
-                    on=day,
+                    on=fields.on,
                     reason=fields.reason,
                     note=fields.note,
                     now=now,
@@ -66,7 +66,7 @@ async def call_day_off(request: Request, *, session: DbSession, member: CurrentM
             form, status = form.refused(error), int(status_of(error))
         else:
             path = request.app.url_path_for(_DAY)
-            return RedirectResponse(f"{path}?on={day}", HTTPStatus.SEE_OTHER)
+            return RedirectResponse(f"{path}?on={fields.on}", HTTPStatus.SEE_OTHER)
     page = await _day_page(request, session, member, day=day, form=form, now=now)
     return await render(request, page, status=status)
 

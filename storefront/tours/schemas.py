@@ -109,6 +109,12 @@ class CallOffFields(FormModel):
     note: str = Field("", max_length=120)
 
 
+class DayOffFields(CallOffFields):
+    """And which day: never today by a slip of the form."""
+
+    on: Day
+
+
 class CapacityFields(FormModel):
     """How many heads a departure takes."""
 

@@ -182,10 +182,13 @@ async def end_rule(session: AsyncSession, *, rule_id: UUID, from_on: date, now: 
 async def change_day(session: AsyncSession, *, departure_id: UUID, fields: DayFields, now: datetime) -> None:
     """Let one day go otherwise ("this day only"); its season does not make the old start again.
 
-    With guests only the seats change, never the hours: raises `GuestsStayError`, `CapacityError`, `PlanError`.
+    With guests only the seats change, never the hours: raises `GuestsStayError`, `CapacityError`, `PlanError`, or
+    `TransitionError` for a day that was called off.
     """
     seen = await departures.get_departure(session, departure_id)
     tour = await _lock(session, seen.tour_id)
+    if seen.state is DepartureState.CANCELLED:
+        raise TransitionError
     check_hours(tour, fields.starts, fields.closes)
     starts_at = datetime.combine(seen.local_on, fields.starts, tzinfo=VN)
     closes = fields.closes
