@@ -333,3 +333,59 @@ async def test_only_the_hosts_people_call_a_day_off(client, new_client, db):
             await other.post(f"/producer/tours/departures/{strange.id}/off", data={"reason": "road"})
         ).status_code == 404
         assert today(NOW) < SATURDAY
+
+
+async def test_one_departure_called_off(client, new_client, house, db):
+    """One departure alone goes the same way; a reason is needed, and visitors inside make it stand (36)."""
+    async with new_client() as host:
+        visit = await open_visit(db, host)
+        link = await come(client, house, visit, visit.departure)
+        path = f"/producer/tours/departures/{visit.departure.id}/off"
+        assert path in (await host.get(f"/producer/tours/{visit.tour.id}/dates")).text
+        assert "1 nhóm, 3 người đã trả tiền" in (await host.get(path)).text
+        assert (await host.post(path, data={"reason": "boredom"})).status_code == 422
+        house.clock.advance(days=2, minutes=-30)
+        async with db.transaction() as session:
+            await log_in(session, host, visit.host.id, now=house.clock.now())
+        code = code_of((await client.get(link)).text)
+        assert (await host.post("/producer/tours/gate", data={"code": code})).status_code == 200
+        refused = await host.post(path, data={"reason": "weather"})
+        assert refused.status_code == 409 and "Đã có khách vào cổng" in refused.text
+        assert "không báo nghỉ được" in (await host.get(path)).text
+
+
+async def test_a_day_gone_by_is_not_called_off(new_client, db):
+    """Yesterday cannot be called off, and a form without a day never means today (36)."""
+    async with new_client() as host:
+        visit = await open_visit(db, host, starts_at=NOW + timedelta(hours=1))
+        path = "/producer/tours/day-off"
+        gone = {"on": str(today(NOW) - timedelta(days=1)), "reason": "farm"}
+        refused = await host.post(path, data=gone)
+        assert refused.status_code == 422 and "đã qua rồi" in refused.text
+        assert (await host.post(path, data={"reason": "farm"})).status_code == 422
+        assert [one[3] for one in await list_starts(db, visit.tour.id)] == ["open"]
+
+
+async def test_seasons_refused_in_words(new_client, db):
+    """What cannot be is said beside the field, and what was typed stays (30-33)."""
+    async with new_client() as host:
+        visit = await open_visit(db, host)
+        made = await host.post(f"/producer/tours/{visit.tour.id}/seasons", data=RULE)
+        rule = made.headers["location"]
+        unread = await host.post(rule, data=RULE | {"capacity": "nhiều"})
+        assert unread.status_code == 422 and 'value="nhiều"' in unread.text
+        outside = await host.post(rule, data=RULE | {"from_on": "2027-03-01", "until_on": "2027-04-01"})
+        assert outside.status_code == 422 and "nằm ngoài lịch" in outside.text
+        for day in ("x", "2027-03-01"):
+            assert (await host.post(f"{rule}/end", data={"from_on": day})).status_code == 422
+        change = f"/producer/tours/departures/{visit.departure.id}/change"
+        assert (await host.post(change, data={"starts": "", "capacity": "3"})).status_code == 422
+        assert (await host.post(change, data={"starts": "08:00", "capacity": "3"})).status_code == 422
+        gone = {"from_on": "2026-01-01"}
+        assert (await host.post("/producer/tours/blackouts", data=gone)).status_code == 422
+        unread = await host.post(f"/producer/tours/{visit.tour.id}/seasons", data=RULE | {"capacity": "0"})
+        assert unread.status_code == 422
+        day = await find_departure(db, visit.tour.id, SATURDAY)
+        page = await host.get(f"/producer/tours/departures/{day.id}/change")
+        assert f"{rule}?from_on={SATURDAY}" in page.text
+        assert f'value="{SATURDAY}"' in (await host.get(f"{rule}?from_on={SATURDAY}")).text

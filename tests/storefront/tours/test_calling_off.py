@@ -19,10 +19,11 @@ from storefront.tours import (
     invitation,
     jobs,
     moving,
+    repository,
     words,
 )
 from storefront.tours.choice_repository import CHOICE_TIME
-from storefront.tours.errors import ChosenError, NotBookableError, PlanError, SoldOutError
+from storefront.tours.errors import ChosenError, MovingError, NotBookableError, PlanError, SoldOutError
 from storefront.tours.models import (
     BookingState,
     CallOffReason,
@@ -217,3 +218,37 @@ async def test_the_other_doors_are_a_choice_too(session):
     await choice_repository.answer(session, third.id, ChoiceAnswer.REFUNDED, now=NOW)
     with pytest.raises(ChosenError):
         await cancelling.cancel_booking(session, booking_id=third.id, now=NOW)
+
+
+async def test_bookings_that_come_in_meanwhile(db, monkeypatch):
+    """A party that paid while the day was being called off is asked too, the others not again; once it is in, the host is told to tap again (36)."""
+    async with db.transaction() as session:
+        visit = await make_visit(session)
+        first = await paid_booking(session, visit, 2)
+    call = repository.call_off
+    coming = iter([False, True])
+
+    async def let_one_in_between(session, departure_id, **facts):
+        is_coming_in = next(coming, None)
+        if is_coming_in is not None:
+            async with db.transaction() as other:
+                late = await paid_booking(other, visit)
+                if is_coming_in:
+                    await check_in(other, visit, late.code)
+        return await call(session, departure_id, **facts)
+
+    monkeypatch.setattr(repository, "call_off", let_one_in_between)
+    with pytest.raises(MovingError):
+        async with db.transaction() as session:
+            await call_off(session, visit.departure, now=MORNING)
+    async with db.transaction() as session:
+        assert await answers(session) == []
+        assert (await bookings.get_booking(session, first.id)).state is BookingState.CONFIRMED
+    coming = iter([False])
+    async with db.transaction() as session:
+        visit = await make_visit(session)
+        await paid_booking(session, visit, 2)
+    async with db.transaction() as session:
+        done = await call_off(session, visit.departure)
+        assert (done.departures, done.parties) == (1, 2)
+        assert await taken(session, visit.departure) == [3]
