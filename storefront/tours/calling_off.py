@@ -21,6 +21,7 @@ from storefront.tours import (
     departures,
     repository,
     season_repository,
+    settlement,
 )
 from storefront.tours import service as tours
 from storefront.tours.errors import MovingError, PlanError, VisitorsHereError
@@ -33,7 +34,7 @@ from storefront.tours.models import (
     DepartureState,
     Tour,
 )
-from storefront.tours.states import LIVE
+from storefront.tours.states import LIVE, booking_state_at
 from storefront.tours.words import REASON_WORDS, say_when
 
 _TRIES = 5
@@ -142,7 +143,7 @@ async def _call_off(
         standing |= inside
         left = {id_: one for id_, one in left.items() if id_ not in inside}
         ours = [(booking, left[booking.departure_id]) for booking in live if booking.departure_id in left]
-        kept = await _end_unpaid(session, ours, by_id, freed, now=now)
+        kept = await _end_unpaid(session, ours, by_id, freed, reason=reason, now=now)
         for booking, departure in ours:
             if booking.state is BookingState.CONFIRMED:
                 tour = by_id[departure.tour_id]
@@ -153,7 +154,9 @@ async def _call_off(
             done = await repository.call_off(
                 session, id_, heads=heads, kept=kept[id_], reason=reason, note=note
             )
-            called += done
+            if done:
+                called += 1
+                await _tell_hosts(session, by_id[left[id_].tour_id], left[id_], heads, reason=reason, now=now)
             if done or (await departures.get_departure(session, id_)).state is DepartureState.CANCELLED:
                 left.pop(id_)
         if not left:
@@ -171,20 +174,53 @@ async def _end_unpaid(
     by_id: Mapping[UUID, Tour],
     freed: Counter[UUID],
     *,
+    reason: CallOffReason,
     now: datetime,
 ) -> Counter[UUID]:
     """End what nobody has paid for, adding its heads to `freed`; answers the heads of paid parties.
 
-    They stay counted where they are until they have chosen.
+    They stay counted where they are until they have chosen. Whoever was about to pay is told not to.
     """
     kept = Counter[UUID]()
     for booking, departure in found:
         if booking.state is BookingState.CONFIRMED:
             kept[departure.id] += booking.heads
-        else:
-            await cancelling.cancel_locked(session, booking, by_id[departure.tour_id], now=now)
-            freed[departure.id] += booking.heads
+            continue
+        tour = by_id[departure.tour_id]
+        was_about_to_pay = booking_state_at(booking, now) is not BookingState.EXPIRED
+        await cancelling.cancel_locked(session, booking, tour, now=now)
+        freed[departure.id] += booking.heads
+        if was_about_to_pay:
+            text = _(
+                "Chợ Phiên: nhà vườn phải nghỉ %(tour)s, %(when)s, vì %(why)s. Chỗ %(code)s đã bỏ, bạn đừng chuyển tiền nữa.",
+                tour=tour.title,
+                when=say_when(tour, departure),
+                why=REASON_WORDS[reason],
+                code=booking.code,
+            )
+            await notices.send_message(session, phone=booking.contact_phone, text=text, lang=booking.language)
     return kept
+
+
+async def _tell_hosts(
+    session: AsyncSession,
+    tour: Tour,
+    departure: Departure,
+    heads: int,
+    *,
+    reason: CallOffReason,
+    now: datetime,
+) -> None:
+    """Tell whoever receives guests that nobody comes; a departure that nobody had booked is no news."""
+    if not heads:
+        return
+    text = _(
+        "Đã báo nghỉ %(tour)s, %(when)s, vì %(why)s. Khách đã được nhắn tin.",
+        tour=tour.title,
+        when=say_when(tour, departure),
+        why=REASON_WORDS[reason],
+    )
+    await settlement.tell_hosts(session, tour, departure, kind="departure_cancelled", text=text, now=now)
 
 
 async def _ask(

@@ -260,7 +260,9 @@ async def test_a_whole_day_called_off_and_everybody_chooses(client, new_client, 
         page = (await host.get(done.headers["location"])).text
         assert "2 nhóm chưa chọn" in page and "1 nhóm chưa chọn" in page
         await run_jobs()
-        told = [text for _number, text in house.sms.sent if "phải nghỉ" in text]
+        assert sum("đừng chuyển tiền nữa" in text for _number, text in house.sms.sent) == 1
+        assert any("Khách đã được nhắn tin" in text for _number, text in house.sms.sent)
+        told = [text for _number, text in house.sms.sent if "Mở trang vé" in text]
         assert len(told) == 3 and all("mưa bão" in text and "http" not in text for text in told)
         assert "Đã hủy" in (await client.get(unpaid.headers["location"])).text
         assert "Đã báo nghỉ" in (await client.get(f"/tours/{visit.tour.slug}")).text

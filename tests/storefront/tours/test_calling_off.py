@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
@@ -252,3 +252,15 @@ async def test_bookings_that_come_in_meanwhile(db, monkeypatch):
         done = await call_off(session, visit.departure)
         assert (done.departures, done.parties) == (1, 2)
         assert await taken(session, visit.departure) == [3]
+
+
+async def test_a_hold_that_was_over_hears_nothing(session):
+    """Whoever did not pay in time is not told of a day that they do not have (36)."""
+    visit = await make_visit(session)
+    held = await book(session, visit, 2)
+    done = await call_off(session, visit.departure, now=held.expires_at)
+    assert (done.departures, done.parties) == (1, 0)
+    assert (await bookings.get_booking(session, held.id)).state is BookingState.CANCELLED
+    assert await taken(session, visit.departure) == [0]
+    queued = await session.scalar(text("SELECT count(*) FROM jobs.procrastinate_jobs"))
+    assert queued == 1  # the hosts alone
