@@ -468,6 +468,8 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add_bare("orders.expire_due", orders_jobs.expire_due, cron="* * * * * 15")
     jobs.add("tours.expire_holds", tours_jobs.expire_holds, cron="* * * * * 20")
     jobs.add("tours.close_begun", tours_jobs.close_begun, cron="* * * * * 50")
+    jobs.add("tours.keep_seasons", tours_jobs.keep_seasons, cron="5 17 * * *")
+    jobs.add("tours.lapse_choices", tours_jobs.lapse_choices, cron="* * * * * 25")
     jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="10 20 * * *")
     jobs.add("payments.expire_due", payments_jobs.expire_due, cron="* * * * * 45")
     if house.port(BankLists):

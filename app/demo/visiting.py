@@ -9,10 +9,10 @@ from app.core.ids import uuid7
 from app.demo import cast
 from app.demo.paying import pay
 from storefront.payments.models import PayableKind
-from storefront.tours import bookings, departures, tickets
+from storefront.tours import bookings, departures, seasons, tickets
 from storefront.tours import service as tours
 from storefront.tours.models import AvailabilityType, UnitType
-from storefront.tours.schemas import DepartureFields, NewBooking, OptionFields, TourFields
+from storefront.tours.schemas import DepartureFields, NewBooking, OptionFields, SeasonFields, TourFields
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -137,10 +137,10 @@ async def _offer(
             now=now,
         )
     await tours.publish_tour(stage.session, tour_id=tour.id, now=now)
-    await departures.create_departures(
+    await seasons.create_rule(
         stage.session,
         tour_id=tour.id,
-        fields=DepartureFields(
+        fields=SeasonFields(
             from_on=stage.day + timedelta(days=2),
             until_on=stage.day + timedelta(days=days),
             weekdays=weekdays or list(range(7)),

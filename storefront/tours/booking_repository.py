@@ -48,16 +48,31 @@ async def lock_booking(session: AsyncSession, booking_id: UUID) -> Booking | Non
 
 
 async def lock_live(
-    session: AsyncSession, departure_id: UUID, states: Collection[BookingState]
+    session: AsyncSession, departure_ids: Collection[UUID], states: Collection[BookingState]
 ) -> list[Booking]:
-    """Lock the bookings of a departure that are in one of `states`, ids ascending."""
+    """Lock the bookings of departures that are in one of `states`, ids ascending."""
     statement = (
         select(Booking)
-        .where(Booking.departure_id == departure_id, Booking.state.in_(states))
+        .where(Booking.departure_id.in_(departure_ids), Booking.state.in_(states))
         .order_by(Booking.id)
         .with_for_update(of=Booking)
     )
     return list(await session.scalars(statement.execution_options(populate_existing=True)))
+
+
+async def lock_some(session: AsyncSession, ids: Collection[UUID]) -> list[Booking]:
+    """Lock bookings, ids ascending; those on which somebody works are passed over."""
+    statement = select(Booking).where(Booking.id.in_(ids)).order_by(Booking.id)
+    statement = statement.with_for_update(of=Booking, skip_locked=True)
+    return list(await session.scalars(statement.execution_options(populate_existing=True)))
+
+
+async def list_entered(session: AsyncSession, booking_ids: Collection[UUID]) -> set[UUID]:
+    """Select which bookings have somebody who came in."""
+    statement = select(UnitItem.booking_id).where(
+        UnitItem.booking_id.in_(booking_ids), UnitItem.redeemed_at.is_not(None)
+    )
+    return set(await session.scalars(statement))
 
 
 async def lock_expired(

@@ -140,7 +140,9 @@ async def create_booking(
     await session.flush()
     # The counter comes last: its row is what everybody waits for.
     if not await take_seats(session, departure.id, wish.heads, now=now):
-        raise SoldOutError(await departures.count_left(session, departure.id, now=now))
+        # Seats enough and none given: the day was closed meanwhile, or the time for booking changed.
+        left = await departures.count_left(session, departure.id, now=now)
+        raise SoldOutError(left) if left < wish.heads else NotBookableError
     await tours.refresh(session, tour.id)
     return made
 
@@ -190,10 +192,10 @@ async def take_seats(
 
     `is_late`: the caller holds a payment already, so holds that others work on are passed over.
     """
-    if await repository.take_seats(session, departure_id, heads):
+    if await repository.take_seats(session, departure_id, heads, now=now):
         return True
     await expire_holds(session, now=now, departure_id=departure_id, skip_locked=is_late)
-    return await repository.take_seats(session, departure_id, heads)
+    return await repository.take_seats(session, departure_id, heads, now=now)
 
 
 async def expire_holds(

@@ -1,4 +1,4 @@
-"""Cancelling: a visitor changes their mind, or the host calls a day off."""
+"""Cancelling: a visitor changes their mind; that a host calls a day off is `calling_off`."""
 
 from __future__ import annotations
 
@@ -8,25 +8,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import Text, _
-from app.core.money import format_dong
-from app.notices import service as notices
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
-from storefront.tours import booking_repository, departures, repository, settlement
+from storefront.tours import booking_repository, choice_repository, settlement
 from storefront.tours import service as tours
-from storefront.tours.errors import MovingError, NotCancellableError, VisitorsHereError
-from storefront.tours.models import Booking, BookingState, Departure, DepartureState, Tour
-from storefront.tours.states import (
-    BOOKING_STEPS,
-    DEPARTURE_STEPS,
-    LIVE,
-    booking_state_at,
-    check_step,
-    move_booking,
-)
+from storefront.tours.errors import ChosenError, NotCancellableError
+from storefront.tours.models import Booking, BookingState, ChoiceAnswer, Departure, DepartureState, Tour
+from storefront.tours.states import BOOKING_STEPS, booking_state_at, move_booking
 from storefront.tours.words import say_when
-
-_TRIES = 5
 
 
 def cutoff_at(tour: Tour, departure: Departure) -> datetime:
@@ -39,7 +28,9 @@ def why_not(booking: Booking, tour: Tour, departure: Departure, *, now: datetime
     state = booking_state_at(booking, now)
     if BookingState.CANCELLED not in BOOKING_STEPS[state]:
         return _("Lần đặt này không hủy được nữa.")
-    if state is BookingState.CONFIRMED and now >= cutoff_at(tour, departure):
+    # Whoever was told not to come is never too late.
+    is_off = departure.state is DepartureState.CANCELLED
+    if state is BookingState.CONFIRMED and not is_off and now >= cutoff_at(tour, departure):
         return _(
             "Đã quá hạn hủy không mất tiền (trước giờ đi %(hours)s giờ), vì nhà vườn đã chuẩn bị đón bạn. "
             "Có việc gấp, bạn gọi cho nhà vườn nhé.",
@@ -51,7 +42,8 @@ def why_not(booking: Booking, tour: Tour, departure: Departure, *, now: datetime
 async def cancel_booking(session: AsyncSession, *, booking_id: UUID, now: datetime) -> Booking:
     """Cancel for the visitor: seats back, and all of the money if it was paid; cancelling twice changes nothing.
 
-    Raises `NotCancellableError` with the reason (the time for it is over, or the visitors have come).
+    Raises `NotCancellableError` with the reason (the time for it is over, or the visitors have come). On a day that was
+    called off this is the party's choice; raises `ChosenError` when it has made another.
     """
     booking = await settlement.lock_booking(session, booking_id)
     if booking.state is BookingState.CANCELLED:
@@ -60,22 +52,33 @@ async def cancel_booking(session: AsyncSession, *, booking_id: UUID, now: dateti
     reason = why_not(booking, tour, departure, now=now)
     if reason is not None:
         raise NotCancellableError(reason)
-    was_paid = await _cancel(session, booking, tour, now=now)
+    is_off = departure.state is DepartureState.CANCELLED
+    if is_off and not await choice_repository.answer(session, booking.id, ChoiceAnswer.REFUNDED, now=now):
+        raise ChosenError
+    was_paid = await cancel_locked(session, booking, tour, now=now)
     await settlement.release(session, booking)
     await tours.refresh(session, tour.id)
     if was_paid:
-        text = _(
-            "Khách hủy: %(name)s, %(heads)s người, %(tour)s, %(when)s. Số chỗ này bán lại được rồi.",
-            name=booking.contact_name,
-            heads=booking.heads,
-            tour=tour.title,
-            when=say_when(tour, departure),
-        )
+        text = _say_cancelled(booking, tour, departure)
         await settlement.tell_hosts(session, tour, departure, kind="booking_cancelled", text=text, now=now)
     return booking
 
 
-async def _cancel(session: AsyncSession, booking: Booking, tour: Tour, *, now: datetime) -> bool:
+def _say_cancelled(booking: Booking, tour: Tour, departure: Departure) -> Text:
+    facts = {
+        "name": booking.contact_name,
+        "heads": booking.heads,
+        "tour": tour.title,
+        "when": say_when(tour, departure),
+    }
+    if departure.state is DepartureState.CANCELLED:
+        return _("Khách lấy lại tiền: %(name)s, %(heads)s người, %(tour)s, %(when)s đã báo nghỉ.", **facts)
+    return _(
+        "Khách hủy: %(name)s, %(heads)s người, %(tour)s, %(when)s. Số chỗ này bán lại được rồi.", **facts
+    )
+
+
+async def cancel_locked(session: AsyncSession, booking: Booking, tour: Tour, *, now: datetime) -> bool:
     """Cancel a locked booking and give its money back; answers whether it was paid. Its seats are the caller's."""
     was_paid = booking.state is BookingState.CONFIRMED
     move_booking(booking, BookingState.CANCELLED)
@@ -88,44 +91,3 @@ async def _cancel(session: AsyncSession, booking: Booking, tour: Tour, *, now: d
             session, payable_kind=PayableKind.BOOKING, payable_id=booking.id, now=now
         )
     return was_paid
-
-
-async def call_off(session: AsyncSession, *, departure_id: UUID, now: datetime) -> int:
-    """Call a departure off (weather, road): everybody's booking is cancelled, paid money goes back in full.
-
-    Answers how many parties had paid; each gets a short message. Raises `VisitorsHereError` when somebody was checked
-    in, `TransitionError` when it is called off already, `MovingError` when bookings keep coming in.
-    """
-    departure = await departures.get_departure(session, departure_id)
-    check_step(DEPARTURE_STEPS, departure.state, DepartureState.CANCELLED)
-    tour = await tours.get_tour(session, departure.tour_id)
-    heads = paid = 0
-    for _try in range(_TRIES):
-        # Bookings are locked before the departure; one that slipped in between fails the count and is fetched next.
-        for booking in await booking_repository.lock_live(session, departure_id, LIVE):
-            if await _has_come(session, booking):
-                raise VisitorsHereError
-            heads += booking.heads
-            if await _cancel(session, booking, tour, now=now):
-                paid += 1
-                await _tell_visitor(session, booking, tour, departure)
-        if await repository.call_off(session, departure_id, heads):
-            await tours.refresh(session, tour.id)
-            return paid
-    raise MovingError
-
-
-async def _has_come(session: AsyncSession, booking: Booking) -> bool:
-    items = await booking_repository.list_items(session, [booking.id])
-    return any(item.redeemed_at is not None for item, _unit in items)
-
-
-async def _tell_visitor(session: AsyncSession, booking: Booking, tour: Tour, departure: Departure) -> None:
-    text = _(
-        "Chợ Phiên: nhà vườn phải nghỉ %(tour)s, %(when)s. Lần đặt %(code)s được trả lại đủ %(amount)s.",
-        tour=tour.title,
-        when=say_when(tour, departure),
-        code=booking.code,
-        amount=format_dong(booking.total_minor),
-    )
-    await notices.send_message(session, phone=booking.contact_phone, text=text, lang=booking.language)

@@ -12,9 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import VN, today
 from app.core.i18n import _
 from app.core.ids import uuid7
-from storefront.tours import repository
+from storefront.tours import repository, season_repository
 from storefront.tours import service as tours
-from storefront.tours.errors import CapacityError, DepartureNotFoundError, PlanError, TransitionError
+from storefront.tours.errors import (
+    BlackoutError,
+    CapacityError,
+    DepartureNotFoundError,
+    PlanError,
+    TransitionError,
+)
 from storefront.tours.models import Departure, DepartureState, Tour
 from storefront.tours.schemas import DepartureFields
 from storefront.tours.states import DEPARTURE_STEPS, check_step, is_bookable
@@ -75,11 +81,23 @@ async def create_departures(
 ) -> int:
     """Open dates for booking; answers how many are new, for a start that stands already is left as it is.
 
-    Raises `PlanError`. The time is Vietnam's; a date lasts as long as the tour says.
+    Raises `PlanError`, also when nobody is received on any of them. The time is Vietnam's; a date lasts as long as the
+    tour says.
     """
-    tour = await tours.get_tour(session, tour_id)
+    days = plan_days(fields, now=now)
+    await tours.get_tour(session, tour_id)
+    [tour] = await repository.lock_tours(session, [tour_id])
+    closed = {
+        one.closed_on
+        for one in await season_repository.list_blackouts(
+            session, tour.producer_id, from_on=days[0], until_on=days[-1]
+        )
+    }
+    days = [day for day in days if day not in closed]
+    if not days:
+        raise PlanError("from_on", _("Ngày này nhà mình đã ghi là nghỉ."))
     rows = []
-    for day in plan_days(fields, now=now):
+    for day in days:
         starts_at = datetime.combine(day, fields.starts, tzinfo=VN)
         rows.append(
             {
@@ -129,9 +147,15 @@ async def change_capacity(session: AsyncSession, *, departure_id: UUID, capacity
 
 
 async def move_departure(session: AsyncSession, *, departure_id: UUID, state: DepartureState) -> None:
-    """Open, confirm or close a departure (calling it off is `cancelling.call_off`); raises `TransitionError`."""
+    """Open, confirm or close a departure (calling it off is `calling_off`); raises `TransitionError`, `BlackoutError`."""
     departure = await get_departure(session, departure_id)
     check_step(DEPARTURE_STEPS, departure.state, state)
+    if state is DepartureState.OPEN:
+        # Under the tour's lock: whoever writes the day down as closed meanwhile comes before or after.
+        [tour] = await repository.lock_tours(session, [departure.tour_id])
+        day = departure.local_on
+        if await season_repository.list_blackouts(session, tour.producer_id, from_on=day, until_on=day):
+            raise BlackoutError
     if state is DepartureState.CANCELLED or not await repository.set_departure_state(
         session, departure_id, before=departure.state, after=state
     ):

@@ -120,3 +120,44 @@ class UnknownTicketError(NotFoundError):
 
 class CheckInRefusedError(ConflictError):
     """This ticket does not open the gate now; the words say why."""
+
+
+class SeasonStandsError(ConflictError):
+    """A season like this one makes days already."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Đã có một lịch mùa trùng thứ và trùng giờ trong khoảng này. Bạn sửa lịch đó nhé.")
+        )
+
+
+class SeasonNotFoundError(NotFoundError):
+    """There is no such season, or it is another producer's."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không tìm thấy lịch mùa này."))
+
+
+class GuestsStayError(ConflictError):
+    """The hours of a day for which somebody has booked do not change."""
+
+    def __init__(self, taken: int) -> None:
+        words = _(
+            "Đã có %(taken)s người đặt rồi, giờ của ngày này không đổi được. Bạn gọi cho khách, hoặc báo nghỉ ngày này.",
+            taken=taken,
+        )
+        super().__init__(words, fields={"starts": words})
+
+
+class BlackoutError(ConflictError):
+    """Nobody new is received on this day."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Ngày này nhà mình đã ghi là nghỉ. Muốn nhận khách, bạn bỏ ngày nghỉ trước."))
+
+
+class ChosenError(ConflictError):
+    """The guests have chosen already what they want instead of the day that was called off."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Nhà mình đã chọn rồi, hoặc đã hết hạn chọn. Bạn xem lại trang vé nhé."))

@@ -24,7 +24,7 @@ from producers.cooperatives.models import Role
 from storefront.invoices import service as invoices
 from storefront.invoices.models import SoldKind
 from storefront.tours import tickets, views
-from storefront.tours.models import BookingState
+from storefront.tours.models import BookingState, DepartureState
 from storefront.tours.pages import DayPage, GatePage, ManifestCard, VisitorLine
 from storefront.tours.settlement import HOST_ROLES
 from storefront.tours.tickets import Gate
@@ -54,7 +54,10 @@ async def show_day(
                 heads=booking.heads,
                 who=views.say_party(items, lambda text: _speak(request, text)),
                 code=booking.code,
-                can_come_in=is_host and day >= today(now) and booking.state is BookingState.CONFIRMED,
+                can_come_in=is_host
+                and day >= today(now)
+                and booking.state is BookingState.CONFIRMED
+                and line.seats.departure.state is not DepartureState.CANCELLED,
                 note=booking.note if is_host else "",
                 paid_minor=booking.total_minor if reads_paid else None,
                 state=BOOKING_WORDS[booking.state][0],
@@ -73,6 +76,7 @@ async def show_day(
                 line.heads_in,
                 departure.capacity,
                 parties,
+                departure.state is DepartureState.CANCELLED,
             )
         )
     page = DayPage(

@@ -22,7 +22,7 @@ from app.web.forms import Form, Submission, read_submission
 from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives.access import CurrentMember, Member
-from storefront.tours import cancelling, departures, service
+from storefront.tours import departures, service
 from storefront.tours.models import AvailabilityType, DepartureState, Tour, UnitType
 from storefront.tours.pages import (
     DatesPage,
@@ -41,6 +41,7 @@ from storefront.tours.words import (
     say_cutoff,
     say_day,
     say_duration,
+    say_lead,
     say_left,
     say_when,
 )
@@ -48,6 +49,7 @@ from storefront.tours.words import (
 router = APIRouter(prefix="/producer/tours")
 DURATIONS = (30, 60, 90, 120, 150, 180, 240, 300, 360, 480, 540, 600, 720)
 CUTOFFS = (0, 6, 12, 24, 48, 72, 168)
+LEADS = (0, 1, 2, 3, 6, 12, 24, 48, 72, 168)
 TYPES = [
     (AvailabilityType.START_TIME, _("Đi theo giờ"), _("Cả nhóm bắt đầu cùng một giờ")),
     (AvailabilityType.OPENING_HOURS, _("Vé cả ngày"), _("Khách đến lúc nào cũng được trong giờ mở cổng")),
@@ -56,7 +58,6 @@ MOVES: dict[DepartureState, tuple[Text, str]] = {
     DepartureState.OPEN: (_("Nhận khách"), "store"),
     DepartureState.GO: (_("Chắc chắn đi"), "check"),
     DepartureState.CLOSED: (_("Ngừng nhận khách"), "lock"),
-    DepartureState.CANCELLED: (_("Báo nghỉ, trả tiền khách"), "cross"),
 }
 
 
@@ -120,6 +121,7 @@ async def edit(request: Request, tour_id: UUID, *, session: DbSession, member: C
     """The form of a tour as it stands."""
     tour = await _own(session, tour_id, member)
     values = {name: str(getattr(tour, name)) for name in TourFields.model_fields}
+    values["booking_until"] = f"{tour.booking_until:%H:%M}" if tour.booking_until else ""
     values["commune_text"] = await places.describe(session, tour.commune_code)
     photos = (await service.photo_ids(session, [tour_id]))[tour_id]
     return await render(request, _form_page(Form(values), tour=tour, photos=photos))
@@ -264,15 +266,11 @@ async def move(
     *,
     session: DbSession,
     member: CurrentMember,
-    now: Now,
 ) -> Response:
-    """Open, confirm, close or call off a departure."""
+    """Open, confirm or close a departure; it is called off on a page of its own."""
     member.require(*HOST_ROLES)
     tour = await _of_departure(session, departure_id, member)
-    if state is DepartureState.CANCELLED:
-        await cancelling.call_off(session, departure_id=departure_id, now=now)
-    else:
-        await departures.move_departure(session, departure_id=departure_id, state=state)
+    await departures.move_departure(session, departure_id=departure_id, state=state)
     return _to(request, "storefront.tours.dates", tour)
 
 
@@ -333,6 +331,7 @@ def _form_page(
         photo_ids=photos or [],
         durations=[(str(minutes), say_duration(minutes)) for minutes in DURATIONS],
         cutoffs=[(str(hours), say_cutoff(hours)) for hours in CUTOFFS],
+        leads=[(str(hours), say_lead(hours)) for hours in LEADS],
         types=TYPES,
     )
 

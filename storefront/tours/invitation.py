@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, datetime
 
 from storefront.tours.bookings import Party
-from storefront.tours.models import BookingState
+from storefront.tours.models import BookingState, DepartureState
 
 _LINE_BYTES = 75
 
@@ -16,7 +16,8 @@ def write_calendar(party: Party, *, address: str, host: str, now: datetime) -> b
     booking, departure, tour = party.booking, party.departure, party.tour
     # A calendar is passed on to others, and a booking's id is a key: sent again with the form, it opens the booking.
     uid = hashlib.blake2b(booking.id.bytes, digest_size=16).hexdigest()
-    status = "CANCELLED" if booking.state is BookingState.CANCELLED else "CONFIRMED"
+    is_off = booking.state is BookingState.CANCELLED or departure.state is DepartureState.CANCELLED
+    status = "CANCELLED" if is_off else "CONFIRMED"
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
@@ -35,6 +35,10 @@ class Tour(Identified, Base):
     availability_type: Mapped[AvailabilityType]
     cancellation_cutoff_hours: Mapped[int]
     """Free cancellation until so many hours before the start."""
+    booking_lead_hours: Mapped[int] = mapped_column(server_default="0")
+    """Bookable until so many hours before the start; 0 is until the start, for a day pass until its day ends."""
+    booking_until: Mapped[time | None]
+    """And not after this hour (Vietnam's) of the day before."""
     is_published: Mapped[bool]
 
 
@@ -89,6 +93,49 @@ class TourUnit(Identified, Base):
     is_active: Mapped[bool] = mapped_column(server_default="true")
 
 
+class SeasonRule(Identified, Base):
+    """When a tour goes in a season: a generator of departures (RFC 5545 RRULE); the rows are what is booked."""
+
+    __tablename__ = "season_rules"
+    __table_args__ = (
+        CheckConstraint("from_on <= until_on", name="season_forward"),
+        CheckConstraint("capacity > 0", name="capacity_positive"),
+    )
+
+    tour_id: Mapped[UUID] = mapped_column(ForeignKey("tours.id"), index=True)
+    follows_id: Mapped[UUID | None] = mapped_column(ForeignKey("season_rules.id"), unique=True)
+    """The rule that this one took over from, when a change counted for "this and following"."""
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    rrule: Mapped[str]
+    starts: Mapped[list[str]]
+    """Hours of a day ("08:00", Vietnam's), the earliest first."""
+    closes: Mapped[time | None]
+    """When the gate of a day pass closes; None: as long as the tour lasts."""
+    capacity: Mapped[int]
+    ended_at: Mapped[datetime | None]
+
+
+class BlackoutDay(Identified, Base):
+    """A day on which a producer receives nobody new."""
+
+    __tablename__ = "blackout_days"
+    __table_args__ = (UniqueConstraint("producer_id", "closed_on"),)
+
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    closed_on: Mapped[date]
+    note: Mapped[str] = mapped_column(server_default="")
+
+
+class CallOffReason(StrEnum):
+    """Why a host calls a day off."""
+
+    WEATHER = "weather"
+    ROAD = "road"
+    FARM = "farm"
+    OTHER = "other"
+
+
 class DepartureState(StrEnum):
     """`provisional` until the host knows the day, `open` for booking, `go` runs, then `closed` or `cancelled`."""
 
@@ -105,6 +152,7 @@ class Departure(Identified, Base):
     __tablename__ = "departures"
     __table_args__ = (
         UniqueConstraint("tour_id", "starts_at"),
+        UniqueConstraint("rule_id", "slot_at"),
         CheckConstraint("0 <= taken AND taken <= capacity", name="seats_within_capacity"),
     )
 
@@ -115,6 +163,14 @@ class Departure(Identified, Base):
     capacity: Mapped[int]
     taken: Mapped[int] = mapped_column(server_default="0")
     state: Mapped[DepartureState]
+    rule_id: Mapped[UUID | None] = mapped_column(ForeignKey("season_rules.id"))
+    slot_at: Mapped[datetime | None]
+    """Which start of its rule this is, wherever it was moved to (RFC 5545 RECURRENCE-ID)."""
+    dropped_at: Mapped[datetime | None]
+    """Its rule makes it no more, and nobody had booked."""
+    closed_for_id: Mapped[UUID | None] = mapped_column(ForeignKey("blackout_days.id", ondelete="SET NULL"))
+    cancel_reason: Mapped[CallOffReason | None]
+    cancel_note: Mapped[str] = mapped_column(server_default="")
 
 
 class BookingState(StrEnum):
@@ -170,3 +226,28 @@ class UnitItem(Identified, Base):
     ticket_code: Mapped[str | None] = mapped_column(unique=True)
     redeemed_at: Mapped[datetime | None]
     redeemed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+
+
+class ChoiceAnswer(StrEnum):
+    """What became of a visit that was called off: another day, the money at the guest's word, or back by itself."""
+
+    MOVED = "moved"
+    REFUNDED = "refunded"
+    LAPSED = "lapsed"
+
+
+class VisitChoice(Identified, Base):
+    """A paid party whose day was called off chooses: another day, or all of its money."""
+
+    __tablename__ = "visit_choices"
+    __table_args__ = (
+        UniqueConstraint("booking_id", "departure_id"),
+        CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered_whole"),
+        Index("ix_visit_choices_due", "expires_at", postgresql_where="answer IS NULL"),
+    )
+
+    booking_id: Mapped[UUID] = mapped_column(ForeignKey("bookings.id"))
+    departure_id: Mapped[UUID] = mapped_column(ForeignKey("departures.id"), index=True)
+    expires_at: Mapped[datetime]
+    answer: Mapped[ChoiceAnswer | None]
+    answered_at: Mapped[datetime | None]

@@ -9,11 +9,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import Text, _
 from app.notices import service as notices
-from storefront.tours import booking_repository, bookings, cancelling, departures, repository, settlement
+from storefront.tours import (
+    booking_repository,
+    bookings,
+    cancelling,
+    choice_repository,
+    departures,
+    repository,
+    settlement,
+)
 from storefront.tours import service as tours
 from storefront.tours.departures import Seats
-from storefront.tours.errors import DepartureNotFoundError, NotBookableError, NotMovableError, SoldOutError
-from storefront.tours.models import Booking, BookingState, Departure, Tour
+from storefront.tours.errors import (
+    ChosenError,
+    DepartureNotFoundError,
+    NotBookableError,
+    NotMovableError,
+    SoldOutError,
+)
+from storefront.tours.models import Booking, BookingState, ChoiceAnswer, Departure, DepartureState, Tour
 from storefront.tours.states import booking_state_at, is_bookable
 from storefront.tours.words import say_when
 
@@ -25,7 +39,9 @@ def why_not(booking: Booking, tour: Tour, departure: Departure, *, now: datetime
     state = booking_state_at(booking, now)
     if state not in MOVABLE:
         return _("Lần đặt này không đổi ngày được nữa.")
-    if state is BookingState.CONFIRMED and now >= cancelling.cutoff_at(tour, departure):
+    # Whoever was told not to come is never too late.
+    is_off = departure.state is DepartureState.CANCELLED
+    if state is BookingState.CONFIRMED and not is_off and now >= cancelling.cutoff_at(tour, departure):
         return _(
             "Đã quá hạn đổi ngày (trước giờ đi %(hours)s giờ), vì nhà vườn đã chuẩn bị đón bạn. "
             "Có việc gấp, bạn gọi cho nhà vườn nhé.",
@@ -48,7 +64,8 @@ async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, n
 
     A hold keeps its time and its payment, a paid party its tickets. Raises `NotMovableError` with the reason,
     `DepartureNotFoundError` for another tour's day, `NotBookableError`, `SoldOutError` (with the seats left); after one
-    of them the caller rolls back.
+    of them the caller rolls back. From a day that was called off this is the party's choice (37): raises `ChosenError`
+    once it has made another, or its time is over.
     """
     booking = await settlement.lock_booking(session, booking_id)
     if booking.departure_id == departure_id:
@@ -59,6 +76,10 @@ async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, n
         raise NotMovableError(reason)
     if any(item.redeemed_at for item, _unit in await booking_repository.list_items(session, [booking.id])):
         raise NotMovableError(_("Đã có người vào cổng, nên lần đặt này không đổi ngày được nữa."))
+    if before.state is DepartureState.CANCELLED and not await choice_repository.answer(
+        session, booking.id, ChoiceAnswer.MOVED, now=now
+    ):
+        raise ChosenError
     # Both counters in one order, whichever way somebody else goes meanwhile.
     await repository.lock_departures(session, {before.id, departure_id})
     after = await departures.get_departure(session, departure_id)

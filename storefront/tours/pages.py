@@ -90,6 +90,8 @@ class TourPage(Page):
     dates: list[DateLine]
     duration: Text
     cutoff: Text
+    until: Text | None
+    """Until when one may book, where that is not the start."""
     address: str
     json_ld: Markup
 
@@ -105,6 +107,7 @@ class BookPage(Page):
     dates: list[tuple[str, Text, Text]]
     offers: list[OfferLine]
     cutoff: Text
+    until: Text | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +120,22 @@ class MovePage(Page):
     heads: int
     when: Text
     why_not: Text | None
+    dates: list[tuple[str, Text, Text]]
+    form: Form
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoicePage(Page):
+    """What guests of a day called off may choose; without `until` they have chosen, or their time is over."""
+
+    template: ClassVar[str] = "storefront/tours/choice.html"
+    token: str
+    tour: Tour
+    why: Text
+    until: Text | None
+    when: Text
+    heads: int
+    total_minor: int
     dates: list[tuple[str, Text, Text]]
     form: Form
 
@@ -150,6 +169,9 @@ class BookingPage(Page):
     again_href: str
     why_not: Text | None
     can_move: bool
+    called_off: Text | None
+    """Why the party cannot come, while it has not chosen what it wants instead."""
+    choose_until: Text | None
     cutoff: Text
     refusal: Text | None
     invoice: Invoice | None
@@ -191,6 +213,7 @@ class TourFormPage(Page):
     photo_ids: list[UUID]
     durations: list[tuple[str, Text]]
     cutoffs: list[tuple[str, Text]]
+    leads: list[tuple[str, Text]]
     types: list[tuple[AvailabilityType, Text, Text]]
 
 
@@ -269,6 +292,7 @@ class ManifestCard:
     heads_in: int
     capacity: int
     parties: list[VisitorLine]
+    is_off: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,14 +7,29 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Integer,
+    Interval,
+    and_,
+    case,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.clock import VN
 from storefront.tours.models import (
     AvailabilityType,
     Booking,
     BookingState,
+    CallOffReason,
     Departure,
     DepartureState,
     Tour,
@@ -45,6 +60,16 @@ async def list_tours(session: AsyncSession, producer_id: UUID | None = None) -> 
 async def get_tours(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Tour]:
     """Select tours by id."""
     return {tour.id: tour for tour in await session.scalars(select(Tour).where(Tour.id.in_(ids)))}
+
+
+async def lock_tours(session: AsyncSession, ids: Collection[UUID]) -> list[Tour]:
+    """Lock tours, ids ascending: whoever makes, opens or closes days of theirs comes one after the other.
+
+    Bookings, which only refer to a tour, pass.
+    """
+    statement = select(Tour).where(Tour.id.in_(ids)).order_by(Tour.id)
+    statement = statement.with_for_update(of=Tour, key_share=True).execution_options(populate_existing=True)
+    return list(await session.scalars(statement))
 
 
 async def list_options(session: AsyncSession, tour_ids: Collection[UUID]) -> list[TourOption]:
@@ -88,9 +113,24 @@ async def has_departures(session: AsyncSession, tour_id: UUID) -> bool:
 
 
 async def insert_departures(session: AsyncSession, rows: list[dict[str, Any]]) -> int:
-    """Insert departures; those whose start the tour has already are left as they are. Answers how many are new."""
+    """Insert departures; those whose start the tour has already are left as they are. Answers how many are new.
+
+    One that its rule dropped comes back as what is asked for now. The caller has locked the tour.
+    """
     statement = insert(Departure).values(rows)
-    statement = statement.on_conflict_do_nothing(index_elements=["tour_id", "starts_at"])
+    new = statement.excluded
+    statement = statement.on_conflict_do_update(
+        index_elements=["tour_id", "starts_at"],
+        set_={
+            "ends_at": new.ends_at,
+            "capacity": new.capacity,
+            "state": new.state,
+            "rule_id": new.rule_id,
+            "slot_at": new.slot_at,
+            "dropped_at": None,
+        },
+        where=and_(Departure.dropped_at.is_not(None), Departure.taken == 0),
+    )
     return len((await session.scalars(statement.returning(Departure.id))).all())
 
 
@@ -109,7 +149,9 @@ async def list_departures(
     limit: int = 200,
 ) -> list[tuple[Departure, int]]:
     """Select departures of tours that end after an instant, or on one day, with the heads left; the next first."""
-    statement = select(Departure, _left(now)).where(Departure.tour_id.in_(tour_ids))
+    statement = select(Departure, _left(now)).where(
+        Departure.tour_id.in_(tour_ids), Departure.dropped_at.is_(None)
+    )
     if ending_after is not None:
         statement = statement.where(Departure.ends_at > ending_after)
     if on is not None:
@@ -145,14 +187,28 @@ async def lock_departures(session: AsyncSession, ids: Collection[UUID]) -> None:
     await session.execute(statement.with_for_update(of=Departure))
 
 
-async def take_seats(session: AsyncSession, departure_id: UUID, heads: int) -> bool:
-    """Take all seats of a party in one conditional update, or none."""
+def sells_until() -> ColumnElement[datetime]:
+    """Until when a departure is sold, joined with its tour: what `states.last_booking_at` says, told to the database."""
+    is_whole_day = and_(
+        Tour.availability_type == AvailabilityType.OPENING_HOURS, Tour.booking_lead_hours == 0
+    )
+    lead = func.make_interval(0, 0, 0, 0, cast(Tour.booking_lead_hours, Integer), type_=Interval())
+    start = case((is_whole_day, Departure.ends_at), else_=Departure.starts_at - lead)
+    eve = (Departure.local_on - 1) + Tour.booking_until
+    # LEAST passes over NULL: without an hour of the eve the start alone counts.
+    return func.least(start, func.timezone(VN.key, eve), type_=DateTime(timezone=True))
+
+
+async def take_seats(session: AsyncSession, departure_id: UUID, heads: int, *, now: datetime) -> bool:
+    """Take all seats of a party in one conditional update, or none; nobody once the time for booking is over."""
     statement = (
         update(Departure)
         .where(
             Departure.id == departure_id,
+            Departure.tour_id == Tour.id,
             Departure.taken + heads <= Departure.capacity,
             Departure.state.in_(BOOKABLE),
+            sells_until() > now,
         )
         .values(taken=Departure.taken + heads)
         .returning(Departure.id)
@@ -190,15 +246,20 @@ async def set_departure_state(
     statement = (
         update(Departure)
         .where(Departure.id == departure_id, Departure.state == before)
-        .values(state=after)
+        .values(state=after, dropped_at=None, closed_for_id=None)
         .returning(Departure.id)
         .execution_options(synchronize_session=False)
     )
     return await session.scalar(statement) is not None
 
 
-async def call_off(session: AsyncSession, departure_id: UUID, heads: int) -> bool:
-    """Cancel a departure and give back exactly the seats that are taken; False when others were taken meanwhile."""
+async def call_off(
+    session: AsyncSession, departure_id: UUID, *, heads: int, kept: int, reason: CallOffReason, note: str
+) -> bool:
+    """Cancel a departure on which exactly `heads` are taken, of which the `kept` choose what they want instead.
+
+    False when others were taken meanwhile, or it is cancelled already.
+    """
     statement = (
         update(Departure)
         .where(
@@ -206,7 +267,7 @@ async def call_off(session: AsyncSession, departure_id: UUID, heads: int) -> boo
             Departure.taken == heads,
             Departure.state != DepartureState.CANCELLED,
         )
-        .values(state=DepartureState.CANCELLED, taken=0)
+        .values(state=DepartureState.CANCELLED, taken=kept, cancel_reason=reason, cancel_note=note)
         .returning(Departure.id)
         .execution_options(synchronize_session=False)
     )

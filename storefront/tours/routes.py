@@ -1,14 +1,26 @@
-"""Every door of visits: the gate's fixed paths stand before those that take a tour's id."""
+"""Every door of visits: the hosts' fixed paths stand before those that take a tour's id."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
-from storefront.tours import gate_routes, host_routes, invoice_routes, moving_routes, visitor_routes
+from storefront.tours import (
+    calling_off_routes,
+    choice_routes,
+    gate_routes,
+    host_routes,
+    invoice_routes,
+    moving_routes,
+    season_routes,
+    visitor_routes,
+)
 
 router = APIRouter()
 router.include_router(visitor_routes.router)
 router.include_router(moving_routes.router)
+router.include_router(choice_routes.router)
 router.include_router(invoice_routes.router)
 router.include_router(gate_routes.router)
+router.include_router(season_routes.router)
+router.include_router(calling_off_routes.router)
 router.include_router(host_routes.router)

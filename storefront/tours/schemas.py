@@ -10,9 +10,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.fields import Count, Dong, FormModel, Phone
+from app.core.fields import Count, Day, Dong, FormModel, Phone
 from app.core.i18n import Text, _
-from storefront.tours.models import AvailabilityType, UnitType
+from storefront.tours.models import AvailabilityType, CallOffReason, UnitType
 
 MAX_SEATS = 500
 MAX_UNITS = 50
@@ -29,6 +29,8 @@ class TourFields(FormModel):
     duration_minutes: Annotated[Count, Field(ge=15, le=24 * 60)]
     availability_type: AvailabilityType
     cancellation_cutoff_hours: Annotated[Count, Field(le=30 * 24)]
+    booking_lead_hours: Annotated[Count, Field(le=30 * 24)] = 0
+    booking_until: time | None = None
 
 
 class OptionFields(FormModel):
@@ -59,6 +61,58 @@ class DepartureFields(FormModel):
     weekdays: list[Annotated[int, Field(ge=0, le=6)]] = Field(default_factory=list)
     starts: time
     capacity: Annotated[Count, Field(ge=1, le=MAX_SEATS)]
+
+
+class SeasonFields(FormModel):
+    """A season: the weekdays (0 is Monday) from a day until a day, at these hours of Vietnam's clock."""
+
+    from_on: Day
+    until_on: Day
+    weekdays: list[Annotated[int, Field(ge=0, le=6)]] = Field(default_factory=list)
+    starts: time
+    starts_2: time | None = None
+    starts_3: time | None = None
+    closes: time | None = None
+    capacity: Annotated[Count, Field(ge=1, le=MAX_SEATS)]
+
+    def hours(self) -> list[time]:
+        """The hours of a day, the earliest first, each once."""
+        return sorted({hour for hour in (self.starts, self.starts_2, self.starts_3) if hour is not None})
+
+
+class EndFields(FormModel):
+    """From which day on a season makes nothing any more."""
+
+    from_on: Day
+
+
+class DayFields(FormModel):
+    """One day that goes otherwise than its season; the gate of a day pass closes at `closes`."""
+
+    starts: time
+    closes: time | None = None
+    capacity: Annotated[Count, Field(ge=1, le=MAX_SEATS)]
+
+
+class BlackoutFields(FormModel):
+    """Days on which nobody new is received: one, or until another."""
+
+    from_on: Day
+    until_on: Day | None = None
+    note: str = Field("", max_length=120)
+
+
+class CallOffFields(FormModel):
+    """Why visitors cannot come."""
+
+    reason: CallOffReason
+    note: str = Field("", max_length=120)
+
+
+class DayOffFields(CallOffFields):
+    """And which day: never today by a slip of the form."""
+
+    on: Day
 
 
 class CapacityFields(FormModel):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
+from app.core.clock import VN
 from storefront.tours.errors import TransitionError
 from storefront.tours.models import AvailabilityType, Booking, BookingState, Departure, DepartureState, Tour
 
@@ -59,9 +60,20 @@ def booking_state_at(booking: Booking, now: datetime) -> BookingState:
 
 
 def last_booking_at(tour: Tour, departure: Departure) -> datetime:
-    """Until when one may book: the start, or for a day pass the end of its day."""
-    is_day_pass = tour.availability_type is AvailabilityType.OPENING_HOURS
-    return departure.ends_at if is_day_pass else departure.starts_at
+    """Until when one may book: so many hours before the start, and not after the tour's hour of the day before.
+
+    Without hours that is the start itself, or for a day pass the end of its day.
+    """
+    if tour.booking_lead_hours:
+        last = departure.starts_at - timedelta(hours=tour.booking_lead_hours)
+    elif tour.availability_type is AvailabilityType.OPENING_HOURS:
+        last = departure.ends_at
+    else:
+        last = departure.starts_at
+    if tour.booking_until is None:
+        return last
+    eve = datetime.combine(departure.local_on - timedelta(days=1), tour.booking_until, tzinfo=VN)
+    return min(last, eve)
 
 
 def is_bookable(tour: Tour, departure: Departure, now: datetime) -> bool:

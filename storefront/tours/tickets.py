@@ -18,7 +18,7 @@ from storefront.tours import service as tours
 from storefront.tours.bookings import Party
 from storefront.tours.departures import Seats
 from storefront.tours.errors import CheckInRefusedError, UnknownTicketError
-from storefront.tours.models import Booking, BookingState, Tour, TourUnit, UnitItem
+from storefront.tours.models import Booking, BookingState, DepartureState, Tour, TourUnit, UnitItem
 from storefront.tours.states import booking_state_at, move_booking
 from storefront.tours.words import say_when
 
@@ -33,6 +33,7 @@ class Verdict(StrEnum):
     WRONG_DAY = "wrong_day"
     CANCELLED = "cancelled"
     UNPAID = "unpaid"
+    CALLED_OFF = "called_off"
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,8 @@ def _verdict(party: Party, waiting: list[tuple[UnitItem, TourUnit]], now: dateti
         case _:
             if not waiting:
                 return Verdict.ALREADY
+            if party.departure.state is DepartureState.CANCELLED:
+                return Verdict.CALLED_OFF
             return Verdict.READY if party.departure.local_on == today(now) else Verdict.WRONG_DAY
 
 
@@ -154,6 +157,8 @@ def _say_refusal(
         return _("Vé này không phải của hôm nay. Vé đi %(when)s.", when=when)
     if verdict is Verdict.CANCELLED:
         return _("Lần đặt này đã hủy, không vào cổng được.")
+    if verdict is Verdict.CALLED_OFF:
+        return _("Chuyến này nhà mình đã báo nghỉ. Khách đang chọn ngày khác hay lấy lại tiền.")
     return _("Lần đặt này chưa trả tiền, chưa có vé.")
 
 

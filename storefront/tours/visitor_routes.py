@@ -31,14 +31,34 @@ from storefront.invoices.models import SoldKind
 from storefront.invoices.schemas import asked_values
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind, PaymentState
-from storefront.tours import bookings, cancelling, departures, invitation, invoicing, moving, service, views
+from storefront.tours import (
+    bookings,
+    calling_off,
+    cancelling,
+    choices,
+    departures,
+    invitation,
+    invoicing,
+    moving,
+    service,
+    views,
+)
 from storefront.tours.bookings import Party
-from storefront.tours.errors import NotCancellableError
-from storefront.tours.models import Booking, BookingState, Tour
+from storefront.tours.errors import ChosenError, NotCancellableError
+from storefront.tours.models import Booking, BookingState, DepartureState, Tour
 from storefront.tours.pages import BookingPage, BookPage, TicketLine, TourCard, TourPage, ToursPage
 from storefront.tours.schemas import BookingFields, NewBooking, read_units
 from storefront.tours.states import booking_state_at
-from storefront.tours.words import BOOKING_WORDS, say_cutoff, say_day, say_duration, say_unit, say_when
+from storefront.tours.words import (
+    BOOKING_WORDS,
+    say_called_off,
+    say_cutoff,
+    say_day,
+    say_duration,
+    say_unit,
+    say_until,
+    say_when,
+)
 
 router = APIRouter()
 MOST_BOOKINGS = 30
@@ -104,6 +124,7 @@ async def show(request: Request, slug: str, house: TheHouse, now: Now) -> Respon
                 dates=[views.show_date(tour, one) for one in seats if views.is_public(one)],
                 duration=say_duration(tour.duration_minutes),
                 cutoff=say_cutoff(tour.cancellation_cutoff_hours),
+                until=say_until(tour),
                 address=f"{house.settings.public_url.rstrip('/')}{request.url.path}",
                 json_ld=_json_ld(tour, offers),
             )
@@ -197,6 +218,7 @@ async def _book_page(
         ],
         offers=views.show_offers((await service.list_offers(session, [tour.id]))[tour.id]),
         cutoff=say_cutoff(tour.cancellation_cutoff_hours),
+        until=say_until(tour),
     )
 
 
@@ -215,7 +237,7 @@ async def cancel(request: Request, token: str, *, session: DbSession, now: Now) 
     try:
         async with session.begin_nested():
             await cancelling.cancel_booking(session, booking_id=booking.id, now=now)
-    except NotCancellableError as error:
+    except (NotCancellableError, ChosenError) as error:
         page = await show_party(request, session, booking, token, now, refusal=error.message)
         return await render(request, page, status=status_of(error))
     return to_booking(request, token)
@@ -251,6 +273,10 @@ async def show_party(
     party = await bookings.get_party(session, booking)
     state = booking_state_at(booking, now)
     words, kind = BOOKING_WORDS[state]
+    is_off = state is BookingState.CONFIRMED and party.departure.state is DepartureState.CANCELLED
+    choice = await choices.find_open(session, booking, now=now) if is_off else None
+    if is_off:
+        words, kind = _("Chờ bạn chọn"), "wait"
     asked = (await invoices.list_buyers(session, SoldKind.BOOKING, [booking.id])).get(booking.id)
     gate = f"{house.settings.public_url.rstrip('/')}{request.app.url_path_for('storefront.tours.gate')}"
     label = house.catalogue.translate(_("Mã vào cổng %(code)s", code=booking.code), language_of(request))
@@ -277,6 +303,8 @@ async def show_party(
         again_href=_again(request, party),
         why_not=cancelling.why_not(booking, party.tour, party.departure, now=now),
         can_move=moving.why_not(booking, party.tour, party.departure, now=now) is None,
+        called_off=say_called_off(party.departure) if is_off else None,
+        choose_until=calling_off.say_until(choice.expires_at) if choice else None,
         cutoff=say_cutoff(party.tour.cancellation_cutoff_hours),
         refusal=refusal,
         invoice=(await invoices.list_invoices(session, SoldKind.BOOKING, [booking.id])).get(booking.id),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from app.core.clock import in_vietnam
 from app.core.i18n import WEEKDAYS, Text, _
 from storefront.tours.models import (
     AvailabilityType,
     BookingState,
+    CallOffReason,
     Departure,
     DepartureState,
+    SeasonRule,
     Tour,
     TourUnit,
     UnitType,
@@ -30,15 +34,25 @@ DEPARTURE_WORDS: dict[DepartureState, tuple[Text, str]] = {
     DepartureState.CANCELLED: (_("Đã báo nghỉ"), "bad"),
     DepartureState.CLOSED: (_("Ngừng nhận khách"), "plain"),
 }
+REASON_WORDS: dict[CallOffReason, Text] = {
+    CallOffReason.WEATHER: _("mưa bão, trời xấu"),
+    CallOffReason.ROAD: _("đường hỏng, không vào được"),
+    CallOffReason.FARM: _("việc của vườn, của trại"),
+    CallOffReason.OTHER: _("việc khác"),
+}
 _MINUTES = 60
 
 
-def say_day(departure: Departure) -> Text:
-    """Say the day: "thứ Bảy 14/11/2026"; the same words on whatever day they are read."""
-    day = departure.local_on
+def say_date(day: date) -> Text:
+    """Say a day: "thứ Bảy 14/11/2026"; the same words on whatever day they are read."""
     return _(
         "%(weekday)s %(date)s", weekday=WEEKDAYS[day.weekday()], date=f"{day.day}/{day.month}/{day.year}"
     )
+
+
+def say_day(departure: Departure) -> Text:
+    """Say the day of a departure."""
+    return say_date(departure.local_on)
 
 
 def say_hours(tour: Tour, departure: Departure) -> Text:
@@ -84,3 +98,47 @@ def say_cutoff(hours: int) -> Text:
     if rest == 0:
         return _("Hủy không mất tiền trước giờ đi %(days)s ngày.", days=days)
     return _("Hủy không mất tiền trước giờ đi %(hours)s giờ.", hours=hours)
+
+
+def say_until(tour: Tour) -> Text | None:
+    """Say until when one may book; None when it is until the start, as everybody expects."""
+    eve = f"{tour.booking_until:%H:%M}" if tour.booking_until else ""
+    hours = tour.booking_lead_hours
+    if hours and eve:
+        return _("Đặt trước giờ đi %(hours)s giờ, và trước %(eve)s hôm trước.", hours=hours, eve=eve)
+    if eve:
+        return _("Đặt trước %(eve)s hôm trước.", eve=eve)
+    return _("Đặt trước giờ đi %(hours)s giờ.", hours=hours) if hours else None
+
+
+def say_called_off(departure: Departure) -> Text:
+    """Say to guests why they cannot come, with what the host added."""
+    why = REASON_WORDS[departure.cancel_reason or CallOffReason.OTHER]
+    if departure.cancel_note:
+        return _("Nhà vườn phải nghỉ chuyến này vì %(why)s: %(note)s.", why=why, note=departure.cancel_note)
+    return _("Nhà vườn phải nghỉ chuyến này vì %(why)s.", why=why)
+
+
+def say_lead(hours: int) -> Text:
+    """Say how long before the start one must have booked."""
+    if hours == 0:
+        return _("Đặt đến tận giờ đi")
+    days, rest = divmod(hours, 24)
+    if rest == 0:
+        return _("Trước giờ đi %(days)s ngày", days=days)
+    return _("Trước giờ đi %(hours)s giờ", hours=hours)
+
+
+def say_season(tour: Tour, rule: SeasonRule) -> Text:
+    """Say from when until when a season goes, and at which hours."""
+    hours = ", ".join(rule.starts)
+    first, last = (f"{day.day}/{day.month}/{day.year}" for day in (rule.from_on, rule.until_on))
+    if tour.availability_type is AvailabilityType.OPENING_HOURS and rule.closes:
+        return _(
+            "từ %(first)s đến %(last)s, mở cổng %(hours)s đến %(closes)s",
+            first=first,
+            last=last,
+            hours=hours,
+            closes=f"{rule.closes:%H:%M}",
+        )
+    return _("từ %(first)s đến %(last)s, lúc %(hours)s", first=first, last=last, hours=hours)

@@ -16,8 +16,10 @@ from app.core.ids import uuid7
 from producers.cooperatives.models import Producer, Role
 from storefront.tours.models import (
     AvailabilityType,
+    BlackoutDay,
     Departure,
     DepartureState,
+    SeasonRule,
     Tour,
     TourOption,
     TourUnit,
@@ -109,6 +111,30 @@ async def make_departure(session: AsyncSession, tour_id: UUID, **overrides: obje
         "created_at": NOW,
     }
     return await _add(session, Departure(**values | overrides))
+
+
+async def make_season(session: AsyncSession, tour_id: UUID, **overrides: object) -> SeasonRule:
+    """Every Saturday and Sunday of the coming weeks at eight, 12 heads; it has made nothing yet."""
+    values: dict[str, object] = {
+        "tour_id": tour_id,
+        "from_on": today(NOW),
+        "until_on": today(NOW) + timedelta(days=60),
+        "rrule": "FREQ=WEEKLY;BYDAY=SA,SU",
+        "starts": ["08:00"],
+        "capacity": 12,
+        "created_at": NOW,
+    }
+    return await _add(session, SeasonRule(**values | overrides))
+
+
+async def make_blackout(session: AsyncSession, producer_id: UUID, **overrides: object) -> BlackoutDay:
+    """A wedding in three weeks."""
+    values: dict[str, object] = {
+        "producer_id": producer_id,
+        "closed_on": today(NOW) + timedelta(days=21),
+        "created_at": NOW,
+    }
+    return await _add(session, BlackoutDay(**values | overrides))
 
 
 async def make_visit(

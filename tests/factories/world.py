@@ -282,6 +282,8 @@ async def _make_visit(session: AsyncSession, house: House, world: World, shop: t
     option = await visits.make_option(session, tour.id)
     unit = await visits.make_unit(session, option.id)
     departure = await visits.make_departure(session, tour.id)
+    rule = await visits.make_season(session, tour.id)
+    blackout = await visits.make_blackout(session, shop.producer.id)
     host = await people.make_person(session)
     visit = visits.Visit(shop.producer, host, tour, option, {unit.kind: unit}, departure)
     booking = await bookings.create_booking(
@@ -297,6 +299,8 @@ async def _make_visit(session: AsyncSession, house: House, world: World, shop: t
         "tour_id": str(tour.id),
         "tours.slug": tour.slug,
         "departure_id": str(departure.id),
+        "rule_id": str(rule.id),
+        "blackout_id": str(blackout.id),
         "booking_id": str(booking.id),
         "state": "open",
         "bookings.token": bookings.token_of(booking, house.secret),

@@ -206,9 +206,11 @@ async def test_a_host_changes_a_date(client, new_client, house, db, run_jobs):
         assert (await host.post(f"{base}/closed")).status_code == 303
         assert (await host.post(f"{base}/go")).status_code == 409
         assert (await host.post(f"{base}/open")).status_code == 303
-        assert (await host.post(f"{base}/cancelled")).status_code == 303
+        assert (await host.post(f"{base}/cancelled")).status_code == 409
+        assert (await host.post(f"{base}/off", data={"reason": "road"})).status_code == 303
         await run_jobs()
-        assert any("trả lại đủ 380.000" in text for _phone, text in house.sms.sent)
+        assert any("lấy lại đủ 380.000" in text for _phone, text in house.sms.sent)
+        assert (await client.post(f"{link}/cancel")).status_code == 303
         async with db.transaction() as session:
             assert (await session.get_one(Departure, visit.departure.id)).taken == 0
         assert "Đã báo nghỉ" in (await client.get(f"/tours/{visit.tour.slug}")).text
@@ -249,7 +251,7 @@ async def test_a_member_looks_and_does_not_touch(new_client, house, db):
             assert (await member.get(path)).status_code == 200
         assert "Thêm chuyến" not in (await member.get("/producer/tours")).text
         departure = f"/producer/tours/departures/{visit.departure.id}"
-        for path in (base, f"{base}/dates", f"{base}/prices", f"{base}/unpublish", f"{departure}/cancelled"):
+        for path in (base, f"{base}/dates", f"{base}/prices", f"{base}/unpublish", f"{departure}/off"):
             assert (await member.post(path, data={})).status_code == 403
         assert (await member.post("/producer/tours/gate", data={"code": "X"})).status_code == 403
         assert (await host.get("/producer/tours/new")).status_code == 200

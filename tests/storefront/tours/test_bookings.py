@@ -16,7 +16,7 @@ from storefront.payments import receipts
 from storefront.payments import service as payments
 from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
 from storefront.payments.models import PayableKind, PaymentState
-from storefront.tours import bookings, cancelling, departures, jobs, settlement, tickets
+from storefront.tours import bookings, calling_off, cancelling, departures, jobs, settlement, tickets
 from storefront.tours.errors import (
     BookingNotFoundError,
     CheckInRefusedError,
@@ -30,7 +30,14 @@ from storefront.tours.errors import (
     UnknownTicketError,
     VisitorsHereError,
 )
-from storefront.tours.models import AvailabilityType, BookingState, DepartureState, UnitItem, UnitType
+from storefront.tours.models import (
+    AvailabilityType,
+    BookingState,
+    CallOffReason,
+    DepartureState,
+    UnitItem,
+    UnitType,
+)
 from storefront.tours.tickets import Verdict
 from tests.factories.visits import NOW, SECRET, make_departure, make_option, make_unit, make_visit, wish
 
@@ -329,17 +336,23 @@ async def test_too_late_to_cancel(session):
 
 
 async def test_a_day_called_off(session):
-    """Everybody's booking is cancelled, paid ones get all back, nobody can book; twice is refused (rule 11)."""
+    """Holds end, paid parties choose and stay counted until then, nobody can book; twice is once (rules 11 and 36)."""
     visit = await make_visit(session)
     paid, held = await paid_booking(session, visit, 2), await book(session, visit, 1)
-    assert await cancelling.call_off(session, departure_id=visit.departure.id, now=NOW) == 1
-    for booking in (paid, held):
-        assert (await bookings.get_booking(session, booking.id)).state is BookingState.CANCELLED
-    assert await ledger.balance(session, accounts.refund_payable("booking", paid.id)) == -300_000
+    assert (await call_off(session, visit.departure)).parties == 1
+    assert (await bookings.get_booking(session, held.id)).state is BookingState.CANCELLED
+    assert (await bookings.get_booking(session, paid.id)).state is BookingState.CONFIRMED
     departure = await departures.get_departure(session, visit.departure.id)
-    assert (departure.taken, departure.state) == (0, DepartureState.CANCELLED)
-    with pytest.raises(TransitionError):
-        await cancelling.call_off(session, departure_id=visit.departure.id, now=NOW)
+    assert (departure.taken, departure.state) == (2, DepartureState.CANCELLED)
+    assert (await call_off(session, visit.departure)).parties == 0
+    await cancelling.cancel_booking(session, booking_id=paid.id, now=NOW)
+    assert await ledger.balance(session, accounts.refund_payable("booking", paid.id)) == -300_000
+    assert (await departures.get_departure(session, visit.departure.id)).taken == 0
+
+
+async def call_off(session, departure, now=NOW):
+    """The road is gone."""
+    return await calling_off.call_off(session, departure_id=departure.id, reason=CallOffReason.ROAD, now=now)
 
 
 async def test_a_day_is_not_called_off_on_visitors(session):
@@ -348,10 +361,10 @@ async def test_a_day_is_not_called_off_on_visitors(session):
     booking = await paid_booking(session, visit)
     await check_in(session, visit, booking.code)
     with pytest.raises(VisitorsHereError):
-        await cancelling.call_off(session, departure_id=visit.departure.id, now=MORNING)
+        await call_off(session, visit.departure, MORNING)
     crowded = await make_departure(session, visit.tour.id, starts_at=NOW + timedelta(days=5), taken=3)
     with pytest.raises(MovingError):
-        await cancelling.call_off(session, departure_id=crowded.id, now=NOW)
+        await call_off(session, crowded)
 
 
 async def check_in(session, visit, code, now=MORNING):
