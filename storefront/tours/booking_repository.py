@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -89,6 +89,25 @@ async def expire(
     )
     rows = await session.execute(statement)
     return [(departure_id, tour_id, heads) for departure_id, tour_id, heads in rows]
+
+
+async def extend(
+    session: AsyncSession, booking_id: UUID, *, until: datetime, before: int, now: datetime
+) -> bool:
+    """Keep a hold longer that has not ended and was extended `before` times; False when it is another by now."""
+    statement = (
+        update(Booking)
+        .where(
+            Booking.id == booking_id,
+            Booking.state == BookingState.ON_HOLD,
+            Booking.expires_at > now,
+            Booking.extensions == before,
+        )
+        .values(expires_at=func.greatest(Booking.expires_at, until), extensions=before + 1)
+        .returning(Booking.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(statement) is not None
 
 
 async def list_items(session: AsyncSession, booking_ids: Collection[UUID]) -> list[tuple[UnitItem, TourUnit]]:

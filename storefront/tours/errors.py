@@ -59,6 +59,32 @@ class NotCancellableError(ConflictError):
     """The booking cannot be given back any more; the words say why."""
 
 
+class HoldOverError(ConflictError):
+    """Nothing is held any more: the time is over, it is paid, or it was given back."""
+
+    def __init__(self, *, is_paid: bool = False) -> None:
+        paid, over = (
+            _("Chỗ này đã trả tiền rồi, không cần giữ thêm."),
+            _("Đã hết giờ giữ chỗ. Bạn đặt lại giúp nhé."),
+        )
+        super().__init__(paid if is_paid else over, code="hold_over")
+
+
+class HoldLimitError(ConflictError):
+    """The hold is not made longer any more; the words say why."""
+
+    def __init__(self, words: Text) -> None:
+        super().__init__(words, code="hold_limit")
+
+
+class HoldTimeError(InvalidError):
+    """A hold cannot be so many minutes."""
+
+    def __init__(self, most: int) -> None:
+        words = _("Mỗi lần giữ thêm được từ 1 đến %(most)s phút.", most=most)
+        super().__init__(words, fields={"minutes": words})
+
+
 class NotMovableError(ConflictError):
     """The party cannot go on another day now; the words say why."""
 

@@ -152,6 +152,8 @@ class Booking(Identified, Base):
     note: Mapped[str] = mapped_column(server_default="")
     language: Mapped[str] = mapped_column(server_default="vi")
     expires_at: Mapped[datetime]
+    extensions: Mapped[int] = mapped_column(server_default="0")
+    """How many times the hold was made longer."""
     confirmed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     redeemed_at: Mapped[datetime | None]

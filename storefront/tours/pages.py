@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -145,6 +145,9 @@ class BookingPage(Page):
     when: Text
     lines: list[tuple[Text, int]]
     tickets: list[TicketLine]
+    held_until: datetime | None
+    """Until when the seats of an unpaid party are kept."""
+    extensions_left: int
     transfer: TransferView | None
     qr_svg: Markup
     again_href: str

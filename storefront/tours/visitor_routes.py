@@ -31,7 +31,17 @@ from storefront.invoices.models import SoldKind
 from storefront.invoices.schemas import asked_values
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind, PaymentState
-from storefront.tours import bookings, cancelling, departures, invitation, invoicing, moving, service, views
+from storefront.tours import (
+    bookings,
+    cancelling,
+    departures,
+    holding,
+    invitation,
+    invoicing,
+    moving,
+    service,
+    views,
+)
 from storefront.tours.bookings import Party
 from storefront.tours.errors import NotCancellableError
 from storefront.tours.models import Booking, BookingState, Tour
@@ -272,6 +282,8 @@ async def show_party(
             for item, unit in party.items
             if item.ticket_code
         ],
+        held_until=booking.expires_at if state is BookingState.ON_HOLD else None,
+        extensions_left=holding.count_extensions_left(booking, party.tour, party.departure, now=now),
         transfer=await _transfer(request, session, booking, state),
         qr_svg=Markup(qr.svg(f"{gate}?code={booking.code}", label=label)),  # noqa: S704 - our own SVG, label escaped
         again_href=_again(request, party),
