@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import VN, today
 from app.core.i18n import _
 from app.core.ids import uuid7
-from storefront.tours import repository
+from storefront.tours import repository, seats
 from storefront.tours import service as tours
 from storefront.tours.errors import CapacityError, DepartureNotFoundError, PlanError, TransitionError
 from storefront.tours.models import Departure, DepartureState, Tour
@@ -125,6 +125,7 @@ async def change_capacity(session: AsyncSession, *, departure_id: UUID, capacity
     departure = await get_departure(session, departure_id)
     if not await repository.set_capacity(session, departure_id, capacity):
         raise CapacityError((await get_departure(session, departure_id)).taken)
+    await seats.wake(session, departure_id)
     await tours.refresh(session, departure.tour_id)
 
 
@@ -136,6 +137,7 @@ async def move_departure(session: AsyncSession, *, departure_id: UUID, state: De
         session, departure_id, before=departure.state, after=state
     ):
         raise TransitionError
+    await seats.wake(session, departure_id)
     await tours.refresh(session, departure.tour_id)
 
 

@@ -89,6 +89,29 @@ class NotMovableError(ConflictError):
     """The party cannot go on another day now; the words say why."""
 
 
+class WaitingNotFoundError(NotFoundError):
+    """The link opens no place on a waiting list."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không tìm thấy chỗ chờ này."))
+
+
+class AlreadyWaitingError(ConflictError):
+    """The number waits for this day already, or is offered its seats just now."""
+
+    def __init__(self) -> None:
+        words = _("Số này đang chờ ngày này rồi. Có chỗ, chúng tôi nhắn về số này.")
+        super().__init__(words, fields={"contact_phone": words}, code="already_waiting")
+
+
+class RoomError(ConflictError):
+    """There is room for the whole party: it books, it need not wait."""
+
+    def __init__(self) -> None:
+        words = _("Ngày này còn đủ chỗ cho nhóm bạn, bạn đặt luôn được.")
+        super().__init__(words, fields={"departure_id": words}, code="room")
+
+
 class TransitionError(ConflictError):
     """The state does not allow this step."""
 

@@ -23,9 +23,9 @@ from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from storefront.invoices import service as invoices
 from storefront.invoices.models import SoldKind
-from storefront.tours import tickets, views
+from storefront.tours import tickets, views, waiting
 from storefront.tours.models import BookingState
-from storefront.tours.pages import DayPage, GatePage, ManifestCard, VisitorLine
+from storefront.tours.pages import DayPage, GatePage, ManifestCard, VisitorLine, WaitingLine
 from storefront.tours.settlement import HOST_ROLES
 from storefront.tours.tickets import Gate
 from storefront.tours.words import BOOKING_WORDS, say_when
@@ -46,6 +46,7 @@ async def show_day(
     coming = [booking.id for line in lines for booking, _items in line.parties]
     may_invoice = member.has(Role.ACCOUNTANT)
     asked = await invoices.list_waiting(session, SoldKind.BOOKING, coming) if may_invoice else set()
+    queues = await waiting.list_waiting(session, [line.seats.departure.id for line in lines])
     for line in lines:
         parties = [
             VisitorLine(
@@ -73,6 +74,15 @@ async def show_day(
                 line.heads_in,
                 departure.capacity,
                 parties,
+                [
+                    WaitingLine(
+                        name=one.contact_name,
+                        phone=(format_phone if is_host else mask_phone)(one.contact_phone),
+                        heads=one.heads,
+                        note=one.note if is_host else "",
+                    )
+                    for one in queues[departure.id]
+                ],
             )
         )
     page = DayPage(

@@ -9,7 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import Text, _
 from app.notices import service as notices
-from storefront.tours import booking_repository, bookings, cancelling, departures, repository, settlement
+from storefront.tours import (
+    booking_repository,
+    bookings,
+    cancelling,
+    departures,
+    repository,
+    seats,
+    settlement,
+)
 from storefront.tours import service as tours
 from storefront.tours.departures import Seats
 from storefront.tours.errors import DepartureNotFoundError, NotBookableError, NotMovableError, SoldOutError
@@ -68,7 +76,7 @@ async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, n
         raise NotBookableError
     if not await bookings.take_seats(session, after.id, booking.heads, now=now, is_late=True):
         raise SoldOutError(await departures.count_left(session, after.id, now=now))
-    await repository.release_seats(session, before.id, booking.heads)
+    await seats.give_back(session, before.id, booking.heads)
     booking.departure_id = after.id
     await session.flush()
     await tours.refresh(session, tour.id)

@@ -24,6 +24,7 @@ from storefront.tours.models import (
     DepartureState,
     Tour,
     TourOption,
+    WaitingParty,
 )
 from storefront.tours.tickets import Gate
 
@@ -67,6 +68,8 @@ class DateLine:
     state: Text
     kind: str
     is_bookable: bool
+    can_wait: bool
+    """Sold out, and a name may be left for when seats come back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +108,40 @@ class BookPage(Page):
     dates: list[tuple[str, Text, Text]]
     offers: list[OfferLine]
     cutoff: Text
+    wait_query: str
+    """What was typed, for the form of the waiting list, once the day was too small for the party."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitPage(Page):
+    """The form of the waiting list."""
+
+    template: ClassVar[str] = "storefront/tours/wait.html"
+    form: Form
+    tour: Tour
+    party_id: str
+    dates: list[tuple[str, Text, Text]]
+    offers: list[OfferLine]
+    book_query: str
+    """What was typed, for the booking form, once there is room after all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingPage(Page):
+    """A waiting party's own page."""
+
+    template: ClassVar[str] = "storefront/tours/waiting.html"
+    token: str
+    tour: Tour
+    party: WaitingParty
+    when: Text
+    lines: list[tuple[Text, int]]
+    before: int
+    is_open: bool
+    departure_state: DepartureState
+    booking_state: BookingState | None
+    held_until: datetime | None
+    booking_token: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,6 +300,16 @@ class VisitorLine:
 
 
 @dataclass(frozen=True)
+class WaitingLine:
+    """One party that waits for seats of the day."""
+
+    name: str
+    phone: str
+    heads: int
+    note: str
+
+
+@dataclass(frozen=True)
 class ManifestCard:
     """One departure of the day."""
 
@@ -272,6 +319,7 @@ class ManifestCard:
     heads_in: int
     capacity: int
     parties: list[VisitorLine]
+    waiting: list[WaitingLine]
 
 
 @dataclass(frozen=True, kw_only=True)

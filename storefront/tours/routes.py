@@ -11,12 +11,14 @@ from storefront.tours import (
     invoice_routes,
     moving_routes,
     visitor_routes,
+    waiting_routes,
 )
 
 router = APIRouter()
 router.include_router(visitor_routes.router)
 router.include_router(holding_routes.router)
 router.include_router(moving_routes.router)
+router.include_router(waiting_routes.router)
 router.include_router(invoice_routes.router)
 router.include_router(gate_routes.router)
 router.include_router(host_routes.router)

@@ -24,7 +24,7 @@ from storefront.refunds import service as refunds
 from storefront.refunds.models import RefundReason
 from storefront.refunds.service import Claim
 from storefront.taxes import service as taxes
-from storefront.tours import booking_repository, bookings, departures, repository
+from storefront.tours import booking_repository, bookings, departures, seats
 from storefront.tours.errors import BookingNotFoundError, SoldOutError, TransitionError
 from storefront.tours.models import Booking, BookingState, Departure, Tour
 from storefront.tours.states import is_bookable, move_booking
@@ -193,4 +193,4 @@ async def give_back(session: AsyncSession, booking: Booking, tour: Tour, *, now:
 
 async def release(session: AsyncSession, booking: Booking) -> None:
     """Give the seats of a locked booking back; the caller has moved it out of its live state."""
-    await repository.release_seats(session, booking.departure_id, booking.heads)
+    await seats.give_back(session, booking.departure_id, booking.heads)

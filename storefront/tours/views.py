@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import urlencode
 
 from app.core.i18n import Text
 from storefront.tours.departures import Seats
@@ -34,12 +35,23 @@ def show_date(tour: Tour, seats: Seats) -> DateLine:
         kind = "bad" if not seats.left else "wait" if seats.left <= FEW else "good"
     else:
         state, kind = DEPARTURE_WORDS[departure.state]
-    return DateLine(departure.id, say_day(departure), say_hours(tour, departure), state, kind, is_bookable)
+    can_wait = seats.is_open and not seats.left
+    return DateLine(
+        departure.id, say_day(departure), say_hours(tour, departure), state, kind, is_bookable, can_wait
+    )
 
 
 def is_public(seats: Seats) -> bool:
     """Whether visitors see a departure at all: one that has begun or is not sure yet says nothing to them."""
     return seats.is_open or seats.departure.state is DepartureState.CANCELLED
+
+
+def carry_on(values: Mapping[str, str]) -> str:
+    """What was typed into one form of a party, as the query of another's link."""
+    kept = ("departure_id", "contact_name", "contact_phone", "note")
+    return urlencode(
+        {name: value for name, value in values.items() if name in kept or name.startswith("unit_")}
+    )
 
 
 def count_units(items: Sequence[tuple[UnitItem, TourUnit]]) -> list[tuple[TourUnit, int, int]]:

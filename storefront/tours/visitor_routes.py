@@ -43,7 +43,7 @@ from storefront.tours import (
     views,
 )
 from storefront.tours.bookings import Party
-from storefront.tours.errors import NotCancellableError
+from storefront.tours.errors import NotCancellableError, SoldOutError
 from storefront.tours.models import Booking, BookingState, Tour
 from storefront.tours.pages import BookingPage, BookPage, TicketLine, TourCard, TourPage, ToursPage
 from storefront.tours.schemas import BookingFields, NewBooking, read_units
@@ -186,13 +186,15 @@ async def book(
                 now=now,
             )
     except AppError as error:
-        page = await _book_page(session, tour, form.refused(error), str(fields.id), now)
+        page = await _book_page(
+            session, tour, form.refused(error), str(fields.id), now, is_full=isinstance(error, SoldOutError)
+        )
         return await render(request, page, status=status_of(error))
     return to_booking(request, bookings.token_of(made, house.secret))
 
 
 async def _book_page(
-    session: AsyncSession, tour: Tour, form: Form, booking_id: str, now: datetime
+    session: AsyncSession, tour: Tour, form: Form, booking_id: str, now: datetime, *, is_full: bool = False
 ) -> BookPage:
     seats = await departures.list_seats(session, [tour], now=now)
     lines = [(one, views.show_date(tour, one)) for one in seats]
@@ -207,6 +209,7 @@ async def _book_page(
         ],
         offers=views.show_offers((await service.list_offers(session, [tour.id]))[tour.id]),
         cutoff=say_cutoff(tour.cancellation_cutoff_hours),
+        wait_query=views.carry_on(form.values) if is_full else "",
     )
 
 

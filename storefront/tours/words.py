@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from app.core.clock import in_vietnam
 from app.core.i18n import WEEKDAYS, Text, _
 from storefront.tours.models import (
@@ -52,6 +54,12 @@ def say_hours(tour: Tour, departure: Departure) -> Text:
 def say_when(tour: Tour, departure: Departure) -> Text:
     """Say day and time together."""
     return _("%(day)s, %(hours)s", day=say_day(departure), hours=say_hours(tour, departure))
+
+
+def say_instant(instant: datetime) -> Text:
+    """Say an instant on Vietnam's clock: "10:45 ngày 14/11"; the same words whenever they are read."""
+    there = in_vietnam(instant)
+    return _("%(time)s ngày %(date)s", time=f"{there:%H:%M}", date=f"{there.day}/{there.month}")
 
 
 def say_left(left: int) -> Text:
