@@ -473,6 +473,8 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     )
     jobs.add(OFFER_JOB, offer)
     jobs.add("tours.think_of_waiting", tours_jobs.think_of_waiting, cron="*/10 * * * * 40")
+    jobs.add(tours_jobs.DECIDE_JOB, tours_jobs.decide)
+    jobs.add("tours.look_for_undecided", tours_jobs.look_for_undecided, cron="* * * * * 35")
     jobs.add("tours.close_begun", tours_jobs.close_begun, cron="* * * * * 50")
     jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="10 20 * * *")
     jobs.add("payments.expire_due", payments_jobs.expire_due, cron="* * * * * 45")

@@ -1,4 +1,4 @@
-"""Keep how many times a hold was made longer, and who waits for seats
+"""Keep how many times a hold was made longer, who waits for seats, and how many guests a day needs
 
 Revision: 0047
 Follows: 0044
@@ -20,6 +20,18 @@ INSTANT = postgresql.TIMESTAMP(timezone=True)
 
 def upgrade() -> None:
     op.add_column("bookings", sa.Column("extensions", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("tours", sa.Column("minimum_heads", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("tours", sa.Column("decide_hours", sa.BigInteger(), server_default="48", nullable=False))
+    op.add_column(
+        "tours",
+        sa.Column(
+            "below",
+            sa.Enum("call_off", "ask", name="belowrule", native_enum=False, create_constraint=True, length=40),
+            server_default="call_off",
+            nullable=False,
+        ),
+    )
+    op.add_column("departures", sa.Column("asked_at", INSTANT, nullable=True))
     op.create_table(
         "waiting_parties",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -30,7 +42,7 @@ def upgrade() -> None:
         sa.Column(
             "state",
             sa.Enum(
-                "waiting", "offered", "left", name="waitingstate", native_enum=False, create_constraint=True, length=40
+                "waiting", "offered", "left", "closed", name="waitingstate", native_enum=False, create_constraint=True, length=40
             ),
             nullable=False,
         ),
@@ -79,4 +91,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("waiting_units")
     op.drop_table("waiting_parties")
+    op.drop_column("departures", "asked_at")
+    op.drop_column("tours", "below")
+    op.drop_column("tours", "decide_hours")
+    op.drop_column("tours", "minimum_heads")
     op.drop_column("bookings", "extensions")

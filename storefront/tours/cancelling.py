@@ -22,6 +22,7 @@ from storefront.tours.states import (
     LIVE,
     booking_state_at,
     check_step,
+    is_unsure,
     move_booking,
 )
 from storefront.tours.words import say_when
@@ -39,7 +40,9 @@ def why_not(booking: Booking, tour: Tour, departure: Departure, *, now: datetime
     state = booking_state_at(booking, now)
     if BookingState.CANCELLED not in BOOKING_STEPS[state]:
         return _("Lần đặt này không hủy được nữa.")
-    if state is BookingState.CONFIRMED and now >= cutoff_at(tour, departure):
+    # While the day itself is not sure, nobody is bound.
+    is_bound = now >= cutoff_at(tour, departure) and not is_unsure(tour, departure)
+    if state is BookingState.CONFIRMED and is_bound:
         return _(
             "Đã quá hạn hủy không mất tiền (trước giờ đi %(hours)s giờ), vì nhà vườn đã chuẩn bị đón bạn. "
             "Có việc gấp, bạn gọi cho nhà vườn nhé.",
@@ -90,8 +93,10 @@ async def _cancel(session: AsyncSession, booking: Booking, tour: Tour, *, now: d
     return was_paid
 
 
-async def call_off(session: AsyncSession, *, departure_id: UUID, now: datetime) -> int:
-    """Call a departure off (weather, road): everybody's booking is cancelled, paid money goes back in full.
+async def call_off(
+    session: AsyncSession, *, departure_id: UUID, now: datetime, is_too_few: bool = False
+) -> int:
+    """Call a departure off (weather, road; `is_too_few`: not enough guests): everybody's booking is cancelled, paid money goes back in full.
 
     Answers how many parties had paid; each gets a short message. Raises `VisitorsHereError` when somebody was checked
     in, `TransitionError` when it is called off already, `MovingError` when bookings keep coming in.
@@ -108,7 +113,7 @@ async def call_off(session: AsyncSession, *, departure_id: UUID, now: datetime) 
             heads += booking.heads
             if await _cancel(session, booking, tour, now=now):
                 paid += 1
-                await _tell_visitor(session, booking, tour, departure)
+                await _tell_visitor(session, booking, tour, departure, is_too_few=is_too_few)
         if await repository.call_off(session, departure_id, heads):
             await tours.refresh(session, tour.id)
             return paid
@@ -120,12 +125,23 @@ async def _has_come(session: AsyncSession, booking: Booking) -> bool:
     return any(item.redeemed_at is not None for item, _unit in items)
 
 
-async def _tell_visitor(session: AsyncSession, booking: Booking, tour: Tour, departure: Departure) -> None:
-    text = _(
+async def _tell_visitor(
+    session: AsyncSession, booking: Booking, tour: Tour, departure: Departure, *, is_too_few: bool
+) -> None:
+    facts = {
+        "tour": tour.title,
+        "when": say_when(tour, departure),
+        "code": booking.code,
+        "amount": format_dong(booking.total_minor),
+    }
+    off = _(
         "Chợ Phiên: nhà vườn phải nghỉ %(tour)s, %(when)s. Lần đặt %(code)s được trả lại đủ %(amount)s.",
-        tour=tour.title,
-        when=say_when(tour, departure),
-        code=booking.code,
-        amount=format_dong(booking.total_minor),
+        **facts,
     )
+    too_few = _(
+        "Chợ Phiên: chưa đủ %(least)s người nên %(tour)s, %(when)s không chạy. Lần đặt %(code)s được trả lại đủ %(amount)s.",
+        least=tour.minimum_heads,
+        **facts,
+    )
+    text = too_few if is_too_few else off
     await notices.send_message(session, phone=booking.contact_phone, text=text, lang=booking.language)

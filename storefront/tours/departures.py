@@ -90,7 +90,7 @@ async def create_departures(
                 "ends_at": starts_at + timedelta(minutes=tour.duration_minutes),
                 "capacity": fields.capacity,
                 "taken": 0,
-                "state": DepartureState.OPEN,
+                "state": DepartureState.PROVISIONAL if fields.is_provisional else DepartureState.OPEN,
                 "created_at": now,
             }
         )

@@ -27,8 +27,9 @@ from storefront.tours import tickets, views, waiting
 from storefront.tours.models import BookingState
 from storefront.tours.pages import DayPage, GatePage, ManifestCard, VisitorLine, WaitingLine
 from storefront.tours.settlement import HOST_ROLES
+from storefront.tours.states import decide_at, is_unsure
 from storefront.tours.tickets import Gate
-from storefront.tours.words import BOOKING_WORDS, say_when
+from storefront.tours.words import BOOKING_WORDS, say_instant, say_when
 
 router = APIRouter(prefix="/producer/tours")
 
@@ -83,6 +84,10 @@ async def show_day(
                     )
                     for one in queues[departure.id]
                 ],
+                _say_missing(line),
+                str(request.app.url_path_for("storefront.tours.move", departure_id=departure.id, state="go"))
+                if is_host and is_unsure(line.tour, departure)
+                else None,
             )
         )
     page = DayPage(
@@ -97,6 +102,18 @@ async def show_day(
         next_href=f"{path}?on={day + timedelta(days=1)}",
     )
     return await render(request, page)
+
+
+def _say_missing(line: tickets.DayLine) -> Text | None:
+    tour, departure = line.tour, line.seats.departure
+    if not is_unsure(tour, departure):
+        return None
+    return _(
+        "Mới có %(heads)s trên %(least)s người, biết chắc lúc %(by)s.",
+        heads=line.heads,
+        least=tour.minimum_heads,
+        by=say_instant(decide_at(tour, departure)),
+    )
 
 
 @router.get("/gate", name="storefront.tours.gate")

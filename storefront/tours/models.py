@@ -19,6 +19,13 @@ class AvailabilityType(StrEnum):
     OPENING_HOURS = "opening_hours"
 
 
+class BelowRule(StrEnum):
+    """Too few guests at the hour of decision: called off by itself, or the host is asked first."""
+
+    CALL_OFF = "call_off"
+    ASK = "ask"
+
+
 class Tour(Identified, Base):
     """A visit that a producer offers (OCTO: product)."""
 
@@ -35,6 +42,11 @@ class Tour(Identified, Base):
     availability_type: Mapped[AvailabilityType]
     cancellation_cutoff_hours: Mapped[int]
     """Free cancellation until so many hours before the start."""
+    minimum_heads: Mapped[int] = mapped_column(server_default="0")
+    """So many heads must have paid for a day to go; 0: every day goes."""
+    decide_hours: Mapped[int] = mapped_column(server_default="48")
+    """So many hours before the start it is decided whether enough have paid."""
+    below: Mapped[BelowRule] = mapped_column(server_default=BelowRule.CALL_OFF)
     is_published: Mapped[bool]
 
 
@@ -115,6 +127,8 @@ class Departure(Identified, Base):
     capacity: Mapped[int]
     taken: Mapped[int] = mapped_column(server_default="0")
     state: Mapped[DepartureState]
+    asked_at: Mapped[datetime | None]
+    """When the host was asked whether the day goes with too few guests."""
 
 
 class BookingState(StrEnum):
@@ -175,11 +189,12 @@ class UnitItem(Identified, Base):
 
 
 class WaitingState(StrEnum):
-    """`waiting` for seats, `offered` once (what became of it says the booking), or `left`."""
+    """`waiting` for seats, `offered` once (what became of it says the booking), `left`, or `closed` with its day."""
 
     WAITING = "waiting"
     OFFERED = "offered"
     LEFT = "left"
+    CLOSED = "closed"
 
 
 class WaitingParty(Identified, Base):

@@ -22,7 +22,7 @@ from storefront.tours import service as tours
 from storefront.tours.departures import Seats
 from storefront.tours.errors import DepartureNotFoundError, NotBookableError, NotMovableError, SoldOutError
 from storefront.tours.models import Booking, BookingState, Departure, Tour
-from storefront.tours.states import booking_state_at, is_bookable
+from storefront.tours.states import booking_state_at, is_bookable, is_unsure
 from storefront.tours.words import say_when
 
 MOVABLE = frozenset({BookingState.ON_HOLD, BookingState.CONFIRMED})
@@ -33,7 +33,8 @@ def why_not(booking: Booking, tour: Tour, departure: Departure, *, now: datetime
     state = booking_state_at(booking, now)
     if state not in MOVABLE:
         return _("Lần đặt này không đổi ngày được nữa.")
-    if state is BookingState.CONFIRMED and now >= cancelling.cutoff_at(tour, departure):
+    is_bound = now >= cancelling.cutoff_at(tour, departure) and not is_unsure(tour, departure)
+    if state is BookingState.CONFIRMED and is_bound:
         return _(
             "Đã quá hạn đổi ngày (trước giờ đi %(hours)s giờ), vì nhà vườn đã chuẩn bị đón bạn. "
             "Có việc gấp, bạn gọi cho nhà vườn nhé.",

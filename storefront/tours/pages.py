@@ -19,6 +19,7 @@ from storefront.payments.service import TransferView
 from storefront.tours.bookings import Party
 from storefront.tours.models import (
     AvailabilityType,
+    BelowRule,
     BookingState,
     Departure,
     DepartureState,
@@ -69,7 +70,9 @@ class DateLine:
     kind: str
     is_bookable: bool
     can_wait: bool
-    """Sold out, and a name may be left for when seats come back."""
+    """Sold out, or not sure yet: a name may be left for when there are seats."""
+    least: Text | None
+    """How many guests the day needs, while it is not sure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +194,8 @@ class BookingPage(Page):
     why_not: Text | None
     can_move: bool
     cutoff: Text
+    least: Text | None
+    """How many guests the day needs, while it is not sure."""
     refusal: Text | None
     invoice: Invoice | None
     can_ask_invoice: bool
@@ -232,6 +237,8 @@ class TourFormPage(Page):
     durations: list[tuple[str, Text]]
     cutoffs: list[tuple[str, Text]]
     types: list[tuple[AvailabilityType, Text, Text]]
+    decisions: list[tuple[str, Text]]
+    below: list[tuple[BelowRule, Text]]
 
 
 @dataclass(frozen=True)
@@ -320,6 +327,10 @@ class ManifestCard:
     capacity: int
     parties: list[VisitorLine]
     waiting: list[WaitingLine]
+    least: Text | None
+    """What is missing for the day to go, while it is not sure."""
+    go_href: str | None
+    """Where whoever receives the guests says that it goes anyway."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from app.core.fields import Count, Dong, FormModel, Phone
 from app.core.i18n import Text, _
-from storefront.tours.models import AvailabilityType, UnitType
+from storefront.tours.models import AvailabilityType, BelowRule, UnitType
 
 MAX_SEATS = 500
 MAX_UNITS = 50
@@ -29,6 +29,9 @@ class TourFields(FormModel):
     duration_minutes: Annotated[Count, Field(ge=15, le=24 * 60)]
     availability_type: AvailabilityType
     cancellation_cutoff_hours: Annotated[Count, Field(le=30 * 24)]
+    minimum_heads: Annotated[Count, Field(le=MAX_SEATS)] = 0
+    decide_hours: Annotated[Count, Field(ge=1, le=30 * 24)] = 48
+    below: BelowRule = BelowRule.CALL_OFF
 
 
 class OptionFields(FormModel):
@@ -59,6 +62,8 @@ class DepartureFields(FormModel):
     weekdays: list[Annotated[int, Field(ge=0, le=6)]] = Field(default_factory=list)
     starts: time
     capacity: Annotated[Count, Field(ge=1, le=MAX_SEATS)]
+    is_provisional: bool = False
+    """The host does not know yet whether the day can be: guests leave their names, nobody pays."""
 
 
 class CapacityFields(FormModel):

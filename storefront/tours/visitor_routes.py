@@ -45,10 +45,19 @@ from storefront.tours import (
 from storefront.tours.bookings import Party
 from storefront.tours.errors import NotCancellableError, SoldOutError
 from storefront.tours.models import Booking, BookingState, Tour
-from storefront.tours.pages import BookingPage, BookPage, TicketLine, TourCard, TourPage, ToursPage
+from storefront.tours.pages import BookingPage, BookPage, DateLine, TicketLine, TourCard, TourPage, ToursPage
 from storefront.tours.schemas import BookingFields, NewBooking, read_units
 from storefront.tours.states import booking_state_at
-from storefront.tours.words import BOOKING_WORDS, say_cutoff, say_day, say_duration, say_unit, say_when
+from storefront.tours.words import (
+    BOOKING_WORDS,
+    say_cutoff,
+    say_day,
+    say_duration,
+    say_free,
+    say_least,
+    say_unit,
+    say_when,
+)
 
 router = APIRouter()
 MOST_BOOKINGS = 30
@@ -203,7 +212,7 @@ async def _book_page(
         tour=tour,
         booking_id=booking_id or str(uuid7()),
         dates=[
-            (str(line.departure_id), say_when(tour, one.departure), line.state)
+            (str(line.departure_id), say_when(tour, one.departure), _say_state(line))
             for one, line in lines
             if line.is_bookable
         ],
@@ -211,6 +220,11 @@ async def _book_page(
         cutoff=say_cutoff(tour.cancellation_cutoff_hours),
         wait_query=views.carry_on(form.values) if is_full else "",
     )
+
+
+def _say_state(line: DateLine) -> Text:
+    """How many seats are left, and how many guests the day needs."""
+    return _("%(left)s, %(least)s", left=line.state, least=line.least) if line.least else line.state
 
 
 @router.get("/bookings/{token}", name=_SHOW)
@@ -292,7 +306,8 @@ async def show_party(
         again_href=_again(request, party),
         why_not=cancelling.why_not(booking, party.tour, party.departure, now=now),
         can_move=moving.why_not(booking, party.tour, party.departure, now=now) is None,
-        cutoff=say_cutoff(party.tour.cancellation_cutoff_hours),
+        cutoff=say_free(party.tour, party.departure),
+        least=say_least(party.tour, party.departure),
         refusal=refusal,
         invoice=(await invoices.list_invoices(session, SoldKind.BOOKING, [booking.id])).get(booking.id),
         can_ask_invoice=state in invoicing.SOLD,

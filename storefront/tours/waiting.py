@@ -10,7 +10,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import jobs
+from app.core.i18n import _
 from app.core.ids import derive_token, hash_token, uuid7
+from app.notices import service as notices
 from storefront.tours import bookings, cancelling, departures, settlement, waiting_repository
 from storefront.tours import service as tours
 from storefront.tours.errors import (
@@ -23,6 +25,7 @@ from storefront.tours.models import (
     Booking,
     BookingState,
     Departure,
+    DepartureState,
     Tour,
     TourUnit,
     WaitingParty,
@@ -31,7 +34,8 @@ from storefront.tours.models import (
 )
 from storefront.tours.schemas import NewBooking
 from storefront.tours.seats import OFFER_JOB
-from storefront.tours.states import booking_state_at, is_bookable
+from storefront.tours.states import booking_state_at, takes_names
+from storefront.tours.words import say_when
 
 _TOKEN_PURPOSE = "waiting"  # noqa: S105 - names what the token opens, is no secret
 
@@ -83,7 +87,7 @@ async def join(
     language: str,
     now: datetime,
 ) -> WaitingParty:
-    """Put a party on the waiting list of a departure that has no room for all of it.
+    """Put a party on the waiting list of a departure that has no room for all of it, or that is not sure yet.
 
     The same id again answers the first place. Raises `NotBookableError`, `PartyError`, `RoomError` when it fits now,
     `AlreadyWaitingError` when its number waits for the day or is offered seats, `DepartureNotFoundError`; after one of
@@ -94,10 +98,11 @@ async def join(
         return known
     departure = await departures.get_departure(session, wish.departure_id)
     tour = await tours.get_tour(session, departure.tour_id)
-    if not is_bookable(tour, departure, now):
+    if not takes_names(tour, departure, now):
         raise NotBookableError
     heads = await bookings.count_heads(session, tour, wish.units)
-    if await departures.count_left(session, departure.id, now=now) >= heads:
+    is_sure = departure.state is not DepartureState.PROVISIONAL
+    if is_sure and await departures.count_left(session, departure.id, now=now) >= heads:
         raise RoomError
     if await waiting_repository.has_open_offer(session, departure.id, wish.contact_phone, now=now):
         raise AlreadyWaitingError
@@ -146,6 +151,19 @@ async def leave(session: AsyncSession, *, party_id: UUID, now: datetime) -> None
     booking = await settlement.lock_booking(session, party.booking_id)
     if booking_state_at(booking, now) is BookingState.ON_HOLD:
         await cancelling.cancel_booking(session, booking_id=booking.id, now=now)
+
+
+async def close_lists(session: AsyncSession, *, now: datetime) -> None:
+    """Close the lists of days that are over or called off; whoever waited for a day called off is told, once."""
+    for party in await waiting_repository.close_lists(session, now=now):
+        departure = await departures.get_departure(session, party.departure_id)
+        tour = await tours.get_tour(session, departure.tour_id)
+        text = _(
+            "Chợ Phiên: nhà vườn phải nghỉ %(tour)s, %(when)s, nên danh sách chờ cũng hết. Bạn chưa mất đồng nào.",
+            tour=tour.title,
+            when=say_when(tour, departure),
+        )
+        await notices.send_message(session, phone=party.contact_phone, text=text, lang=party.language)
 
 
 async def list_waiting(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, tuple_, update
+from sqlalchemy import exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +15,7 @@ from storefront.tours.models import (
     Booking,
     BookingState,
     Departure,
+    DepartureState,
     TourUnit,
     WaitingParty,
     WaitingState,
@@ -76,6 +77,26 @@ async def list_waited_for(session: AsyncSession, *, now: datetime) -> list[UUID]
         .order_by(WaitingParty.departure_id)
     )
     return list(await session.scalars(statement))
+
+
+async def close_lists(session: AsyncSession, *, now: datetime) -> list[WaitingParty]:
+    """Close the places on lists of days that are called off or over; answers those that waited for a day called off."""
+    ended = select(Departure.id).where(
+        or_(Departure.state == DepartureState.CANCELLED, Departure.ends_at <= now)
+    )
+    statement = (
+        update(WaitingParty)
+        .where(WaitingParty.state == WaitingState.WAITING, WaitingParty.departure_id.in_(ended))
+        .values(state=WaitingState.CLOSED)
+        .returning(WaitingParty)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    closed = list(await session.scalars(statement))
+    off = select(Departure.id).where(
+        Departure.id.in_({one.departure_id for one in closed}), Departure.state == DepartureState.CANCELLED
+    )
+    called_off = set(await session.scalars(off))
+    return [one for one in closed if one.departure_id in called_off]
 
 
 async def count_before(session: AsyncSession, party: WaitingParty) -> int:

@@ -23,7 +23,7 @@ from storefront.tours.errors import RoomError
 from storefront.tours.models import BookingState, Tour
 from storefront.tours.pages import WaitingPage, WaitPage
 from storefront.tours.schemas import BookingFields, NewBooking, read_units
-from storefront.tours.states import booking_state_at, is_bookable
+from storefront.tours.states import booking_state_at, takes_names
 from storefront.tours.words import say_unit, say_when
 
 router = APIRouter()
@@ -95,7 +95,7 @@ async def show(request: Request, token: str, *, session: DbSession, house: TheHo
         when=say_when(place.tour, place.departure),
         lines=[(say_unit(unit), wanted.number) for wanted, unit in place.units],
         before=place.before,
-        is_open=is_bookable(place.tour, place.departure, now),
+        is_open=takes_names(place.tour, place.departure, now),
         departure_state=place.departure.state,
         booking_state=state,
         held_until=place.booking.expires_at if place.booking and state is BookingState.ON_HOLD else None,
@@ -123,7 +123,7 @@ async def _form_page(
         dates=[
             (str(one.departure.id), say_when(tour, one.departure), views.show_date(tour, one).state)
             for one in seats
-            if one.is_open
+            if takes_names(tour, one.departure, now)
         ],
         offers=views.show_offers((await service.list_offers(session, [tour.id]))[tour.id]),
         book_query=views.carry_on(form.values) if has_room else "",

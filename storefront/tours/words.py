@@ -15,6 +15,7 @@ from storefront.tours.models import (
     TourUnit,
     UnitType,
 )
+from storefront.tours.states import decide_at, is_unsure
 
 BOOKING_WORDS: dict[BookingState, tuple[Text, str]] = {
     BookingState.ON_HOLD: (_("Đang giữ chỗ, chờ chuyển tiền"), "wait"),
@@ -62,6 +63,17 @@ def say_instant(instant: datetime) -> Text:
     return _("%(time)s ngày %(date)s", time=f"{there:%H:%M}", date=f"{there.day}/{there.month}")
 
 
+def say_least(tour: Tour, departure: Departure) -> Text | None:
+    """Say how many guests a day needs and when it is decided; None when it goes in any case, or was decided."""
+    if not is_unsure(tour, departure):
+        return None
+    return _(
+        "chạy khi đủ %(least)s người, biết chắc lúc %(by)s",
+        least=tour.minimum_heads,
+        by=say_instant(decide_at(tour, departure)),
+    )
+
+
 def say_left(left: int) -> Text:
     """Say how many heads still fit."""
     return _("còn %(left)s chỗ", left=left) if left else _("hết chỗ")
@@ -82,6 +94,19 @@ def say_unit(unit: TourUnit) -> Text:
     if unit.kind is UnitType.FAMILY:
         return _("Gia đình %(heads)s người", heads=unit.pax_count)
     return _("Người lớn") if unit.kind is UnitType.ADULT else _("Trẻ em")
+
+
+def say_decision(hours: int) -> Text:
+    """Say how long before the start it is decided whether a day goes."""
+    days, rest = divmod(hours, 24)
+    return _("trước %(hours)s giờ", hours=hours) if rest else _("trước %(days)s ngày", days=days)
+
+
+def say_free(tour: Tour, departure: Departure) -> Text:
+    """Say until when a party of a day may cancel and get everything back."""
+    if is_unsure(tour, departure):
+        return _("Hủy không mất tiền cho đến khi nhà vườn báo chắc chắn đi.")
+    return say_cutoff(tour.cancellation_cutoff_hours)
 
 
 def say_cutoff(hours: int) -> Text:
