@@ -37,10 +37,14 @@ async def decide(session: AsyncSession, *, departure_id: UUID, now: datetime) ->
     """
     departure = await departures.get_departure(session, departure_id)
     tour = await tours.get_tour(session, departure.tour_id)
-    if not is_unsure(tour, departure) or not decide_at(tour, departure) <= now < departure.starts_at:
+    if not decide_at(tour, departure) <= now < departure.starts_at:
         return
     # Locked before they are counted: who is just paying or cancelling counts as it ends.
     live = await booking_repository.lock_live(session, departure_id, LIVE)
+    # Read again behind the locks: another of these jobs, or the host, may have decided while we waited.
+    departure = await departures.get_departure(session, departure_id)
+    if not is_unsure(tour, departure):
+        return
     paid = [booking for booking in live if booking.state in PAID]
     heads = sum(booking.heads for booking in paid)
     if heads >= tour.minimum_heads:
