@@ -96,6 +96,8 @@ class TourPage(Page):
     dates: list[DateLine]
     duration: Text
     cutoff: Text
+    needs: Text | None
+    """How many guests a day needs."""
     address: str
     json_ld: Markup
 

@@ -55,6 +55,7 @@ from storefront.tours.words import (
     say_duration,
     say_free,
     say_least,
+    say_needs,
     say_unit,
     say_when,
 )
@@ -123,6 +124,7 @@ async def show(request: Request, slug: str, house: TheHouse, now: Now) -> Respon
                 dates=[views.show_date(tour, one) for one in seats if views.is_public(one)],
                 duration=say_duration(tour.duration_minutes),
                 cutoff=say_cutoff(tour.cancellation_cutoff_hours),
+                needs=say_needs(tour),
                 address=f"{house.settings.public_url.rstrip('/')}{request.url.path}",
                 json_ld=_json_ld(tour, offers),
             )

@@ -115,15 +115,21 @@ async def leave(request: Request, token: str, *, session: DbSession, now: Now) -
 async def _form_page(
     session: AsyncSession, tour: Tour, form: Form, party_id: str, now: datetime, *, has_room: bool = False
 ) -> WaitPage:
-    seats = await departures.list_seats(session, [tour], now=now)
+    seats = [
+        one
+        for one in await departures.list_seats(session, [tour], now=now)
+        if takes_names(tour, one.departure, now)
+    ]
+    # Days with room are for booking; one that is too small for a party comes with the link that led here.
+    chosen = form.values.get("departure_id", "")
+    short = [one for one in seats if not (one.is_open and one.left) or str(one.departure.id) == chosen]
     return WaitPage(
         form=form,
         tour=tour,
         party_id=party_id or str(uuid7()),
         dates=[
             (str(one.departure.id), say_when(tour, one.departure), views.show_date(tour, one).state)
-            for one in seats
-            if takes_names(tour, one.departure, now)
+            for one in short or seats
         ],
         offers=views.show_offers((await service.list_offers(session, [tour.id]))[tour.id]),
         book_query=views.carry_on(form.values) if has_room else "",

@@ -102,6 +102,17 @@ def say_decision(hours: int) -> Text:
     return _("trước %(hours)s giờ", hours=hours) if rest else _("trước %(days)s ngày", days=days)
 
 
+def say_needs(tour: Tour) -> Text | None:
+    """Say how many guests every day of a tour needs; None when it goes in any case."""
+    if not tour.minimum_heads:
+        return None
+    return _(
+        "Chạy khi đủ %(least)s người, quyết định %(before)s.",
+        least=tour.minimum_heads,
+        before=say_decision(tour.decide_hours),
+    )
+
+
 def say_free(tour: Tour, departure: Departure) -> Text:
     """Say until when a party of a day may cancel and get everything back."""
     if is_unsure(tour, departure):
