@@ -104,6 +104,7 @@ from storefront.tours import jobs as tours_jobs
 from storefront.tours import kept as tours_kept
 from storefront.tours import settlement as tours
 from storefront.tours.payers import BookingPayers
+from storefront.tours.seats import OFFER_JOB
 from storefront.tours.visits import TourVisits
 from traceability.authority.ports import Sales
 from traceability.chronicle import jobs as chronicle_jobs
@@ -467,6 +468,13 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add_bare(recalled.STOP_JOB, fulfilment_jobs.stop_unpaid)
     jobs.add_bare("orders.expire_due", orders_jobs.expire_due, cron="* * * * * 15")
     jobs.add("tours.expire_holds", tours_jobs.expire_holds, cron="* * * * * 20")
+    offer = partial(
+        tours_jobs.offer_seats, secret=house.secret, address=house.settings.public_url.rstrip("/")
+    )
+    jobs.add(OFFER_JOB, offer)
+    jobs.add("tours.think_of_waiting", tours_jobs.think_of_waiting, cron="*/10 * * * * 40")
+    jobs.add(tours_jobs.DECIDE_JOB, tours_jobs.decide)
+    jobs.add("tours.look_for_undecided", tours_jobs.look_for_undecided, cron="* * * * * 35")
     jobs.add("tours.close_begun", tours_jobs.close_begun, cron="* * * * * 50")
     jobs.add("tours.keep_seasons", tours_jobs.keep_seasons, cron="5 17 * * *")
     jobs.add("tours.lapse_choices", tours_jobs.lapse_choices, cron="* * * * * 25")

@@ -9,9 +9,9 @@ from app.core.ids import uuid7
 from app.demo import cast
 from app.demo.paying import pay
 from storefront.payments.models import PayableKind
-from storefront.tours import bookings, departures, seasons, tickets
+from storefront.tours import bookings, departures, seasons, tickets, waiting
 from storefront.tours import service as tours
-from storefront.tours.models import AvailabilityType, UnitType
+from storefront.tours.models import AvailabilityType, BelowRule, UnitType
 from storefront.tours.schemas import DepartureFields, NewBooking, OptionFields, SeasonFields, TourFields
 
 if TYPE_CHECKING:
@@ -53,6 +53,9 @@ WATER = (
         duration_minutes=240,
         availability_type=AvailabilityType.START_TIME,
         cancellation_cutoff_hours=48,
+        minimum_heads=4,
+        decide_hours=12,
+        below=BelowRule.ASK,
     ),
     cast.THUONG_MINH,
     ("visit-fish", "raceways", "sturgeon"),
@@ -105,6 +108,18 @@ async def play(stage: Stage) -> None:
     )
     await pay(stage, PayableKind.BOOKING, made.id, "visit-5", made.created_at + timedelta(minutes=4))
     await _book(stage, farm, fish_days[1], {UnitType.ADULT: 2}, number=6, at=stage.now - timedelta(minutes=2))
+    for number, party in enumerate(({UnitType.FAMILY: 1}, {UnitType.ADULT: 2})):
+        await _wait(
+            stage, picking, coming[1], party, number=8 + number, at=stage.now - timedelta(hours=5 - number)
+        )
+    await departures.create_departures(
+        stage.session,
+        tour_id=picking.id,
+        fields=DepartureFields(
+            from_on=stage.day + timedelta(days=50), starts=time(6, 30), capacity=16, is_provisional=True
+        ),
+        now=stage.now,
+    )
 
 
 async def _offer(
@@ -157,22 +172,43 @@ async def _list_coming(stage: Stage, tour: Tour) -> list[UUID]:
     return [one.departure.id for one in found if one.departure.starts_at > stage.now]
 
 
+async def _wish(
+    stage: Stage, tour: Tour, departure_id: UUID, party: dict[UnitType, int], *, number: int
+) -> NewBooking:
+    offer = (await tours.list_offers(stage.session, [tour.id]))[tour.id][0]
+    name, phone, _line = cast.BUYERS[number % len(cast.BUYERS)]
+    return NewBooking(
+        id=uuid7(),
+        departure_id=departure_id,
+        units={unit.id: party[unit.kind] for unit in offer.units if unit.kind in party},
+        contact_name=name,
+        contact_phone=phone,
+    )
+
+
+async def _wait(
+    stage: Stage, tour: Tour, departure_id: UUID, party: dict[UnitType, int], *, number: int, at: datetime
+) -> None:
+    wish = await _wish(stage, tour, departure_id, party, number=number)
+    await waiting.join(
+        stage.session,
+        wish=wish,
+        secret=stage.secret,
+        person_id=await stage.person(wish.contact_name, wish.contact_phone, days_ago=30),
+        language="vi",
+        now=at,
+    )
+
+
 async def _book(
     stage: Stage, tour: Tour, departure_id: UUID, party: dict[UnitType, int], *, number: int, at: datetime
 ) -> Booking:
-    offer = (await tours.list_offers(stage.session, [tour.id]))[tour.id][0]
-    name, phone, _line = cast.BUYERS[number % len(cast.BUYERS)]
+    wish = await _wish(stage, tour, departure_id, party, number=number)
     return await bookings.create_booking(
         stage.session,
-        booking=NewBooking(
-            id=uuid7(),
-            departure_id=departure_id,
-            units={unit.id: party[unit.kind] for unit in offer.units if unit.kind in party},
-            contact_name=name,
-            contact_phone=phone,
-        ),
+        booking=wish,
         secret=stage.secret,
-        person_id=await stage.person(name, phone, days_ago=30),
+        person_id=await stage.person(wish.contact_name, wish.contact_phone, days_ago=30),
         language="vi",
         now=at,
     )

@@ -22,6 +22,16 @@ const tick = () => {
 };
 if (clocks.length) tick();
 
+/* A limit of time is said in good time: <p role="status" data-until="ISO" data-five="words" data-one="words"> */
+for (const place of all("[data-until]")) {
+  const announce = (minutes, words) => {
+    const wait = Date.parse(place.dataset.until) - minutes * 60000 - Date.now();
+    if (wait > 0) setTimeout(() => { place.textContent = words; }, wait);
+  };
+  announce(5, place.dataset.five);
+  announce(1, place.dataset.one);
+}
+
 /* News of this page: <... data-poll="/address"> answers {"changed": bool} */
 const poll = async (address) => {
   try {

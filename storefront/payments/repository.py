@@ -75,6 +75,24 @@ async def list_by_payables(
     return list(await session.scalars(statement))
 
 
+async def extend_waiting(
+    session: AsyncSession, kind: PayableKind, payable_id: UUID, *, until: datetime, now: datetime
+) -> bool:
+    """Move the end of a payment that is still waited for; False when none is."""
+    statement = (
+        update(Payment)
+        .where(
+            Payment.payable_kind == kind,
+            Payment.payable_id == payable_id,
+            Payment.state.in_([*WAITING, PaymentState.UNDERPAID]),
+            Payment.expires_at > now,
+        )
+        .values(expires_at=func.greatest(Payment.expires_at, until))
+        .returning(Payment.id)
+    )
+    return await session.scalar(statement) is not None
+
+
 async def expire_waiting(
     session: AsyncSession, kind: PayableKind, payable_id: UUID, *, now: datetime
 ) -> None:

@@ -180,6 +180,18 @@ def describe_transfer(payment: Payment, account: CollectingAccount) -> TransferV
     )
 
 
+async def extend_payment(
+    session: AsyncSession, *, payable_kind: PayableKind, payable_id: UUID, until: datetime, now: datetime
+) -> bool:
+    """Wait for the money until `until`, because what it pays for is kept as long; a payment never gets a shorter time.
+
+    False when a payment was asked for and is not waited for any more; without one there is nothing to wait for.
+    """
+    if await repository.extend_waiting(session, payable_kind, payable_id, until=until, now=now):
+        return True
+    return await repository.find_by_payable(session, payable_kind, payable_id) is None
+
+
 async def expire_payment(
     session: AsyncSession, *, payable_kind: PayableKind, payable_id: UUID, now: datetime
 ) -> None:

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storefront.tours.models import Booking, BookingState, Departure, Tour, TourUnit, UnitItem
+from storefront.tours.models import Booking, BookingState, Departure, DepartureState, Tour, TourUnit, UnitItem
 
 
 async def insert_booking(session: AsyncSession, values: dict[str, Any]) -> bool:
@@ -106,6 +106,25 @@ async def expire(
     return [(departure_id, tour_id, heads) for departure_id, tour_id, heads in rows]
 
 
+async def extend(
+    session: AsyncSession, booking_id: UUID, *, until: datetime, before: int, now: datetime
+) -> bool:
+    """Keep a hold longer that has not ended and was extended `before` times; False when it is another by now."""
+    statement = (
+        update(Booking)
+        .where(
+            Booking.id == booking_id,
+            Booking.state == BookingState.ON_HOLD,
+            Booking.expires_at > now,
+            Booking.extensions == before,
+        )
+        .values(expires_at=func.greatest(Booking.expires_at, until), extensions=before + 1)
+        .returning(Booking.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(statement) is not None
+
+
 async def list_items(session: AsyncSession, booking_ids: Collection[UUID]) -> list[tuple[UnitItem, TourUnit]]:
     """Select the unit items of bookings with their price types."""
     statement = (
@@ -144,7 +163,8 @@ async def list_to_come(
         .join(Tour, Tour.id == Booking.tour_id)
         .where(
             Booking.state.in_((BookingState.CONFIRMED, BookingState.REDEEMED)),
-            Departure.ends_at > now,
+            # Who was told not to come is asked what they want instead, and that may last longer than the day.
+            or_(Departure.ends_at > now, Departure.state == DepartureState.CANCELLED),
         )
     )
     if producer_id is not None:

@@ -15,7 +15,7 @@ from app.core.i18n import _
 from app.core.ids import derive_token, hash_token, new_code, uuid7, with_check
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
-from storefront.tours import booking_repository, departures, repository
+from storefront.tours import booking_repository, departures, repository, seats
 from storefront.tours import service as tours
 from storefront.tours.errors import BookingNotFoundError, NotBookableError, PartyError, SoldOutError
 from storefront.tours.models import Booking, BookingState, Departure, Tour, TourOption, TourUnit, UnitItem
@@ -88,9 +88,10 @@ async def create_booking(
     person_id: UUID | None,
     language: str,
     now: datetime,
+    until: datetime | None = None,
     make_code: Callable[[], str] = lambda: with_check(new_code(CODE_BODY)),
 ) -> Booking:
-    """Hold the seats of a whole party until HOLD is over, and ask for its payment.
+    """Hold the seats of a whole party until HOLD is over (or `until`), and ask for its payment.
 
     The same id again answers the first booking, whatever else it says. Raises `NotBookableError`, `PartyError`,
     `SoldOutError` (with the seats left), `DepartureNotFoundError`; after one of them the caller rolls back.
@@ -120,7 +121,7 @@ async def create_booking(
         "contact_phone": booking.contact_phone,
         "note": booking.note,
         "language": language,
-        "expires_at": now + HOLD,
+        "expires_at": until or now + HOLD,
         "created_at": now,
     }
     if not await _insert(session, values, make_code):
@@ -145,6 +146,11 @@ async def create_booking(
         raise SoldOutError(left) if left < wish.heads else NotBookableError
     await tours.refresh(session, tour.id)
     return made
+
+
+async def count_heads(session: AsyncSession, tour: Tour, units: Mapping[UUID, int]) -> int:
+    """Count the heads of a party that the tour would take; raises `PartyError`."""
+    return (await _read_wish(session, tour, units)).heads
 
 
 async def _read_wish(session: AsyncSession, tour: Tour, units: Mapping[UUID, int]) -> _Wish:
@@ -210,7 +216,7 @@ async def expire_holds(
     for of_departure, _tour, heads in ended:
         freed[of_departure] += heads
     for of_departure, heads in sorted(freed.items()):
-        await repository.release_seats(session, of_departure, heads)
+        await seats.give_back(session, of_departure, heads)
     for tour_id in sorted({tour_id for _departure, tour_id, _heads in ended}):
         await tours.refresh(session, tour_id)
     return len(ended)

@@ -14,7 +14,7 @@ from storefront.tours import booking_repository, choice_repository, settlement
 from storefront.tours import service as tours
 from storefront.tours.errors import ChosenError, NotCancellableError
 from storefront.tours.models import Booking, BookingState, ChoiceAnswer, Departure, DepartureState, Tour
-from storefront.tours.states import BOOKING_STEPS, booking_state_at, move_booking
+from storefront.tours.states import BOOKING_STEPS, booking_state_at, is_unsure, move_booking
 from storefront.tours.words import say_when
 
 
@@ -28,9 +28,9 @@ def why_not(booking: Booking, tour: Tour, departure: Departure, *, now: datetime
     state = booking_state_at(booking, now)
     if BookingState.CANCELLED not in BOOKING_STEPS[state]:
         return _("Lần đặt này không hủy được nữa.")
-    # Whoever was told not to come is never too late.
-    is_off = departure.state is DepartureState.CANCELLED
-    if state is BookingState.CONFIRMED and not is_off and now >= cutoff_at(tour, departure):
+    # Whoever was told not to come is never too late, and while the day itself is not sure, nobody is bound.
+    is_free = departure.state is DepartureState.CANCELLED or is_unsure(tour, departure)
+    if state is BookingState.CONFIRMED and not is_free and now >= cutoff_at(tour, departure):
         return _(
             "Đã quá hạn hủy không mất tiền (trước giờ đi %(hours)s giờ), vì nhà vườn đã chuẩn bị đón bạn. "
             "Có việc gấp, bạn gọi cho nhà vườn nhé.",

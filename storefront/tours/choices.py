@@ -16,7 +16,7 @@ from storefront.tours import (
     cancelling,
     choice_repository,
     moving,
-    repository,
+    seats,
     settlement,
 )
 from storefront.tours import service as tours
@@ -84,5 +84,5 @@ async def lapse_due(session: AsyncSession, *, now: datetime) -> int:
         await notices.send_message(session, phone=booking.contact_phone, text=text, lang=booking.language)
         await tours.refresh(session, tour.id)
     for departure_id, heads in sorted(freed.items()):
-        await repository.release_seats(session, departure_id, heads)
+        await seats.give_back(session, departure_id, heads)
     return done

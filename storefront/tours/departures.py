@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import VN, today
 from app.core.i18n import _
 from app.core.ids import uuid7
-from storefront.tours import repository, season_repository
+from storefront.tours import repository, season_repository, seats
 from storefront.tours import service as tours
 from storefront.tours.errors import (
     BlackoutError,
@@ -108,7 +108,7 @@ async def create_departures(
                 "ends_at": starts_at + timedelta(minutes=tour.duration_minutes),
                 "capacity": fields.capacity,
                 "taken": 0,
-                "state": DepartureState.OPEN,
+                "state": DepartureState.PROVISIONAL if fields.is_provisional else DepartureState.OPEN,
                 "created_at": now,
             }
         )
@@ -143,6 +143,7 @@ async def change_capacity(session: AsyncSession, *, departure_id: UUID, capacity
     departure = await get_departure(session, departure_id)
     if not await repository.set_capacity(session, departure_id, capacity):
         raise CapacityError((await get_departure(session, departure_id)).taken)
+    await seats.wake(session, departure_id)
     await tours.refresh(session, departure.tour_id)
 
 
@@ -160,6 +161,7 @@ async def move_departure(session: AsyncSession, *, departure_id: UUID, state: De
         session, departure_id, before=departure.state, after=state
     ):
         raise TransitionError
+    await seats.wake(session, departure_id)
     await tours.refresh(session, departure.tour_id)
 
 

@@ -59,8 +59,57 @@ class NotCancellableError(ConflictError):
     """The booking cannot be given back any more; the words say why."""
 
 
+class HoldOverError(ConflictError):
+    """Nothing is held any more: the time is over, it is paid, or it was given back."""
+
+    def __init__(self, *, is_paid: bool = False) -> None:
+        paid, over = (
+            _("Chỗ này đã trả tiền rồi, không cần giữ thêm."),
+            _("Đã hết giờ giữ chỗ. Bạn đặt lại giúp nhé."),
+        )
+        super().__init__(paid if is_paid else over, code="hold_over")
+
+
+class HoldLimitError(ConflictError):
+    """The hold is not made longer any more; the words say why."""
+
+    def __init__(self, words: Text) -> None:
+        super().__init__(words, code="hold_limit")
+
+
+class HoldTimeError(InvalidError):
+    """A hold cannot be so many minutes."""
+
+    def __init__(self, most: int) -> None:
+        words = _("Mỗi lần giữ thêm được từ 1 đến %(most)s phút.", most=most)
+        super().__init__(words, fields={"minutes": words})
+
+
 class NotMovableError(ConflictError):
     """The party cannot go on another day now; the words say why."""
+
+
+class WaitingNotFoundError(NotFoundError):
+    """The link opens no place on a waiting list."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không tìm thấy chỗ chờ này."))
+
+
+class AlreadyWaitingError(ConflictError):
+    """The number waits for this day already, or is offered its seats just now."""
+
+    def __init__(self) -> None:
+        words = _("Số này đang chờ ngày này rồi. Có chỗ, chúng tôi nhắn về số này.")
+        super().__init__(words, fields={"contact_phone": words}, code="already_waiting")
+
+
+class RoomError(ConflictError):
+    """There is room for the whole party: it books, it need not wait."""
+
+    def __init__(self) -> None:
+        words = _("Ngày này còn đủ chỗ cho nhóm bạn, bạn đặt luôn được.")
+        super().__init__(words, fields={"departure_id": words}, code="room")
 
 
 class TransitionError(ConflictError):

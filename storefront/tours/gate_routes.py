@@ -23,12 +23,13 @@ from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from storefront.invoices import service as invoices
 from storefront.invoices.models import SoldKind
-from storefront.tours import tickets, views
+from storefront.tours import tickets, views, waiting
 from storefront.tours.models import BookingState, DepartureState
-from storefront.tours.pages import DayPage, GatePage, ManifestCard, VisitorLine
+from storefront.tours.pages import DayPage, GatePage, ManifestCard, VisitorLine, WaitingLine
 from storefront.tours.settlement import HOST_ROLES
+from storefront.tours.states import decide_at, is_unsure
 from storefront.tours.tickets import Gate
-from storefront.tours.words import BOOKING_WORDS, say_when
+from storefront.tours.words import BOOKING_WORDS, say_instant, say_when
 
 router = APIRouter(prefix="/producer/tours")
 
@@ -46,6 +47,7 @@ async def show_day(
     coming = [booking.id for line in lines for booking, _items in line.parties]
     may_invoice = member.has(Role.ACCOUNTANT)
     asked = await invoices.list_waiting(session, SoldKind.BOOKING, coming) if may_invoice else set()
+    queues = await waiting.list_waiting(session, [line.seats.departure.id for line in lines])
     for line in lines:
         parties = [
             VisitorLine(
@@ -77,6 +79,19 @@ async def show_day(
                 departure.capacity,
                 parties,
                 departure.state is DepartureState.CANCELLED,
+                [
+                    WaitingLine(
+                        name=one.contact_name,
+                        phone=(format_phone if is_host else mask_phone)(one.contact_phone),
+                        heads=one.heads,
+                        note=one.note if is_host else "",
+                    )
+                    for one in queues[departure.id]
+                ],
+                _say_missing(line),
+                str(request.app.url_path_for("storefront.tours.move", departure_id=departure.id, state="go"))
+                if is_host and is_unsure(line.tour, departure)
+                else None,
             )
         )
     page = DayPage(
@@ -91,6 +106,18 @@ async def show_day(
         next_href=f"{path}?on={day + timedelta(days=1)}",
     )
     return await render(request, page)
+
+
+def _say_missing(line: tickets.DayLine) -> Text | None:
+    tour, departure = line.tour, line.seats.departure
+    if not is_unsure(tour, departure):
+        return None
+    return _(
+        "Mới có %(heads)s trên %(least)s người, biết chắc lúc %(by)s.",
+        heads=line.heads,
+        least=tour.minimum_heads,
+        by=say_instant(decide_at(tour, departure)),
+    )
 
 
 @router.get("/gate", name="storefront.tours.gate")

@@ -22,8 +22,8 @@ from app.web.forms import Form, Submission, read_submission
 from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives.access import CurrentMember, Member
-from storefront.tours import departures, service
-from storefront.tours.models import AvailabilityType, DepartureState, Tour, UnitType
+from storefront.tours import departures, going, service
+from storefront.tours.models import AvailabilityType, BelowRule, DepartureState, Tour, UnitType
 from storefront.tours.pages import (
     DatesPage,
     HostDate,
@@ -40,6 +40,7 @@ from storefront.tours.words import (
     DEPARTURE_WORDS,
     say_cutoff,
     say_day,
+    say_decision,
     say_duration,
     say_lead,
     say_left,
@@ -50,6 +51,11 @@ router = APIRouter(prefix="/producer/tours")
 DURATIONS = (30, 60, 90, 120, 150, 180, 240, 300, 360, 480, 540, 600, 720)
 CUTOFFS = (0, 6, 12, 24, 48, 72, 168)
 LEADS = (0, 1, 2, 3, 6, 12, 24, 48, 72, 168)
+DECISIONS = (12, 24, 48, 72, 120, 168)
+BELOW = [
+    (BelowRule.CALL_OFF, _("Tự báo nghỉ, trả lại đủ tiền cho khách")),
+    (BelowRule.ASK, _("Hỏi nhà mình trước, không trả lời thì báo nghỉ")),
+]
 TYPES = [
     (AvailabilityType.START_TIME, _("Đi theo giờ"), _("Cả nhóm bắt đầu cùng một giờ")),
     (AvailabilityType.OPENING_HOURS, _("Vé cả ngày"), _("Khách đến lúc nào cũng được trong giờ mở cổng")),
@@ -89,7 +95,7 @@ async def manage(request: Request, *, session: DbSession, member: CurrentMember,
 async def new(request: Request, member: CurrentMember) -> Response:
     """An empty form."""
     member.require(*HOST_ROLES)
-    values = {"duration_minutes": "180", "cancellation_cutoff_hours": "24"}
+    values = {"duration_minutes": "180", "cancellation_cutoff_hours": "24", "decide_hours": "48"}
     page = _form_page(Form({**values, "availability_type": AvailabilityType.START_TIME.value}))
     return await render(request, page)
 
@@ -270,7 +276,10 @@ async def move(
     """Open, confirm or close a departure; it is called off on a page of its own."""
     member.require(*HOST_ROLES)
     tour = await _of_departure(session, departure_id, member)
-    await departures.move_departure(session, departure_id=departure_id, state=state)
+    if state is DepartureState.GO:
+        await going.go(session, departure_id=departure_id)
+    else:
+        await departures.move_departure(session, departure_id=departure_id, state=state)
     return _to(request, "storefront.tours.dates", tour)
 
 
@@ -333,6 +342,8 @@ def _form_page(
         cutoffs=[(str(hours), say_cutoff(hours)) for hours in CUTOFFS],
         leads=[(str(hours), say_lead(hours)) for hours in LEADS],
         types=TYPES,
+        decisions=[(str(hours), say_decision(hours)) for hours in DECISIONS],
+        below=BELOW,
     )
 
 

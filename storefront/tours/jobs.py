@@ -3,15 +3,60 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storefront.tours import bookings, choices, departures, seasons
+from app.core import jobs
+from storefront.tours import (
+    bookings,
+    choices,
+    departures,
+    going,
+    offering,
+    seasons,
+    waiting,
+    waiting_repository,
+)
+from storefront.tours.seats import OFFER_JOB
+
+DECIDE_JOB = "tours.decide"
 
 
 async def expire_holds(session: AsyncSession, *, now: datetime) -> None:
     """Give back the seats of holds whose time is over."""
     await bookings.expire_holds(session, now=now)
+
+
+async def offer_seats(
+    session: AsyncSession, *, now: datetime, secret: bytes, address: str, departure_id: str
+) -> None:
+    """Offer the free seats of a departure to whoever waits for them."""
+    await offering.offer_seats(
+        session, departure_id=UUID(departure_id), secret=secret, address=address, now=now
+    )
+
+
+async def think_of_waiting(session: AsyncSession, *, now: datetime) -> None:
+    """Look at every departure that somebody waits for: a courtesy, for what gives seats back asks for it itself.
+
+    Lists of days that are over or called off are closed, and whoever waited for the latter is told.
+    """
+    await waiting.close_lists(session, now=now)
+    for departure_id in await waiting_repository.list_waited_for(session, now=now):
+        await jobs.defer(session, OFFER_JOB, departure_id=str(departure_id))
+
+
+async def look_for_undecided(session: AsyncSession, *, now: datetime) -> None:
+    """Have each day decided whose hour has come, in a transaction of its own."""
+    for departure_id in await going.list_undecided(session, now=now):
+        name = str(departure_id)
+        await jobs.defer(session, DECIDE_JOB, queueing_lock=f"{DECIDE_JOB}:{name}", departure_id=name)
+
+
+async def decide(session: AsyncSession, *, now: datetime, departure_id: str) -> None:
+    """Go or no go."""
+    await going.decide(session, departure_id=UUID(departure_id), now=now)
 
 
 async def close_begun(session: AsyncSession, *, now: datetime) -> None:

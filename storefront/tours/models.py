@@ -19,6 +19,13 @@ class AvailabilityType(StrEnum):
     OPENING_HOURS = "opening_hours"
 
 
+class BelowRule(StrEnum):
+    """Too few guests at the hour of decision: called off by itself, or the host is asked first."""
+
+    CALL_OFF = "call_off"
+    ASK = "ask"
+
+
 class Tour(Identified, Base):
     """A visit that a producer offers (OCTO: product)."""
 
@@ -39,6 +46,11 @@ class Tour(Identified, Base):
     """Bookable until so many hours before the start; 0 is until the start, for a day pass until its day ends."""
     booking_until: Mapped[time | None]
     """And not after this hour (Vietnam's) of the day before."""
+    minimum_heads: Mapped[int] = mapped_column(server_default="0")
+    """So many heads must have paid for a day to go; 0: every day goes."""
+    decide_hours: Mapped[int] = mapped_column(server_default="48")
+    """So many hours before the start it is decided whether enough have paid."""
+    below: Mapped[BelowRule] = mapped_column(server_default=BelowRule.CALL_OFF)
     is_published: Mapped[bool]
 
 
@@ -128,12 +140,13 @@ class BlackoutDay(Identified, Base):
 
 
 class CallOffReason(StrEnum):
-    """Why a host calls a day off."""
+    """Why a day is called off: what a host says, or that too few have paid."""
 
     WEATHER = "weather"
     ROAD = "road"
     FARM = "farm"
     OTHER = "other"
+    TOO_FEW = "too_few"
 
 
 class DepartureState(StrEnum):
@@ -171,6 +184,8 @@ class Departure(Identified, Base):
     closed_for_id: Mapped[UUID | None] = mapped_column(ForeignKey("blackout_days.id", ondelete="SET NULL"))
     cancel_reason: Mapped[CallOffReason | None]
     cancel_note: Mapped[str] = mapped_column(server_default="")
+    asked_at: Mapped[datetime | None]
+    """When the host was asked whether the day goes with too few guests."""
 
 
 class BookingState(StrEnum):
@@ -208,6 +223,8 @@ class Booking(Identified, Base):
     note: Mapped[str] = mapped_column(server_default="")
     language: Mapped[str] = mapped_column(server_default="vi")
     expires_at: Mapped[datetime]
+    extensions: Mapped[int] = mapped_column(server_default="0")
+    """How many times the hold was made longer."""
     confirmed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     redeemed_at: Mapped[datetime | None]
@@ -251,3 +268,56 @@ class VisitChoice(Identified, Base):
     expires_at: Mapped[datetime]
     answer: Mapped[ChoiceAnswer | None]
     answered_at: Mapped[datetime | None]
+
+
+class WaitingState(StrEnum):
+    """`waiting` for seats, `offered` once (what became of it says the booking), `left`, or `closed` with its day."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    LEFT = "left"
+    CLOSED = "closed"
+
+
+class WaitingParty(Identified, Base):
+    """A party on the waiting list of a departure. The id is made by the client, stored once."""
+
+    __tablename__ = "waiting_parties"
+    __table_args__ = (
+        CheckConstraint("heads > 0", name="heads_positive"),
+        CheckConstraint("(state = 'offered') = (booking_id IS NOT NULL)", name="offered_with_a_booking"),
+        Index(
+            "uq_waiting_parties_once",
+            "departure_id",
+            "contact_phone",
+            unique=True,
+            postgresql_where="state = 'waiting'",
+        ),
+    )
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    departure_id: Mapped[UUID] = mapped_column(ForeignKey("departures.id"), index=True)
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    state: Mapped[WaitingState]
+    heads: Mapped[int]
+    contact_name: Mapped[str]
+    contact_phone: Mapped[str]
+    note: Mapped[str] = mapped_column(server_default="")
+    language: Mapped[str] = mapped_column(server_default="vi")
+    booking_id: Mapped[UUID | None] = mapped_column(ForeignKey("bookings.id"), unique=True)
+    offered_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+
+
+class WaitingUnit(Identified, Base):
+    """So many of one price type that a waiting party wants."""
+
+    __tablename__ = "waiting_units"
+    __table_args__ = (
+        UniqueConstraint("party_id", "unit_id"),
+        CheckConstraint("number > 0", name="number_positive"),
+    )
+
+    party_id: Mapped[UUID] = mapped_column(ForeignKey("waiting_parties.id"))
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("tour_units.id"))
+    number: Mapped[int]

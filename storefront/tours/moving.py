@@ -16,6 +16,7 @@ from storefront.tours import (
     choice_repository,
     departures,
     repository,
+    seats,
     settlement,
 )
 from storefront.tours import service as tours
@@ -28,7 +29,7 @@ from storefront.tours.errors import (
     SoldOutError,
 )
 from storefront.tours.models import Booking, BookingState, ChoiceAnswer, Departure, DepartureState, Tour
-from storefront.tours.states import booking_state_at, is_bookable
+from storefront.tours.states import booking_state_at, is_bookable, is_unsure
 from storefront.tours.words import say_when
 
 MOVABLE = frozenset({BookingState.ON_HOLD, BookingState.CONFIRMED})
@@ -39,9 +40,9 @@ def why_not(booking: Booking, tour: Tour, departure: Departure, *, now: datetime
     state = booking_state_at(booking, now)
     if state not in MOVABLE:
         return _("Lần đặt này không đổi ngày được nữa.")
-    # Whoever was told not to come is never too late.
-    is_off = departure.state is DepartureState.CANCELLED
-    if state is BookingState.CONFIRMED and not is_off and now >= cancelling.cutoff_at(tour, departure):
+    # Whoever was told not to come is never too late, and while the day itself is not sure, nobody is bound.
+    is_free = departure.state is DepartureState.CANCELLED or is_unsure(tour, departure)
+    if state is BookingState.CONFIRMED and not is_free and now >= cancelling.cutoff_at(tour, departure):
         return _(
             "Đã quá hạn đổi ngày (trước giờ đi %(hours)s giờ), vì nhà vườn đã chuẩn bị đón bạn. "
             "Có việc gấp, bạn gọi cho nhà vườn nhé.",
@@ -89,7 +90,7 @@ async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, n
         raise NotBookableError
     if not await bookings.take_seats(session, after.id, booking.heads, now=now, is_late=True):
         raise SoldOutError(await departures.count_left(session, after.id, now=now))
-    await repository.release_seats(session, before.id, booking.heads)
+    await seats.give_back(session, before.id, booking.heads)
     booking.departure_id = after.id
     await session.flush()
     await tours.refresh(session, tour.id)

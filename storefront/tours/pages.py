@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -19,11 +19,13 @@ from storefront.payments.service import TransferView
 from storefront.tours.bookings import Party
 from storefront.tours.models import (
     AvailabilityType,
+    BelowRule,
     BookingState,
     Departure,
     DepartureState,
     Tour,
     TourOption,
+    WaitingParty,
 )
 from storefront.tours.tickets import Gate
 
@@ -67,6 +69,10 @@ class DateLine:
     state: Text
     kind: str
     is_bookable: bool
+    can_wait: bool
+    """Sold out, or not sure yet: a name may be left for when there are seats."""
+    least: Text | None
+    """How many guests the day needs, while it is not sure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +98,8 @@ class TourPage(Page):
     cutoff: Text
     until: Text | None
     """Until when one may book, where that is not the start."""
+    needs: Text | None
+    """How many guests a day needs."""
     address: str
     json_ld: Markup
 
@@ -108,6 +116,40 @@ class BookPage(Page):
     offers: list[OfferLine]
     cutoff: Text
     until: Text | None
+    wait_query: str
+    """What was typed, for the form of the waiting list, once the day was too small for the party."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitPage(Page):
+    """The form of the waiting list."""
+
+    template: ClassVar[str] = "storefront/tours/wait.html"
+    form: Form
+    tour: Tour
+    party_id: str
+    dates: list[tuple[str, Text, Text]]
+    offers: list[OfferLine]
+    book_query: str
+    """What was typed, for the booking form, once there is room after all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingPage(Page):
+    """A waiting party's own page."""
+
+    template: ClassVar[str] = "storefront/tours/waiting.html"
+    token: str
+    tour: Tour
+    party: WaitingParty
+    when: Text
+    lines: list[tuple[Text, int]]
+    before: int
+    is_open: bool
+    departure_state: DepartureState
+    booking_state: BookingState | None
+    held_until: datetime | None
+    booking_token: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +206,9 @@ class BookingPage(Page):
     when: Text
     lines: list[tuple[Text, int]]
     tickets: list[TicketLine]
+    held_until: datetime | None
+    """Until when the seats of an unpaid party are kept."""
+    extensions_left: int
     transfer: TransferView | None
     qr_svg: Markup
     again_href: str
@@ -173,6 +218,8 @@ class BookingPage(Page):
     """Why the party cannot come, while it has not chosen what it wants instead."""
     choose_until: Text | None
     cutoff: Text
+    least: Text | None
+    """How many guests the day needs, while it is not sure."""
     refusal: Text | None
     invoice: Invoice | None
     can_ask_invoice: bool
@@ -215,6 +262,8 @@ class TourFormPage(Page):
     cutoffs: list[tuple[str, Text]]
     leads: list[tuple[str, Text]]
     types: list[tuple[AvailabilityType, Text, Text]]
+    decisions: list[tuple[str, Text]]
+    below: list[tuple[BelowRule, Text]]
 
 
 @dataclass(frozen=True)
@@ -283,6 +332,16 @@ class VisitorLine:
 
 
 @dataclass(frozen=True)
+class WaitingLine:
+    """One party that waits for seats of the day."""
+
+    name: str
+    phone: str
+    heads: int
+    note: str
+
+
+@dataclass(frozen=True)
 class ManifestCard:
     """One departure of the day."""
 
@@ -293,6 +352,11 @@ class ManifestCard:
     capacity: int
     parties: list[VisitorLine]
     is_off: bool
+    waiting: list[WaitingLine]
+    least: Text | None
+    """What is missing for the day to go, while it is not sure."""
+    go_href: str | None
+    """Where whoever receives the guests says that it goes anyway."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -253,6 +253,35 @@ async def set_departure_state(
     return await session.scalar(statement) is not None
 
 
+async def list_undecided(session: AsyncSession, *, now: datetime) -> list[UUID]:
+    """Select open departures that need enough guests and whose hour of decision has come."""
+    hours = func.make_interval(0, 0, 0, 0, cast(Tour.decide_hours, Integer))
+    statement = (
+        select(Departure.id)
+        .join(Tour, Tour.id == Departure.tour_id)
+        .where(
+            Tour.minimum_heads > 0,
+            Departure.state == DepartureState.OPEN,
+            Departure.starts_at > now,
+            Departure.starts_at - hours <= now,
+        )
+        .order_by(Departure.id)
+    )
+    return list(await session.scalars(statement))
+
+
+async def mark_asked(session: AsyncSession, departure_id: UUID, *, now: datetime) -> bool:
+    """Note that the host was asked; False when they were before."""
+    statement = (
+        update(Departure)
+        .where(Departure.id == departure_id, Departure.asked_at.is_(None))
+        .values(asked_at=now)
+        .returning(Departure.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(statement) is not None
+
+
 async def call_off(
     session: AsyncSession, departure_id: UUID, *, heads: int, kept: int, reason: CallOffReason, note: str
 ) -> bool:

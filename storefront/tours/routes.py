@@ -8,17 +8,21 @@ from storefront.tours import (
     calling_off_routes,
     choice_routes,
     gate_routes,
+    holding_routes,
     host_routes,
     invoice_routes,
     moving_routes,
     season_routes,
     visitor_routes,
+    waiting_routes,
 )
 
 router = APIRouter()
 router.include_router(visitor_routes.router)
+router.include_router(holding_routes.router)
 router.include_router(moving_routes.router)
 router.include_router(choice_routes.router)
+router.include_router(waiting_routes.router)
 router.include_router(invoice_routes.router)
 router.include_router(gate_routes.router)
 router.include_router(season_routes.router)

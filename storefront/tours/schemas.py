@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from app.core.fields import Count, Day, Dong, FormModel, Phone
 from app.core.i18n import Text, _
-from storefront.tours.models import AvailabilityType, CallOffReason, UnitType
+from storefront.tours.models import AvailabilityType, BelowRule, CallOffReason, UnitType
 
 MAX_SEATS = 500
 MAX_UNITS = 50
@@ -31,6 +31,9 @@ class TourFields(FormModel):
     cancellation_cutoff_hours: Annotated[Count, Field(le=30 * 24)]
     booking_lead_hours: Annotated[Count, Field(le=30 * 24)] = 0
     booking_until: time | None = None
+    minimum_heads: Annotated[Count, Field(le=MAX_SEATS)] = 0
+    decide_hours: Annotated[Count, Field(ge=1, le=30 * 24)] = 48
+    below: BelowRule = BelowRule.CALL_OFF
 
 
 class OptionFields(FormModel):
@@ -61,6 +64,8 @@ class DepartureFields(FormModel):
     weekdays: list[Annotated[int, Field(ge=0, le=6)]] = Field(default_factory=list)
     starts: time
     capacity: Annotated[Count, Field(ge=1, le=MAX_SEATS)]
+    is_provisional: bool = False
+    """The host does not know yet whether the day can be: guests leave their names, nobody pays."""
 
 
 class SeasonFields(FormModel):
@@ -103,9 +108,9 @@ class BlackoutFields(FormModel):
 
 
 class CallOffFields(FormModel):
-    """Why visitors cannot come."""
+    """Why visitors cannot come, as a host may say it."""
 
-    reason: CallOffReason
+    reason: Literal[CallOffReason.WEATHER, CallOffReason.ROAD, CallOffReason.FARM, CallOffReason.OTHER]
     note: str = Field("", max_length=120)
 
 

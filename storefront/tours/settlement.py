@@ -24,11 +24,11 @@ from storefront.refunds import service as refunds
 from storefront.refunds.models import RefundReason
 from storefront.refunds.service import Claim
 from storefront.taxes import service as taxes
-from storefront.tours import booking_repository, bookings, departures, repository
+from storefront.tours import booking_repository, bookings, departures, seats
 from storefront.tours.errors import BookingNotFoundError, SoldOutError, TransitionError
 from storefront.tours.models import Booking, BookingState, Departure, Tour
 from storefront.tours.states import is_bookable, move_booking
-from storefront.tours.words import say_when
+from storefront.tours.words import say_least, say_when
 
 if TYPE_CHECKING:
     from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
@@ -125,18 +125,8 @@ async def _confirm(session: AsyncSession, booking: Booking, *, now: datetime) ->
     await fees.take_fees(session, sale=f"booking:{booking.id}", memo=booking.code, goods=goods, now=now)
     parts = {tour.producer_id: {TaxKind.SERVICES: booking.total_minor}}
     await taxes.withhold(session, sale=f"booking:{booking.id}", memo=booking.code, parts=parts, now=now)
-    await notices.send_message(
-        session,
-        phone=booking.contact_phone,
-        text=_(
-            "Chợ Phiên: đã giữ %(heads)s chỗ, %(tour)s, %(when)s. Mã vào cổng %(code)s, đến nơi bạn đọc mã này.",
-            heads=booking.heads,
-            tour=tour.title,
-            when=say_when(tour, departure),
-            code=booking.code,
-        ),
-        lang=booking.language,
-    )
+    text = _say_confirmed(booking, tour, departure)
+    await notices.send_message(session, phone=booking.contact_phone, text=text, lang=booking.language)
     await tell_hosts(
         session,
         tour,
@@ -151,6 +141,26 @@ async def _confirm(session: AsyncSession, booking: Booking, *, now: datetime) ->
             when=say_when(tour, departure),
         ),
         now=now,
+    )
+
+
+def _say_confirmed(booking: Booking, tour: Tour, departure: Departure) -> Text:
+    facts = {
+        "heads": booking.heads,
+        "tour": tour.title,
+        "when": say_when(tour, departure),
+        "code": booking.code,
+    }
+    least = say_least(tour, departure)
+    if least is not None:
+        return _(
+            "Chợ Phiên: đã giữ %(heads)s chỗ, %(tour)s, %(when)s, %(least)s. Mã vào cổng %(code)s.",
+            least=least,
+            **facts,
+        )
+    return _(
+        "Chợ Phiên: đã giữ %(heads)s chỗ, %(tour)s, %(when)s. Mã vào cổng %(code)s, đến nơi bạn đọc mã này.",
+        **facts,
     )
 
 
@@ -193,4 +203,4 @@ async def give_back(session: AsyncSession, booking: Booking, tour: Tour, *, now:
 
 async def release(session: AsyncSession, booking: Booking) -> None:
     """Give the seats of a locked booking back; the caller has moved it out of its live state."""
-    await repository.release_seats(session, booking.departure_id, booking.heads)
+    await seats.give_back(session, booking.departure_id, booking.heads)

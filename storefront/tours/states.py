@@ -76,6 +76,22 @@ def last_booking_at(tour: Tour, departure: Departure) -> datetime:
     return min(last, eve)
 
 
+def takes_names(tour: Tour, departure: Departure, now: datetime) -> bool:
+    """Whether a party may leave its name at `now`: for a day that takes bookings, or that the host does not know yet."""
+    is_coming = departure.state is DepartureState.PROVISIONAL and now < last_booking_at(tour, departure)
+    return is_bookable(tour, departure, now) or (tour.is_published and is_coming)
+
+
+def decide_at(tour: Tour, departure: Departure) -> datetime:
+    """When it is decided whether enough have paid for the day to go."""
+    return departure.starts_at - timedelta(hours=tour.decide_hours)
+
+
+def is_unsure(tour: Tour, departure: Departure) -> bool:
+    """Whether the day still waits for enough guests: nobody is bound until it is sure."""
+    return tour.minimum_heads > 0 and departure.state is DepartureState.OPEN
+
+
 def is_bookable(tour: Tour, departure: Departure, now: datetime) -> bool:
     """Whether the departure takes bookings at `now`, seats aside."""
     return tour.is_published and departure.state in BOOKABLE and now < last_booking_at(tour, departure)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import urlencode
 
 from app.core.i18n import Text
 from storefront.tours.departures import Seats
 from storefront.tours.models import DepartureState, Tour, TourUnit, UnitItem
 from storefront.tours.pages import DateLine, OfferLine, UnitLine
 from storefront.tours.service import Offer
-from storefront.tours.words import DEPARTURE_WORDS, say_day, say_hours, say_left, say_unit
+from storefront.tours.words import DEPARTURE_WORDS, say_day, say_hours, say_least, say_left, say_unit
 
 FEW = 5
 
@@ -34,12 +35,29 @@ def show_date(tour: Tour, seats: Seats) -> DateLine:
         kind = "bad" if not seats.left else "wait" if seats.left <= FEW else "good"
     else:
         state, kind = DEPARTURE_WORDS[departure.state]
-    return DateLine(departure.id, say_day(departure), say_hours(tour, departure), state, kind, is_bookable)
+    return DateLine(
+        departure_id=departure.id,
+        day=say_day(departure),
+        hours=say_hours(tour, departure),
+        state=state,
+        kind=kind,
+        is_bookable=is_bookable,
+        can_wait=departure.state is DepartureState.PROVISIONAL or (seats.is_open and not seats.left),
+        least=say_least(tour, departure) if seats.is_open else None,
+    )
 
 
 def is_public(seats: Seats) -> bool:
-    """Whether visitors see a departure at all: one that has begun or is not sure yet says nothing to them."""
-    return seats.is_open or seats.departure.state is DepartureState.CANCELLED
+    """Whether visitors see a departure at all: one that has begun says nothing to them."""
+    return seats.is_open or seats.departure.state in {DepartureState.CANCELLED, DepartureState.PROVISIONAL}
+
+
+def carry_on(values: Mapping[str, str]) -> str:
+    """What was typed into one form of a party, as the query of another's link."""
+    kept = ("departure_id", "contact_name", "contact_phone", "note")
+    return urlencode(
+        {name: value for name, value in values.items() if name in kept or name.startswith("unit_")}
+    )
 
 
 def count_units(items: Sequence[tuple[UnitItem, TourUnit]]) -> list[tuple[TourUnit, int, int]]:

@@ -37,6 +37,7 @@ from storefront.tours import (
     cancelling,
     choices,
     departures,
+    holding,
     invitation,
     invoicing,
     moving,
@@ -44,9 +45,9 @@ from storefront.tours import (
     views,
 )
 from storefront.tours.bookings import Party
-from storefront.tours.errors import ChosenError, NotCancellableError
+from storefront.tours.errors import ChosenError, NotCancellableError, SoldOutError
 from storefront.tours.models import Booking, BookingState, DepartureState, Tour
-from storefront.tours.pages import BookingPage, BookPage, TicketLine, TourCard, TourPage, ToursPage
+from storefront.tours.pages import BookingPage, BookPage, DateLine, TicketLine, TourCard, TourPage, ToursPage
 from storefront.tours.schemas import BookingFields, NewBooking, read_units
 from storefront.tours.states import booking_state_at
 from storefront.tours.words import (
@@ -55,6 +56,9 @@ from storefront.tours.words import (
     say_cutoff,
     say_day,
     say_duration,
+    say_free,
+    say_least,
+    say_needs,
     say_unit,
     say_until,
     say_when,
@@ -125,6 +129,7 @@ async def show(request: Request, slug: str, house: TheHouse, now: Now) -> Respon
                 duration=say_duration(tour.duration_minutes),
                 cutoff=say_cutoff(tour.cancellation_cutoff_hours),
                 until=say_until(tour),
+                needs=say_needs(tour),
                 address=f"{house.settings.public_url.rstrip('/')}{request.url.path}",
                 json_ld=_json_ld(tour, offers),
             )
@@ -197,13 +202,15 @@ async def book(
                 now=now,
             )
     except AppError as error:
-        page = await _book_page(session, tour, form.refused(error), str(fields.id), now)
+        page = await _book_page(
+            session, tour, form.refused(error), str(fields.id), now, is_full=isinstance(error, SoldOutError)
+        )
         return await render(request, page, status=status_of(error))
     return to_booking(request, bookings.token_of(made, house.secret))
 
 
 async def _book_page(
-    session: AsyncSession, tour: Tour, form: Form, booking_id: str, now: datetime
+    session: AsyncSession, tour: Tour, form: Form, booking_id: str, now: datetime, *, is_full: bool = False
 ) -> BookPage:
     seats = await departures.list_seats(session, [tour], now=now)
     lines = [(one, views.show_date(tour, one)) for one in seats]
@@ -212,14 +219,20 @@ async def _book_page(
         tour=tour,
         booking_id=booking_id or str(uuid7()),
         dates=[
-            (str(line.departure_id), say_when(tour, one.departure), line.state)
+            (str(line.departure_id), say_when(tour, one.departure), _say_state(line))
             for one, line in lines
             if line.is_bookable
         ],
         offers=views.show_offers((await service.list_offers(session, [tour.id]))[tour.id]),
         cutoff=say_cutoff(tour.cancellation_cutoff_hours),
         until=say_until(tour),
+        wait_query=views.carry_on(form.values) if is_full else "",
     )
+
+
+def _say_state(line: DateLine) -> Text:
+    """How many seats are left, and how many guests the day needs."""
+    return _("%(left)s, %(least)s", left=line.state, least=line.least) if line.least else line.state
 
 
 @router.get("/bookings/{token}", name=_SHOW)
@@ -298,6 +311,8 @@ async def show_party(
             for item, unit in party.items
             if item.ticket_code
         ],
+        held_until=booking.expires_at if state is BookingState.ON_HOLD else None,
+        extensions_left=holding.count_extensions_left(booking, party.tour, party.departure, now=now),
         transfer=await _transfer(request, session, booking, state),
         qr_svg=Markup(qr.svg(f"{gate}?code={booking.code}", label=label)),  # noqa: S704 - our own SVG, label escaped
         again_href=_again(request, party),
@@ -305,7 +320,8 @@ async def show_party(
         can_move=moving.why_not(booking, party.tour, party.departure, now=now) is None,
         called_off=say_called_off(party.departure) if is_off else None,
         choose_until=calling_off.say_until(choice.expires_at) if choice else None,
-        cutoff=say_cutoff(party.tour.cancellation_cutoff_hours),
+        cutoff=say_free(party.tour, party.departure),
+        least=say_least(party.tour, party.departure),
         refusal=refusal,
         invoice=(await invoices.list_invoices(session, SoldKind.BOOKING, [booking.id])).get(booking.id),
         can_ask_invoice=state in invoicing.SOLD,

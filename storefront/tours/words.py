@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from app.core.clock import in_vietnam
 from app.core.i18n import WEEKDAYS, Text, _
@@ -17,6 +17,7 @@ from storefront.tours.models import (
     TourUnit,
     UnitType,
 )
+from storefront.tours.states import decide_at, is_unsure
 
 BOOKING_WORDS: dict[BookingState, tuple[Text, str]] = {
     BookingState.ON_HOLD: (_("Đang giữ chỗ, chờ chuyển tiền"), "wait"),
@@ -39,6 +40,7 @@ REASON_WORDS: dict[CallOffReason, Text] = {
     CallOffReason.ROAD: _("đường hỏng, không vào được"),
     CallOffReason.FARM: _("việc của vườn, của trại"),
     CallOffReason.OTHER: _("việc khác"),
+    CallOffReason.TOO_FEW: _("chưa đủ người"),
 }
 _MINUTES = 60
 
@@ -68,6 +70,23 @@ def say_when(tour: Tour, departure: Departure) -> Text:
     return _("%(day)s, %(hours)s", day=say_day(departure), hours=say_hours(tour, departure))
 
 
+def say_instant(instant: datetime) -> Text:
+    """Say an instant on Vietnam's clock: "10:45 ngày 14/11"; the same words whenever they are read."""
+    there = in_vietnam(instant)
+    return _("%(time)s ngày %(date)s", time=f"{there:%H:%M}", date=f"{there.day}/{there.month}")
+
+
+def say_least(tour: Tour, departure: Departure) -> Text | None:
+    """Say how many guests a day needs and when it is decided; None when it goes in any case, or was decided."""
+    if not is_unsure(tour, departure):
+        return None
+    return _(
+        "chạy khi đủ %(least)s người, biết chắc lúc %(by)s",
+        least=tour.minimum_heads,
+        by=say_instant(decide_at(tour, departure)),
+    )
+
+
 def say_left(left: int) -> Text:
     """Say how many heads still fit."""
     return _("còn %(left)s chỗ", left=left) if left else _("hết chỗ")
@@ -88,6 +107,30 @@ def say_unit(unit: TourUnit) -> Text:
     if unit.kind is UnitType.FAMILY:
         return _("Gia đình %(heads)s người", heads=unit.pax_count)
     return _("Người lớn") if unit.kind is UnitType.ADULT else _("Trẻ em")
+
+
+def say_decision(hours: int) -> Text:
+    """Say how long before the start it is decided whether a day goes."""
+    days, rest = divmod(hours, 24)
+    return _("trước %(hours)s giờ", hours=hours) if rest else _("trước %(days)s ngày", days=days)
+
+
+def say_needs(tour: Tour) -> Text | None:
+    """Say how many guests every day of a tour needs; None when it goes in any case."""
+    if not tour.minimum_heads:
+        return None
+    return _(
+        "Chạy khi đủ %(least)s người, quyết định %(before)s.",
+        least=tour.minimum_heads,
+        before=say_decision(tour.decide_hours),
+    )
+
+
+def say_free(tour: Tour, departure: Departure) -> Text:
+    """Say until when a party of a day may cancel and get everything back."""
+    if is_unsure(tour, departure):
+        return _("Hủy không mất tiền cho đến khi nhà vườn báo chắc chắn đi.")
+    return say_cutoff(tour.cancellation_cutoff_hours)
 
 
 def say_cutoff(hours: int) -> Text:
