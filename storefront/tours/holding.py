@@ -68,8 +68,12 @@ async def _judge_again(session: AsyncSession, booking_id: UUID, until: datetime,
 
 
 def count_extensions_left(booking: Booking, tour: Tour, departure: Departure, *, now: datetime) -> int:
-    """How many times the hold can still be made longer; none once it is over or the visit is about to start."""
+    """How many times the hold can still be made longer; none once it is over or the visit is about to start.
+
+    Nor while an offer of half a day has more than an hour left, for a tap would give it nothing.
+    """
     is_held = booking_state_at(booking, now) is BookingState.ON_HOLD
-    if not is_held or booking.expires_at + WORTH > last_booking_at(tour, departure):
+    is_long = booking.expires_at > now + timedelta(minutes=MOST_MINUTES)
+    if not is_held or is_long or booking.expires_at + WORTH > last_booking_at(tour, departure):
         return 0
     return MOST_EXTENSIONS - booking.extensions

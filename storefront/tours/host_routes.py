@@ -22,7 +22,7 @@ from app.web.forms import Form, Submission, read_submission
 from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives.access import CurrentMember, Member
-from storefront.tours import departures, going, service
+from storefront.tours import departures, going, offering, service
 from storefront.tours.models import AvailabilityType, BelowRule, DepartureState, Tour, UnitType
 from storefront.tours.pages import (
     DatesPage,
@@ -271,6 +271,7 @@ async def move(
     state: DepartureState,
     *,
     session: DbSession,
+    house: TheHouse,
     member: CurrentMember,
 ) -> Response:
     """Open, confirm or close a departure; it is called off on a page of its own."""
@@ -280,6 +281,15 @@ async def move(
         await going.go(session, departure_id=departure_id)
     else:
         await departures.move_departure(session, departure_id=departure_id, state=state)
+    if state is DepartureState.OPEN:
+        # Behind the lock that opened it: who left a name has its seats before any stranger sees the day.
+        await offering.offer_seats(
+            session,
+            departure_id=departure_id,
+            secret=house.secret,
+            address=house.settings.public_url.rstrip("/"),
+            now=now,
+        )
     return _to(request, "storefront.tours.dates", tour)
 
 

@@ -156,9 +156,10 @@ async def test_a_day_that_the_host_does_not_know_yet(client, new_client, house, 
         await work(run_jobs)
         assert house.sms.sent == []
         assert (await host.post(f"/producer/tours/departures/{link[2]}/open")).status_code == 303
+        assert "Xem và trả tiền" in (await client.get(place)).text
+        assert "hết chỗ" in (await client.get(f"/tours/{visit.tour.slug}")).text
         await work(run_jobs)
         assert place in dict(house.sms.sent)["+84912000111"]
-        assert "Xem và trả tiền" in (await client.get(place)).text
 
 
 async def test_names_on_a_day_that_is_called_off(client, new_client, house, db, run_jobs):

@@ -270,6 +270,7 @@ async def test_over_https_strict_transport_is_demanded(house: House) -> None:
     [
         ("/orders/abc", "/orders/***"),
         ("/bookings/abc/visit.ics", "/bookings/***/visit.ics"),
+        ("/waiting/abc/leave", "/waiting/***/leave"),
         ("/payments/abc/state", "/payments/***/state"),
         ("/p/che-dinh", "/p/che-dinh"),
     ],

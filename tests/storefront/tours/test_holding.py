@@ -76,6 +76,16 @@ async def test_ten_times_and_no_more(session):
         await extend(session, booking, now + timedelta(minutes=10))
 
 
+async def test_a_long_hold_needs_no_button(session):
+    """An offer of half a day shows the button in its last hour (rule 40)."""
+    visit = await make_visit(session)
+    booking = await book(session, visit)
+    booking.expires_at = NOW + timedelta(hours=12)
+    for hours, left in ((0, 0), (10, 0), (11, holding.MOST_EXTENSIONS)):
+        now = NOW + timedelta(hours=hours)
+        assert holding.count_extensions_left(booking, visit.tour, visit.departure, now=now) == left
+
+
 async def test_never_past_the_start(session):
     """A hold ends with the last moment to book (rule 41)."""
     visit = await make_visit(session, starts_at=NOW + timedelta(minutes=20))
