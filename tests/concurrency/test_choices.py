@@ -205,9 +205,9 @@ async def test_the_guard_alone_allows_one_answer(db, monkeypatch: pytest.MonkeyP
 
 
 async def test_a_whole_day_tapped_many_times_while_parties_come(db):
-    """Five taps while parties book and pay: all that is there is called off, each paid party is asked once."""
+    """Four taps while parties book and pay: all that is there is called off, each paid party is asked once."""
     here, there = await open_two(db, capacity=60)
-    paid = [await asked_party(db, here) for _party in range(5)]
+    paid = [await asked_party(db, here) for _party in range(3)]
 
     async def come():
         try:
@@ -221,7 +221,7 @@ async def test_a_whole_day_tapped_many_times_while_parties_come(db):
     async def taps():
         return [await call_day_off(db, here) for _tap in range(2)]
 
-    said = await asyncio.gather(*(come() for _ in range(8)), taps(), taps(), come(), taps())
+    await asyncio.gather(*(come() for _ in range(5)), taps(), taps(), come())
     await call_day_off(db, here)
     async with db.transaction() as session:
         departure = await session.get_one(Departure, here.departure.id)
@@ -237,7 +237,6 @@ async def test_a_whole_day_tapped_many_times_while_parties_come(db):
             Booking.departure_id == departure.id, Booking.state == BookingState.ON_HOLD
         )
         assert await session.scalar(holds) == 0
-    assert len(said) == 12
     await assert_whole(db, here, there)
 
 
