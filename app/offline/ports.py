@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,10 +14,16 @@ from app.accounts.models import Person
 
 @dataclass(frozen=True)
 class KeptPage:
-    """A page that a phone keeps. `is_first` pages open from the phone even with signal: nothing on them goes stale."""
+    """A page that a phone keeps. `is_first` pages open from the phone even with signal: nothing on them goes stale.
+
+    `is_data`: JSON for a page's own script, which lies on the phone as a record does, sealed. From `until` on the phone
+    has neither any more.
+    """
 
     path: str
     is_first: bool = False
+    is_data: bool = False
+    until: datetime | None = None
 
 
 PageSource = Callable[[Request, AsyncSession, Person], Awaitable[Sequence[KeptPage]]]

@@ -41,6 +41,11 @@ async def find_by_code(session: AsyncSession, code: str, producer_id: UUID) -> B
     return await session.scalar(statement.limit(1))
 
 
+async def find_by_own_code(session: AsyncSession, code: str) -> Booking | None:
+    """Select the booking of a code, whoever's visit it is."""
+    return await session.scalar(select(Booking).where(Booking.code == code))
+
+
 async def lock_booking(session: AsyncSession, booking_id: UUID) -> Booking | None:
     """Lock a booking."""
     statement = select(Booking).where(Booking.id == booking_id).with_for_update(of=Booking)
@@ -117,20 +122,6 @@ async def get_departure(session: AsyncSession, booking: Booking) -> tuple[Depart
     statement = statement.where(Departure.id == booking.departure_id)
     row = (await session.execute(statement.execution_options(populate_existing=True))).one()
     return row[0], row[1]
-
-
-async def redeem_items(
-    session: AsyncSession, item_ids: Collection[UUID], *, person_id: UUID, now: datetime
-) -> int:
-    """Check tickets in that nobody checked in yet; answers how many."""
-    statement = (
-        update(UnitItem)
-        .where(UnitItem.id.in_(item_ids), UnitItem.redeemed_at.is_(None))
-        .values(redeemed_at=now, redeemed_by_id=person_id)
-        .returning(UnitItem.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len((await session.scalars(statement)).all())
 
 
 async def list_contacts(session: AsyncSession, booking_ids: Collection[UUID]) -> list[tuple[UUID, str, str]]:

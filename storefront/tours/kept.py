@@ -13,18 +13,25 @@ from app.core.clock import today
 from app.offline.ports import KeptPage
 from app.web.house import house_of
 from producers.cooperatives.access import find_member
+from storefront.tours.manifest import ends_at
+from storefront.tours.settlement import HOST_ROLES
 
 
 async def list_pages(request: Request, session: AsyncSession, person: Person) -> Sequence[KeptPage]:
-    """Who comes today and tomorrow, and the gate."""
+    """Who comes today and tomorrow, and the gate; for those who stand at it, what it needs without signal."""
     member = await find_member(request, session, person)
     if member is None:
         return []
     url = request.app.url_path_for
     day = str(url("storefront.tours.day"))
-    tomorrow = today(house_of(request).clock.now()) + timedelta(days=1)
-    return [
+    now = today(house_of(request).clock.now())
+    tomorrow = now + timedelta(days=1)
+    kept = [
         KeptPage(str(url("storefront.tours.gate"))),
-        KeptPage(day),
-        KeptPage(f"{day}?on={tomorrow}"),
+        KeptPage(day, until=ends_at(now)),
+        KeptPage(f"{day}?on={tomorrow}", until=ends_at(tomorrow)),
     ]
+    if member.has(*HOST_ROLES):
+        lists = str(url("storefront.tours.manifest"))
+        kept += [KeptPage(f"{lists}?on={on}", until=ends_at(on), is_data=True) for on in (now, tomorrow)]
+    return kept

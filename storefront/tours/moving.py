@@ -9,7 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import Text, _
 from app.notices import service as notices
-from storefront.tours import booking_repository, bookings, cancelling, departures, repository, settlement
+from storefront.tours import (
+    booking_repository,
+    bookings,
+    cancelling,
+    departures,
+    gate_repository,
+    repository,
+    settlement,
+)
 from storefront.tours import service as tours
 from storefront.tours.departures import Seats
 from storefront.tours.errors import DepartureNotFoundError, NotBookableError, NotMovableError, SoldOutError
@@ -70,6 +78,8 @@ async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, n
         raise SoldOutError(await departures.count_left(session, after.id, now=now))
     await repository.release_seats(session, before.id, booking.heads)
     booking.departure_id = after.id
+    if booking.state is BookingState.CONFIRMED:
+        await gate_repository.leave_departure(session, departure_id=before.id, booking_id=booking.id, now=now)
     await session.flush()
     await tours.refresh(session, tour.id)
     if booking.state is BookingState.CONFIRMED:

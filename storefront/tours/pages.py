@@ -160,6 +160,39 @@ class BookingPage(Page):
 
 
 @dataclass(frozen=True)
+class TicketCard:
+    """One ticket to print: who it is for and what the gate scans."""
+
+    words: Text
+    code: str
+    qr_svg: Markup
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketsPage(Page):
+    """A party's tickets one by one, to print or to send to each."""
+
+    template: ClassVar[str] = "storefront/tours/tickets.html"
+    token: str
+    tour: Tour
+    when: Text
+    cards: list[TicketCard]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketPage(Page):
+    """What a phone's own camera opens: that a ticket is right, and what for."""
+
+    template: ClassVar[str] = "storefront/tours/ticket.html"
+    tour: Tour
+    when: Text
+    place: str
+    heads: int
+    state_words: Text
+    state_kind: str
+
+
+@dataclass(frozen=True)
 class HostTour:
     """A tour in its host's list."""
 
