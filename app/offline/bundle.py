@@ -50,6 +50,7 @@ async def make_bundle(request: Request, pages: Iterable[KeptPage], *, person_id:
     """
     kept: list[dict[str, object]] = []
     data: list[dict[str, object]] = []
+    files: dict[str, None] = {}
     for page in pages:
         if await request.is_disconnected():
             return None
@@ -57,13 +58,13 @@ async def make_bundle(request: Request, pages: Iterable[KeptPage], *, person_id:
         reply = await transport.call(request, method="GET", target=page.path, accept=accept, is_kept=True)
         if reply.status != 200:  # noqa: PLR2004 - the status that means "here is the page"
             continue
+        files |= dict.fromkeys(page.files)
         until = page.until.isoformat() if page.until else None
         if page.is_data:
             data.append({"path": page.path, "until": until, "json": reply.body.decode()})
         else:
             html = _OWN_IDS.sub(rb'\1"', reply.body).decode()
             kept.append({"path": page.path, "is_first": page.is_first, "until": until, "html": html})
-    body = json.dumps(
-        {"person": str(person_id), "pages": kept, "data": data}, ensure_ascii=False, separators=(",", ":")
-    ).encode()
+    said = {"person": str(person_id), "pages": kept, "data": data, "files": list(files)}
+    body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
     return Bundle(body, f'"{hashlib.sha256(body).hexdigest()[:24]}"')

@@ -16,7 +16,7 @@ from app.accounts.models import Person
 class KeptPage:
     """A page that a phone keeps. `is_first` pages open from the phone even with signal: nothing on them goes stale.
 
-    `is_data`: JSON for a page's own script, which lies on the phone as a record does, sealed. From `until` on the phone
+    `files`: addresses of scripts that this page alone needs, which no other phone has to load. `is_data`: JSON for a page's own script, which lies on the phone as a record does, sealed. From `until` on the phone
     has neither any more.
     """
 
@@ -24,6 +24,7 @@ class KeptPage:
     is_first: bool = False
     is_data: bool = False
     until: datetime | None = None
+    files: tuple[str, ...] = ()
 
 
 PageSource = Callable[[Request, AsyncSession, Person], Awaitable[Sequence[KeptPage]]]

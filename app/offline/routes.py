@@ -30,15 +30,13 @@ from app.web.templating import STATIC, light_script, modules_version, static_url
 router = APIRouter()
 SCOPE = "/producer/"
 SHELL = ("app.css", "app.js", "scan.js", "speak.js", "voice.js", "icons.svg", "mark.svg")
-MODULES = ("offline", "tickets")
+MODULES = "offline"
 WORKER = "offline/sw.js"
 
 
 def shell_assets() -> list[str]:
     """The addresses of all files that the kept pages need, each with its hash."""
-    modules = sorted(
-        path.relative_to(STATIC).as_posix() for folder in MODULES for path in (STATIC / folder).glob("*.*")
-    )
+    modules = sorted(path.relative_to(STATIC).as_posix() for path in (STATIC / MODULES).glob("*.*"))
     return [static_url(name) for name in (*SHELL, *modules, "vendor/idb.js") if name != WORKER]
 
 

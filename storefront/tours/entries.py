@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -126,8 +126,29 @@ async def _close(session: AsyncSession, booking: Booking) -> None:
     await session.flush()
 
 
-async def list_day_scans(
-    session: AsyncSession, departure_ids: Sequence[UUID]
-) -> list[tuple[GateScan, Booking]]:
-    """List the scans of some departures that a host should ask about."""
-    return await gate_repository.list_flagged(session, departure_ids)
+@dataclass(frozen=True)
+class OddScan:
+    """A scan that a host should ask about: `first` let the same tickets in before, `heads` are those that came twice.
+
+    Without `first` the scan is in trouble, and `heads` are all of it.
+    """
+
+    scan: GateScan
+    booking: Booking
+    first: GateScan | None
+    heads: int
+
+
+async def list_odd(session: AsyncSession, departure_ids: Collection[UUID]) -> list[OddScan]:
+    """List what is odd about who came to some departures, in the order of the phones' hours."""
+    flagged = await gate_repository.list_flagged(session, departure_ids)
+    every = await gate_repository.list_entries(session, {booking.id for _scan, booking in flagged})
+    firsts = {entry.item.id: entry.scan for entry in every if not entry.is_repeat}
+    odd = []
+    for scan, booking in flagged:
+        own = [entry.item for entry in every if entry.scan.id == scan.id and entry.is_repeat]
+        first = (
+            None if scan.trouble else min((firsts[item.id] for item in own), key=lambda one: one.scanned_at)
+        )
+        odd.append(OddScan(scan, booking, first, sum(item.heads for item in own)))
+    return odd

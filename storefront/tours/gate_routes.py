@@ -11,7 +11,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.clock import find_day, today
+from app.accounts import service as accounts
+from app.core.clock import find_day, in_vietnam, today
 from app.core.errors import AppError
 from app.core.i18n import WEEKDAYS, Text, _
 from app.core.phone import format_phone, mask_phone
@@ -26,8 +27,8 @@ from producers.cooperatives.models import Role
 from storefront.invoices import service as invoices
 from storefront.invoices.models import SoldKind
 from storefront.tours import entries, manifest, symbols, tickets, views
-from storefront.tours.entries import NewScan
-from storefront.tours.models import BookingState
+from storefront.tours.entries import NewScan, OddScan
+from storefront.tours.models import BookingState, ScanTrouble
 from storefront.tours.pages import DayPage, GatePage, ManifestCard, VisitorLine
 from storefront.tours.schemas import read_places
 from storefront.tours.settlement import HOST_ROLES
@@ -69,6 +70,7 @@ async def show_day(
             for booking, items in line.parties
         ]
         departure = line.seats.departure
+        odd = await entries.list_odd(session, [departure.id])
         cards.append(
             ManifestCard(
                 line.tour.title,
@@ -77,6 +79,7 @@ async def show_day(
                 line.heads_in,
                 departure.capacity,
                 parties,
+                [await _say_odd(session, one) for one in odd],
             )
         )
     page = DayPage(
@@ -91,6 +94,41 @@ async def show_day(
         next_href=f"{path}?on={day + timedelta(days=1)}",
     )
     return await render(request, page)
+
+
+async def _say_odd(session: AsyncSession, odd: OddScan) -> Text:
+    by = (await accounts.get_person(session, odd.scan.person_id)).name
+    about = {"name": odd.booking.contact_name, "code": odd.booking.code, "heads": odd.heads, "by": by}
+    at = _clock(odd.scan.scanned_at)
+    if odd.first is not None:
+        who = (await accounts.get_person(session, odd.first.person_id)).name
+        return _(
+            "Một vé vào hai lần: %(name)s, mã %(code)s, %(heads)s người. Lần đầu %(before)s, %(who)s soát; lần sau %(at)s, %(by)s soát. Bạn hỏi lại người soát vé.",
+            before=_clock(odd.first.scanned_at),
+            who=who,
+            at=at,
+            **about,
+        )
+    if odd.scan.trouble is ScanTrouble.WRONG_DAY:
+        return _(
+            "Vào nhầm ngày: %(name)s, mã %(code)s, %(heads)s người, %(by)s cho vào %(at)s.", at=at, **about
+        )
+    if odd.scan.trouble is ScanTrouble.CANCELLED:
+        return _(
+            "Đã hủy mà vẫn vào: %(name)s, mã %(code)s, %(heads)s người, %(by)s cho vào %(at)s lúc máy chưa có sóng.",
+            at=at,
+            **about,
+        )
+    return _(
+        "Chưa trả tiền mà vẫn vào: %(name)s, mã %(code)s, %(heads)s người, %(by)s cho vào %(at)s.",
+        at=at,
+        **about,
+    )
+
+
+def _clock(at: datetime) -> str:
+    there = in_vietnam(at)
+    return f"{there:%H:%M} {there.day}/{there.month}"
 
 
 @router.get("/gate", name="storefront.tours.gate")

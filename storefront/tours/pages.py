@@ -302,6 +302,8 @@ class ManifestCard:
     heads_in: int
     capacity: int
     parties: list[VisitorLine]
+    odd: list[Text]
+    """What the gates let in and a host should ask about."""
 
 
 @dataclass(frozen=True, kw_only=True)

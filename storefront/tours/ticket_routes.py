@@ -19,7 +19,6 @@ from app.web.pages import language_of, render
 from producers.cooperatives.access import find_member
 from storefront.tours import bookings, entries, symbols, tickets
 from storefront.tours.bookings import Party
-from storefront.tours.errors import BookingNotFoundError
 from storefront.tours.pages import TicketCard, TicketPage, TicketsPage
 from storefront.tours.settlement import HOST_ROLES
 from storefront.tours.states import TICKETED, booking_state_at
@@ -75,7 +74,8 @@ async def show_tickets(request: Request, token: str, *, session: DbSession, now:
     """A party's tickets one by one, for those who come apart."""
     booking = await bookings.get_by_token(session, token)
     if booking_state_at(booking, now) not in TICKETED:
-        raise BookingNotFoundError
+        there = request.app.url_path_for("storefront.tours.booking", token=token)
+        return RedirectResponse(there, HTTPStatus.SEE_OTHER)
     party = await bookings.get_party(session, booking)
     units = {item.id: unit for item, unit in party.items}
     cards = []

@@ -130,7 +130,7 @@ export const keepPages = async ({ force = false } = {}) => {
     setTimeout(() => keepPages().catch(() => { /* no signal: the pages of before stay */ }), (Number(reply.headers.get("Retry-After")) || 60) * 1000);
   }
   if (!reply.ok) return;
-  const { person, pages, data } = await reply.json();
+  const { person, pages, data, files } = await reply.json();
   if (person !== owner) return;
   const cupboard = await caches.open(`pages-${owner}`);
   const wanted = new Set(pages.map((page) => new URL(page.path, location.href).href));
@@ -139,6 +139,8 @@ export const keepPages = async ({ force = false } = {}) => {
     await cupboard.put(page.path, new Response(page.html, { headers: type }));
   }
   for (const request of await cupboard.keys()) if (!wanted.has(request.url)) await cupboard.delete(request);
+  const shell = await caches.open(`shell-${phone.version}`);
+  for (const file of files) if (!(await shell.match(file))) await shell.add(file);
   for (const one of data) await keepData(phone.db, await phone.key(), owner, { ...one, value: JSON.parse(one.json) });
   await setMeta(phone.db, `pages:${owner}`, { etag: reply.headers.get("ETag"), at: Date.now(), look: look() });
   await setMeta(phone.db, "stale", false);

@@ -10,7 +10,7 @@ const FRESH = 60_000; // ms between two looks at the fair's list while there is 
 const OLD = 12 * 3_600_000;
 const MINUTE = 60_000;
 
-const root = document.querySelector("[data-gate]");
+const root = document.querySelector("section[data-gate]");
 const form = root.querySelector("form");
 const field = form.elements.namedItem("code");
 const said = root.querySelector("[data-said]");
@@ -145,7 +145,7 @@ const start = async () => {
     draw();
   }, FRESH);
   addEventListener("online", sync);
-  document.documentElement.dataset.gate = list ? "list" : "nolist";
+  document.documentElement.dataset.gateIs = list ? "list" : "nolist";
 };
 
 start();

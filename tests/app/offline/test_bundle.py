@@ -173,6 +173,7 @@ async def test_the_worker_keeps_files_that_exist(client):
 async def test_kept_pages_need_no_file_that_is_not_kept(client, phone):
     """Every file that a kept page names is on the worker's list: nothing is asked for after the first visit."""
     assets = set(json.loads(re.search(r"const ASSETS = (\[.*?\]);", (await client.get("/sw.js")).text)[1]))
+    assets |= set((await client.get("/offline/bundle", headers=JSON)).json()["files"])
     for path, page in (await pages_of(client)).items():
         named = re.findall(
             r'(?:<script[^>]* src|<link rel="stylesheet"[^>]* href|<use href|<img[^>]* src)="(/static[^"#]+)',
