@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from app.places import service as places
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.house import house_of
 from app.web.pages import language_of, render
+from app.web.templating import light_script
 from producers.cooperatives.access import find_member
 from storefront.tours import bookings, entries, symbols, tickets
 from storefront.tours.bookings import Party
@@ -41,6 +43,14 @@ def _draw(request: Request, party: Party, *, heads: int, place: int, words: Text
     letters = symbols.write(symbol, producer_id=party.tour.producer_id, signer=signer)
     label = house.catalogue.translate(words, language_of(request))
     return Markup(qr.svg(symbols.address_of(letters, house.settings.public_url), label=label))  # noqa: S704 - our own SVG, label escaped
+
+
+@router.get(symbols.PATH + "camera.js", name="storefront.tours.camera")
+async def camera_worker(request: Request) -> Response:
+    """The worker that brings what a host's camera opens to the gate, without signal too."""
+    gate = json.dumps(request.app.url_path_for("storefront.tours.gate"))
+    text = f"const GATE = {gate};\n" + light_script("tickets/camera.js")
+    return Response(text, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 
 @router.get(symbols.PATH + "{letters}", name="storefront.tours.ticket")

@@ -449,6 +449,7 @@ DOORS: dict[str, Line] = {
     "GET /bookings/{token}": TOKEN,
     "GET /bookings/{token}/visit.ics": TOKEN,
     "GET /bookings/{token}/tickets": TOKEN,
+    "GET /T/camera.js": PUBLIC,
     "GET /T/{letters}": ABSENT,
     "POST /bookings/{token}/cancel": TOKEN,
     "GET /bookings/{token}/day": TOKEN,

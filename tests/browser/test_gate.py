@@ -167,6 +167,12 @@ def look_at(page: Page, ticket: str) -> str:
     return said
 
 
+CAMERA_IS_READY = """async () => {
+    for (let n = 0; n < 3000; n += 1) {
+        if ((await navigator.serviceWorker.getRegistration("/T/x"))?.active) return;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+}"""
 LET_ALL_IN = """async (tickets) => {
     const form = document.querySelector("section[data-gate] form");
     const said = document.querySelector("[data-said]");
@@ -244,8 +250,6 @@ def test_a_days_tickets_are_checked_without_signal(
     assert outcomes == ["in"] * PARTIES
     assert took < SLOW_S
     expect(page.locator("[data-part=count]")).to_contain_text(f"{day.heads} trên {day.heads}")
-    eyes.look(page, "in")
-
     altered = day.tickets[0][:40] + ("A" if day.tickets[0][40] != "A" else "B") + day.tickets[0][41:]
     wrong: dict[str, Any] = {
         "forged": (day.forged, "Vé giả"),
@@ -258,16 +262,19 @@ def test_a_days_tickets_are_checked_without_signal(
     for outcome, (ticket, words) in wrong.items():
         assert look_at(page, ticket) == outcome
         expect(page.locator("[data-said]")).to_contain_text(words)
-        eyes.look(page, outcome)
+        if outcome in {"forged", "already"}:
+            eyes.look(page, outcome)
     assert look_at(page, altered) == "forged"
     assert look_at(page, day.codes[9]) == "already"
     page.reload()  # the book outlives the page
     page.wait_for_selector("html[data-gate-is=list]")
     assert look_at(page, day.codes[9]) == "already"
 
-    other.goto("/producer/")
+    other.goto("/producer/tours/gate")
+    other.evaluate(CAMERA_IS_READY)
     open_gate(other)
-    assert look_at(other, day.codes[0]) == "ready"
+    other.goto(f"/T/{day.tickets[0]}")  # by the phone's own camera
+    expect(other.locator("[data-said]")).to_contain_text("Vé đúng, được vào")
     other.locator("[data-admit]").click()
     expect(other.locator("[data-said]")).to_contain_text("Mời vào")
 

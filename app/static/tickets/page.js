@@ -7,6 +7,7 @@ import { openBook } from "./book.js";
 import { count, judge, readList } from "./judge.js";
 
 const FRESH = 60_000; // ms between two looks at the fair's list while there is signal
+const PATIENCE = 15_000;
 const OLD = 12 * 3_600_000;
 const MINUTE = 60_000;
 
@@ -30,7 +31,7 @@ const refresh = async () => {
   const path = await address();
   const headers = { Accept: "application/json", ...(kept?.etag && { "If-None-Match": kept.etag }) };
   let reply;
-  try { reply = await fetch(path, { headers, redirect: "error" }); } catch { return; }
+  try { reply = await fetch(path, { headers, redirect: "error", signal: AbortSignal.timeout(PATIENCE) }); } catch { return; }
   if (reply.status === 304) await confirm(phone.db, phone.owner, path);
   else if (reply.ok) {
     const value = await reply.json();
@@ -146,6 +147,9 @@ const start = async () => {
   }, FRESH);
   addEventListener("online", sync);
   document.documentElement.dataset.gateIs = list ? "list" : "nolist";
+  // The phone's own camera opens a ticket's address: without signal too, and here.
+  navigator.serviceWorker?.register(words.worker, { scope: words.worker.replace(/[^/]*$/, "") }).catch(() => { /* with signal */ });
+  if (navigator.onLine) sync();
 };
 
 start();
