@@ -110,8 +110,8 @@ async def write(
     if not await gate_repository.insert_scan(session, values):
         return
     await gate_repository.insert_entries(session, scan.id, [item.id for item in items])
-    for item_id, first in (await gate_repository.mark_firsts(session, [item.id for item in items])).items():
-        await gate_repository.redeem(session, item_id, first)
+    for first, ids in await gate_repository.mark_firsts(session, [item.id for item in items]):
+        await gate_repository.redeem(session, ids, first)
     await _close(session, booking)
 
 

@@ -44,8 +44,8 @@ async def insert_entries(session: AsyncSession, scan_id: UUID, item_ids: Collect
     await session.execute(insert(GateEntry).values(rows))
 
 
-async def mark_firsts(session: AsyncSession, item_ids: Collection[UUID]) -> dict[UUID, GateScan]:
-    """Mark of each ticket the first scan by the hours of the phones; answers {ticket: its first scan}.
+async def mark_firsts(session: AsyncSession, item_ids: Collection[UUID]) -> list[tuple[GateScan, list[UUID]]]:
+    """Mark of each ticket the first scan by the hours of the phones; answers each of these with its tickets.
 
     A scan in trouble let nobody in rightly: it is first only to itself. The caller holds the booking's lock.
     """
@@ -58,20 +58,23 @@ async def mark_firsts(session: AsyncSession, item_ids: Collection[UUID]) -> dict
     firsts = {row.item_id: row.GateScan for row in await session.execute(statement)}
     those = GateEntry.item_id.in_(item_ids)
     await session.execute(update(GateEntry).where(those).values(is_repeat=True))
+    own: dict[UUID, tuple[GateScan, list[UUID]]] = {}
     for item_id, scan in firsts.items():
+        own.setdefault(scan.id, (scan, []))[1].append(item_id)
+    for scan, ids in own.values():
         await session.execute(
             update(GateEntry)
-            .where(GateEntry.item_id == item_id, GateEntry.scan_id == scan.id)
+            .where(GateEntry.scan_id == scan.id, GateEntry.item_id.in_(ids))
             .values(is_repeat=False)
         )
-    return firsts
+    return list(own.values())
 
 
-async def redeem(session: AsyncSession, item_id: UUID, scan: GateScan) -> None:
-    """Write down with a ticket when it came in first, and who let it in."""
+async def redeem(session: AsyncSession, item_ids: Collection[UUID], scan: GateScan) -> None:
+    """Write down with tickets when they came in first, and who let them in."""
     await session.execute(
         update(UnitItem)
-        .where(UnitItem.id == item_id)
+        .where(UnitItem.id.in_(item_ids))
         .values(redeemed_at=scan.scanned_at, redeemed_by_id=scan.person_id)
         .execution_options(synchronize_session=False)
     )

@@ -39,7 +39,7 @@ from tests.factories.visits import make_departure
 from tests.serving import Instance
 
 PARTIES = 200
-SLOW_S = 60.0  # for 200 tickets, on a machine that is shared; alone it takes three
+SLOW_S = 60.0  # for 200 tickets, where the machine is shared by many; eleven seconds with six times its work
 NOON = datetime.now(VN).replace(hour=23, minute=50, second=0, microsecond=0)
 
 
@@ -284,7 +284,6 @@ def test_a_days_tickets_are_checked_without_signal(
     assert scans_of(demo, day) == (PARTIES + 1, PARTIES, day.heads)
     page.goto("/producer/tours/day")
     expect(page.locator("main")).to_contain_text(f"Một vé vào hai lần: Nguyễn Thị Khách 0, mã {day.codes[0]}")
-    eyes.look(page, "day")
     other.goto("/producer/tours/gate")
     other.wait_for_selector("html[data-gate-is=list]")
     expect(other.locator("[data-part=count]")).to_contain_text(f"{day.heads} trên {day.heads}")
