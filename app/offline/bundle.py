@@ -48,17 +48,23 @@ async def make_bundle(request: Request, pages: Iterable[KeptPage], *, person_id:
 
     None when nobody waits for it any more: who taps through pages asks anew on each, and leaves before the answer.
     """
-    kept = []
+    kept: list[dict[str, object]] = []
+    data: list[dict[str, object]] = []
+    files: dict[str, None] = {}
     for page in pages:
         if await request.is_disconnected():
             return None
-        reply = await transport.call(
-            request, method="GET", target=page.path, accept="text/html", is_kept=True
-        )
-        if reply.status == 200:  # noqa: PLR2004 - the status that means "here is the page"
+        accept = "application/json" if page.is_data else "text/html"
+        reply = await transport.call(request, method="GET", target=page.path, accept=accept, is_kept=True)
+        if reply.status != 200:  # noqa: PLR2004 - the status that means "here is the page"
+            continue
+        files |= dict.fromkeys(page.files)
+        until = page.until.isoformat() if page.until else None
+        if page.is_data:
+            data.append({"path": page.path, "until": until, "json": reply.body.decode()})
+        else:
             html = _OWN_IDS.sub(rb'\1"', reply.body).decode()
-            kept.append({"path": page.path, "is_first": page.is_first, "html": html})
-    body = json.dumps(
-        {"person": str(person_id), "pages": kept}, ensure_ascii=False, separators=(",", ":")
-    ).encode()
+            kept.append({"path": page.path, "is_first": page.is_first, "until": until, "html": html})
+    said = {"person": str(person_id), "pages": kept, "data": data, "files": list(files)}
+    body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
     return Bundle(body, f'"{hashlib.sha256(body).hexdigest()[:24]}"')

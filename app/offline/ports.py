@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,10 +14,17 @@ from app.accounts.models import Person
 
 @dataclass(frozen=True)
 class KeptPage:
-    """A page that a phone keeps. `is_first` pages open from the phone even with signal: nothing on them goes stale."""
+    """A page that a phone keeps. `is_first` pages open from the phone even with signal: nothing on them goes stale.
+
+    `files`: addresses of scripts that this page alone needs, which no other phone has to load. `is_data`: JSON for a page's own script, which lies on the phone as a record does, sealed. From `until` on the phone
+    has neither any more.
+    """
 
     path: str
     is_first: bool = False
+    is_data: bool = False
+    until: datetime | None = None
+    files: tuple[str, ...] = ()
 
 
 PageSource = Callable[[Request, AsyncSession, Person], Awaitable[Sequence[KeptPage]]]

@@ -41,6 +41,11 @@ async def find_by_code(session: AsyncSession, code: str, producer_id: UUID) -> B
     return await session.scalar(statement.limit(1))
 
 
+async def find_by_own_code(session: AsyncSession, code: str) -> Booking | None:
+    """Select the booking of a code, whoever's visit it is."""
+    return await session.scalar(select(Booking).where(Booking.code == code))
+
+
 async def lock_booking(session: AsyncSession, booking_id: UUID) -> Booking | None:
     """Lock a booking."""
     statement = select(Booking).where(Booking.id == booking_id).with_for_update(of=Booking)
@@ -170,20 +175,6 @@ async def list_to_come(
     if producer_id is not None:
         statement = statement.where(Tour.producer_id == producer_id)
     return [(booking_id, seller_id) for booking_id, seller_id in await session.execute(statement)]
-
-
-async def redeem_items(
-    session: AsyncSession, item_ids: Collection[UUID], *, person_id: UUID, now: datetime
-) -> int:
-    """Check tickets in that nobody checked in yet; answers how many."""
-    statement = (
-        update(UnitItem)
-        .where(UnitItem.id.in_(item_ids), UnitItem.redeemed_at.is_(None))
-        .values(redeemed_at=now, redeemed_by_id=person_id)
-        .returning(UnitItem.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len((await session.scalars(statement)).all())
 
 
 async def list_contacts(session: AsyncSession, booking_ids: Collection[UUID]) -> list[tuple[UUID, str, str]]:

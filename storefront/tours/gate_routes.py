@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import hashlib
+import json
+from datetime import date, datetime, timedelta
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.clock import find_day, today
+from app.accounts import service as accounts
+from app.core.clock import find_day, in_vietnam, today
 from app.core.errors import AppError
 from app.core.i18n import WEEKDAYS, Text, _
 from app.core.phone import format_phone, mask_phone
-from app.web.dependencies import DbSession, DoneAt, Now
-from app.web.envelope import envelope_of
+from app.web.dependencies import DbSession, DoneAt, Now, TheHouse
+from app.web.envelope import Envelope, envelope_of
 from app.web.errors import status_of
 from app.web.forms import Form, read_submission
 from app.web.pages import language_of, render
@@ -23,9 +26,11 @@ from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from storefront.invoices import service as invoices
 from storefront.invoices.models import SoldKind
-from storefront.tours import tickets, views, waiting
-from storefront.tours.models import BookingState, DepartureState
+from storefront.tours import entries, manifest, symbols, tickets, views, waiting
+from storefront.tours.entries import NewScan, OddScan
+from storefront.tours.models import BookingState, DepartureState, ScanTrouble
 from storefront.tours.pages import DayPage, GatePage, ManifestCard, VisitorLine, WaitingLine
+from storefront.tours.schemas import read_places
 from storefront.tours.settlement import HOST_ROLES
 from storefront.tours.states import decide_at, is_unsure
 from storefront.tours.tickets import Gate
@@ -70,6 +75,7 @@ async def show_day(
             for booking, items in line.parties
         ]
         departure = line.seats.departure
+        odd = await entries.list_odd(session, [departure.id])
         cards.append(
             ManifestCard(
                 line.tour.title,
@@ -92,6 +98,7 @@ async def show_day(
                 str(request.app.url_path_for("storefront.tours.move", departure_id=departure.id, state="go"))
                 if is_host and is_unsure(line.tour, departure)
                 else None,
+                [await _say_odd(session, one) for one in odd],
             )
         )
     page = DayPage(
@@ -120,6 +127,41 @@ def _say_missing(line: tickets.DayLine) -> Text | None:
     )
 
 
+async def _say_odd(session: AsyncSession, odd: OddScan) -> Text:
+    by = (await accounts.get_person(session, odd.scan.person_id)).name
+    about = {"name": odd.booking.contact_name, "code": odd.booking.code, "heads": odd.heads, "by": by}
+    at = _clock(odd.scan.scanned_at)
+    if odd.first is not None:
+        who = (await accounts.get_person(session, odd.first.person_id)).name
+        return _(
+            "Một vé vào hai lần: %(name)s, mã %(code)s, %(heads)s người. Lần đầu %(before)s, %(who)s soát; lần sau %(at)s, %(by)s soát. Bạn hỏi lại người soát vé.",
+            before=_clock(odd.first.scanned_at),
+            who=who,
+            at=at,
+            **about,
+        )
+    if odd.scan.trouble is ScanTrouble.WRONG_DAY:
+        return _(
+            "Vào nhầm ngày: %(name)s, mã %(code)s, %(heads)s người, %(by)s cho vào %(at)s.", at=at, **about
+        )
+    if odd.scan.trouble is ScanTrouble.CANCELLED:
+        return _(
+            "Đã hủy mà vẫn vào: %(name)s, mã %(code)s, %(heads)s người, %(by)s cho vào %(at)s lúc máy chưa có sóng.",
+            at=at,
+            **about,
+        )
+    return _(
+        "Chưa trả tiền mà vẫn vào: %(name)s, mã %(code)s, %(heads)s người, %(by)s cho vào %(at)s.",
+        at=at,
+        **about,
+    )
+
+
+def _clock(at: datetime) -> str:
+    there = in_vietnam(at)
+    return f"{there:%H:%M} {there.day}/{there.month}"
+
+
 @router.get("/gate", name="storefront.tours.gate")
 async def show_gate(
     request: Request, *, session: DbSession, member: CurrentMember, now: Now, code: str = ""
@@ -127,45 +169,97 @@ async def show_gate(
     """Type a code, or arrive with one from the ticket's QR."""
     if not code.strip():
         return await render(request, _page(request, member, Form()))
-    form = Form({"code": tickets.normalise(code)})
+    form = Form({"code": code.strip() if symbols.find_letters(code) else tickets.normalise(code)})
     try:
-        gate = await tickets.look_up(session, code=code, producer_id=member.producer.id, now=now)
+        gate = await _look_up(request, session, code, member, now)
     except AppError as error:
         page = _page(request, member, form, refusal=error.message)
         return await render(request, page, status=status_of(error))
     return await render(request, _page(request, member, form, gate=gate, refusal=gate.refusal))
 
 
+@router.get("/gate/manifest", name="storefront.tours.manifest")
+async def show_manifest(
+    request: Request, *, session: DbSession, house: TheHouse, member: CurrentMember, now: Now, on: str = ""
+) -> Response:
+    """The day's list for the phone at the gate; 304 when nothing of it changed."""
+    member.require(*HOST_ROLES)
+    day = find_day(on) or today(now)
+    keys = symbols.signers(house.secret)
+    made = await manifest.make_manifest(session, producer_id=member.producer.id, on=day, keys=keys, now=now)
+    body = json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
+    etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if request.headers.get("if-none-match", "").removeprefix("W/") == etag:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
+
+
 @router.post("/gate", name="storefront.tours.check_in")
 async def check_in(
-    request: Request, *, session: DbSession, member: CurrentMember, done_at: DoneAt
+    request: Request, *, session: DbSession, house: TheHouse, member: CurrentMember, done_at: DoneAt
 ) -> Response:
-    """Let the party in, once, judged by the hour at which it stood at the gate."""
+    """Let the party in, once, judged by the hour at which it stood at the gate.
+
+    What a phone wrote down without signal has happened already: it is kept, and the day's page says what is odd of it.
+    """
     member.require(*HOST_ROLES)
     form = (await read_submission(request)).form
     code = form.values.get("code", "")
+    envelope = envelope_of(request)
+    if envelope is not None:
+        on = await _record(request, session, member, envelope, form)
+        # Never the gate with a word of welcome in its address: anybody could print that on a ticket.
+        path = request.app.url_path_for("storefront.tours.day")
+        return RedirectResponse(f"{path}?on={on}", HTTPStatus.SEE_OTHER)
     try:
         async with session.begin_nested():
             gate = await tickets.check_in(
-                session, code=code, producer_id=member.producer.id, person_id=member.person.id, now=done_at
+                session,
+                code=code,
+                producer_id=member.producer.id,
+                person_id=member.person.id,
+                now=done_at,
+                keys=symbols.signers(house.secret),
             )
     except AppError as error:
-        seen = await _find(session, code, member, done_at)
+        seen = await _find(request, session, code, member, done_at)
         page = _page(request, member, form.refused(error), gate=seen, refusal=error.message)
         return await render(request, page, status=status_of(error))
-    if envelope_of(request) is not None:
-        # Never the gate with a word of welcome in its address: anybody could print that on a ticket.
-        path = request.app.url_path_for("storefront.tours.day")
-        return RedirectResponse(f"{path}?on={gate.party.departure.local_on}", HTTPStatus.SEE_OTHER)
     welcome = _("Mời vào: %(name)s, %(heads)s người.", name=gate.party.booking.contact_name, heads=gate.heads)
     return await render(
         request, _page(request, member, Form(), gate=gate, welcome=welcome), status=HTTPStatus.OK
     )
 
 
-async def _find(session: AsyncSession, code: str, member: Member, now: datetime) -> Gate | None:
+async def _record(
+    request: Request, session: AsyncSession, member: Member, envelope: Envelope, form: Form
+) -> date:
+    """Keep a scan that came by the outbox; answers the day on whose page it stands."""
+    keys = symbols.signers(request.app.state.house.secret)
+    code = form.values.get("code", "")
+    found = await tickets.find(session, text=code, producer_id=member.producer.id, keys=keys)
+    scan = NewScan(
+        id=envelope.id,
+        means=found.means,
+        person_id=member.person.id,
+        device_id=envelope.device_id,
+        scanned_at=envelope.captured_at,
+        places=read_places(form.values.get("places", "")),
+    )
+    return await entries.record(session, found.booking.id, found.code, scan=scan, now=envelope.received_at)
+
+
+async def _look_up(request: Request, session: AsyncSession, code: str, member: Member, now: datetime) -> Gate:
+    keys = symbols.signers(request.app.state.house.secret)
+    return await tickets.look_up(session, code=code, producer_id=member.producer.id, now=now, keys=keys)
+
+
+async def _find(
+    request: Request, session: AsyncSession, code: str, member: Member, now: datetime
+) -> Gate | None:
     try:
-        return await tickets.look_up(session, code=code, producer_id=member.producer.id, now=now)
+        return await _look_up(request, session, code, member, now)
     except AppError:
         return None
 

@@ -273,6 +273,7 @@ async def move(
     session: DbSession,
     house: TheHouse,
     member: CurrentMember,
+    now: Now,
 ) -> Response:
     """Open, confirm or close a departure; it is called off on a page of its own."""
     member.require(*HOST_ROLES)

@@ -15,6 +15,7 @@ from storefront.tours import (
     cancelling,
     choice_repository,
     departures,
+    gate_repository,
     repository,
     seats,
     settlement,
@@ -92,6 +93,8 @@ async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, n
         raise SoldOutError(await departures.count_left(session, after.id, now=now))
     await seats.give_back(session, before.id, booking.heads)
     booking.departure_id = after.id
+    if booking.state is BookingState.CONFIRMED:
+        await gate_repository.leave_departure(session, departure_id=before.id, booking_id=booking.id, now=now)
     await session.flush()
     await tours.refresh(session, tour.id)
     if booking.state is BookingState.CONFIRMED:

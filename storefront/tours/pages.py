@@ -229,6 +229,39 @@ class BookingPage(Page):
 
 
 @dataclass(frozen=True)
+class TicketCard:
+    """One ticket to print: who it is for and what the gate scans."""
+
+    words: Text
+    code: str
+    qr_svg: Markup
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketsPage(Page):
+    """A party's tickets one by one, to print or to send to each."""
+
+    template: ClassVar[str] = "storefront/tours/tickets.html"
+    token: str
+    tour: Tour
+    when: Text
+    cards: list[TicketCard]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketPage(Page):
+    """What a phone's own camera opens: that a ticket is right, and what for."""
+
+    template: ClassVar[str] = "storefront/tours/ticket.html"
+    tour: Tour
+    when: Text
+    place: str
+    heads: int
+    state_words: Text
+    state_kind: str
+
+
+@dataclass(frozen=True)
 class HostTour:
     """A tour in its host's list."""
 
@@ -357,6 +390,8 @@ class ManifestCard:
     """What is missing for the day to go, while it is not sure."""
     go_href: str | None
     """Where whoever receives the guests says that it goes anyway."""
+    odd: list[Text]
+    """What the gates let in and a host should ask about."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from storefront.tours import (
     invoice_routes,
     moving_routes,
     season_routes,
+    ticket_routes,
     visitor_routes,
     waiting_routes,
 )
@@ -20,6 +21,7 @@ from storefront.tours import (
 router = APIRouter()
 router.include_router(visitor_routes.router)
 router.include_router(holding_routes.router)
+router.include_router(ticket_routes.router)
 router.include_router(moving_routes.router)
 router.include_router(choice_routes.router)
 router.include_router(waiting_routes.router)

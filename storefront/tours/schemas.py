@@ -170,3 +170,9 @@ def read_units(values: Mapping[str, str]) -> tuple[dict[UUID, int], dict[str, Te
         else:
             units[unit_id] = count
     return units, errors
+
+
+def read_places(text: str) -> frozenset[int] | None:
+    """Which of a booking's tickets a gate let in ("0,2"); None when it does not say."""
+    found = [part for part in text.split(",") if part.isascii() and part.isdigit()]
+    return frozenset(int(part) for part in found[:MAX_UNITS]) or None

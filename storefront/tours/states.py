@@ -36,6 +36,8 @@ DEPARTURE_STEPS: dict[DepartureState, frozenset[DepartureState]] = {
 }
 LIVE = (BookingState.ON_HOLD, BookingState.PENDING, BookingState.CONFIRMED, BookingState.REDEEMED)
 """Bookings whose heads are counted in the departure's `taken`."""
+TICKETED = (BookingState.CONFIRMED, BookingState.REDEEMED)
+"""Bookings that have tickets: for nothing else is a symbol signed."""
 BOOKABLE = (DepartureState.OPEN, DepartureState.GO)
 
 S = TypeVar("S", BookingState, DepartureState)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,17 +13,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import service as accounts
 from app.core.clock import in_vietnam, today
 from app.core.i18n import Text, _
-from app.core.ids import is_valid_code
-from storefront.tours import booking_repository, bookings, departures, settlement
+from app.core.ids import is_valid_code, uuid7
+from app.core.signing import Signer
+from storefront.tours import booking_repository, bookings, departures, entries, settlement, symbols
 from storefront.tours import service as tours
 from storefront.tours.bookings import Party
 from storefront.tours.departures import Seats
 from storefront.tours.errors import CheckInRefusedError, UnknownTicketError
-from storefront.tours.models import Booking, BookingState, DepartureState, Tour, TourUnit, UnitItem
-from storefront.tours.states import booking_state_at, move_booking
+from storefront.tours.models import (
+    Booking,
+    BookingState,
+    DepartureState,
+    ScanMeans,
+    Tour,
+    TourUnit,
+    UnitItem,
+)
+from storefront.tours.states import TICKETED, booking_state_at
+from storefront.tours.symbols import Symbol
 from storefront.tours.words import say_when
-
-SHOWN = (BookingState.CONFIRMED, BookingState.REDEEMED)
 
 
 class Verdict(StrEnum):
@@ -67,36 +76,96 @@ def normalise(text: str) -> str:
     return "".join(char for char in text.upper() if char.isalnum())[:20]
 
 
-async def look_up(session: AsyncSession, *, code: str, producer_id: UUID, now: datetime) -> Gate:
-    """Look at a booking's or a ticket's code; raises `UnknownTicketError` for a slip of the tongue or a stranger's."""
-    spelled = normalise(code)
+@dataclass(frozen=True)
+class Found:
+    """What a code or a symbol opens: a booking, by its own code or that of one of its tickets."""
+
+    booking: Booking
+    code: str
+    means: ScanMeans
+
+
+async def find(session: AsyncSession, *, text: str, producer_id: UUID, keys: Sequence[Signer]) -> Found:
+    """Find whom a code lets in, or a symbol that was scanned.
+
+    Raises `UnknownTicketError` for a slip of the tongue, a stranger's, or a symbol that nobody of ours signed.
+    """
+    letters = symbols.find_letters(text)
+    if letters is not None:
+        return await _find_signed(session, letters, producer_id, keys)
+    spelled = normalise(text)
     if not is_valid_code(spelled):
         raise UnknownTicketError(_("Mã này đọc hay gõ sai một chữ. Bạn xem lại từng chữ nhé."))
     booking = await booking_repository.find_by_code(session, spelled, producer_id)
     if booking is None:
         raise UnknownTicketError(_("Nhà mình không có vé nào mang mã này."))
-    return await _judge(session, booking, spelled, now)
+    return Found(booking, spelled, ScanMeans.CODE)
+
+
+async def _find_signed(
+    session: AsyncSession, letters: str, producer_id: UUID, keys: Sequence[Signer]
+) -> Found:
+    symbol = symbols.read(letters, producer_id=producer_id, keys=keys)
+    if symbol is None:
+        raise UnknownTicketError(_("Hình này không phải vé của nhà mình, hoặc là vé giả, vé đã bị sửa."))
+    booking = await booking_repository.find_by_code(session, symbol.code, producer_id)
+    if booking is None:
+        raise UnknownTicketError(_("Nhà mình không có vé nào mang mã này."))
+    if symbol.place == symbols.WHOLE:
+        return Found(booking, booking.code, ScanMeans.SYMBOL)
+    code = await entries.code_at(session, booking.id, symbol.place)
+    return Found(booking, code, ScanMeans.SYMBOL)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A ticket that somebody shows around, and where it leads to."""
+
+    symbol: Symbol
+    party: Party
+
+
+async def find_party(session: AsyncSession, letters: str, *, keys: Sequence[Signer]) -> Shown:
+    """Find what a symbol opens, whoever's visit it is; raises `UnknownTicketError` for one that we did not sign."""
+    said = symbols.peek(letters)
+    booking = await booking_repository.find_by_own_code(session, said.code) if said else None
+    if booking is not None:
+        party = await bookings.get_party(session, booking)
+        symbol = symbols.read(letters, producer_id=party.tour.producer_id, keys=keys)
+        if symbol is not None:
+            return Shown(symbol, party)
+    raise UnknownTicketError(_("Đây không phải vé của chợ, hoặc là vé giả, vé đã bị sửa."))
+
+
+async def look_up(
+    session: AsyncSession, *, code: str, producer_id: UUID, now: datetime, keys: Sequence[Signer] = ()
+) -> Gate:
+    """Look at a code or a symbol; raises `UnknownTicketError` as `find` does."""
+    found = await find(session, text=code, producer_id=producer_id, keys=keys)
+    return await _judge(session, found.booking, found.code, now)
 
 
 async def check_in(
-    session: AsyncSession, *, code: str, producer_id: UUID, person_id: UUID, now: datetime
+    session: AsyncSession,
+    *,
+    code: str,
+    producer_id: UUID,
+    person_id: UUID,
+    now: datetime,
+    keys: Sequence[Signer] = (),
 ) -> Gate:
     """Let the holders of a code in, once; answers what the gate showed before.
 
     Raises `CheckInRefusedError` with the reason, or `UnknownTicketError`.
     """
-    seen = await look_up(session, code=code, producer_id=producer_id, now=now)
-    booking = await settlement.lock_booking(session, seen.party.booking.id)
-    gate = await _judge(session, booking, seen.code, now)
+    found = await find(session, text=code, producer_id=producer_id, keys=keys)
+    booking = await settlement.lock_booking(session, found.booking.id)
+    gate = await _judge(session, booking, found.code, now)
     if gate.refusal is not None:
         raise CheckInRefusedError(gate.refusal)
-    waiting = [item.id for item, _unit in gate.items if item.redeemed_at is None]
-    await booking_repository.redeem_items(session, waiting, person_id=person_id, now=now)
-    items = await booking_repository.list_items(session, [booking.id])
-    if all(item.redeemed_at is not None for item, _unit in items):
-        move_booking(booking, BookingState.REDEEMED)
-        booking.redeemed_at = now
-    await session.flush()
+    waiting = [item for item, _unit in gate.items if item.redeemed_at is None]
+    scan = entries.NewScan(id=uuid7(), means=found.means, person_id=person_id, scanned_at=now)
+    await entries.write(session, booking, waiting, scan=scan, now=now)
     return gate
 
 
@@ -176,7 +245,7 @@ async def list_day(session: AsyncSession, *, producer_id: UUID, on: date, now: d
     found = await tours.list_tours(session, producer_id)
     by_id = {tour.id: tour for tour in found}
     seats = await departures.list_seats(session, found, now=now, on=on)
-    parties = await bookings.list_parties(session, [one.departure for one in seats], SHOWN)
+    parties = await bookings.list_parties(session, [one.departure for one in seats], TICKETED)
     lines = []
     for one in seats:
         rows = parties[one.departure.id]

@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import attempts
 from app.accounts.dependencies import MaybePerson, find_login
-from app.core import qr
 from app.core.errors import AppError
 from app.core.i18n import Text, _
 from app.core.ids import uuid7
@@ -42,6 +41,7 @@ from storefront.tours import (
     invoicing,
     moving,
     service,
+    ticket_routes,
     views,
 )
 from storefront.tours.bookings import Party
@@ -49,7 +49,7 @@ from storefront.tours.errors import ChosenError, NotCancellableError, SoldOutErr
 from storefront.tours.models import Booking, BookingState, DepartureState, Tour
 from storefront.tours.pages import BookingPage, BookPage, DateLine, TicketLine, TourCard, TourPage, ToursPage
 from storefront.tours.schemas import BookingFields, NewBooking, read_units
-from storefront.tours.states import booking_state_at
+from storefront.tours.states import TICKETED, booking_state_at
 from storefront.tours.words import (
     BOOKING_WORDS,
     say_called_off,
@@ -282,7 +282,6 @@ async def show_party(
     form: Form | None = None,
 ) -> BookingPage:
     """A party's own page; `form` is that of the invoice as it was typed, where it was refused."""
-    house = request.app.state.house
     party = await bookings.get_party(session, booking)
     state = booking_state_at(booking, now)
     words, kind = BOOKING_WORDS[state]
@@ -291,8 +290,6 @@ async def show_party(
     if is_off:
         words, kind = _("Chờ bạn chọn"), "wait"
     asked = (await invoices.list_buyers(session, SoldKind.BOOKING, [booking.id])).get(booking.id)
-    gate = f"{house.settings.public_url.rstrip('/')}{request.app.url_path_for('storefront.tours.gate')}"
-    label = house.catalogue.translate(_("Mã vào cổng %(code)s", code=booking.code), language_of(request))
     return BookingPage(
         token=token,
         party=party,
@@ -314,7 +311,7 @@ async def show_party(
         held_until=booking.expires_at if state is BookingState.ON_HOLD else None,
         extensions_left=holding.count_extensions_left(booking, party.tour, party.departure, now=now),
         transfer=await _transfer(request, session, booking, state),
-        qr_svg=Markup(qr.svg(f"{gate}?code={booking.code}", label=label)),  # noqa: S704 - our own SVG, label escaped
+        qr_svg=ticket_routes.draw_whole(request, party) if state in TICKETED else Markup(),
         again_href=_again(request, party),
         why_not=cancelling.why_not(booking, party.tour, party.departure, now=now),
         can_move=moving.why_not(booking, party.tour, party.departure, now=now) is None,

@@ -80,6 +80,7 @@ async def make_world(session: AsyncSession, house: House) -> World:
     world.names["language"] = "tyz"
     world.names |= {"log.path": "0/000", "log.size": "1"}
     world.names |= {"lesson": "spray", "step": "sprayed"}
+    world.names["letters"] = "A" * 130
     world.names["rest"] = f"{lot.gtin}/10/{lot.code}"
     return world
 

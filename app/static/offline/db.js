@@ -3,7 +3,7 @@
    people  {id, name, key | wrapped…}                       who uses this phone, and the key of their records
    outbox  {id, owner, seq, state, attempts, due, at, size, sealed}   one record each; `sealed` holds all words
    files   {id, record, owner, size, offset, state, sealed} photos and voices, apart from the words
-   meta    {key, value}                                     device id, sequence, who is active */
+   meta    {key, value}                                     device id, sequence, who is active; sealed data (data.js) */
 import { openDB } from "../vendor/idb.js";
 
 export const NAME = "chophien";

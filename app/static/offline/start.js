@@ -1,4 +1,5 @@
 /* The producers' app on a phone: takes over forms, sends what waits, keeps pages for the way without signal. */
+import { confirm, keep as keepData, wipe } from "./data.js";
 import { getMeta, openDatabase, setMeta } from "./db.js";
 import { capture, freshen, reopen } from "./forms.js";
 import { counts, isOpen, list, tidy } from "./outbox.js";
@@ -123,20 +124,24 @@ export const keepPages = async ({ force = false } = {}) => {
   if (reply.status === 304) {
     await setMeta(phone.db, `pages:${owner}`, { ...known, at: Date.now(), look: look() });
     await setMeta(phone.db, "stale", false);
+    await confirm(phone.db, owner);
   }
   if (reply.status === 503) { // a whole valley asks at once: ours come in their turn
     setTimeout(() => keepPages().catch(() => { /* no signal: the pages of before stay */ }), (Number(reply.headers.get("Retry-After")) || 60) * 1000);
   }
   if (!reply.ok) return;
-  const { person, pages } = await reply.json();
+  const { person, pages, data, files } = await reply.json();
   if (person !== owner) return;
   const cupboard = await caches.open(`pages-${owner}`);
   const wanted = new Set(pages.map((page) => new URL(page.path, location.href).href));
   for (const page of pages) {
-    const type = { "Content-Type": "text/html; charset=utf-8", "X-First": page.is_first ? "1" : "", "X-Kept-At": String(Date.now()) };
+    const type = { "Content-Type": "text/html; charset=utf-8", "X-First": page.is_first ? "1" : "", "X-Until": page.until ?? "", "X-Kept-At": String(Date.now()) };
     await cupboard.put(page.path, new Response(page.html, { headers: type }));
   }
   for (const request of await cupboard.keys()) if (!wanted.has(request.url)) await cupboard.delete(request);
+  const shell = await caches.open(`shell-${phone.version}`);
+  for (const file of files) if (!(await shell.match(file))) await shell.add(file);
+  for (const one of data) await keepData(phone.db, await phone.key(), owner, { ...one, value: JSON.parse(one.json) });
   await setMeta(phone.db, `pages:${owner}`, { etag: reply.headers.get("ETag"), at: Date.now(), look: look() });
   await setMeta(phone.db, "stale", false);
   if (isOther && !document.querySelector("form[data-offline]")) location.reload();
@@ -177,6 +182,7 @@ const watchForms = () => {
 const start = async () => {
   if (!owner || !("indexedDB" in globalThis)) return;
   phone.db = await openDatabase();
+  wipe(phone.db).catch(() => { /* at the next page */ });
   if (!(await guard(phone.db, owner, { name: words.name }))) return;
   await freshen(phone.db);
   capture(phone);

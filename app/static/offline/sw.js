@@ -66,7 +66,8 @@ const page = async (request) => {
   const person = (await meta("arriving")) ? null : await meta("active");
   const isOpen = person && (pathname === NOBODYS || !(await isShut(person)));
   const cupboard = isOpen ? await caches.open(`pages-${person}`) : null;
-  const kept = cupboard && ((await cupboard.match(request.url)) ?? (await cupboard.match(request.url, { ignoreSearch: true })));
+  const near = cupboard ? [await cupboard.match(request.url), ...(await cupboard.matchAll(request.url, { ignoreSearch: true }))] : [];
+  const kept = near.find((one) => one && !(Date.parse(one.headers.get("X-Until") || "") <= Date.now())); // its day is not over
   const asksLanguage = new URL(request.url).searchParams.has("lang");
   if (kept?.headers.get("X-First") && !asksLanguage && !(await meta("stale"))) return kept;
   try {

@@ -173,6 +173,7 @@ async def test_the_worker_keeps_files_that_exist(client):
 async def test_kept_pages_need_no_file_that_is_not_kept(client, phone):
     """Every file that a kept page names is on the worker's list: nothing is asked for after the first visit."""
     assets = set(json.loads(re.search(r"const ASSETS = (\[.*?\]);", (await client.get("/sw.js")).text)[1]))
+    assets |= set((await client.get("/offline/bundle", headers=JSON)).json()["files"])
     for path, page in (await pages_of(client)).items():
         named = re.findall(
             r'(?:<script[^>]* src|<link rel="stylesheet"[^>]* href|<use href|<img[^>]* src)="(/static[^"#]+)',
@@ -262,7 +263,7 @@ async def test_nothing_is_made_for_somebody_who_hung_up(client, phone, monkeypat
 
     monkeypatch.setattr(transport, "call", counted)
     whole = await client.get("/offline/bundle", headers=JSON)
-    assert len(whole.json()["pages"]) == len(asked) > 3
+    assert len(whole.json()["pages"] + whole.json()["data"]) == len(asked) > 3
     asked.clear()
     monkeypatch.setattr(Request, "is_disconnected", is_gone)
     assert (await client.get("/offline/bundle", headers=JSON)).status_code == 204

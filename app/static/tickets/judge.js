@@ -1,0 +1,106 @@
+/* What a ticket means at the gate, told by the phone alone: from the day's list that it keeps, what it let in itself since,
+   and the fair's signature. Knows no page and no network. */
+import { findLetters, isCode, isSigned, normalise, peek, WHOLE } from "./symbol.js";
+
+const body = (code) => code.slice(0, -1); // the list leaves check letters out
+const cut = (text, length) => text.match(new RegExp(`.{${length}}`, "g")) ?? [];
+const BODY = 6;
+const TICKET_BODY = 7;
+
+/* The list as it came (storefront/tours/manifest.py), with what to look parties up by. */
+export const readList = (said) => {
+  const departures = said.departures.map(([tag, title, starts, count]) => ({ tag, title, starts, count }));
+  const parties = new Map();
+  const tickets = new Map();
+  const names = said.names.split("\n");
+  const codes = cut(said.codes, BODY);
+  const ownCodes = cut(said.tickets, TICKET_BODY);
+  let party = 0;
+  let ticket = 0;
+  const sizes = said.sizes.split(",").map(Number);
+  for (const departure of departures) {
+    for (const last = party + departure.count; party < last; party += 1) {
+      const own = { name: names[party], code: codes[party], departure, tickets: [] };
+      for (const end = ticket + sizes[party]; ticket < end; ticket += 1) {
+        tickets.set(ownCodes[ticket], { party: own, place: own.tickets.length });
+        own.tickets.push({ heads: parseInt(said.heads[ticket], 36), isIn: said.inside[ticket] === "1" });
+      }
+      parties.set(own.code, own);
+    }
+  }
+  return { ...said, departures, parties, tickets, revoked: new Set(said.revoked.map(body)) };
+};
+
+/* What this phone let in: scans [{code, places: [] or null for a party that the list does not know, heads, at}]. */
+const scansOf = (scans, code, place) =>
+  scans.filter((one) => one.code === code && (place === WHOLE || !one.places || one.places.includes(place)));
+
+const inTime = (scans) => scans.map((one) => one.at).sort()[0];
+
+const ofParty = (party, places, scans, found) => {
+  const isIn = (place) => party.tickets[place].isIn || scansOf(scans, party.code, place).length > 0;
+  const waiting = places.filter((place) => !isIn(place));
+  const heads = (some) => some.reduce((sum, place) => sum + party.tickets[place].heads, 0);
+  const about = { ...found, name: party.name, code: party.code, title: party.departure.title, starts: party.departure.starts };
+  if (waiting.length) return { ...about, verdict: "ready", places: waiting, heads: heads(waiting) };
+  const at = inTime(places.flatMap((place) => scansOf(scans, party.code, place)));
+  return { ...about, verdict: "already", heads: heads(places), at };
+};
+
+/* A ticket that is signed and newer than the list: its own day and heads hold. */
+const ofStranger = (symbol, list, scans, found) => {
+  const code = body(symbol.code);
+  const title = list.departures.find(({ tag }) => tag === symbol.tag)?.title ?? "";
+  const about = { ...found, code, title, starts: symbol.starts, day: symbol.day, isNew: true, heads: symbol.heads };
+  if (symbol.day !== list.day) return { ...about, verdict: "wrong-day" };
+  const before = scansOf(scans, code, symbol.place);
+  const isWhole = symbol.place === WHOLE;
+  const left = isWhole ? symbol.heads - before.reduce((sum, one) => sum + one.heads, 0) : symbol.heads;
+  if ((isWhole && left > 0) || !before.length) return { ...about, verdict: "ready", heads: left, places: isWhole ? null : [symbol.place] };
+  return { ...about, verdict: "already", at: inTime(before) };
+};
+
+const judgeSymbol = async (letters, list, scans) => {
+  const symbol = peek(letters);
+  const isRight = symbol && await isSigned(symbol, list);
+  if (!symbol || isRight === false) return { verdict: "forged" };
+  const code = body(symbol.code);
+  const party = list.parties.get(code);
+  const found = { isUnsure: isRight === null };
+  if (list.revoked.has(code)) return { verdict: "revoked", code };
+  if (!party) return isRight ? ofStranger(symbol, list, scans, found) : { verdict: "unable", code };
+  const all = party.tickets.map((_ticket, place) => place);
+  const places = symbol.place === WHOLE ? all : all.filter((place) => place === symbol.place);
+  if (!places.length) return { verdict: "unknown", code };
+  return ofParty(party, places, scans, found);
+};
+
+/* One word of what is to be said, with what belongs to it: ready · already · wrong-day · revoked · forged · unable (this
+   browser cannot check it, and it is not on the list) · unknown · misspelled · nothing (no ticket at all). */
+export const judge = async (text, { list, scans }) => {
+  const letters = findLetters(text);
+  if (letters) return judgeSymbol(letters, list, scans);
+  const spelled = normalise(text);
+  if (spelled.length > TICKET_BODY + 1) return { verdict: "nothing" };
+  if (!isCode(spelled)) return { verdict: "misspelled" };
+  const code = body(spelled);
+  if (list.revoked.has(code)) return { verdict: "revoked", code };
+  const party = list.parties.get(code);
+  if (party) return ofParty(party, party.tickets.map((_ticket, place) => place), scans, {});
+  const ticket = list.tickets.get(code);
+  return ticket ? ofParty(ticket.party, [ticket.place], scans, {}) : { verdict: "unknown" };
+};
+
+/* {all, inside}: heads of the day, and those that are in as far as this phone knows. */
+export const count = (list, scans) => {
+  let all = 0;
+  let inside = 0;
+  for (const party of list.parties.values()) {
+    party.tickets.forEach(({ heads, isIn }, place) => {
+      all += heads;
+      if (isIn || scansOf(scans, party.code, place).length) inside += heads;
+    });
+  }
+  for (const one of scans) if (!list.parties.has(one.code)) { all += one.heads; inside += one.heads; }
+  return { all, inside };
+};
