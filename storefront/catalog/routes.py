@@ -317,7 +317,9 @@ async def sitemap(request: Request, session: DbSession, house: TheHouse) -> Resp
 @router.get("/robots.txt", name="storefront.catalog.robots")
 async def robots(house: TheHouse) -> PlainTextResponse:
     """What search engines may read: everything public, nothing personal."""
-    private = ("/cart", "/checkout", "/orders/", "/bookings/", "/producer/", "/operator/", "/admin/", "/api/")
+    private = (
+        "/cart", "/checkout", "/orders/", "/bookings/", "/calendar/", "/producer/", "/operator/", "/admin/", "/api/",
+    )  # fmt: skip
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in private)]
     lines.append(f"Sitemap: {house.settings.public_url.rstrip('/')}/sitemap.xml")
     return PlainTextResponse("\n".join(lines) + "\n")

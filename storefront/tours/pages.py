@@ -157,6 +157,17 @@ class BookingPage(Page):
     is_invoice_asked: bool
     form: Form
     """Whom the invoice is to be made out to."""
+    feed_href: str | None
+    """Where the party's calendar asks for its day, when it asked for such an address."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedPage(Page):
+    """The address at which a host's own calendar asks for the dates."""
+
+    template: ClassVar[str] = "storefront/tours/host_calendar.html"
+    area: ClassVar[str] = "farmer"
+    feed_href: str | None
 
 
 @dataclass(frozen=True)

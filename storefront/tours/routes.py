@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from storefront.tours import gate_routes, host_routes, invoice_routes, moving_routes, visitor_routes
+from storefront.tours import (
+    feed_routes,
+    gate_routes,
+    host_routes,
+    invoice_routes,
+    moving_routes,
+    visitor_routes,
+)
 
 router = APIRouter()
 router.include_router(visitor_routes.router)
+router.include_router(feed_routes.router)
 router.include_router(moving_routes.router)
 router.include_router(invoice_routes.router)
 router.include_router(gate_routes.router)

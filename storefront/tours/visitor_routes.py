@@ -31,7 +31,17 @@ from storefront.invoices.models import SoldKind
 from storefront.invoices.schemas import asked_values
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind, PaymentState
-from storefront.tours import bookings, cancelling, departures, invitation, invoicing, moving, service, views
+from storefront.tours import (
+    bookings,
+    cancelling,
+    departures,
+    feed_routes,
+    feeds,
+    invoicing,
+    moving,
+    service,
+    views,
+)
 from storefront.tours.bookings import Party
 from storefront.tours.errors import NotCancellableError
 from storefront.tours.models import Booking, BookingState, Tour
@@ -221,21 +231,6 @@ async def cancel(request: Request, token: str, *, session: DbSession, now: Now) 
     return to_booking(request, token)
 
 
-@router.get("/bookings/{token}/visit.ics", name="storefront.tours.calendar")
-async def calendar(
-    token: str, *, request: Request, session: DbSession, house: TheHouse, now: Now
-) -> Response:
-    """The visit for the visitor's own calendar."""
-    party = await bookings.get_party(session, await bookings.get_by_token(session, token))
-    address = house.settings.public_url.rstrip("/") + _path(request, token)
-    content = invitation.write_calendar(party, address=address, host=request.url.hostname or "", now=now)
-    headers = {
-        "Content-Disposition": f'attachment; filename="{party.booking.code}.ics"',
-        "Cache-Control": "private, no-store",
-    }
-    return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
-
-
 async def show_party(
     request: Request,
     session: AsyncSession,
@@ -253,6 +248,7 @@ async def show_party(
     words, kind = BOOKING_WORDS[state]
     asked = (await invoices.list_buyers(session, SoldKind.BOOKING, [booking.id])).get(booking.id)
     gate = f"{house.settings.public_url.rstrip('/')}{request.app.url_path_for('storefront.tours.gate')}"
+    feed = await feeds.find_of_party(session, booking.id)
     label = house.catalogue.translate(_("Mã vào cổng %(code)s", code=booking.code), language_of(request))
     return BookingPage(
         token=token,
@@ -283,6 +279,7 @@ async def show_party(
         can_ask_invoice=state in invoicing.SOLD,
         is_invoice_asked=asked is not None,
         form=form or Form(asked_values(asked)),
+        feed_href=feed_routes.address_of(request, feed) if feed else None,
     )
 
 

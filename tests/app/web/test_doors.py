@@ -271,6 +271,7 @@ async def test_over_https_strict_transport_is_demanded(house: House) -> None:
         ("/orders/abc", "/orders/***"),
         ("/bookings/abc/visit.ics", "/bookings/***/visit.ics"),
         ("/payments/abc/state", "/payments/***/state"),
+        ("/calendar/abc.ics", "/calendar/***"),
         ("/p/che-dinh", "/p/che-dinh"),
     ],
 )
