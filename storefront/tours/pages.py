@@ -88,8 +88,33 @@ class TourPage(Page):
     photo_ids: list[UUID]
     offers: list[OfferLine]
     dates: list[DateLine]
+    later: int
+    """How many dates more the page of the year shows."""
     duration: Text
     cutoff: Text
+    address: str
+    json_ld: Markup
+
+
+@dataclass(frozen=True)
+class MonthLine:
+    """A month that has dates; `month` is how the address names it."""
+
+    month: str
+    words: Text
+    bookable: int
+    is_shown: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class YearPage(Page):
+    """The dates of one visit, a month at a time."""
+
+    template: ClassVar[str] = "storefront/tours/year.html"
+    tour: Tour
+    month: Text
+    months: list[MonthLine]
+    dates: list[DateLine]
     address: str
     json_ld: Markup
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from storefront.tours import (
+    discovery_routes,
     feed_routes,
     gate_routes,
     host_routes,
@@ -15,6 +16,7 @@ from storefront.tours import (
 
 router = APIRouter()
 router.include_router(visitor_routes.router)
+router.include_router(discovery_routes.router)
 router.include_router(feed_routes.router)
 router.include_router(moving_routes.router)
 router.include_router(invoice_routes.router)

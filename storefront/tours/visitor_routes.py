@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -25,6 +24,7 @@ from app.web.errors import status_of
 from app.web.forms import Form, read_submission
 from app.web.pages import language_of, render
 from app.web.public import Built, cached_page
+from app.web.structured import embed
 from producers.cooperatives import service as cooperatives
 from storefront.invoices import service as invoices
 from storefront.invoices.models import SoldKind
@@ -32,9 +32,12 @@ from storefront.invoices.schemas import asked_values
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind, PaymentState
 from storefront.tours import (
+    availability,
     bookings,
     cancelling,
     departures,
+    discovery,
+    discovery_routes,
     feed_routes,
     feeds,
     invoicing,
@@ -52,6 +55,8 @@ from storefront.tours.words import BOOKING_WORDS, say_cutoff, say_day, say_durat
 
 router = APIRouter()
 MOST_BOOKINGS = 30
+SHOWN_DATES = 6
+"""Dates that a tour's own page shows; the others stand on the page of its year."""
 LIMIT_PER = timedelta(hours=1)
 _SHOW = "storefront.tours.booking"
 
@@ -103,42 +108,25 @@ async def show(request: Request, slug: str, house: TheHouse, now: Now) -> Respon
     async def build() -> Built:
         async with house.database.transaction() as session:
             tour = await service.get_public_tour(session, slug)
-            seats = await departures.list_seats(session, [tour], now=now)
-            offers = (await service.list_offers(session, [tour.id]))[tour.id]
+            told = await discovery_routes.invite(request, session, tour)
+            seats = await availability.list_year(session, tour, now=now)
+            shown = seats[:SHOWN_DATES]
             page = TourPage(
                 tour=tour,
-                producer=await cooperatives.get_producer(session, tour.producer_id),
-                place=await places.describe(session, tour.commune_code),
+                producer=told.producer,
+                place=told.place,
                 photo_ids=(await service.photo_ids(session, [tour.id]))[tour.id],
-                offers=views.show_offers(offers),
-                dates=[views.show_date(tour, one) for one in seats if views.is_public(one)],
+                offers=views.show_offers(told.offers),
+                dates=[views.show_date(tour, one) for one in shown],
+                later=len(seats) - len(shown),
                 duration=say_duration(tour.duration_minutes),
                 cutoff=say_cutoff(tour.cancellation_cutoff_hours),
-                address=f"{house.settings.public_url.rstrip('/')}{request.url.path}",
-                json_ld=_json_ld(tour, offers),
+                address=told.address,
+                json_ld=embed(discovery.describe_tour(told, shown)),
             )
         return page, [f"tour:{tour.id}", f"producer:{tour.producer_id}"]
 
     return await cached_page(request, build)
-
-
-def _json_ld(tour: Tour, offers: list[service.Offer]) -> Markup:
-    """What search engines read (schema.org TouristTrip), escaped for a script element."""
-    document = {
-        "@context": "https://schema.org",
-        "@type": "TouristTrip",
-        "name": tour.title,
-        "description": tour.summary,
-        "offers": [
-            {"@type": "Offer", "name": unit.name, "price": unit.price_minor, "priceCurrency": "VND"}
-            for offer in offers
-            for unit in offer.units
-        ],
-    }
-    text = json.dumps(document, ensure_ascii=False)
-    for char in "<>&":
-        text = text.replace(char, f"\\u{ord(char):04x}")
-    return Markup(text)  # noqa: S704 - no < > & is left in it
 
 
 @router.get("/tours/{slug}/book", name="storefront.tours.form")

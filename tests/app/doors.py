@@ -444,6 +444,8 @@ DOORS: dict[str, Line] = {
     # storefront: visits
     "GET /tours": PUBLIC,
     "GET /tours/{slug}": PUBLIC,
+    "GET /tours/{slug}/days": PUBLIC,
+    "GET /feeds/things-to-do.json": PUBLIC,
     "GET /tours/{slug}/book": PUBLIC,
     "POST /tours/{slug}/book": PUBLIC,
     "GET /bookings/{token}": TOKEN,
