@@ -1,4 +1,4 @@
-"""Calendars of visits: secret addresses, and how often a date or a party changed
+"""Calendars of visits: secret addresses, and how often a date or a party changed; what a party sees on a date
 
 Revision: 0049
 Follows: 0044
@@ -16,6 +16,7 @@ branch_labels = None
 depends_on = None
 
 INSTANT = postgresql.TIMESTAMP(timezone=True)
+FACTS = "'entry', 'slip', 'lot', 'labels', 'label_void', 'shipped', 'delivered', 'recalled'"
 STAMPED = ("tours", "departures", "bookings")
 # A value that a client read earlier and writes back never lowers a sequence: it is counted from the row's own.
 STAMPS = (
@@ -93,9 +94,30 @@ def upgrade() -> None:
     )
     op.create_index('uq_calendar_feeds_member', 'calendar_feeds', ['person_id', 'producer_id'], unique=True, postgresql_where='ended_at IS NULL AND booking_id IS NULL')
     op.create_index('uq_calendar_feeds_party', 'calendar_feeds', ['booking_id'], unique=True, postgresql_where='ended_at IS NULL AND booking_id IS NOT NULL')
+    op.create_table('departure_sights',
+    sa.Column('departure_id', sa.Uuid(), nullable=False),
+    sa.Column('site_id', sa.Uuid(), nullable=True),
+    sa.Column('lot_id', sa.Uuid(), nullable=True),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('created_at', INSTANT, nullable=False),
+    sa.CheckConstraint('num_nonnulls(site_id, lot_id) = 1', name=op.f('ck_departure_sights_one_thing')),
+    sa.ForeignKeyConstraint(['departure_id'], ['departures.id'], name=op.f('fk_departure_sights_departure_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['lots.id'], name=op.f('fk_departure_sights_lot_id')),
+    sa.ForeignKeyConstraint(['site_id'], ['sites.id'], name=op.f('fk_departure_sights_site_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_departure_sights')),
+    sa.UniqueConstraint('departure_id', 'lot_id', name=op.f('uq_departure_sights_departure_id_lot_id')),
+    sa.UniqueConstraint('departure_id', 'site_id', name=op.f('uq_departure_sights_departure_id_site_id'))
+    )
+    op.drop_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue', type_='check')
+    op.create_check_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue', f"fact IN ({FACTS}, 'visited')")
 
 
 def downgrade() -> None:
+    # Who came through the gate stands with the ticket; only what was still to be told of it is left untold.
+    op.execute("DELETE FROM chronicle_queue WHERE fact = 'visited'")
+    op.drop_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue', type_='check')
+    op.create_check_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue', f"fact IN ({FACTS})")
+    op.drop_table('departure_sights')
     op.drop_table('calendar_feeds')
     for table in STAMPED:
         op.execute(f"DROP TRIGGER stamp ON {table}")

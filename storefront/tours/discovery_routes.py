@@ -15,11 +15,12 @@ from app.web.house import house_of
 from app.web.public import Built, cached_page
 from app.web.structured import embed
 from producers.cooperatives import service as cooperatives
-from storefront.tours import availability, discovery, service, things_to_do, views
+from storefront.tours import availability, discovery, service, sights, things_to_do, views
 from storefront.tours.availability import Month
+from storefront.tours.departures import Seats
 from storefront.tours.discovery import Invitation
 from storefront.tours.models import Tour
-from storefront.tours.pages import MonthLine, YearPage
+from storefront.tours.pages import DateLine, MonthLine, YearPage
 
 router = APIRouter()
 _SHOW = "storefront.tours.show"
@@ -36,6 +37,7 @@ async def show_year(request: Request, slug: str, house: TheHouse, now: Now, mont
             months = availability.by_month(await availability.list_year(session, tour, now=now))
             shown = availability.choose(months, month, now=now)
             told = await invite(request, session, tour)
+            lines = await show_dates(session, tour, shown.dates)
         path = request.app.url_path_for("storefront.tours.year", slug=slug)
         page = YearPage(
             tour=tour,
@@ -43,7 +45,7 @@ async def show_year(request: Request, slug: str, house: TheHouse, now: Now, mont
             months=[
                 MonthLine(_name(one), _say_month(one), one.bookable, is_shown=one is shown) for one in months
             ],
-            dates=[views.show_date(tour, one) for one in shown.dates],
+            dates=lines,
             address=f"{house.settings.public_url.rstrip('/')}{path}?month={_name(shown)}",
             json_ld=embed(discovery.describe_tour(told, shown.dates)),
         )
@@ -63,6 +65,12 @@ async def show_things_to_do(request: Request, *, session: DbSession, now: Now) -
     return JSONResponse(
         things_to_do.describe(told, now=now), headers={"Cache-Control": "public, max-age=3600"}
     )
+
+
+async def show_dates(session: AsyncSession, tour: Tour, shown: Sequence[Seats]) -> list[DateLine]:
+    """Dates as visitors read them, with what each shows."""
+    seen = await sights.list_sights(session, [one.departure.id for one in shown])
+    return [views.show_date(tour, one, sights.say(seen[one.departure.id])) for one in shown]
 
 
 async def invite(request: Request, session: AsyncSession, tour: Tour) -> Invitation:

@@ -27,6 +27,13 @@ class BookingNotFoundError(NotFoundError):
         super().__init__(_("Không tìm thấy lần đặt chỗ này."))
 
 
+class SightNotFoundError(NotFoundError):
+    """There is no such plot, water or lot, or it is another producer's."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không tìm thấy nương, ao hay lô này."))
+
+
 class FeedNotFoundError(NotFoundError):
     """The address opens no calendar: never given, shut, or of somebody who has left."""
 

@@ -127,6 +127,21 @@ class Departure(Identified, Base):
     """When the row last changed, by the database's clock (the same trigger)."""
 
 
+class DepartureSight(Identified, Base):
+    """What a party sees on a date: a plot or water of the farm, or a lot that is being made."""
+
+    __tablename__ = "departure_sights"
+    __table_args__ = (
+        UniqueConstraint("departure_id", "site_id"),
+        UniqueConstraint("departure_id", "lot_id"),
+        CheckConstraint("num_nonnulls(site_id, lot_id) = 1", name="one_thing"),
+    )
+
+    departure_id: Mapped[UUID] = mapped_column(ForeignKey("departures.id"))
+    site_id: Mapped[UUID | None] = mapped_column(ForeignKey("sites.id"))
+    lot_id: Mapped[UUID | None] = mapped_column(ForeignKey("lots.id"))
+
+
 class BookingState(StrEnum):
     """OCTO's booking status, lower case in our tables."""
 

@@ -67,6 +67,7 @@ class DateLine:
     state: Text
     kind: str
     is_bookable: bool
+    sights: Text | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +156,16 @@ class TicketLine:
     is_in: bool
 
 
+@dataclass(frozen=True)
+class SeenLine:
+    """A lot that the party has seen: its story, and where to buy it while the shop sells it."""
+
+    words: Text
+    story_href: str
+    slug: str | None
+    price_minor: int | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class BookingPage(Page):
     """A party's own page: how to pay, then its ticket."""
@@ -170,6 +181,10 @@ class BookingPage(Page):
     when: Text
     lines: list[tuple[Text, int]]
     tickets: list[TicketLine]
+    sights: Text | None
+    """What the party sees that day, as far as the host said."""
+    seen: list[SeenLine]
+    """What it has seen, once somebody came in."""
     transfer: TransferView | None
     qr_svg: Markup
     again_href: str
@@ -259,6 +274,7 @@ class HostDate:
     moves: list[tuple[DepartureState, Text, str]]
     form: Form
     field: str
+    sights: Text | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,6 +289,21 @@ class DatesPage(Page):
     weekdays: list[tuple[str, Text]]
     chosen: list[str]
     can_edit: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SightsPage(Page):
+    """What a date shows: the host ticks plots, waters and lots."""
+
+    template: ClassVar[str] = "storefront/tours/host_sights.html"
+    area: ClassVar[str] = "farmer"
+    tour: Tour
+    departure: Departure
+    when: Text
+    sites: list[tuple[str, str]]
+    lots: list[tuple[str, Text]]
+    chosen: list[str]
+    form: Form
 
 
 @dataclass(frozen=True)

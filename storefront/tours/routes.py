@@ -11,6 +11,7 @@ from storefront.tours import (
     host_routes,
     invoice_routes,
     moving_routes,
+    sight_routes,
     visitor_routes,
 )
 
@@ -21,4 +22,5 @@ router.include_router(feed_routes.router)
 router.include_router(moving_routes.router)
 router.include_router(invoice_routes.router)
 router.include_router(gate_routes.router)
+router.include_router(sight_routes.router)
 router.include_router(host_routes.router)

@@ -16,6 +16,7 @@ from storefront.tours.models import AvailabilityType, UnitType
 
 MAX_SEATS = 500
 MAX_UNITS = 50
+MAX_SIGHTS = 20
 _UNIT_PREFIX = "unit_"
 
 
@@ -65,6 +66,13 @@ class CapacityFields(FormModel):
     """How many heads a departure takes."""
 
     capacity: Annotated[Count, Field(ge=1, le=MAX_SEATS)]
+
+
+class SightFields(FormModel):
+    """What a date shows: places of the farm and lots."""
+
+    sites: list[UUID] = Field(default_factory=list, max_length=MAX_SIGHTS)
+    lots: list[UUID] = Field(default_factory=list, max_length=MAX_SIGHTS)
 
 
 class BookingFields(FormModel):

@@ -13,7 +13,7 @@ from app.accounts import service as accounts
 from app.core.clock import in_vietnam, today
 from app.core.i18n import Text, _
 from app.core.ids import is_valid_code
-from storefront.tours import booking_repository, bookings, departures, settlement
+from storefront.tours import booking_repository, bookings, departures, settlement, sights
 from storefront.tours import service as tours
 from storefront.tours.bookings import Party
 from storefront.tours.departures import Seats
@@ -91,6 +91,9 @@ async def check_in(
         raise CheckInRefusedError(gate.refusal)
     waiting = [item.id for item, _unit in gate.items if item.redeemed_at is None]
     await booking_repository.redeem_items(session, waiting, person_id=person_id, now=now)
+    await sights.note_visit(
+        session, gate.party.departure, producer_id=producer_id, tickets=waiting, heads=gate.heads, now=now
+    )
     items = await booking_repository.list_items(session, [booking.id])
     if all(item.redeemed_at is not None for item, _unit in items):
         move_booking(booking, BookingState.REDEEMED)

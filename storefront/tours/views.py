@@ -25,8 +25,8 @@ def show_offers(offers: Sequence[Offer]) -> list[OfferLine]:
     ]
 
 
-def show_date(tour: Tour, seats: Seats) -> DateLine:
-    """A departure as visitors read it: its state always in words."""
+def show_date(tour: Tour, seats: Seats, sights: Text | None = None) -> DateLine:
+    """A departure as visitors read it: its state always in words, and what it shows where somebody said so."""
     departure = seats.departure
     is_bookable = seats.is_open and seats.left > 0
     if seats.is_open:
@@ -34,7 +34,9 @@ def show_date(tour: Tour, seats: Seats) -> DateLine:
         kind = "bad" if not seats.left else "wait" if seats.left <= FEW else "good"
     else:
         state, kind = DEPARTURE_WORDS[departure.state]
-    return DateLine(departure.id, say_day(departure), say_hours(tour, departure), state, kind, is_bookable)
+    return DateLine(
+        departure.id, say_day(departure), say_hours(tour, departure), state, kind, is_bookable, sights
+    )
 
 
 def is_public(seats: Seats) -> bool:

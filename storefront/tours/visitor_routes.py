@@ -43,12 +43,13 @@ from storefront.tours import (
     invoicing,
     moving,
     service,
+    sights,
     views,
 )
 from storefront.tours.bookings import Party
 from storefront.tours.errors import NotCancellableError
 from storefront.tours.models import Booking, BookingState, Tour
-from storefront.tours.pages import BookingPage, BookPage, TicketLine, TourCard, TourPage, ToursPage
+from storefront.tours.pages import BookingPage, BookPage, SeenLine, TicketLine, TourCard, TourPage, ToursPage
 from storefront.tours.schemas import BookingFields, NewBooking, read_units
 from storefront.tours.states import booking_state_at
 from storefront.tours.words import BOOKING_WORDS, say_cutoff, say_day, say_duration, say_unit, say_when
@@ -117,7 +118,7 @@ async def show(request: Request, slug: str, house: TheHouse, now: Now) -> Respon
                 place=told.place,
                 photo_ids=(await service.photo_ids(session, [tour.id]))[tour.id],
                 offers=views.show_offers(told.offers),
-                dates=[views.show_date(tour, one) for one in shown],
+                dates=await discovery_routes.show_dates(session, tour, shown),
                 later=len(seats) - len(shown),
                 duration=say_duration(tour.duration_minutes),
                 cutoff=say_cutoff(tour.cancellation_cutoff_hours),
@@ -237,6 +238,7 @@ async def show_party(
     asked = (await invoices.list_buyers(session, SoldKind.BOOKING, [booking.id])).get(booking.id)
     gate = f"{house.settings.public_url.rstrip('/')}{request.app.url_path_for('storefront.tours.gate')}"
     feed = await feeds.find_of_party(session, booking.id)
+    said = sights.say((await sights.list_sights(session, [party.departure.id]))[party.departure.id])
     label = house.catalogue.translate(_("Mã vào cổng %(code)s", code=booking.code), language_of(request))
     return BookingPage(
         token=token,
@@ -256,6 +258,8 @@ async def show_party(
             for item, unit in party.items
             if item.ticket_code
         ],
+        sights=said,
+        seen=await _seen(session, party),
         transfer=await _transfer(request, session, booking, state),
         qr_svg=Markup(qr.svg(f"{gate}?code={booking.code}", label=label)),  # noqa: S704 - our own SVG, label escaped
         again_href=_again(request, party),
@@ -269,6 +273,21 @@ async def show_party(
         form=form or Form(asked_values(asked)),
         feed_href=feed_routes.address_of(request, feed) if feed else None,
     )
+
+
+async def _seen(session: AsyncSession, party: Party) -> list[SeenLine]:
+    """What the party has seen, once one of it came in."""
+    if not any(item.redeemed_at for item, _unit in party.items):
+        return []
+    return [
+        SeenLine(
+            _("Lô %(code)s, %(title)s", code=one.lot.code, title=one.listing.title),
+            f"/01/{one.lot.gtin}/10/{one.lot.code}",
+            one.listing.slug if one.is_on_sale else None,
+            one.variant.price_minor if one.is_on_sale else None,
+        )
+        for one in await sights.list_seen(session, party.departure)
+    ]
 
 
 async def _transfer(

@@ -477,6 +477,8 @@ DOORS: dict[str, Line] = {
     "POST /producer/tours/{tour_id}/prices": ours(Role.GUIDE),
     "GET /producer/tours/{tour_id}/dates": ours(*WORKERS),
     "POST /producer/tours/{tour_id}/dates": ours(Role.GUIDE),
+    "GET /producer/tours/departures/{departure_id}/sights": ours(Role.GUIDE),
+    "POST /producer/tours/departures/{departure_id}/sights": ours(Role.GUIDE),
     "POST /producer/tours/departures/{departure_id}/capacity": ours(Role.GUIDE),
     "POST /producer/tours/departures/{departure_id}/{state}": ours(Role.GUIDE),
     # practice: in, anew, and out again before anything else is tried
