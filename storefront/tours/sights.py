@@ -113,7 +113,7 @@ async def list_sights(session: AsyncSession, departure_ids: Collection[UUID]) ->
     for row in rows:
         if row.site_id is not None:
             shown[row.departure_id].sites.append(places[row.site_id])
-        elif row.lot_id is not None:
+        if row.lot_id is not None:
             shown[row.departure_id].lots.append(named[row.lot_id])
     return shown
 
