@@ -113,6 +113,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # Counted anew, a date would be older than what phones know of it; and nobody else knows what a date shows.
+    for table, lost in (("calendar_feeds WHERE ended_at IS NULL", "calendars that phones follow"), ("departure_sights", "what dates show")):
+        if op.get_bind().scalar(sa.text(f"SELECT count(*) FROM {table}")):
+            raise RuntimeError(f"{lost} would be lost; restore a backup instead")
     # Who came through the gate stands with the ticket; only what was still to be told of it is left untold.
     op.execute("DELETE FROM chronicle_queue WHERE fact = 'visited'")
     op.drop_constraint(op.f('ck_chronicle_queue_fact'), 'chronicle_queue', type_='check')

@@ -327,6 +327,19 @@ async def test_a_hosts_calendar_over_http(db, client, new_client):
         assert (await phone.get(address)).status_code == 404
 
 
+async def test_a_calendar_speaks_its_readers_language(db, client, new_client):
+    """The words are those of whoever took the address, whatever the program that asks would like to read (63)."""
+    async with db.transaction() as session:
+        visit = await make_visit(session)
+        await log_in(session, client, visit.host.id)
+    client.headers["Accept-Language"] = "en"
+    await client.post("/producer/tours/calendar")
+    address = await _address(client, "/producer/tours/calendar")
+    async with new_client() as phone:
+        told = (await phone.get(address)).text.replace("\r\n ", "")
+    assert f"NAME:Visitors: {visit.producer.name}" in told and "0 of 20 seats" in told
+
+
 async def test_a_partys_calendar_over_http(db, house, client):
     """A party opens and shuts its own address on its page; the feed leads to no private page (63)."""
     async with db.transaction() as session:
