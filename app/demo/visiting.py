@@ -9,7 +9,7 @@ from app.core.ids import uuid7
 from app.demo import cast
 from app.demo.paying import pay
 from storefront.payments.models import PayableKind
-from storefront.tours import bookings, departures, seasons, tickets, waiting
+from storefront.tours import bookings, departures, seasons, sights, tickets, waiting
 from storefront.tours import service as tours
 from storefront.tours.models import AvailabilityType, BelowRule, UnitType
 from storefront.tours.schemas import DepartureFields, NewBooking, OptionFields, SeasonFields, TourFields
@@ -88,6 +88,7 @@ async def play(stage: Stage) -> None:
     await _offer(stage, PASS, starts=time(7, 0), capacity=80, weekdays=[], days=30)
     await _came(stage, picking)
     coming = await _list_coming(stage, picking)
+    await _show(stage, picking, coming[0])
     for number, (departure_id, party) in enumerate(
         (
             (coming[0], {UnitType.ADULT: 2}),
@@ -103,6 +104,7 @@ async def play(stage: Stage) -> None:
             stage, PayableKind.BOOKING, made.id, f"visit-{number}", made.created_at + timedelta(minutes=3)
         )
     fish_days = await _list_coming(stage, farm)
+    await _show(stage, farm, fish_days[0])
     made = await _book(
         stage, farm, fish_days[0], {UnitType.FAMILY: 1}, number=5, at=stage.now - timedelta(hours=20)
     )
@@ -214,6 +216,19 @@ async def _book(
     )
 
 
+async def _show(stage: Stage, tour: Tour, departure_id: UUID) -> None:
+    """The host says which place and which lot a date shows."""
+    offered = await sights.list_choices(stage.session, tour.producer_id)
+    await sights.choose(
+        stage.session,
+        departure=await departures.get_departure(stage.session, departure_id),
+        producer_id=tour.producer_id,
+        site_ids=[site.id for site in offered.sites[:1]],
+        lot_ids=[one.lot.id for one in offered.lots[:1]],
+        now=stage.now,
+    )
+
+
 async def _came(stage: Stage, tour: Tour) -> None:
     """A party that came three days ago, and was checked in at the gate."""
     await departures.create_departures(
@@ -225,6 +240,7 @@ async def _came(stage: Stage, tour: Tour) -> None:
     seen = await departures.list_seats(
         stage.session, [tour], now=stage.at(4, 9), on=stage.day - timedelta(days=3)
     )
+    await _show(stage, tour, seen[0].departure.id)
     made = await _book(stage, tour, seen[0].departure.id, {UnitType.ADULT: 2}, number=7, at=stage.at(5, 20))
     await pay(stage, PayableKind.BOOKING, made.id, "visit-7", made.created_at + timedelta(minutes=3))
     await tickets.check_in(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
@@ -21,6 +20,7 @@ from app.places import service as places
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.forms import Form
 from app.web.public import Built, cached_page
+from app.web.structured import embed
 from producers.certificates import service as certificates
 from producers.certificates.models import Certificate, CertificateKind
 from producers.cooperatives import service as cooperatives
@@ -245,7 +245,6 @@ def _with_json_ld(page: ProductPage, public_url: str) -> ProductPage:
         for pack in page.packs
     ]
     document = {
-        "@context": "https://schema.org",
         "@type": "Product",
         "name": page.listing.title,
         "description": page.listing.description,
@@ -253,10 +252,7 @@ def _with_json_ld(page: ProductPage, public_url: str) -> ProductPage:
         "brand": {"@type": "Brand", "name": page.producer.name},
         "offers": offers,
     }
-    text = json.dumps(document, ensure_ascii=False)
-    for char in "<>&":
-        text = text.replace(char, f"\\u{ord(char):04x}")
-    return replace(page, json_ld=Markup(text))  # noqa: S704 - no < > & is left in it
+    return replace(page, json_ld=embed(document))
 
 
 def _availability(pack: PackOffer) -> str:
@@ -323,6 +319,7 @@ async def robots(house: TheHouse) -> PlainTextResponse:
         "/orders/",
         "/bookings/",
         "/waiting/",
+        "/calendar/",
         "/producer/",
         "/operator/",
         "/admin/",

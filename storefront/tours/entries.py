@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import today
 from app.core.i18n import _
-from storefront.tours import booking_repository, gate_repository, settlement
+from storefront.tours import booking_repository, gate_repository, settlement, sights
 from storefront.tours.errors import UnknownTicketError
 from storefront.tours.models import (
     Booking,
@@ -109,10 +109,22 @@ async def write(
     }
     if not await gate_repository.insert_scan(session, values):
         return
+    new = [item for item in items if item.redeemed_at is None]
     await gate_repository.insert_entries(session, scan.id, [item.id for item in items])
     for first, ids in await gate_repository.mark_firsts(session, [item.id for item in items]):
         await gate_repository.redeem(session, ids, first)
     await _close(session, booking)
+    if new and trouble is None:
+        departure, tour = await booking_repository.get_departure(session, booking)
+        await sights.note_visit(
+            session,
+            departure,
+            producer_id=tour.producer_id,
+            tickets=[item.id for item in new],
+            heads=sum(item.heads for item in new),
+            visited_at=scan.scanned_at,
+            now=now,
+        )
 
 
 async def _close(session: AsyncSession, booking: Booking) -> None:

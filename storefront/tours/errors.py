@@ -27,6 +27,27 @@ class BookingNotFoundError(NotFoundError):
         super().__init__(_("Không tìm thấy lần đặt chỗ này."))
 
 
+class SightNotFoundError(NotFoundError):
+    """There is no such plot, water or lot, or it is another producer's."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không tìm thấy nương, ao hay lô này."))
+
+
+class FeedNotFoundError(NotFoundError):
+    """The address opens no calendar: never given, shut, or of somebody who has left."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không tìm thấy lịch này. Có thể đường dẫn đã đổi."))
+
+
+class NotTicketedError(ConflictError):
+    """Only a party that has its tickets follows its day in a calendar."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Có vé rồi mới lấy được đường dẫn của lịch."))
+
+
 class SoldOutError(ConflictError):
     """The whole party does not fit; `left` is how many heads still do."""
 

@@ -22,7 +22,7 @@ from app.web.forms import Form, Submission, read_submission
 from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives.access import CurrentMember, Member
-from storefront.tours import departures, going, offering, service
+from storefront.tours import departures, going, offering, service, sights
 from storefront.tours.models import AvailabilityType, BelowRule, DepartureState, Tour, UnitType
 from storefront.tours.pages import (
     DatesPage,
@@ -388,14 +388,23 @@ async def _dates_page(
     refused: Mapping[UUID, Form] | None = None,
 ) -> DatesPage:
     lines = []
-    for seats in await departures.list_seats(session, [tour], now=now):
+    found = await departures.list_seats(session, [tour], now=now)
+    shown = await sights.list_sights(session, [seats.departure.id for seats in found])
+    for seats in found:
         departure = seats.departure
         words, kind = DEPARTURE_WORDS[departure.state]
         moves = [(state, *MOVES[state]) for state in MOVES if state in DEPARTURE_STEPS[departure.state]]
         own = (refused or {}).get(departure.id) or Form({"capacity": str(departure.capacity)})
         lines.append(
             HostDate(
-                departure, say_when(tour, departure), words, kind, moves, own, f"capacity-{departure.id}"
+                departure,
+                say_when(tour, departure),
+                words,
+                kind,
+                moves,
+                own,
+                f"capacity-{departure.id}",
+                sights.say(shown[departure.id]),
             )
         )
     return DatesPage(

@@ -6,10 +6,12 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.orm import Base, Identified
+
+_NOW = text("now()")
 
 
 class AvailabilityType(StrEnum):
@@ -52,6 +54,8 @@ class Tour(Identified, Base):
     """So many hours before the start it is decided whether enough have paid."""
     below: Mapped[BelowRule] = mapped_column(server_default=BelowRule.CALL_OFF)
     is_published: Mapped[bool]
+    changed_at: Mapped[datetime] = mapped_column(server_default=_NOW)
+    """When the row last changed, by the database's clock (a trigger): calendars say it of the dates of the tour."""
 
 
 class TourPhoto(Identified, Base):
@@ -186,6 +190,27 @@ class Departure(Identified, Base):
     cancel_note: Mapped[str] = mapped_column(server_default="")
     asked_at: Mapped[datetime | None]
     """When the host was asked whether the day goes with too few guests."""
+    sequence: Mapped[int] = mapped_column(server_default="0")
+    """iCalendar's SEQUENCE: a trigger raises it when start, end, state or capacity change, whoever changes them."""
+    previous_starts_at: Mapped[datetime | None]
+    """Where the start was before it last changed (the same trigger); None while it never did."""
+    changed_at: Mapped[datetime] = mapped_column(server_default=_NOW)
+    """When the row last changed, by the database's clock (the same trigger)."""
+
+
+class DepartureSight(Identified, Base):
+    """What a party sees on a date: a plot or water of the farm, or a lot that is being made."""
+
+    __tablename__ = "departure_sights"
+    __table_args__ = (
+        UniqueConstraint("departure_id", "site_id"),
+        UniqueConstraint("departure_id", "lot_id"),
+        CheckConstraint("num_nonnulls(site_id, lot_id) = 1", name="one_thing"),
+    )
+
+    departure_id: Mapped[UUID] = mapped_column(ForeignKey("departures.id"))
+    site_id: Mapped[UUID | None] = mapped_column(ForeignKey("sites.id"))
+    lot_id: Mapped[UUID | None] = mapped_column(ForeignKey("lots.id"))
 
 
 class BookingState(StrEnum):
@@ -228,6 +253,42 @@ class Booking(Identified, Base):
     confirmed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     redeemed_at: Mapped[datetime | None]
+    sequence: Mapped[int] = mapped_column(server_default="0")
+    """Added to the departure's it is the SEQUENCE of the party's own event: raised by a trigger, on another day too."""
+    changed_at: Mapped[datetime] = mapped_column(server_default=_NOW)
+    """When the row last changed, by the database's clock (the same trigger)."""
+
+
+class CalendarFeed(Identified, Base):
+    """A secret address that a calendar asks for dates: a person's at a producer, or a party's. Of it a hash is kept."""
+
+    __tablename__ = "calendar_feeds"
+    __table_args__ = (
+        CheckConstraint(
+            "num_nonnulls(producer_id, person_id) = CASE WHEN booking_id IS NULL THEN 2 ELSE 0 END",
+            name="one_reader",
+        ),
+        Index(
+            "uq_calendar_feeds_member",
+            "person_id",
+            "producer_id",
+            unique=True,
+            postgresql_where="ended_at IS NULL AND booking_id IS NULL",
+        ),
+        Index(
+            "uq_calendar_feeds_party",
+            "booking_id",
+            unique=True,
+            postgresql_where="ended_at IS NULL AND booking_id IS NOT NULL",
+        ),
+    )
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    producer_id: Mapped[UUID | None] = mapped_column(ForeignKey("producers.id"))
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    booking_id: Mapped[UUID | None] = mapped_column(ForeignKey("bookings.id"))
+    language: Mapped[str]
+    ended_at: Mapped[datetime | None]
 
 
 class UnitItem(Identified, Base):

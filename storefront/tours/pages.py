@@ -73,6 +73,7 @@ class DateLine:
     """Sold out, or not sure yet: a name may be left for when there are seats."""
     least: Text | None
     """How many guests the day needs, while it is not sure."""
+    sights: Text | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,12 +95,37 @@ class TourPage(Page):
     photo_ids: list[UUID]
     offers: list[OfferLine]
     dates: list[DateLine]
+    later: int
+    """How many dates more the page of the year shows."""
     duration: Text
     cutoff: Text
     until: Text | None
     """Until when one may book, where that is not the start."""
     needs: Text | None
     """How many guests a day needs."""
+    address: str
+    json_ld: Markup
+
+
+@dataclass(frozen=True)
+class MonthLine:
+    """A month that has dates; `month` is how the address names it."""
+
+    month: str
+    words: Text
+    bookable: int
+    is_shown: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class YearPage(Page):
+    """The dates of one visit, a month at a time."""
+
+    template: ClassVar[str] = "storefront/tours/year.html"
+    tour: Tour
+    month: Text
+    months: list[MonthLine]
+    dates: list[DateLine]
     address: str
     json_ld: Markup
 
@@ -191,6 +217,16 @@ class TicketLine:
     is_in: bool
 
 
+@dataclass(frozen=True)
+class SeenLine:
+    """A lot that the party has seen: its story, and where to buy it while the shop sells it."""
+
+    words: Text
+    story_href: str
+    slug: str | None
+    price_minor: int | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class BookingPage(Page):
     """A party's own page: how to pay, then its ticket."""
@@ -209,6 +245,10 @@ class BookingPage(Page):
     held_until: datetime | None
     """Until when the seats of an unpaid party are kept."""
     extensions_left: int
+    sights: Text | None
+    """What the party sees that day, as far as the host said."""
+    seen: list[SeenLine]
+    """What it has seen, once somebody came in."""
     transfer: TransferView | None
     qr_svg: Markup
     again_href: str
@@ -226,6 +266,17 @@ class BookingPage(Page):
     is_invoice_asked: bool
     form: Form
     """Whom the invoice is to be made out to."""
+    feed_href: str | None
+    """Where the party's calendar asks for its day, when it asked for such an address."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedPage(Page):
+    """The address at which a host's own calendar asks for the dates."""
+
+    template: ClassVar[str] = "storefront/tours/host_calendar.html"
+    area: ClassVar[str] = "farmer"
+    feed_href: str | None
 
 
 @dataclass(frozen=True)
@@ -328,6 +379,7 @@ class HostDate:
     moves: list[tuple[DepartureState, Text, str]]
     form: Form
     field: str
+    sights: Text | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -342,6 +394,21 @@ class DatesPage(Page):
     weekdays: list[tuple[str, Text]]
     chosen: list[str]
     can_edit: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SightsPage(Page):
+    """What a date shows: the host ticks plots, waters and lots."""
+
+    template: ClassVar[str] = "storefront/tours/host_sights.html"
+    area: ClassVar[str] = "farmer"
+    tour: Tour
+    departure: Departure
+    when: Text
+    sites: list[tuple[str, str]]
+    lots: list[tuple[str, Text]]
+    chosen: list[str]
+    form: Form
 
 
 @dataclass(frozen=True)

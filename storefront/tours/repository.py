@@ -161,6 +161,18 @@ async def list_departures(
     return [(departure, int(left)) for departure, left in rows]
 
 
+async def list_span(
+    session: AsyncSession, tour_id: UUID, *, first: date, last: date, now: datetime
+) -> list[tuple[Departure, int]]:
+    """Select the departures of a tour on days in Viet Nam, both ends included, with the heads left; the next first."""
+    statement = select(Departure, _left(now)).where(
+        Departure.tour_id == tour_id, Departure.local_on.between(first, last)
+    )
+    statement = statement.order_by(Departure.starts_at, Departure.id)
+    rows = await session.execute(statement.execution_options(populate_existing=True))
+    return [(departure, int(left)) for departure, left in rows]
+
+
 async def count_left(session: AsyncSession, departure_id: UUID, *, now: datetime) -> int | None:
     """Count the heads that still fit; None when there is no such departure."""
     left = await session.scalar(select(_left(now)).where(Departure.id == departure_id))

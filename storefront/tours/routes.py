@@ -7,12 +7,15 @@ from fastapi import APIRouter
 from storefront.tours import (
     calling_off_routes,
     choice_routes,
+    discovery_routes,
+    feed_routes,
     gate_routes,
     holding_routes,
     host_routes,
     invoice_routes,
     moving_routes,
     season_routes,
+    sight_routes,
     ticket_routes,
     visitor_routes,
     waiting_routes,
@@ -22,6 +25,8 @@ router = APIRouter()
 router.include_router(visitor_routes.router)
 router.include_router(holding_routes.router)
 router.include_router(ticket_routes.router)
+router.include_router(discovery_routes.router)
+router.include_router(feed_routes.router)
 router.include_router(moving_routes.router)
 router.include_router(choice_routes.router)
 router.include_router(waiting_routes.router)
@@ -29,4 +34,5 @@ router.include_router(invoice_routes.router)
 router.include_router(gate_routes.router)
 router.include_router(season_routes.router)
 router.include_router(calling_off_routes.router)
+router.include_router(sight_routes.router)
 router.include_router(host_routes.router)

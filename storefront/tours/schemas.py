@@ -16,6 +16,7 @@ from storefront.tours.models import AvailabilityType, BelowRule, CallOffReason, 
 
 MAX_SEATS = 500
 MAX_UNITS = 50
+MAX_SIGHTS = 20
 _UNIT_PREFIX = "unit_"
 
 
@@ -124,6 +125,13 @@ class CapacityFields(FormModel):
     """How many heads a departure takes."""
 
     capacity: Annotated[Count, Field(ge=1, le=MAX_SEATS)]
+
+
+class SightFields(FormModel):
+    """What a date shows: places of the farm and lots."""
+
+    sites: list[UUID] = Field(default_factory=list, max_length=MAX_SIGHTS)
+    lots: list[UUID] = Field(default_factory=list, max_length=MAX_SIGHTS)
 
 
 class BookingFields(FormModel):

@@ -26,8 +26,8 @@ def show_offers(offers: Sequence[Offer]) -> list[OfferLine]:
     ]
 
 
-def show_date(tour: Tour, seats: Seats) -> DateLine:
-    """A departure as visitors read it: its state always in words."""
+def show_date(tour: Tour, seats: Seats, sights: Text | None = None) -> DateLine:
+    """A departure as visitors read it: its state always in words, and what it shows where somebody said so."""
     departure = seats.departure
     is_bookable = seats.is_open and seats.left > 0
     if seats.is_open:
@@ -44,6 +44,7 @@ def show_date(tour: Tour, seats: Seats) -> DateLine:
         is_bookable=is_bookable,
         can_wait=departure.state is DepartureState.PROVISIONAL or (seats.is_open and not seats.left),
         least=say_least(tour, departure) if seats.is_open else None,
+        sights=sights,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -24,6 +23,7 @@ from app.web.errors import status_of
 from app.web.forms import Form, read_submission
 from app.web.pages import language_of, render
 from app.web.public import Built, cached_page
+from app.web.structured import embed
 from producers.cooperatives import service as cooperatives
 from storefront.invoices import service as invoices
 from storefront.invoices.models import SoldKind
@@ -31,23 +31,37 @@ from storefront.invoices.schemas import asked_values
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind, PaymentState
 from storefront.tours import (
+    availability,
     bookings,
     calling_off,
     cancelling,
     choices,
     departures,
+    discovery,
+    discovery_routes,
+    feed_routes,
+    feeds,
     holding,
-    invitation,
     invoicing,
     moving,
     service,
+    sights,
     ticket_routes,
     views,
 )
 from storefront.tours.bookings import Party
 from storefront.tours.errors import ChosenError, NotCancellableError, SoldOutError
 from storefront.tours.models import Booking, BookingState, DepartureState, Tour
-from storefront.tours.pages import BookingPage, BookPage, DateLine, TicketLine, TourCard, TourPage, ToursPage
+from storefront.tours.pages import (
+    BookingPage,
+    BookPage,
+    DateLine,
+    SeenLine,
+    TicketLine,
+    TourCard,
+    TourPage,
+    ToursPage,
+)
 from storefront.tours.schemas import BookingFields, NewBooking, read_units
 from storefront.tours.states import TICKETED, booking_state_at
 from storefront.tours.words import (
@@ -66,6 +80,8 @@ from storefront.tours.words import (
 
 router = APIRouter()
 MOST_BOOKINGS = 30
+SHOWN_DATES = 6
+"""Dates that a tour's own page shows; the others stand on the page of its year."""
 LIMIT_PER = timedelta(hours=1)
 _SHOW = "storefront.tours.booking"
 
@@ -117,44 +133,27 @@ async def show(request: Request, slug: str, house: TheHouse, now: Now) -> Respon
     async def build() -> Built:
         async with house.database.transaction() as session:
             tour = await service.get_public_tour(session, slug)
-            seats = await departures.list_seats(session, [tour], now=now)
-            offers = (await service.list_offers(session, [tour.id]))[tour.id]
+            told = await discovery_routes.invite(request, session, tour)
+            seats = await availability.list_year(session, tour, now=now)
+            shown = seats[:SHOWN_DATES]
             page = TourPage(
                 tour=tour,
-                producer=await cooperatives.get_producer(session, tour.producer_id),
-                place=await places.describe(session, tour.commune_code),
+                producer=told.producer,
+                place=told.place,
                 photo_ids=(await service.photo_ids(session, [tour.id]))[tour.id],
-                offers=views.show_offers(offers),
-                dates=[views.show_date(tour, one) for one in seats if views.is_public(one)],
+                offers=views.show_offers(told.offers),
+                dates=await discovery_routes.show_dates(session, tour, shown),
+                later=len(seats) - len(shown),
                 duration=say_duration(tour.duration_minutes),
                 cutoff=say_cutoff(tour.cancellation_cutoff_hours),
                 until=say_until(tour),
                 needs=say_needs(tour),
-                address=f"{house.settings.public_url.rstrip('/')}{request.url.path}",
-                json_ld=_json_ld(tour, offers),
+                address=told.address,
+                json_ld=embed(discovery.describe_tour(told, shown)),
             )
         return page, [f"tour:{tour.id}", f"producer:{tour.producer_id}"]
 
     return await cached_page(request, build)
-
-
-def _json_ld(tour: Tour, offers: list[service.Offer]) -> Markup:
-    """What search engines read (schema.org TouristTrip), escaped for a script element."""
-    document = {
-        "@context": "https://schema.org",
-        "@type": "TouristTrip",
-        "name": tour.title,
-        "description": tour.summary,
-        "offers": [
-            {"@type": "Offer", "name": unit.name, "price": unit.price_minor, "priceCurrency": "VND"}
-            for offer in offers
-            for unit in offer.units
-        ],
-    }
-    text = json.dumps(document, ensure_ascii=False)
-    for char in "<>&":
-        text = text.replace(char, f"\\u{ord(char):04x}")
-    return Markup(text)  # noqa: S704 - no < > & is left in it
 
 
 @router.get("/tours/{slug}/book", name="storefront.tours.form")
@@ -256,21 +255,6 @@ async def cancel(request: Request, token: str, *, session: DbSession, now: Now) 
     return to_booking(request, token)
 
 
-@router.get("/bookings/{token}/visit.ics", name="storefront.tours.calendar")
-async def calendar(
-    token: str, *, request: Request, session: DbSession, house: TheHouse, now: Now
-) -> Response:
-    """The visit for the visitor's own calendar."""
-    party = await bookings.get_party(session, await bookings.get_by_token(session, token))
-    address = house.settings.public_url.rstrip("/") + _path(request, token)
-    content = invitation.write_calendar(party, address=address, host=request.url.hostname or "", now=now)
-    headers = {
-        "Content-Disposition": f'attachment; filename="{party.booking.code}.ics"',
-        "Cache-Control": "private, no-store",
-    }
-    return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
-
-
 async def show_party(
     request: Request,
     session: AsyncSession,
@@ -290,6 +274,8 @@ async def show_party(
     if is_off:
         words, kind = _("Chờ bạn chọn"), "wait"
     asked = (await invoices.list_buyers(session, SoldKind.BOOKING, [booking.id])).get(booking.id)
+    feed = await feeds.find_of_party(session, booking.id)
+    said = sights.say((await sights.list_sights(session, [party.departure.id]))[party.departure.id])
     return BookingPage(
         token=token,
         party=party,
@@ -310,6 +296,8 @@ async def show_party(
         ],
         held_until=booking.expires_at if state is BookingState.ON_HOLD else None,
         extensions_left=holding.count_extensions_left(booking, party.tour, party.departure, now=now),
+        sights=said,
+        seen=await _seen(session, party),
         transfer=await _transfer(request, session, booking, state),
         qr_svg=ticket_routes.draw_whole(request, party) if state in TICKETED else Markup(),
         again_href=_again(request, party),
@@ -324,7 +312,23 @@ async def show_party(
         can_ask_invoice=state in invoicing.SOLD,
         is_invoice_asked=asked is not None,
         form=form or Form(asked_values(asked)),
+        feed_href=feed_routes.address_of(request, feed) if feed else None,
     )
+
+
+async def _seen(session: AsyncSession, party: Party) -> list[SeenLine]:
+    """What the party has seen, once one of it came in."""
+    if not any(item.redeemed_at for item, _unit in party.items):
+        return []
+    return [
+        SeenLine(
+            _("Lô %(code)s, %(title)s", code=one.lot.code, title=one.listing.title),
+            f"/01/{one.lot.gtin}/10/{one.lot.code}",
+            one.listing.slug if one.is_on_sale else None,
+            one.variant.price_minor if one.is_on_sale else None,
+        )
+        for one in await sights.list_seen(session, party.departure)
+    ]
 
 
 async def _transfer(

@@ -20,7 +20,7 @@ from storefront.orders import cancelling as orders_cancelling
 from storefront.orders import service as orders
 from storefront.refunds import service as refunds
 from storefront.settlements import advances
-from storefront.tours import cancelling
+from storefront.tours import cancelling, departures, feeds, sights
 from tests.factories import traceability as made
 from tests.factories.bundles import make_gift
 from tests.factories.cash import allow, make_cash_order, make_cash_variant
@@ -31,11 +31,12 @@ from tests.factories.orders import BANK, make_order, make_paid_order
 from tests.factories.people import make_person
 from tests.factories.preorders import make_offer, order_ahead
 from tests.factories.pricelists import make_list_for
+from tests.factories.producers import make_farm, make_site
 from tests.factories.recalls import LATER, make_shop, open_recall, send
 from tests.factories.scale import make_work
 from tests.factories.settlements import make_advance, make_house, make_settlement, owed_to, weigh
 from tests.factories.storefront import make_stock, make_variant
-from tests.factories.visits import NOW, make_visit
+from tests.factories.visits import NOW, SECRET, make_visit
 from tests.factories.vouchers import make_voucher_for, order_with
 from tests.storefront.invoices.test_invoices import ISSUED
 from tests.storefront.tours.test_bookings import book, pay
@@ -244,6 +245,33 @@ async def test_tax_that_was_withheld_is_not_forgotten(own: Database) -> None:
         await make_paid_order(session, shop.bad)
     with pytest.raises(RuntimeError, match="tax was withheld"):
         await take_back(own, "0035")
+
+
+async def test_what_phones_follow_is_not_counted_anew(own: Database) -> None:
+    """Changed dates alone go down and up; with a calendar that somebody follows, or a sight, the way down is refused."""
+    async with own.transaction() as session:
+        visit = await make_visit(session)
+        await departures.change_capacity(session, departure_id=visit.departure.id, capacity=7)
+    await take_back(own, "0044")
+    async with own.transaction() as session:
+        site = await make_site(session, farm_id=(await make_farm(session, producer_id=visit.producer.id)).id)
+        departure = await departures.get_departure(session, visit.departure.id)
+        facts = {"departure": departure, "producer_id": visit.producer.id, "lot_ids": [], "now": NOW}
+        await sights.choose(session, site_ids=[site.id], **facts)
+    with pytest.raises(RuntimeError, match="what dates show"):
+        await take_back(own, "0044")
+    async with own.transaction() as session:
+        await sights.choose(session, site_ids=[], **facts)
+        await feeds.open_for_member(
+            session,
+            producer_id=visit.producer.id,
+            person_id=visit.host.id,
+            secret=SECRET,
+            language="vi",
+            now=NOW,
+        )
+    with pytest.raises(RuntimeError, match="phones follow"):
+        await take_back(own, "0044")
 
 
 async def test_a_quantity_of_inputs_goes_on_as_words(own: Database) -> None:

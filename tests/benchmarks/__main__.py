@@ -18,12 +18,12 @@ import httpx
 import psycopg
 
 from app.core.postgres import EmbeddedPostgres
-from tests.benchmarks import booklet, buying, closing, load, pgbench, shop, tracing
+from tests.benchmarks import booklet, buying, closing, load, pgbench, shop, tracing, visiting
 from tests.benchmarks.load import Act, Figures, Visitor, expect
 from tests.benchmarks.tracing import Server
 from tests.serving import Instance, free_port
 
-PARTS = ("pages", "scans", "orders", "booklet", "close", "capture", "finding", "shop")
+PARTS = ("pages", "scans", "orders", "booklet", "close", "capture", "finding", "visits", "shop")
 ENOUGH = 1_000_000  # packs on every shelf, so that nobody measures "sold out"
 
 
@@ -176,6 +176,8 @@ def report(
         say("| --- | ---: | ---: | ---: |")
         for kind in made.seconds:
             say(made.row(kind))
+    if "visits" in parts:
+        report_visits(instance, server, asked)
     if "close" in parts:
         closed = asyncio.run(closing.measure(server.url()))
         say(f"\n| close of a month with {closed.orders:,} orders | |\n| --- | ---: |")
@@ -186,6 +188,15 @@ def report(
             + ", ".join(f"{took:.2f} s" for took in closed.seconds)
             + " |"
         )
+
+
+def report_visits(instance: Instance, server: EmbeddedPostgres, asked: dict[str, int]) -> None:
+    """Measure the free seats of a tour's year."""
+    year = asyncio.run(visiting.measure_year(instance.port, server.url(), **asked))
+    say(f"\n| a tour's year: {year.dates} dates, {visiting.PARTIES} bookings each | p50 ms | p99 ms |")
+    say("| --- | ---: | ---: |")
+    say(f"| its free seats, the select and its objects | {year.p50_ms:.1f} | {year.p99_ms:.1f} |")
+    say(f"| the page of a month, cached | {year.page.p50_ms:.1f} | {year.page.p99_ms:.1f} |")
 
 
 def report_orders(instance: Instance, server: EmbeddedPostgres, asked: dict[str, int]) -> None:

@@ -26,7 +26,7 @@ from storefront.cart.models import CartLine
 from storefront.orders import service as orders
 from storefront.payments import receipts
 from storefront.payments.models import LineOutcome, Receipt, Statement, StatementLine
-from storefront.tours import bookings
+from storefront.tours import bookings, feeds
 from tests.factories import (
     delivery,
     links,
@@ -296,6 +296,14 @@ async def _make_visit(session: AsyncSession, house: House, world: World, shop: t
         now=NOW,
     )
     world.booking_id = booking.id
+    feed = await feeds.open_for_member(
+        session,
+        producer_id=shop.producer.id,
+        person_id=world.people["manager"],
+        secret=house.secret,
+        language="vi",
+        now=NOW,
+    )
     world.names |= {
         "tour_id": str(tour.id),
         "tours.slug": tour.slug,
@@ -306,4 +314,5 @@ async def _make_visit(session: AsyncSession, house: House, world: World, shop: t
         "state": "open",
         "bookings.token": bookings.token_of(booking, house.secret),
         "booking_code": booking.code,
+        "calendar.token": feeds.token_of(feed, house.secret),
     }

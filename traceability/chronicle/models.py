@@ -24,6 +24,7 @@ class Fact(StrEnum):
     SHIPPED = "shipped"
     DELIVERED = "delivered"
     RECALLED = "recalled"
+    VISITED = "visited"
 
 
 class ChronicleItem(Base):
@@ -35,7 +36,7 @@ class ChronicleItem(Base):
     fact: Mapped[Fact]
     record_id: Mapped[UUID]
     details: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-    """What only the room that wrote it knows: a parcel's order and lots, the lots of a recall."""
+    """What only the room that wrote it knows: a parcel's order and lots, the lots of a recall, where guests were."""
     noted_at: Mapped[datetime]
     fault: Mapped[str | None]
     """Why it could not be told: kept for whoever looks after the house, it stops nobody else's."""

@@ -24,7 +24,7 @@ from producers.intake.events import SlipRecorded
 from producers.intake.models import IntakeSlip
 from traceability.chronicle import repository, telling
 from traceability.chronicle.models import ChronicleItem, Fact
-from traceability.chronicle.telling import Content, Event, Parcel, Part, Unit
+from traceability.chronicle.telling import Content, Event, Parcel, Part, Unit, Visit
 from traceability.events import service as events
 from traceability.labels import service as labels
 from traceability.labels.events import LabelsIssued, LabelVoided
@@ -115,6 +115,28 @@ async def note_recalled(
         "lots": [list(name) for name in lots_named],
     }
     await _note(session, Fact.RECALLED, recall_id, now, details)
+
+
+async def note_visited(
+    session: AsyncSession,
+    *,
+    departure_id: UUID,
+    producer_id: UUID,
+    places: Sequence[UUID],
+    tickets: Sequence[UUID],
+    heads: int,
+    visited_at: datetime,
+    now: datetime,
+) -> None:
+    """Note that guests came in, by their tickets: to these plots and waters, or to the producer when none is named."""
+    details = {
+        "producer_id": str(producer_id),
+        "places": [str(place) for place in places or [producer_id]],
+        "tickets": [str(ticket) for ticket in tickets],
+        "heads": heads,
+        "visited_at": visited_at.isoformat(),
+    }
+    await _note(session, Fact.VISITED, departure_id, now, details)
 
 
 async def _note(
@@ -246,6 +268,15 @@ async def _tell_item(session: AsyncSession, item: ChronicleItem) -> tuple[UUID |
                 telling.tell_recalled(item.record_id, gtin, code, owner_id, at)
                 for gtin, code in item.details["lots"]
             ]
+        case Fact.VISITED:
+            owner_id = UUID(item.details["producer_id"])
+            visit = Visit(
+                departure_id=item.record_id,
+                tickets=[UUID(ticket) for ticket in item.details["tickets"]],
+                heads=item.details["heads"],
+                at=datetime.fromisoformat(item.details["visited_at"]),
+            )
+            written = [telling.tell_visited(visit, UUID(place)) for place in item.details["places"]]
         case _:
             owner_id = UUID(item.details["producer_id"])
             at = datetime.fromisoformat(item.details["delivered_at"])

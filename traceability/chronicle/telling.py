@@ -95,6 +95,16 @@ class Unit:
     serial: str
 
 
+@dataclass(frozen=True)
+class Visit:
+    """Guests who came in together, by their tickets; never who they are."""
+
+    departure_id: UUID
+    tickets: Sequence[UUID]
+    heads: int
+    at: datetime
+
+
 def urn(record_id: UUID) -> str:
     """The name of a thing of ours."""
     return f"urn:uuid:{record_id}"
@@ -301,6 +311,21 @@ def tell_recalled(recall_id: UUID, gtin: str, code: str, producer_id: UUID, at: 
         "quantityList": [{"epcClass": lot_class(gtin, code)}],
         "readPoint": {"id": urn(producer_id)},
         "bizTransactionList": [{"bizTransaction": urn(recall_id)}],
+    }
+
+
+def tell_visited(visit: Visit, place_id: UUID) -> Event:
+    """The event of guests at a place (CBV 2.0, `entering_exiting`): what was near the goods besides those who work there."""
+    place = {"id": urn(place_id)}
+    return _at(visit.at) | {
+        "type": "ObjectEvent",
+        "action": "OBSERVE",
+        "bizStep": "entering_exiting",
+        "readPoint": place,
+        "bizLocation": place,
+        "epcList": [urn(ticket) for ticket in visit.tickets],
+        "bizTransactionList": [{"bizTransaction": urn(visit.departure_id)}],
+        "cpf:heads": visit.heads,
     }
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, CompoundSelect, Select, func, or_, select, tuple_, update
+from sqlalchemy import CTE, ColumnElement, CompoundSelect, Select, and_, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -188,6 +188,34 @@ async def list_origins(session: AsyncSession, lot_ids: Collection[UUID]) -> list
     statement = select(above.c.asked_id, LotSource).join(above, LotSource.lot_id == above.c.lot_id)
     statement = statement.where(LotSource.from_lot_id.is_(None)).order_by(LotSource.id)
     return [(asked_id, row) for asked_id, row in await session.execute(statement)]
+
+
+async def list_grown(
+    session: AsyncSession, site_ids: Collection[UUID], *, since: datetime, before: datetime
+) -> list[Lot]:
+    """Select the lots that took something picked, harvested or weighed on sites in a span, also through other lots."""
+    began = (
+        select(LotSource.lot_id)
+        .outerjoin(DiaryEntry, DiaryEntry.id == LotSource.diary_entry_id)
+        .outerjoin(IntakeSlip, IntakeSlip.id == LotSource.intake_slip_id)
+        .where(
+            or_(
+                and_(
+                    DiaryEntry.site_id.in_(site_ids),
+                    DiaryEntry.performed_at >= since,
+                    DiaryEntry.performed_at < before,
+                ),
+                and_(
+                    IntakeSlip.site_id.in_(site_ids),
+                    IntakeSlip.weighed_at >= since,
+                    IntakeSlip.weighed_at < before,
+                ),
+            )
+        )
+    )
+    below = _below(began)
+    statement = select(Lot).where(Lot.id.in_(select(below.c.lot_id)))
+    return list(await session.scalars(statement.order_by(Lot.id)))
 
 
 async def list_lot_ids_of_site(session: AsyncSession, site_id: UUID) -> list[UUID]:

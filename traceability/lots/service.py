@@ -65,6 +65,13 @@ async def list_made_of(
     return await repository.list_made_of(session, entry_ids, slip_ids, lot_ids)
 
 
+async def list_grown(
+    session: AsyncSession, site_ids: Collection[UUID], *, since: datetime, before: datetime
+) -> list[Lot]:
+    """List the lots made of what was picked, harvested or weighed on sites in a span, straight or through others."""
+    return await repository.list_grown(session, site_ids, since=since, before=before)
+
+
 async def list_named(session: AsyncSession, names: Collection[tuple[str, str]]) -> list[Lot]:
     """List the lots of these pairs of GTIN-14 and code; a pair that is no lot of ours is left out."""
     return await repository.list_named(session, names)

@@ -272,6 +272,7 @@ async def test_over_https_strict_transport_is_demanded(house: House) -> None:
         ("/bookings/abc/visit.ics", "/bookings/***/visit.ics"),
         ("/waiting/abc/leave", "/waiting/***/leave"),
         ("/payments/abc/state", "/payments/***/state"),
+        ("/calendar/abc.ics", "/calendar/***"),
         ("/p/che-dinh", "/p/che-dinh"),
     ],
 )

@@ -12,8 +12,7 @@ from app.core.clock import today
 from app.core.events import Handlers
 from app.core.ids import uuid7
 from storefront.catalog.models import CatalogEntry
-from storefront.tours import departures, invitation, jobs, service, views, words
-from storefront.tours.bookings import Party
+from storefront.tours import departures, jobs, service, views, words
 from storefront.tours.errors import (
     CapacityError,
     DepartureNotFoundError,
@@ -26,8 +25,6 @@ from storefront.tours.errors import (
 from storefront.tours.events import TourChanged
 from storefront.tours.models import (
     AvailabilityType,
-    Booking,
-    BookingState,
     DepartureState,
     TourUnit,
     UnitType,
@@ -299,27 +296,6 @@ def test_units_of_a_form():
     assert list(errors) == ["unit_x"]
     assert read_units({f"unit_{unit}": "51"})[1]
     assert read_units({f"unit_{unit}": "-1"})[1]
-
-
-async def test_a_visit_in_a_calendar(session):
-    """The file is RFC 5545: CRLF, no line over 75 bytes, commas escaped, UTC stamps, a cancelled visit marked."""
-    visit = await make_visit(session, title="Hái chè, sao chè; " + "uống chè " * 12)
-    booking = Booking(id=uuid7(), code="ABCDEFG", state=BookingState.CONFIRMED)
-    party = Party(booking, visit.departure, visit.tour, [])
-
-    def write():
-        return invitation.write_calendar(party, address="http://x/bookings/t", host="x", now=NOW)
-
-    content = write()
-    rows = content.split(b"\r\n")
-    assert all(len(row) <= 75 for row in rows)
-    assert rows[-1] == b""
-    text = content.replace(b"\r\n ", b"").decode()
-    assert "SUMMARY:Hái chè\\, sao chè\\; uống" in text
-    assert "DTSTART:20261114T020000Z" in text
-    assert "STATUS:CONFIRMED" in text
-    booking.state = BookingState.CANCELLED
-    assert b"STATUS:CANCELLED" in write()
 
 
 async def test_the_form_begins_with_one_grown_up(db, client):
