@@ -108,7 +108,8 @@ async def call_off(session: AsyncSession, *, departure_id: UUID, now: datetime) 
             heads += booking.heads
             if await _cancel(session, booking, tour, now=now):
                 paid += 1
-                await _tell_visitor(session, booking, tour, departure)
+                if booking.operator_id is None:
+                    await _tell_visitor(session, booking, tour, departure)
         if await repository.call_off(session, departure_id, heads):
             await tours.refresh(session, tour.id)
             return paid
