@@ -26,7 +26,7 @@ from storefront.tours.errors import BookingNotFoundError, TourNotFoundError
 from storefront.tours.models import AvailabilityType, Booking, BookingState, Tour, TourUnit, UnitItem
 from storefront.tours.schemas import NewBooking
 from storefront.tours.service import Offer
-from storefront.tours.states import booking_state_at
+from storefront.tours.states import booking_state_at, last_booking_at
 
 LONGEST_HOLD = timedelta(hours=2)
 """From the reservation on, however often it is extended."""
@@ -189,7 +189,7 @@ async def reserve(
         language=LANGUAGE,
         now=now,
         terms=operators.terms_of(caller.operator),
-        hold=_hold_of(wish.minutes),
+        until=min(now + _hold_of(wish.minutes), last_booking_at(product.tour, seats.departure)),
     )
     if booking.operator_id != caller.operator.id:
         raise errors.unprocessable("uuid: this uuid is taken")
@@ -307,8 +307,17 @@ async def extend(
     booking, said = await _lock_own(session, caller, uuid)
     if booking_state_at(booking, now) is not BookingState.ON_HOLD:
         raise errors.unprocessable("only a booking ON_HOLD is extended")
-    until = min(now + _hold_of(minutes), booking.created_at + LONGEST_HOLD)
     said.changed_at = now
+    return await _extend(session, booking, minutes, now=now)
+
+
+async def _extend(session: AsyncSession, booking: Booking, minutes: int | None, *, now: datetime) -> Booking:
+    party = await bookings.get_party(session, booking)
+    until = min(
+        now + _hold_of(minutes),
+        booking.created_at + LONGEST_HOLD,
+        last_booking_at(party.tour, party.departure),
+    )
     return await settlement.extend_hold(session, booking_id=booking.id, until=until, now=now)
 
 
@@ -323,8 +332,7 @@ async def update(
         raise errors.unprocessable("the booking cannot be changed any more")
     await _apply(session, caller, booking, said, change, now=now)
     if change.minutes is not None and booking.state is BookingState.ON_HOLD:
-        until = min(now + _hold_of(change.minutes), booking.created_at + LONGEST_HOLD)
-        await settlement.extend_hold(session, booking_id=booking.id, until=until, now=now)
+        await _extend(session, booking, change.minutes, now=now)
     return booking
 
 

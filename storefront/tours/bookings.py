@@ -98,9 +98,9 @@ async def create_booking(
     now: datetime,
     make_code: Callable[[], str] = lambda: with_check(new_code(CODE_BODY)),
     terms: Terms | None = None,
-    hold: timedelta = HOLD,
+    until: datetime | None = None,
 ) -> Booking:
-    """Hold the seats of a whole party until `hold` is over, and ask for its payment.
+    """Hold the seats of a whole party until HOLD is over (or `until`), and ask for its payment.
 
     With `terms` it is on an operator's account: nobody is asked to pay, it is confirmed by `settlement.confirm_on_account`.
     The same id again answers the first booking, whatever else it says. Raises `NotBookableError`, `PartyError`,
@@ -132,7 +132,7 @@ async def create_booking(
         "contact_phone": booking.contact_phone,
         "note": booking.note,
         "language": language,
-        "expires_at": now + hold,
+        "expires_at": until or now + HOLD,
         "created_at": now,
     }
     if not await _insert(session, values, make_code):
