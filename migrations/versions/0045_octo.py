@@ -83,11 +83,47 @@ def upgrade() -> None:
         sa.UniqueConstraint('item_id', name=op.f('uq_reseller_items_item_id')),
     )
 
+    op.create_table(
+        'reseller_webhooks',
+        sa.Column('operator_id', sa.Uuid(), nullable=False),
+        sa.Column('key_id', sa.Uuid(), nullable=False),
+        sa.Column('event', sa.Enum('booking_update', 'availability_update', name='webhookevent', native_enum=False, create_constraint=True, length=40), nullable=False),
+        sa.Column('url', sa.Text(), nullable=False),
+        sa.Column('is_retried', sa.Boolean(), nullable=False),
+        sa.Column('is_in_contact_language', sa.Boolean(), nullable=False),
+        sa.Column('headers', postgresql.JSONB(), nullable=False),
+        sa.Column('capabilities', postgresql.JSONB(), nullable=False),
+        sa.Column('failures', sa.BigInteger(), nullable=False),
+        sa.Column('due_at', INSTANT, nullable=False),
+        sa.Column('claim_id', sa.Uuid(), nullable=True),
+        sa.Column('claimed_until', INSTANT, nullable=True),
+        sa.Column('id', sa.Uuid(), nullable=False),
+        sa.Column('created_at', INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(['operator_id'], ['operators.id'], name=op.f('fk_reseller_webhooks_operator_id')),
+        sa.ForeignKeyConstraint(['key_id'], ['api_keys.id'], name=op.f('fk_reseller_webhooks_key_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_reseller_webhooks')),
+    )
+    op.create_index(op.f('ix_reseller_webhooks_operator_id'), 'reseller_webhooks', ['operator_id'])
+    op.create_index(op.f('ix_reseller_webhooks_due_at'), 'reseller_webhooks', ['due_at'])
+    op.create_table(
+        'reseller_tidings',
+        sa.Column('webhook_id', sa.Uuid(), nullable=False),
+        sa.Column('ref_id', sa.Uuid(), nullable=False),
+        sa.Column('seen', sa.Text(), nullable=False),
+        sa.Column('id', sa.Uuid(), nullable=False),
+        sa.Column('created_at', INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(['webhook_id'], ['reseller_webhooks.id'], name=op.f('fk_reseller_tidings_webhook_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_reseller_tidings')),
+        sa.UniqueConstraint('webhook_id', 'ref_id', name=op.f('uq_reseller_tidings_webhook_id_ref_id')),
+    )
+
 
 def downgrade() -> None:
     # The older tables know no account but the visitor's own.
     if op.get_bind().scalar(sa.text("SELECT count(*) FROM operator_sales")):
         raise RuntimeError("what operators owe would be lost; restore a backup instead")
+    op.drop_table('reseller_tidings')
+    op.drop_table('reseller_webhooks')
     op.drop_table('reseller_items')
     op.drop_table('reseller_bookings')
     op.drop_index(op.f('ix_bookings_operator_id'), table_name='bookings')

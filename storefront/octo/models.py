@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,3 +42,47 @@ class ResellerItem(Identified, Base):
     """Made by the reseller, or by us when it sent none."""
     reference: Mapped[str | None]
     contact: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class WebhookEvent(StrEnum):
+    """What an operator wants to be told."""
+
+    BOOKING_UPDATE = "booking_update"
+    AVAILABILITY_UPDATE = "availability_update"
+
+
+class Webhook(Identified, Base):
+    """An address of an operator that is told what became of its bookings, or of dates."""
+
+    __tablename__ = "reseller_webhooks"
+
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id"), index=True)
+    key_id: Mapped[UUID] = mapped_column(ForeignKey("api_keys.id"))
+    """With the key that asked for it the telling ends."""
+    event: Mapped[WebhookEvent]
+    url: Mapped[str]
+    is_retried: Mapped[bool]
+    is_in_contact_language: Mapped[bool]
+    headers: Mapped[dict[str, str]]
+    capabilities: Mapped[list[str]]
+    """Those of the request that made it; what is told is written with them."""
+    failures: Mapped[int]
+    """In a row."""
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    """Not before: the end of the pause after a failure."""
+    claim_id: Mapped[UUID | None]
+    claimed_until: Mapped[datetime | None]
+    """When a claim whose holder died is over."""
+
+
+class Tiding(Identified, Base):
+    """What a webhook was told last of a booking or a date; what is another now is told again."""
+
+    __tablename__ = "reseller_tidings"
+    __table_args__ = (UniqueConstraint("webhook_id", "ref_id"),)
+
+    webhook_id: Mapped[UUID] = mapped_column(ForeignKey("reseller_webhooks.id", ondelete="CASCADE"))
+    ref_id: Mapped[UUID]
+    """A booking or a departure."""
+    seen: Mapped[str]
+    """A digest of all that is told of it."""

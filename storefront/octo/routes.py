@@ -16,10 +16,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog import get_logger
 
 from app.core.errors import AppError
+from app.core.settings import Environment
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.house import House, house_of
 from app.web.security import NO_TELEMETRY
-from storefront.octo import errors, service
+from storefront.octo import errors, service, webhooks
 from storefront.octo.availability import is_told, write_availability, write_calendar
 from storefront.octo.binding import Desk, TheBody, TheDesk, answer_error, refuse_test
 from storefront.octo.errors import OctoError
@@ -264,6 +265,37 @@ async def cancel(uuid: str, body: TheBody, desk: TheDesk, session: DbSession, no
     return await _answer_booking(desk, session, booking, now)
 
 
+# ---------------------------------------------------------------- webhooks
+
+
+async def create_webhook(
+    *, body: TheBody, desk: TheDesk, session: DbSession, house: TheHouse, now: Now
+) -> Response:
+    """Keep an address that wants to be told."""
+    webhook = await webhooks.create_webhook(
+        session,
+        desk.caller,
+        body,
+        capabilities=sorted(one.value for one in desk.voice.capabilities),
+        is_strict=house.settings.env is Environment.PRODUCTION,
+        now=now,
+    )
+    return desk.answer(webhooks.write_webhook(webhook))
+
+
+async def list_webhooks(desk: TheDesk, session: DbSession) -> Response:
+    """The operator's webhooks."""
+    found = await webhooks.list_webhooks(session, desk.caller)
+    return desk.answer([webhooks.write_webhook(one) for one in found])
+
+
+async def delete_webhook(webhook_id: str, desk: TheDesk, session: DbSession) -> Response:
+    """Forget one of them."""
+    return desk.answer(
+        webhooks.write_webhook(await webhooks.delete_webhook(session, desk.caller, webhook_id))
+    )
+
+
 # ---------------------------------------------------------------- the application
 
 DOORS: Sequence[tuple[str, Mapping[str, Callable[..., Any]]]] = (
@@ -278,6 +310,8 @@ DOORS: Sequence[tuple[str, Mapping[str, Callable[..., Any]]]] = (
     ("/bookings/{uuid}/confirm", {"POST": confirm}),
     ("/bookings/{uuid}/extend", {"POST": extend}),
     ("/bookings/{uuid}/cancel", {"POST": cancel}),
+    ("/webhooks", {"POST": create_webhook, "GET": list_webhooks}),
+    ("/webhooks/{webhook_id}", {"DELETE": delete_webhook}),
 )
 """Every address with what answers which method; each also with a slash at its end."""
 

@@ -22,6 +22,7 @@ class Capability(StrEnum):
 
     PRICING = "octo/pricing"
     CONTENT = "octo/content"
+    WEBHOOKS = "octo/webhooks"
 
 
 @dataclass(frozen=True)

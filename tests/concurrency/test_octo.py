@@ -122,6 +122,19 @@ async def test_one_uuid_twenty_times_at_once(client, db, house):
     assert await counters(db, visit) == (2, 2)
 
 
+async def test_two_operators_with_one_uuid(db):
+    """Of two operators that send the same uuid at once, one has the booking and the other is refused (OCTO.md, 6)."""
+    visit = await open_visit(db, capacity=40)
+    callers = [await make_caller(db, name) for name in ("Sông Cầu", "Người khác")]
+    for _round in range(8):
+        uuid = uuid4()
+        tries = [reserve(db, caller, visit, 2, uuid) for caller in callers]
+        made = await asyncio.gather(*tries, return_exceptions=True)
+        refused = [one for one in made if isinstance(one, OctoError)]
+        assert [one.error for one in refused] == ["UNPROCESSABLE_ENTITY"]
+    assert await counters(db, visit) == (16, 16)
+
+
 async def test_confirming_twenty_times_at_once_sells_once(db):
     """A hold that is confirmed twenty times in parallel is sold once (OCTO.md, 9)."""
     visit, caller = await open_visit(db), await make_caller(db)

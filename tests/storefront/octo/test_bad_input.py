@@ -99,7 +99,11 @@ async def test_any_path_query_and_header(
     )
     async def drive(call: tuple[str, str], word: str, query: dict[str, str], header: str) -> None:
         method, path = call
-        url = f"/octo{path}".replace("{uuid}", _quote(word)).replace("{product_id}", _quote(word))
+        url = (
+            f"/octo{path}".replace("{uuid}", _quote(word))
+            .replace("{product_id}", _quote(word))
+            .replace("{webhook_id}", _quote(word))
+        )
         said = "".join(char for char in header if char.isascii() and char.isprintable())
         headers = {**key, "Octo-Capabilities": said}
         judge(await client.request(method, url, params=query, headers=headers))

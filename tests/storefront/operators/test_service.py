@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
@@ -11,12 +13,12 @@ from storefront.ledger import service as ledger
 from storefront.operators import service
 from storefront.operators.errors import DiscountError
 from storefront.operators.models import OperatorSale
-from storefront.tours import changing, settlement
+from storefront.tours import bookings, changing, settlement
 from storefront.tours.errors import NotMovableError, TransitionError
 from storefront.tours.models import BookingState, UnitType
 from tests.concurrency.test_tours import book
 from tests.factories.producers import make_producer
-from tests.factories.visits import make_visit
+from tests.factories.visits import SECRET, make_visit, wish
 from tests.house import NOW
 
 
@@ -94,6 +96,10 @@ async def test_a_visitors_booking_has_no_account(db, session):
     booking = await book(db, visit, 2)
     with pytest.raises(TransitionError):
         await settlement.confirm_on_account(session, booking_id=booking.id, now=NOW)
+    with pytest.raises(TransitionError):
+        await settlement.extend_hold(
+            session, booking_id=booking.id, until=NOW + timedelta(hours=1), now=NOW + timedelta(minutes=16)
+        )
     with pytest.raises(NotMovableError):
         await changing.change_party(
             session,
@@ -105,3 +111,36 @@ async def test_a_visitors_booking_has_no_account(db, session):
             now=NOW,
         )
     assert booking.state is BookingState.ON_HOLD
+    with pytest.raises(NotMovableError):
+        await changing.change_party(
+            session,
+            booking_id=booking.id,
+            departure_id=visit.departure.id,
+            units={visit.units[UnitType.ADULT].id: 1},
+            kept=(),
+            terms=service.terms_of(operator),
+            now=NOW + timedelta(minutes=16),
+        )
+
+
+async def test_confirming_on_account_again(db, session):
+    """What is confirmed on account already stays as it is (BOOKINGS.md, 20)."""
+    async with db.transaction() as own:
+        visit = await make_visit(own)
+        operator = await service.get_or_create_operator(own, name="Sông Cầu", now=NOW)
+        booking = await bookings.create_booking(
+            own,
+            booking=wish(visit, 2),
+            secret=SECRET,
+            person_id=None,
+            language="vi",
+            now=NOW,
+            terms=service.terms_of(operator),
+        )
+    first = await settlement.confirm_on_account(session, booking_id=booking.id, now=NOW)
+    codes = [item.ticket_code for item, _unit in (await bookings.get_party(session, first)).items]
+    again = await settlement.confirm_on_account(
+        session, booking_id=booking.id, now=NOW + timedelta(minutes=1)
+    )
+    assert again.confirmed_at == NOW
+    assert [item.ticket_code for item, _unit in (await bookings.get_party(session, again)).items] == codes
