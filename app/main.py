@@ -63,6 +63,7 @@ from storefront.fulfilment import routes as fulfilment
 from storefront.ledger import routes as ledger
 from storefront.margins import routes as margins
 from storefront.octo import routes as octo_routes
+from storefront.operators import routes as operators
 from storefront.orders import routes as orders
 from storefront.payments import routes as payments
 from storefront.payments import statement_routes as bank_statements
@@ -182,6 +183,7 @@ ROUTERS = (
     settlement_papers.router,
     margins.router,
     fees.router,
+    operators.router,
     taxes.router,
     ledger.router,
     closing.router,

@@ -16,9 +16,11 @@ branch_labels = None
 depends_on = None
 
 INSTANT = postgresql.TIMESTAMP(timezone=True)
+RESOLUTIONS = "'rest_arrived', 'accepted', 'returned', 'divided'"
 
 
 def upgrade() -> None:
+    _check(f"resolution IN ({RESOLUTIONS}, 'on_account')")
     op.create_table(
         'operators',
         sa.Column('name', sa.Text(), nullable=False),
@@ -120,8 +122,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     # The older tables know no account but the visitor's own.
-    if op.get_bind().scalar(sa.text("SELECT count(*) FROM operator_sales")):
+    lost = "SELECT (SELECT count(*) FROM operator_sales) + (SELECT count(*) FROM receipts WHERE resolution = 'on_account')"
+    if op.get_bind().scalar(sa.text(lost)):
         raise RuntimeError("what operators owe would be lost; restore a backup instead")
+    _check(f"resolution IN ({RESOLUTIONS})")
     op.drop_table('reseller_tidings')
     op.drop_table('reseller_webhooks')
     op.drop_table('reseller_items')
@@ -131,3 +135,8 @@ def downgrade() -> None:
     op.drop_column('bookings', 'operator_id')
     op.drop_table('operator_sales')
     op.drop_table('operators')
+
+
+def _check(rule: str) -> None:
+    op.drop_constraint(op.f('ck_receipts_resolution'), 'receipts', type_='check')
+    op.create_check_constraint(op.f('ck_receipts_resolution'), 'receipts', rule)

@@ -50,6 +50,11 @@ def operator_receivable(operator_id: UUID) -> str:
     return f"operator_receivable:{operator_id}"
 
 
+def operator_receivable_prefix() -> str:
+    """What the accounts of all tour operators begin with."""
+    return "operator_receivable:"
+
+
 def seller_payable(producer_id: UUID) -> str:
     """What we owe a producer for goods and visits."""
     return f"seller_payable:{producer_id}"

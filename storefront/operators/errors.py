@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.errors import InvalidError
+from app.core.errors import InvalidError, NotFoundError
 from app.core.i18n import _
 
 
@@ -11,3 +11,10 @@ class DiscountError(InvalidError):
 
     def __init__(self) -> None:
         super().__init__(_("Mức giảm cho công ty du lịch phải từ 0 đến dưới 100 %."))
+
+
+class OperatorNotFoundError(NotFoundError):
+    """There is no such operator."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không tìm thấy công ty du lịch này."))

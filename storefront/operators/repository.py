@@ -31,6 +31,11 @@ async def get_operators(session: AsyncSession, ids: Collection[UUID]) -> dict[UU
     return {one.id: one for one in await session.scalars(select(Operator).where(Operator.id.in_(ids)))}
 
 
+async def list_operators(session: AsyncSession) -> list[Operator]:
+    """Select every operator, by name."""
+    return list(await session.scalars(select(Operator).order_by(Operator.name)))
+
+
 async def insert_sale(session: AsyncSession, values: dict[str, Any]) -> UUID | None:
     """Insert a sale; None while another one of the same booking stands."""
     statement = insert(OperatorSale).values(**values).on_conflict_do_nothing()

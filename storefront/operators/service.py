@@ -1,4 +1,4 @@
-"""Accounts of tour operators: sold at their net price, taken back whole. The rules stand in ledger/BOOKS.md (BX1 to BX4)."""
+"""Accounts of tour operators: sold at their net price, taken back whole. The rules stand in ledger/BOOKS.md (BX1 to BX5)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from storefront.fees import service as fees
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.operators import repository
-from storefront.operators.errors import DiscountError
+from storefront.operators.errors import DiscountError, OperatorNotFoundError
 from storefront.operators.models import Operator
+from storefront.payments import receipts
 from storefront.taxes import service as taxes
 
 WHOLE = 10_000
@@ -33,6 +34,14 @@ class Terms:
     def net_minor(self, retail_minor: int) -> int:
         """What of a visitor's price is paid."""
         return net_price(retail_minor, self.discount_basis_points)
+
+
+@dataclass(frozen=True)
+class Account:
+    """An operator and what it owes, in đồng; below zero it paid ahead."""
+
+    operator: Operator
+    owed_minor: int
 
 
 def net_price(retail_minor: int, discount_basis_points: int) -> int:
@@ -78,6 +87,35 @@ async def find_operator(session: AsyncSession, operator_id: UUID | None) -> Oper
 async def get_operators(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Operator]:
     """Get several operators by id."""
     return await repository.get_operators(session, ids)
+
+
+async def list_accounts(session: AsyncSession) -> list[Account]:
+    """List every operator with what it owes, by name."""
+    owed = await ledger.balances(session, accounts.operator_receivable_prefix())
+    return [
+        Account(one, owed.get(accounts.operator_receivable(one.id), 0))
+        for one in await repository.list_operators(session)
+    ]
+
+
+async def record_paid(
+    session: AsyncSession, *, operator_id: UUID, receipt_id: UUID, person_id: UUID, now: datetime
+) -> None:
+    """Write down that money of nobody known was an operator's: it owes so much less (BX5).
+
+    Raises `OperatorNotFoundError`, ConflictError when the sum waits no more.
+    """
+    operator = await find_operator(session, operator_id)
+    if operator is None:
+        raise OperatorNotFoundError
+    await receipts.put_on_account(
+        session,
+        receipt_id=receipt_id,
+        account=accounts.operator_receivable(operator.id),
+        owner=operator.name,
+        person_id=person_id,
+        now=now,
+    )
 
 
 async def sell(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import func, select, update
 
 from app.accounts.models import ApiKey, KeyKind
@@ -46,9 +47,9 @@ async def make_caller(db, name="Du lịch Sông Cầu"):
         return Caller(key_id=key.id, operator=operator)
 
 
-async def reserve(db, caller, visit, heads=1, uuid=None):
-    """One party by OCTO in a transaction of its own: its booking, or None when sold out."""
-    wish = Reservation(
+def make_wish(visit, heads=1, uuid=None):
+    """A party of adults."""
+    return Reservation(
         product_id=str(visit.tour.id),
         option_id=str(visit.option.id),
         availability_id=spell_local(visit.departure.starts_at),
@@ -59,6 +60,11 @@ async def reserve(db, caller, visit, heads=1, uuid=None):
         notes=None,
         contact={},
     )
+
+
+async def reserve(db, caller, visit, heads=1, uuid=None):
+    """One party by OCTO in a transaction of its own: its booking, or None when sold out."""
+    wish = make_wish(visit, heads, uuid)
     try:
         async with db.transaction() as session:
             return await service.reserve(session, caller, wish, secret=SECRET, now=NOW)
@@ -133,6 +139,15 @@ async def test_two_operators_with_one_uuid(db):
         refused = [one for one in made if isinstance(one, OctoError)]
         assert [one.error for one in refused] == ["UNPROCESSABLE_ENTITY"]
     assert await counters(db, visit) == (16, 16)
+    # And in the one order that matters: the second comes while the first is not committed yet.
+    uuid = uuid4()
+    wish = make_wish(visit, 2, uuid)
+    async with db.transaction() as session:
+        await service.reserve(session, callers[0], wish, secret=SECRET, now=NOW)
+        second = asyncio.create_task(reserve(db, callers[1], visit, 2, uuid))
+        await asyncio.sleep(0.5)
+    with pytest.raises(OctoError, match="taken"):
+        await second
 
 
 async def test_confirming_twenty_times_at_once_sells_once(db):
