@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.octo.models import ResellerBooking, ResellerItem
@@ -23,12 +21,6 @@ class Filter:
     reference: str | None = None
     code: str | None = None
     days: tuple[date, date] | None = None
-
-
-async def insert_reseller_booking(session: AsyncSession, values: dict[str, Any]) -> bool:
-    """Insert what was said of a booking; False when it was said before."""
-    statement = insert(ResellerBooking).values(**values).on_conflict_do_nothing(index_elements=["booking_id"])
-    return await session.scalar(statement.returning(ResellerBooking.id)) is not None
 
 
 async def find_reseller_booking(

@@ -197,8 +197,8 @@ async def reserve(
         notes=read_text(body, "notes"),
         contact=read_contact(body) or {},
     )
-    booking = await service.reserve(session, desk.caller, wish, secret=house.secret, now=now)
-    return await _answer_booking(desk, session, booking, now)
+    told = await service.reserve(session, desk.caller, wish, secret=house.secret, now=now)
+    return desk.answer(write_booking(told, desk.voice, now=now))
 
 
 async def list_bookings(request: Request, desk: TheDesk, session: DbSession, now: Now) -> Response:

@@ -163,17 +163,27 @@ async def _get_seats(session: AsyncSession, tour: Tour, availability_id: str, *,
 
 async def reserve(
     session: AsyncSession, caller: Caller, wish: Reservation, *, secret: bytes, now: datetime
-) -> Booking:
+) -> Told:
     """Hold the seats of a party; the same uuid again answers the first booking, whatever else it says.
 
     Raises `OctoError`, and what `bookings.create_booking` raises; after one of them the caller rolls back.
     """
     if (known := await _find_known(session, caller, wish.uuid)) is not None:
-        return known
+        return (await tell(session, [known], now=now))[0]
     product = await get_product(session, wish.product_id, now=now)
     offer = get_offer(product, wish.option_id)
     units = _count_units(offer, wish.items)
     seats = await _get_seats(session, product.tour, wish.availability_id, now=now)
+    said: list[ResellerBooking] = []
+    items: list[tuple[UnitItem, TourUnit, ResellerItem]] = []
+
+    async def keep(booking: Booking) -> None:
+        said.append(_say(caller, wish, booking, now))
+        party = await bookings.get_party(session, booking)
+        items.extend(_name_items(party.items, wish.items, now=now))
+        session.add_all([*said, *(named for _item, _unit, named in items)])
+        await session.flush()
+
     booking = await bookings.create_booking(
         session,
         booking=NewBooking(
@@ -190,25 +200,38 @@ async def reserve(
         now=now,
         terms=operators.terms_of(caller.operator),
         until=min(now + _hold_of(wish.minutes), last_booking_at(product.tour, seats.departure)),
+        keep=keep,
     )
     if booking.operator_id != caller.operator.id:
         raise errors.unprocessable("uuid: this uuid is taken")
-    values = {
-        "id": uuid7(),
-        "booking_id": booking.id,
-        "operator_id": caller.operator.id,
-        "key_id": caller.key_id,
-        "reference": wish.reference,
-        "notes": wish.notes,
-        "contact": dict(wish.contact),
-        "changed_at": now,
-        "created_at": now,
-    }
-    if await repository.insert_reseller_booking(session, values):
-        party = await bookings.get_party(session, booking)
-        _name_items(session, [item for item, _unit in party.items], wish.items, now=now)
-        await session.flush()
-    return booking
+    if not said:  # the same uuid was faster
+        return (await tell(session, [booking], now=now))[0]
+    # The counter is held until the reply is written: what is known is not asked for again.
+    taken = await departures.get_seats(session, [product.tour], [booking.departure_id], now=now)
+    return Told(
+        booking=booking,
+        said=said[0],
+        tour=product.tour,
+        offers=product.offers,
+        starts=product.starts,
+        seats=taken[booking.departure_id],
+        items=items,
+    )
+
+
+def _say(caller: Caller, wish: Reservation, booking: Booking, now: datetime) -> ResellerBooking:
+    return ResellerBooking(
+        id=uuid7(),
+        booking_id=booking.id,
+        operator_id=caller.operator.id,
+        key_id=caller.key_id,
+        reference=wish.reference,
+        notes=wish.notes,
+        contact=dict(wish.contact),
+        cancel_reason=None,
+        changed_at=now,
+        created_at=now,
+    )
 
 
 async def _find_known(session: AsyncSession, caller: Caller, booking_id: UUID) -> Booking | None:
@@ -248,22 +271,24 @@ def _phone_of(contact: Mapping[str, Any], operator: Operator) -> str:
 
 
 def _name_items(
-    session: AsyncSession, free: list[UnitItem], wishes: Sequence[ItemWish], *, now: datetime
-) -> None:
-    """Give new tickets the names that their reseller asked for."""
+    free: Sequence[tuple[UnitItem, TourUnit]], wishes: Sequence[ItemWish], *, now: datetime
+) -> list[tuple[UnitItem, TourUnit, ResellerItem]]:
+    """Give new tickets the names that their reseller asked for, in its order."""
+    left = list(free)
+    named = []
     for wish in wishes:
-        item = next(one for one in free if str(one.unit_id) == wish.unit_id.lower())
-        free.remove(item)
-        session.add(
-            ResellerItem(
-                id=uuid7(),
-                item_id=item.id,
-                uuid=wish.uuid or uuid4(),
-                reference=wish.reference,
-                contact=dict(wish.contact),
-                created_at=now,
-            )
+        item, unit = next(one for one in left if str(one[0].unit_id) == wish.unit_id.lower())
+        left.remove((item, unit))
+        row = ResellerItem(
+            id=uuid7(),
+            item_id=item.id,
+            uuid=wish.uuid or uuid4(),
+            reference=wish.reference,
+            contact=dict(wish.contact),
+            created_at=now,
         )
+        named.append((item, unit, row))
+    return named
 
 
 async def get_own(session: AsyncSession, caller: Caller, uuid: str) -> tuple[Booking, ResellerBooking]:
@@ -442,7 +467,8 @@ async def _exchange_items(
             named.reference = wish.reference or named.reference
             named.contact = {**named.contact, **wish.contact}
     party = await bookings.get_party(session, booking)
-    _name_items(session, [item for item, _unit in party.items if item.id not in kept], new, now=now)
+    free = [(item, unit) for item, unit in party.items if item.id not in kept]
+    session.add_all(named for _item, _unit, named in _name_items(free, new, now=now))
     await session.flush()
 
 

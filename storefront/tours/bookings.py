@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -99,10 +99,12 @@ async def create_booking(
     make_code: Callable[[], str] = lambda: with_check(new_code(CODE_BODY)),
     terms: Terms | None = None,
     until: datetime | None = None,
+    keep: Callable[[Booking], Awaitable[None]] | None = None,
 ) -> Booking:
     """Hold the seats of a whole party until HOLD is over (or `until`), and ask for its payment.
 
     With `terms` it is on an operator's account: nobody is asked to pay, it is confirmed by `settlement.confirm_on_account`.
+    `keep` writes down what else belongs to a booking that is made here, before the counter is taken.
     The same id again answers the first booking, whatever else it says. Raises `NotBookableError`, `PartyError`,
     `SoldOutError` (with the seats left), `DepartureNotFoundError`; after one of them the caller rolls back.
     """
@@ -152,6 +154,8 @@ async def create_booking(
             now=now,
         )
     await session.flush()
+    if keep is not None:
+        await keep(made)
     # The counter comes last: its row is what everybody waits for.
     if not await take_seats(session, departure.id, wish.heads, now=now):
         raise SoldOutError(await departures.count_left(session, departure.id, now=now))

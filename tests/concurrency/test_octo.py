@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -67,9 +68,18 @@ async def reserve(db, caller, visit, heads=1, uuid=None):
     wish = make_wish(visit, heads, uuid)
     try:
         async with db.transaction() as session:
-            return await service.reserve(session, caller, wish, secret=SECRET, now=NOW)
+            return (await service.reserve(session, caller, wish, secret=SECRET, now=NOW)).booking
     except SoldOutError:
         return None
+
+
+async def insist(act):
+    """What a client does that is told to come again: it comes again."""
+    while True:
+        try:
+            return await act()
+        except BusyError:
+            continue
 
 
 async def receivable(db, caller):
@@ -81,8 +91,8 @@ async def receivable(db, caller):
 async def test_fifty_by_both_doors_for_twenty_seats(db):
     """Exactly 20 of 50 single guests, half by OCTO and half by the web, get one of the 20 seats (OCTO.md, 7)."""
     visit, caller = await open_visit(db), await make_caller(db)
-    tries = [reserve(db, caller, visit) if number % 2 else book(db, visit) for number in range(50)]
-    made = await asyncio.gather(*tries)
+    doors = (partial(reserve, db, caller, visit), partial(book, db, visit))
+    made = await asyncio.gather(*(insist(doors[number % 2]) for number in range(50)))
     assert sum(one is not None for one in made) == 20
     assert await counters(db, visit) == (20, 20)
 
@@ -90,8 +100,8 @@ async def test_fifty_by_both_doors_for_twenty_seats(db):
 async def test_parties_of_three_by_both_doors(db):
     """Parties of three by both doors fill 18 of 20 seats: no party is split (OCTO.md, 7)."""
     visit, caller = await open_visit(db), await make_caller(db)
-    tries = [reserve(db, caller, visit, 3) if number % 2 else book(db, visit, 3) for number in range(50)]
-    made = await asyncio.gather(*tries)
+    doors = (partial(reserve, db, caller, visit, 3), partial(book, db, visit, 3))
+    made = await asyncio.gather(*(insist(doors[number % 2]) for number in range(50)))
     assert sum(one is not None for one in made) == 6
     assert await counters(db, visit) == (18, 18)
 
