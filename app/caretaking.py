@@ -20,12 +20,15 @@ from app.core import migrations
 from app.core.clock import VN, SystemClock, in_vietnam, today
 from app.core.db import Database, async_url
 from app.core.errors import ConflictError
+from app.core.phone import parse_phone
 from app.core.postgres import PostgresError
 from app.core.postgres_host import locate_binaries
 from app.core.settings import Settings
 from storefront.closing import service as closing
 from storefront.closing.words import QUESTIONS
 from storefront.ledger.periods import Period
+from storefront.operators import service as operators
+from storefront.operators.errors import DiscountError
 from storefront.taxes import service as taxes
 from storefront.taxes import sheet
 
@@ -127,11 +130,19 @@ def _run(program: str, url: str, *arguments: str) -> None:
 
 
 async def create_key(
-    url: str, *, kind: str, name: str, party: str | None, last_day: date | None = None
+    url: str,
+    *,
+    kind: str,
+    name: str,
+    party: str | None,
+    last_day: date | None = None,
+    discount_basis_points: int | None = None,
+    phone: str | None = None,
 ) -> str:
     """Make a key that holds up to and with `last_day` in Viet Nam; answers the only copy.
 
-    ValueError for a kind that there is not, and for a day that is over.
+    An `octo` key belongs to the tour operator of this name, who is made at the first; a discount or phone is theirs.
+    ValueError for a kind that there is not, for a day that is over, a discount that is none, and a phone that nobody has.
     """
     if kind not in set(KeyKind):
         raise ValueError("loại khóa: " + ", ".join(KeyKind))
@@ -139,9 +150,25 @@ async def create_key(
     if last_day is not None and last_day < today(now):
         raise ValueError("ngày cuối của khóa đã qua rồi")
     ends_at = datetime.combine(last_day + timedelta(days=1), time(), VN).astimezone(UTC) if last_day else None
+    spelled = parse_phone(phone) if phone else None
     async with Database(url, pool_size=1) as database, database.transaction() as session:
+        subject_id = None
+        if kind == KeyKind.OCTO:
+            try:
+                operator = await operators.get_or_create_operator(
+                    session, name=name, discount_basis_points=discount_basis_points, phone=spelled, now=now
+                )
+            except DiscountError as error:
+                raise ValueError(str(error.message)) from error
+            subject_id = operator.id
         return await keys.create_key(
-            session, kind=KeyKind(kind), name=name, party=party, ends_at=ends_at, now=now
+            session,
+            kind=KeyKind(kind),
+            name=name,
+            party=party,
+            subject_id=subject_id,
+            ends_at=ends_at,
+            now=now,
         )
 
 

@@ -356,12 +356,17 @@ def witness(
 def create_key(
     kind: Annotated[str, typer.Option(help="octo, epcis or inspector")],
     name: Annotated[str, typer.Option(help="Whose key it is.")],
+    *,
     party: Annotated[
         str | None, typer.Option(help="Their GLN (13 digits) or URI, as events name them.")
     ] = None,
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day on which it holds.")
     ] = None,
+    discount: Annotated[
+        float | None, typer.Option(help="octo: what the tour operator pays less than a visitor, in per cent.")
+    ] = None,
+    phone: Annotated[str | None, typer.Option(help="octo: whom hosts call at the tour operator.")] = None,
 ) -> None:
     """Make a key for a program or an inspector and print it alone: it is shown this once."""
     with _reading():
@@ -373,7 +378,15 @@ def create_key(
         try:
             last_day = until.date() if until else None
             made = asyncio.run(
-                caretaking.create_key(url, kind=kind, name=name, party=party, last_day=last_day)
+                caretaking.create_key(
+                    url,
+                    kind=kind,
+                    name=name,
+                    party=party,
+                    last_day=last_day,
+                    discount_basis_points=None if discount is None else round(discount * 100),
+                    phone=phone,
+                )
             )
         except ValueError as error:
             _refuse(str(error))

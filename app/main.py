@@ -62,6 +62,8 @@ from storefront.fulfilment import (
 from storefront.fulfilment import routes as fulfilment
 from storefront.ledger import routes as ledger
 from storefront.margins import routes as margins
+from storefront.octo import routes as octo_routes
+from storefront.operators import routes as operators
 from storefront.orders import routes as orders
 from storefront.payments import routes as payments
 from storefront.payments import statement_routes as bank_statements
@@ -181,6 +183,7 @@ ROUTERS = (
     settlement_papers.router,
     margins.router,
     fees.router,
+    operators.router,
     taxes.router,
     ledger.router,
     closing.router,
@@ -271,6 +274,7 @@ def create_app(house: House) -> FastAPI:
         app.include_router(router)
     epcis = events_routes.create_app(house, subscriptions_routes.PART)
     app.mount("/epcis", epcis, name="traceability.events.epcis")
+    app.mount("/octo", octo_routes.create_app(house), name="storefront.octo.octo")
     if house.settings.demo:
         app.include_router(accounts_sandbox.router)
         app.include_router(payments_sandbox.router)

@@ -29,6 +29,8 @@ from storefront.fees import models as fees
 from storefront.fulfilment import models as fulfilment
 from storefront.invoices import models as invoices
 from storefront.ledger import models as ledger
+from storefront.octo import models as octo
+from storefront.operators import models as operators
 from storefront.orders import models as orders
 from storefront.payments import models as payments
 from storefront.payouts import models as payouts
@@ -56,7 +58,7 @@ from traceability.transparency import models as transparency
 
 ROOMS = (
     accounts, authority, cart, cash, catalog, certificates, chronicle, closing, cooperatives, credits_, delivery, diaries, events, farms, fees, fulfilment, inbox,
-    inputs, intake, invoices, labels, ledger, lessons, links, listings, lots, mandates, media, notices, offline, orders, payments, payouts, places, practice,
+    inputs, intake, invoices, labels, ledger, lessons, links, listings, lots, mandates, media, notices, octo, offline, operators, orders, payments, payouts, places, practice,
     preorders, pricelists, pricing, recalls, refunds, remittances, reports, scans, settlements, stock, subscriptions, taxes, tours, transparency, uploads, voices,
     vouchers,
 )  # fmt: skip

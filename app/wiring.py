@@ -65,6 +65,9 @@ from storefront.fulfilment import kept as fulfilment_kept
 from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.sales import LotSales
 from storefront.invoices.ports import ByHand, EInvoices
+from storefront.octo import jobs as octo_jobs
+from storefront.octo import webhooks
+from storefront.octo.carrying import Teller
 from storefront.orders import jobs as orders_jobs
 from storefront.orders import settlement as orders_settlement
 from storefront.orders.editing import OpenEdits
@@ -454,6 +457,13 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     courier = Courier(secret=house.secret, is_strict=is_production, clock=house.clock)
     deliver = partial(subscriptions_jobs.deliver, courier=courier)
     jobs.add_bare(subscriptions.JOB, deliver, cron="* * * * * */5")
+    teller = Teller(
+        catalogue=house.catalogue,
+        public_url=house.settings.public_url,
+        is_strict=is_production,
+        clock=house.clock,
+    )
+    jobs.add_bare(webhooks.JOB, partial(octo_jobs.tell, teller=teller), cron="* * * * * */10")
     sms, catalogue = house.sms, house.catalogue
     send_otp = partial(accounts_jobs.send_otp, sms=sms, secret=house.secret, catalogue=catalogue)
     jobs.add_bare("accounts.send_otp", send_otp)

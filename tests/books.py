@@ -202,6 +202,17 @@ _RULES: dict[LiteralString, LiteralString] = {
     "seats are not those of the bookings": """
         SELECT d.id::text FROM departures d WHERE d.taken <> COALESCE((SELECT sum(heads) FROM bookings b
             WHERE b.departure_id = d.id AND b.state IN ('on_hold', 'confirmed', 'redeemed')), 0)""",
+    "an operator owes something else than what was sold to it less what it paid": """
+        SELECT COALESCE(o.account, s.account) FROM (
+            SELECT 'operator_receivable:' || operator_id AS account, sum(amount_minor) AS minor FROM operator_sales
+            WHERE reversed_at IS NULL GROUP BY 1) s
+        FULL JOIN (SELECT account, sum(e.amount_minor) AS balance FROM journal_entries e JOIN journals j ON j.id = e.journal_id
+            WHERE starts_with(account, 'operator_receivable:') AND j.kind <> 'account_paid' GROUP BY 1) o ON o.account = s.account
+        WHERE COALESCE(o.balance, 0) <> COALESCE(s.minor, 0)""",
+    "a booking of an operator and its sale disagree": """
+        SELECT b.id::text FROM bookings b LEFT JOIN operator_sales s ON s.booking_id = b.id AND s.reversed_at IS NULL
+        WHERE b.operator_id IS NOT NULL
+            AND COALESCE(s.amount_minor, 0) <> CASE WHEN b.state IN ('confirmed', 'redeemed') THEN b.total_minor ELSE 0 END""",
     "tax in the books is not what was withheld less what was set off and paid on": """
         SELECT COALESCE(o.account, t.producer_id::text) FROM taxed t
         FULL JOIN (SELECT * FROM owed WHERE kind = 'tax_withheld') o ON o.account = 'tax_withheld:' || t.producer_id

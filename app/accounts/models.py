@@ -108,6 +108,6 @@ class ApiKey(Identified, Base):
     party: Mapped[str | None]
     """Who holds it, as events name a party: a GLN's thirteen digits, or a URI."""
     subject_id: Mapped[UUID | None]
-    """The producer whose own records it reads, when it is a producer's."""
+    """Whose it is: the producer whose own records it reads, or the tour operator on whose account it books."""
     ended_at: Mapped[datetime | None]
     """When it ends or ended; None: it holds until somebody ends it."""

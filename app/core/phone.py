@@ -60,7 +60,12 @@ _LENGTHS = {
 
 
 def format_phone(phone: str) -> str:
-    """Show an E.164 number: "+84912345678" -> "0912 345 678"; landlines and other countries as their own people do."""
+    """Show an E.164 number: "+84912345678" -> "0912 345 678"; landlines and other countries as their own people do.
+
+    Nothing stays nothing: a guest of a tour operator may have given none.
+    """
+    if not phone:
+        return ""
     mobile = phone.removeprefix(_HOME_CODE)
     if phone.startswith(_HOME_CODE) and len(mobile) == len("912345678"):
         return f"0{mobile[:3]} {mobile[3:6]} {mobile[6:]}"
@@ -72,7 +77,9 @@ def format_phone(phone: str) -> str:
 
 
 def mask_phone(phone: str) -> str:
-    """Show an E.164 number with its middle hidden: "+84912345678" -> "0912 *** 678"."""
+    """Show an E.164 number with its middle hidden: "+84912345678" -> "0912 *** 678"; nothing stays nothing."""
+    if not phone:
+        return ""
     shown = format_phone(phone)
     head = "0912" if phone.startswith(_HOME_CODE) else "+1 20"
     return f"{shown[: len(head)].rstrip()} *** {shown[-3:]}"

@@ -1,7 +1,7 @@
 """Let season rules make departures, days stay closed, and guests of a day called off choose
 
 Revision: 0046
-Follows: 0044
+Follows: 0045
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0046"
-down_revision = "0044"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 

@@ -43,16 +43,24 @@ WITH paid AS (
     WHERE paid_at >= :since AND paid_at < :until
     UNION ALL
     SELECT 'booking:' || id, code, total_minor FROM bookings
-    WHERE confirmed_at >= :since AND confirmed_at < :until
+    WHERE operator_id IS NULL AND confirmed_at >= :since AND confirmed_at < :until
+    UNION ALL
+    SELECT 'operator_sale:' || id, code, amount_minor FROM operator_sales
+    WHERE created_at >= :since AND created_at < :until
+    UNION ALL
+    SELECT 'operator_sale:' || id || '-back', code, -amount_minor FROM operator_sales
+    WHERE reversed_at >= :since AND reversed_at < :until
 ), sold AS (
-    SELECT j.source, min(j.memo) AS code, sum(e.amount_minor)::bigint AS minor
+    SELECT j.source || CASE j.kind WHEN 'sale_reversed' THEN '-back' ELSE '' END AS source,
+           min(j.memo) AS code, min(e.account) AS account, sum(e.amount_minor)::bigint AS minor
     FROM journals j
-    JOIN journal_entries e ON e.journal_id = j.id AND e.account = 'buyer_receivable:' || j.source
-    WHERE j.kind = 'sale' AND j.occurred_at >= :since AND j.occurred_at < :until
-    GROUP BY j.source
+    JOIN journal_entries e ON e.journal_id = j.id
+     AND (e.account = 'buyer_receivable:' || j.source OR starts_with(e.account, 'operator_receivable:'))
+    WHERE j.kind IN ('sale', 'sale_reversed') AND j.occurred_at >= :since AND j.occurred_at < :until
+    GROUP BY j.source, j.kind
 )
-SELECT coalesce(paid.code, sold.code), paid.minor, sold.minor, 'account', 'buyer_receivable:' || source,
-       count(*) OVER ()
+SELECT coalesce(paid.code, sold.code), paid.minor, sold.minor, 'account',
+       coalesce(sold.account, 'buyer_receivable:' || source), count(*) OVER ()
 FROM paid FULL JOIN sold USING (source)
 WHERE paid.minor IS DISTINCT FROM sold.minor
 ORDER BY source LIMIT :most

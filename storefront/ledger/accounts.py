@@ -10,6 +10,7 @@ KINDS: dict[str, Text] = {
     "bank": _("Tiền trong tài khoản ngân hàng"),
     "gateway_clearing": _("Tiền thẻ, cổng thanh toán đang giữ"),
     "buyer_receivable": _("Khách còn phải trả"),
+    "operator_receivable": _("Công ty du lịch còn phải trả"),
     "seller_payable": _("Phải trả cho người bán"),
     "delivery_payable": _("Tiền giao hàng, phải trả người gửi"),
     "payout_in_transit": _("Tiền đang chuyển cho người bán"),
@@ -42,6 +43,16 @@ def gateway_clearing(provider: str) -> str:
 def buyer_receivable(payable_kind: str, payable_id: UUID) -> str:
     """What the payer of one order or booking owes; below zero is money that we hold for it."""
     return f"buyer_receivable:{payable_kind}:{payable_id}"
+
+
+def operator_receivable(operator_id: UUID) -> str:
+    """What a tour operator owes for the bookings on its account."""
+    return f"operator_receivable:{operator_id}"
+
+
+def operator_receivable_prefix() -> str:
+    """What the accounts of all tour operators begin with."""
+    return "operator_receivable:"
 
 
 def seller_payable(producer_id: UUID) -> str:

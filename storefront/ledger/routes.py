@@ -20,6 +20,8 @@ _FACTS: dict[str, Text] = {
     "match": _("Ghép tay với đơn"),
     "return": _("Trả lại khách"),
     "sale": _("Bán hàng"),
+    "sale_reversed": _("Công ty du lịch hủy hoặc đổi"),
+    "account_paid": _("Công ty du lịch trả tiền"),
     "fee": _("Phí của chợ"),
     "fee_reversed": _("Hoàn phí"),
     "fee_retaken": _("Thu lại phí đã hoàn"),

@@ -103,6 +103,7 @@ class Resolution(StrEnum):
     ACCEPTED = "accepted"
     RETURNED = "returned"
     DIVIDED = "divided"
+    ON_ACCOUNT = "on_account"
 
 
 class Receipt(Identified, Base):

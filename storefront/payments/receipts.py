@@ -228,6 +228,35 @@ async def return_receipt(
     return receipt
 
 
+async def put_on_account(
+    session: AsyncSession, *, receipt_id: UUID, account: str, owner: str, person_id: UUID, now: datetime
+) -> Receipt:
+    """Book a sum of nobody as paid by somebody who owes on an account of the books; `owner` is their name.
+
+    ConflictError when it waits no more.
+    """
+    await _get_receipt(session, receipt_id)
+    receipt = await repository.lock_receipt(session, receipt_id)
+    if receipt.outcome is not ReceiptOutcome.UNMATCHED or receipt.resolved_at is not None:
+        raise _not_waiting()
+    receipt.resolved_at, receipt.resolved_by_id = now, person_id
+    receipt.resolution = Resolution.ON_ACCOUNT
+    await session.flush()
+    await ledger.record(
+        session,
+        kind="account_paid",
+        source=str(receipt.id),
+        memo=owner,
+        entries=[
+            (accounts.suspense_unmatched(), receipt.amount_minor),
+            (account, -receipt.amount_minor),
+        ],
+        occurred_at=now,
+        now=now,
+    )
+    return receipt
+
+
 async def divide_receipt(
     session: AsyncSession,
     *,

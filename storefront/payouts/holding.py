@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storefront.fees.models import FeeKind
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
+from storefront.operators import service as operators
 from storefront.orders import service as orders
 from storefront.payments.models import PayableKind
 from storefront.refunds import service as refunds
@@ -20,6 +21,7 @@ from storefront.tours import bookings
 
 KINDS = (
     "sale",
+    "sale_reversed",
     "fee",
     "fee_reversed",
     "fee_retaken",
@@ -48,6 +50,11 @@ async def sum_held(
         back = await refunds.list_of(session, kind, {payable_id for payable_id, _seller_id in sales})
         for source, seller_id in _spell(kind, sales, back):
             sellers[source].add(seller_id)
+    visits = {booking_id for booking_id, _seller_id in waiting[PayableKind.BOOKING]}
+    for sale_id, seller_id in await operators.list_sales(session, visits):
+        sale = operators.source_of(sale_id)
+        for source in _with_parts(sale, seller_id):
+            sellers[source].add(seller_id)
     sums: dict[UUID, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for source, account, balance in await ledger.sum_sources(session, KINDS, sellers):
         seller_id = accounts.producer_of(account)
@@ -65,7 +72,14 @@ def _spell(
         of_sale[refund.payable_id, refund.producer_id] += [refund.source, f"refund:{refund.id}"]
     for payable_id, seller_id in sales:
         sale = f"{kind}:{payable_id}"
-        for source in (sale, f"{sale}:{seller_id}", *of_sale[payable_id, seller_id]):
-            yield source, seller_id
-            for part in FeeKind:
-                yield f"{source}:{part}", seller_id
+        for root in (sale, *of_sale[payable_id, seller_id]):
+            for source in _with_parts(root, seller_id):
+                yield source, seller_id
+
+
+def _with_parts(root: str, seller_id: UUID) -> Iterator[str]:
+    """A sale or what followed from it, its tax, and the fees of each."""
+    for source in (root, f"{root}:{seller_id}", f"{root}:back"):
+        yield source
+        for part in FeeKind:
+            yield f"{source}:{part}"

@@ -62,6 +62,7 @@ _KINDS: Mapping[str, LineKind] = {
     "tax": LineKind.TAX,
     "tax_reversed": LineKind.TAX,
     "tax_retaken": LineKind.TAX,
+    "sale_reversed": LineKind.REFUND,
     "refund_owed": LineKind.REFUND,
     "refund_withdrawn": LineKind.REFUND,
     "payout_sent": LineKind.PAYOUT,
@@ -171,7 +172,7 @@ def _tell(journal: Journal, sides: Sequence[tuple[str, int]], known: _Known) -> 
 
 
 def _say_sale(journal: Journal, known: _Known) -> Text:
-    if journal.source.startswith("booking:"):
+    if journal.source.startswith(("booking:", "operator_sale:")):
         return _("Đón khách, mã %(code)s", code=journal.memo)
     sold = known.lines.get(_id_of(journal), ()) if journal.source.startswith("order:") else ()
     if not sold:
@@ -188,6 +189,7 @@ def _say(journal: Journal, kind: LineKind, known: _Known) -> Text:
         return _say_payout(journal, known.payouts[_id_of(journal)])
     said: Mapping[str, Text] = {
         "refund_owed": _("Trả lại khách, mã %(code)s", code=journal.memo),
+        "sale_reversed": _("Công ty du lịch hủy hoặc đổi, mã %(code)s", code=journal.memo),
         "refund_withdrawn": _("Cân lại, bỏ khoản trả lại cũ, mã %(code)s", code=journal.memo),
         "fee": _("Phí, mã %(code)s", code=journal.memo),
         "fee_reversed": _("Hoàn phí, mã %(code)s", code=journal.memo),

@@ -333,7 +333,7 @@ async def count_revenue(session: AsyncSession, producer: Producer, *, now: datet
     sums = await ledger.sum_happened(
         session,
         [accounts.seller_payable(producer.id), accounts.delivery_payable(producer.id)],
-        kinds=("sale", "refund_owed", "refund_withdrawn"),
+        kinds=("sale", "sale_reversed", "refund_owed", "refund_withdrawn"),
         since=since,
         until=until,
     )

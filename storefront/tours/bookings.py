@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import _
 from app.core.ids import derive_token, hash_token, new_code, uuid7, with_check
+from storefront.operators.service import Terms
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
 from storefront.tours import booking_repository, departures, repository, seats
@@ -38,19 +39,26 @@ class Party:
 
 
 @dataclass(frozen=True)
-class _Wish:
-    """What a party asks for, found to be possible: seats aside."""
+class Wish:
+    """What a party asks for, found to be possible: seats aside. `terms`: on an operator's account."""
 
     option: TourOption
     units: list[tuple[TourUnit, int]]
+    terms: Terms | None = None
 
     @property
     def heads(self) -> int:
+        """How many seats it takes."""
         return sum(unit.pax_count * count for unit, count in self.units)
 
     @property
     def total_minor(self) -> int:
-        return sum(unit.price_minor * count for unit, count in self.units)
+        """What it costs, in đồng."""
+        return sum(self.price_minor(unit) * count for unit, count in self.units)
+
+    def price_minor(self, unit: TourUnit) -> int:
+        """What one ticket costs this party, in đồng."""
+        return unit.price_minor if self.terms is None else self.terms.net_minor(unit.price_minor)
 
 
 def token_of(booking: Booking, secret: bytes) -> str:
@@ -88,11 +96,15 @@ async def create_booking(
     person_id: UUID | None,
     language: str,
     now: datetime,
-    until: datetime | None = None,
     make_code: Callable[[], str] = lambda: with_check(new_code(CODE_BODY)),
+    terms: Terms | None = None,
+    until: datetime | None = None,
+    keep: Callable[[Booking], Awaitable[None]] | None = None,
 ) -> Booking:
     """Hold the seats of a whole party until HOLD is over (or `until`), and ask for its payment.
 
+    With `terms` it is on an operator's account: nobody is asked to pay, it is confirmed by `settlement.confirm_on_account`.
+    `keep` writes down what else belongs to a booking that is made here, before the counter is taken.
     The same id again answers the first booking, whatever else it says. Raises `NotBookableError`, `PartyError`,
     `SoldOutError` (with the seats left), `DepartureNotFoundError`; after one of them the caller rolls back.
     """
@@ -103,7 +115,7 @@ async def create_booking(
     tour = await tours.get_tour(session, departure.tour_id)
     if not is_bookable(tour, departure, now):
         raise NotBookableError
-    wish = await _read_wish(session, tour, booking.units)
+    wish = await read_wish(session, tour, booking.units, terms)
     left = await departures.count_left(session, departure.id, now=now)
     if left < wish.heads:
         raise SoldOutError(left)
@@ -114,6 +126,7 @@ async def create_booking(
         "option_id": wish.option.id,
         "departure_id": booking.departure_id,
         "person_id": person_id,
+        "operator_id": terms.operator_id if terms else None,
         "state": BookingState.ON_HOLD,
         "heads": wish.heads,
         "total_minor": wish.total_minor,
@@ -128,17 +141,21 @@ async def create_booking(
         return await get_booking(session, booking.id)
     made = await get_booking(session, booking.id)
     for unit, count in wish.units:
-        session.add_all(_make_item(made, unit, now) for _number in range(count))
-    await payments.open_payment(
-        session,
-        payable_kind=PayableKind.BOOKING,
-        payable_id=made.id,
-        payable_code=made.code,
-        amount_minor=made.total_minor,
-        expires_at=made.expires_at,
-        now=now,
-    )
+        price = wish.price_minor(unit)
+        session.add_all(make_item(made.id, unit, price_minor=price, now=now) for _number in range(count))
+    if terms is None:
+        await payments.open_payment(
+            session,
+            payable_kind=PayableKind.BOOKING,
+            payable_id=made.id,
+            payable_code=made.code,
+            amount_minor=made.total_minor,
+            expires_at=made.expires_at,
+            now=now,
+        )
     await session.flush()
+    if keep is not None:
+        await keep(made)
     # The counter comes last: its row is what everybody waits for.
     if not await take_seats(session, departure.id, wish.heads, now=now):
         # Seats enough and none given: the day was closed meanwhile, or the time for booking changed.
@@ -150,10 +167,12 @@ async def create_booking(
 
 async def count_heads(session: AsyncSession, tour: Tour, units: Mapping[UUID, int]) -> int:
     """Count the heads of a party that the tour would take; raises `PartyError`."""
-    return (await _read_wish(session, tour, units)).heads
+    return (await read_wish(session, tour, units)).heads
 
 
-async def _read_wish(session: AsyncSession, tour: Tour, units: Mapping[UUID, int]) -> _Wish:
+async def read_wish(
+    session: AsyncSession, tour: Tour, units: Mapping[UUID, int], terms: Terms | None = None
+) -> Wish:
     """Match what was asked for with what is sold; raises `PartyError`."""
     asked = {unit_id: count for unit_id, count in units.items() if count}
     if not asked or min(asked.values()) < 0:
@@ -166,7 +185,7 @@ async def _read_wish(session: AsyncSession, tour: Tour, units: Mapping[UUID, int
             break
         if sum(asked.values()) > offer.option.max_units:
             raise PartyError(_("Mỗi lần đặt được nhiều nhất %(most)s vé.", most=offer.option.max_units))
-        return _Wish(offer.option, chosen)
+        return Wish(offer.option, chosen, terms)
     raise PartyError(_("Bạn chọn vé của một cách đi thôi nhé."))
 
 
@@ -179,14 +198,15 @@ async def _insert(session: AsyncSession, values: dict[str, object], make_code: C
     return True
 
 
-def _make_item(booking: Booking, unit: TourUnit, now: datetime) -> UnitItem:
+def make_item(booking_id: UUID, unit: TourUnit, *, price_minor: int, now: datetime) -> UnitItem:
+    """A ticket of a booking at the price of this moment; it has no code yet."""
     return UnitItem(
         id=uuid7(),
-        booking_id=booking.id,
+        booking_id=booking_id,
         unit_id=unit.id,
         unit_name=unit.name,
         heads=unit.pax_count,
-        price_minor=unit.price_minor,
+        price_minor=price_minor,
         created_at=now,
     )
 

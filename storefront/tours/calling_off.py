@@ -177,17 +177,20 @@ async def _end_unpaid(
     reason: CallOffReason,
     now: datetime,
 ) -> Counter[UUID]:
-    """End what nobody has paid for, adding its heads to `freed`; answers the heads of paid parties.
+    """End what nobody has paid for or an operator holds, adding its heads to `freed`; answers the heads of paid parties.
 
     They stay counted where they are until they have chosen. Whoever was about to pay is told not to.
     """
     kept = Counter[UUID]()
     for booking, departure in found:
-        if booking.state is BookingState.CONFIRMED:
+        if booking.state is BookingState.CONFIRMED and booking.operator_id is None:
             kept[departure.id] += booking.heads
             continue
         tour = by_id[departure.tour_id]
-        was_about_to_pay = booking_state_at(booking, now) is not BookingState.EXPIRED
+        # What an operator sold is its own to sell anew, and its guests hear of it from there.
+        was_about_to_pay = (
+            booking.operator_id is None and booking_state_at(booking, now) is not BookingState.EXPIRED
+        )
         await cancelling.cancel_locked(session, booking, tour, now=now)
         freed[departure.id] += booking.heads
         if was_about_to_pay:

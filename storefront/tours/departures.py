@@ -130,6 +130,42 @@ async def list_seats(
     return [Seats(row, left, is_bookable(by_id[row.tour_id], row, now)) for row, left in rows]
 
 
+async def list_between(
+    session: AsyncSession, tour: Tour, first: date, last: date, *, now: datetime
+) -> list[Seats]:
+    """List the departures of a tour on some days, the ends included, with their free seats."""
+    rows = await repository.list_span(session, tour.id, first=first, last=last, now=now)
+    return [Seats(row, left, is_bookable(tour, row, now)) for row, left in rows]
+
+
+async def list_starting(
+    session: AsyncSession, tour: Tour, starts: Collection[datetime], *, now: datetime
+) -> list[Seats]:
+    """List the departures of a tour that start at some instants, with their free seats."""
+    rows = await repository.list_starting(session, tour.id, starts, now=now)
+    return [Seats(row, left, is_bookable(tour, row, now)) for row, left in rows]
+
+
+async def get_seats(
+    session: AsyncSession, found: Collection[Tour], ids: Collection[UUID], *, now: datetime
+) -> dict[UUID, Seats]:
+    """Get several departures of tours with their free seats, by id."""
+    by_id = {tour.id: tour for tour in found}
+    rows = await repository.list_by_id(session, ids, now=now)
+    return {row.id: Seats(row, left, is_bookable(by_id[row.tour_id], row, now)) for row, left in rows}
+
+
+async def list_start_times(
+    session: AsyncSession, tour_ids: Collection[UUID], *, now: datetime
+) -> dict[UUID, list[str]]:
+    """At which times of the day in Viet Nam tours start: those to come, or where none is, those that were."""
+    coming: dict[UUID, list[str]] = {}
+    gone: dict[UUID, list[str]] = {}
+    for tour_id, at, is_coming in await repository.list_start_times(session, tour_ids, now=now):
+        (coming if is_coming else gone).setdefault(tour_id, []).append(at)
+    return gone | coming
+
+
 async def count_left(session: AsyncSession, departure_id: UUID, *, now: datetime) -> int:
     """Count the heads that still fit; a hold whose time is over counts as free. Raises `DepartureNotFoundError`."""
     left = await repository.count_left(session, departure_id, now=now)

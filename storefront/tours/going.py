@@ -99,6 +99,8 @@ async def _ask(session: AsyncSession, tour: Tour, departure: Departure, heads: i
 
 async def _tell_sure(session: AsyncSession, paid: list[Booking], tour: Tour, departure: Departure) -> None:
     for booking in paid:
+        if booking.operator_id is not None:
+            continue
         text = _(
             "Chợ Phiên: chắc chắn đi rồi! %(tour)s, %(when)s. Mã vào cổng %(code)s.",
             tour=tour.title,

@@ -240,6 +240,8 @@ class Booking(Identified, Base):
     option_id: Mapped[UUID] = mapped_column(ForeignKey("tour_options.id"))
     departure_id: Mapped[UUID] = mapped_column(ForeignKey("departures.id"), index=True)
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    operator_id: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id"), index=True)
+    """On whose account the party comes; the prices are then that operator's own."""
     state: Mapped[BookingState]
     heads: Mapped[int]
     total_minor: Mapped[int]

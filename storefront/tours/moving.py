@@ -105,18 +105,19 @@ async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, n
 async def _tell(
     session: AsyncSession, booking: Booking, tour: Tour, before: Departure, after: Departure, *, now: datetime
 ) -> None:
-    await notices.send_message(
-        session,
-        phone=booking.contact_phone,
-        text=_(
-            "Chợ Phiên: %(tour)s đã đổi sang %(when)s, %(heads)s chỗ. Mã vào cổng vẫn là %(code)s.",
-            tour=tour.title,
-            when=say_when(tour, after),
-            heads=booking.heads,
-            code=booking.code,
-        ),
-        lang=booking.language,
-    )
+    if booking.operator_id is None:
+        await notices.send_message(
+            session,
+            phone=booking.contact_phone,
+            text=_(
+                "Chợ Phiên: %(tour)s đã đổi sang %(when)s, %(heads)s chỗ. Mã vào cổng vẫn là %(code)s.",
+                tour=tour.title,
+                when=say_when(tour, after),
+                heads=booking.heads,
+                code=booking.code,
+            ),
+            lang=booking.language,
+        )
     text = _(
         "Khách đổi ngày: %(name)s, %(heads)s người, %(tour)s, từ %(before)s sang %(after)s.",
         name=booking.contact_name,

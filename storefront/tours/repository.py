@@ -173,6 +173,43 @@ async def list_span(
     return [(departure, int(left)) for departure, left in rows]
 
 
+async def list_starting(
+    session: AsyncSession, tour_id: UUID, starts: Collection[datetime], *, now: datetime
+) -> list[tuple[Departure, int]]:
+    """Select the departures of a tour that start at some instants, with the heads left; the next first."""
+    statement = select(Departure, _left(now)).where(
+        Departure.tour_id == tour_id, Departure.starts_at.in_(starts)
+    )
+    rows = await session.execute(
+        statement.order_by(Departure.starts_at).execution_options(populate_existing=True)
+    )
+    return [(departure, int(left)) for departure, left in rows]
+
+
+async def list_by_id(
+    session: AsyncSession, ids: Collection[UUID], *, now: datetime
+) -> list[tuple[Departure, int]]:
+    """Select departures with the heads left."""
+    statement = select(Departure, _left(now)).where(Departure.id.in_(ids))
+    rows = await session.execute(statement.execution_options(populate_existing=True))
+    return [(departure, int(left)) for departure, left in rows]
+
+
+async def list_start_times(
+    session: AsyncSession, tour_ids: Collection[UUID], *, now: datetime
+) -> list[tuple[UUID, str, bool]]:
+    """Select at which times of the day in Viet Nam tours start: (tour, "06:30", whether one is still to come)."""
+    local = func.to_char(func.timezone(VN.key, Departure.starts_at), "HH24:MI")
+    statement = (
+        select(Departure.tour_id, local, func.bool_or(Departure.ends_at > now))
+        .where(Departure.tour_id.in_(tour_ids))
+        .group_by(Departure.tour_id, local)
+        .order_by(Departure.tour_id, local)
+    )
+    rows = await session.execute(statement)
+    return [(tour_id, at, bool(is_coming)) for tour_id, at, is_coming in rows]
+
+
 async def count_left(session: AsyncSession, departure_id: UUID, *, now: datetime) -> int | None:
     """Count the heads that still fit; None when there is no such departure."""
     left = await session.scalar(select(_left(now)).where(Departure.id == departure_id))

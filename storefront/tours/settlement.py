@@ -18,6 +18,7 @@ from producers.listings.models import TaxKind
 from storefront.fees import service as fees
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
+from storefront.operators import service as operators
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
 from storefront.refunds import service as refunds
@@ -27,7 +28,7 @@ from storefront.taxes import service as taxes
 from storefront.tours import booking_repository, bookings, departures, seats
 from storefront.tours.errors import BookingNotFoundError, SoldOutError, TransitionError
 from storefront.tours.models import Booking, BookingState, Departure, Tour
-from storefront.tours.states import is_bookable, move_booking
+from storefront.tours.states import booking_state_at, is_bookable, move_booking
 from storefront.tours.words import say_least, say_when
 
 if TYPE_CHECKING:
@@ -80,6 +81,31 @@ async def on_payment_arrived_late(session: AsyncSession, event: PaymentArrivedLa
         await payments.accept_late(session, payment_id=event.payment_id, now=event.arrived_at)
 
 
+async def confirm_on_account(session: AsyncSession, *, booking_id: UUID, now: datetime) -> Booking:
+    """Confirm what an operator holds: it is booked on its account; confirmed already, nothing changes.
+
+    Raises `TransitionError` when the hold has ended, or nobody's account is there.
+    """
+    booking = await lock_booking(session, booking_id)
+    state = booking_state_at(booking, now)
+    if state is BookingState.CONFIRMED:
+        return booking
+    if state is not BookingState.ON_HOLD or booking.operator_id is None:
+        raise TransitionError
+    await _confirm(session, booking, now=now)
+    return booking
+
+
+async def extend_hold(session: AsyncSession, *, booking_id: UUID, until: datetime, now: datetime) -> Booking:
+    """Hold the seats until an instant, never shorter than promised; raises `TransitionError` when the hold has ended."""
+    booking = await lock_booking(session, booking_id)
+    if booking_state_at(booking, now) is not BookingState.ON_HOLD:
+        raise TransitionError
+    booking.expires_at = max(booking.expires_at, until)
+    await session.flush()
+    return booking
+
+
 async def lock_booking(session: AsyncSession, booking_id: UUID) -> Booking:
     """Lock a booking; raises `BookingNotFoundError`."""
     booking = await booking_repository.lock_booking(session, booking_id)
@@ -104,11 +130,62 @@ async def _confirm(session: AsyncSession, booking: Booking, *, now: datetime) ->
     """Give the tickets out, book the sale, and tell both sides."""
     move_booking(booking, BookingState.CONFIRMED)
     booking.confirmed_at = now
-    for item, _unit in await booking_repository.list_items(session, [booking.id]):
-        # A code that is taken already (one in 34 thousand million) fails the message, which comes again.
-        item.ticket_code = with_check(new_code(TICKET_BODY))
-    await session.flush()
+    await issue_tickets(session, booking)
     departure, tour = await booking_repository.get_departure(session, booking)
+    if booking.operator_id is None:
+        await _book_sale(session, booking, tour, now=now)
+        await _tell_visitor(session, booking, tour, departure)
+    else:
+        await sell_on_account(session, booking, tour, now=now)
+    text = await _say_coming(session, booking, tour, departure)
+    await tell_hosts(session, tour, departure, kind="booking_confirmed", text=text, now=now)
+
+
+async def _say_coming(session: AsyncSession, booking: Booking, tour: Tour, departure: Departure) -> Text:
+    operator = await operators.find_operator(session, booking.operator_id)
+    if operator is None:
+        return _(
+            "Có khách mới: %(name)s, %(phone)s, %(heads)s người, %(tour)s, %(when)s.",
+            name=booking.contact_name,
+            phone=format_phone(booking.contact_phone),
+            heads=booking.heads,
+            tour=tour.title,
+            when=say_when(tour, departure),
+        )
+    return _(
+        "Có khách mới của %(operator)s: %(name)s, %(heads)s người, %(tour)s, %(when)s.",
+        operator=operator.name,
+        name=booking.contact_name,
+        heads=booking.heads,
+        tour=tour.title,
+        when=say_when(tour, departure),
+    )
+
+
+async def issue_tickets(session: AsyncSession, booking: Booking) -> None:
+    """Give every ticket that has none a code of its own."""
+    for item, _unit in await booking_repository.list_items(session, [booking.id]):
+        if item.ticket_code is None:
+            # A code that is taken already (one in 34 thousand million) fails the message, which comes again.
+            item.ticket_code = with_check(new_code(TICKET_BODY))
+    await session.flush()
+
+
+async def sell_on_account(session: AsyncSession, booking: Booking, tour: Tour, *, now: datetime) -> None:
+    """Book what a locked booking costs on its operator's account; whoever brings guests tells them itself."""
+    assert booking.operator_id is not None  # noqa: S101 - asked of operators' bookings alone
+    await operators.sell(
+        session,
+        operator_id=booking.operator_id,
+        producer_id=tour.producer_id,
+        booking_id=booking.id,
+        code=booking.code,
+        amount_minor=booking.total_minor,
+        now=now,
+    )
+
+
+async def _book_sale(session: AsyncSession, booking: Booking, tour: Tour, *, now: datetime) -> None:
     await ledger.record(
         session,
         kind="sale",
@@ -125,23 +202,11 @@ async def _confirm(session: AsyncSession, booking: Booking, *, now: datetime) ->
     await fees.take_fees(session, sale=f"booking:{booking.id}", memo=booking.code, goods=goods, now=now)
     parts = {tour.producer_id: {TaxKind.SERVICES: booking.total_minor}}
     await taxes.withhold(session, sale=f"booking:{booking.id}", memo=booking.code, parts=parts, now=now)
+
+
+async def _tell_visitor(session: AsyncSession, booking: Booking, tour: Tour, departure: Departure) -> None:
     text = _say_confirmed(booking, tour, departure)
     await notices.send_message(session, phone=booking.contact_phone, text=text, lang=booking.language)
-    await tell_hosts(
-        session,
-        tour,
-        departure,
-        kind="booking_confirmed",
-        text=_(
-            "Có khách mới: %(name)s, %(phone)s, %(heads)s người, %(tour)s, %(when)s.",
-            name=booking.contact_name,
-            phone=format_phone(booking.contact_phone),
-            heads=booking.heads,
-            tour=tour.title,
-            when=say_when(tour, departure),
-        ),
-        now=now,
-    )
 
 
 def _say_confirmed(booking: Booking, tour: Tour, departure: Departure) -> Text:
@@ -181,7 +246,13 @@ async def tell_hosts(
 
 
 async def give_back(session: AsyncSession, booking: Booking, tour: Tour, *, now: datetime) -> None:
-    """Owe the visitor of a paid booking all of it, once; it then waits at the desk of refunds."""
+    """Owe the visitor of a paid booking all of it, once; it then waits at the desk of refunds.
+
+    What stands on an operator's account is taken back there: nothing was paid that could be sent.
+    """
+    if booking.operator_id is not None:
+        await operators.take_back(session, booking_id=booking.id, now=now)
+        return
     await refunds.open_refund(
         session,
         Claim(

@@ -423,6 +423,8 @@ DOORS: dict[str, Line] = {
     "POST /admin/vouchers/{voucher_id}/end": ADMIN,
     "GET /admin/fees": STAFF,
     "POST /admin/fees": STAFF,
+    "GET /admin/operators": STAFF,
+    "POST /admin/operators": STAFF,
     "GET /admin/taxes": STAFF,
     "GET /admin/taxes/export.csv": STAFF,
     "GET /admin/taxes/export.xlsx": STAFF,

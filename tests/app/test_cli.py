@@ -380,6 +380,23 @@ def test_the_public_log_by_command(home: Path, tmp_path: Path) -> None:
     assert run(home, "keys", "end", key_id).returncode == 0
     for gone in (key_id, "nothing"):
         assert run(home, "keys", "end", gone).returncode == 1
+    made = run(
+        home,
+        "keys",
+        "create",
+        "--kind",
+        "octo",
+        "--name",
+        "Sông Cầu",
+        "--discount",
+        "12.5",
+        "--phone",
+        "0912345678",
+    )
+    assert made.stdout.startswith("cp_octo_") and made.stdout.count("\n") == 1, made.stderr
+    for wrong_option in (("--discount", "100"), ("--phone", "123")):
+        wrong = run(home, "keys", "create", "--kind", "octo", "--name", "Sông Cầu", *wrong_option)
+        assert wrong.returncode == 1 and not wrong.stdout
     file = tmp_path / "x.tlog-proof"
     file.write_text("x")
     assert run(home, "verify", str(file)).returncode == 1

@@ -132,6 +132,7 @@ def test_every_kind_of_account_has_its_words():
         accounts.producer_cash(order),
         accounts.store_credit(order),
         accounts.marketing_expense(),
+        accounts.operator_receivable(order),
     ]
     assert {accounts.kind_of(name) for name in names} == set(accounts.KINDS)
     assert str(accounts.describe_kind("odd")) == "odd"

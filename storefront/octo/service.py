@@ -1,0 +1,500 @@
+"""The OCTO API's rules: what is asked for is looked up, held, confirmed, changed and cancelled as the web does (OCTO.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.ids import uuid7
+from app.core.phone import PhoneError, parse_phone
+from storefront.octo import errors, repository
+from storefront.octo.models import ResellerBooking, ResellerItem
+from storefront.octo.reading import ItemWish, read_instant, read_uuid
+from storefront.octo.repository import Filter
+from storefront.octo.writing import Told
+from storefront.operators import service as operators
+from storefront.operators.models import Operator
+from storefront.tours import bookings, cancelling, changing, departures, moving, settlement
+from storefront.tours import service as tours
+from storefront.tours.departures import Seats
+from storefront.tours.errors import BookingNotFoundError, TourNotFoundError
+from storefront.tours.models import AvailabilityType, Booking, BookingState, Tour, TourUnit, UnitItem
+from storefront.tours.schemas import NewBooking
+from storefront.tours.service import Offer
+from storefront.tours.states import booking_state_at, last_booking_at
+
+LONGEST_HOLD = timedelta(hours=2)
+"""From the reservation on, however often it is extended."""
+MOST_DAYS = 366
+MOST_BOOKINGS = 500
+_NAME_LENGTH = 80
+LANGUAGE = "vi"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Who asks: a key, and whose it is."""
+
+    key_id: UUID
+    operator: Operator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Product:
+    """A published tour with what is sold of it and its times of the day."""
+
+    tour: Tour
+    offers: Sequence[Offer]
+    starts: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reservation:
+    """What a reservation asks for; ids as they came."""
+
+    product_id: str
+    option_id: str
+    availability_id: str
+    items: Sequence[ItemWish]
+    uuid: UUID
+    minutes: int | None
+    reference: str | None
+    notes: str | None
+    contact: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What a change asks for; None is left as it is."""
+
+    product_id: str | None = None
+    option_id: str | None = None
+    availability_id: str | None = None
+    items: Sequence[ItemWish] | None = None
+    minutes: int | None = None
+    reference: str | None = None
+    notes: str | None = None
+    contact: Mapping[str, Any] | None = None
+
+
+# ---------------------------------------------------------------- products
+
+
+async def list_products(session: AsyncSession, *, now: datetime) -> list[Product]:
+    """List the tours that can be booked at all: those with prices, and with times."""
+    return await _complete(session, await tours.list_published(session), now=now)
+
+
+async def get_product(session: AsyncSession, product_id: str, *, now: datetime) -> Product:
+    """Get one of them; raises `OctoError`."""
+    wanted = read_uuid(product_id, errors.invalid_product)
+    try:
+        tour = await tours.get_tour(session, wanted)
+    except TourNotFoundError as error:
+        raise errors.invalid_product(product_id) from error
+    found = await _complete(session, [tour] if tour.is_published else [], now=now)
+    if not found:
+        raise errors.invalid_product(product_id)
+    return found[0]
+
+
+async def _complete(session: AsyncSession, found: Sequence[Tour], *, now: datetime) -> list[Product]:
+    ids = [tour.id for tour in found]
+    offers = await tours.list_offers(session, ids)
+    starts = await departures.list_start_times(session, ids, now=now)
+    return [
+        Product(tour=tour, offers=offers[tour.id], starts=starts.get(tour.id, []))
+        for tour in found
+        if offers[tour.id]
+        and (starts.get(tour.id) or tour.availability_type is AvailabilityType.OPENING_HOURS)
+    ]
+
+
+def get_offer(product: Product, option_id: str) -> Offer:
+    """Get a way to take a product; raises `OctoError`."""
+    found = next((one for one in product.offers if str(one.option.id) == option_id.lower()), None)
+    if found is None:
+        raise errors.invalid_option(option_id)
+    return found
+
+
+def get_unit(offer: Offer, unit_id: str) -> TourUnit:
+    """Get a price type of an option; raises `OctoError`."""
+    found = next((unit for unit in offer.units if str(unit.id) == unit_id.lower()), None)
+    if found is None:
+        raise errors.invalid_unit(unit_id)
+    return found
+
+
+# ---------------------------------------------------------------- availability
+
+
+async def list_days(
+    session: AsyncSession, tour: Tour, days: tuple[date, date], *, now: datetime
+) -> list[Seats]:
+    """List the dates of a tour on some days, the ends included; raises `OctoError` for more than a year."""
+    first, last = days
+    if last < first:
+        raise errors.bad_request("localDateEnd must not be before localDateStart")
+    if (last - first).days > MOST_DAYS:
+        raise errors.bad_request("cannot request more than 1 year of availability")
+    return await departures.list_between(session, tour, first, last, now=now)
+
+
+async def list_ids(session: AsyncSession, tour: Tour, ids: Collection[str], *, now: datetime) -> list[Seats]:
+    """List the dates of a tour that have these ids; unknown ones are left out, what is no id raises `OctoError`."""
+    return await departures.list_starting(session, tour, {read_instant(one) for one in ids}, now=now)
+
+
+async def _get_seats(session: AsyncSession, tour: Tour, availability_id: str, *, now: datetime) -> Seats:
+    found = await list_ids(session, tour, [availability_id], now=now)
+    if not found:
+        raise errors.invalid_availability(availability_id)
+    return found[0]
+
+
+# ---------------------------------------------------------------- bookings
+
+
+async def reserve(
+    session: AsyncSession, caller: Caller, wish: Reservation, *, secret: bytes, now: datetime
+) -> Told:
+    """Hold the seats of a party; the same uuid again answers the first booking, whatever else it says.
+
+    Raises `OctoError`, and what `bookings.create_booking` raises; after one of them the caller rolls back.
+    """
+    if (known := await _find_known(session, caller, wish.uuid)) is not None:
+        return (await tell(session, [known], now=now))[0]
+    product = await get_product(session, wish.product_id, now=now)
+    offer = get_offer(product, wish.option_id)
+    units = _count_units(offer, wish.items)
+    seats = await _get_seats(session, product.tour, wish.availability_id, now=now)
+    said: list[ResellerBooking] = []
+    items: list[tuple[UnitItem, TourUnit, ResellerItem]] = []
+
+    async def keep(booking: Booking) -> None:
+        said.append(_say(caller, wish, booking, now))
+        party = await bookings.get_party(session, booking)
+        items.extend(_name_items(party.items, wish.items, now=now))
+        session.add_all([*said, *(named for _item, _unit, named in items)])
+        await session.flush()
+
+    booking = await bookings.create_booking(
+        session,
+        booking=NewBooking(
+            id=wish.uuid,
+            departure_id=seats.departure.id,
+            units=units,
+            contact_name=_name_of(wish.contact, caller.operator),
+            contact_phone=_phone_of(wish.contact, caller.operator),
+            note=wish.notes or "",
+        ),
+        secret=secret,
+        person_id=None,
+        language=LANGUAGE,
+        now=now,
+        terms=operators.terms_of(caller.operator),
+        until=min(now + _hold_of(wish.minutes), last_booking_at(product.tour, seats.departure)),
+        keep=keep,
+    )
+    if booking.operator_id != caller.operator.id:
+        raise errors.unprocessable("uuid: this uuid is taken")
+    if not said:  # the same uuid was faster
+        return (await tell(session, [booking], now=now))[0]
+    # The counter is held until the reply is written: what is known is not asked for again.
+    taken = await departures.get_seats(session, [product.tour], [booking.departure_id], now=now)
+    return Told(
+        booking=booking,
+        said=said[0],
+        tour=product.tour,
+        offers=product.offers,
+        starts=product.starts,
+        seats=taken[booking.departure_id],
+        items=items,
+    )
+
+
+def _say(caller: Caller, wish: Reservation, booking: Booking, now: datetime) -> ResellerBooking:
+    return ResellerBooking(
+        id=uuid7(),
+        booking_id=booking.id,
+        operator_id=caller.operator.id,
+        key_id=caller.key_id,
+        reference=wish.reference,
+        notes=wish.notes,
+        contact=dict(wish.contact),
+        cancel_reason=None,
+        changed_at=now,
+        created_at=now,
+    )
+
+
+async def _find_known(session: AsyncSession, caller: Caller, booking_id: UUID) -> Booking | None:
+    try:
+        known = await bookings.get_booking(session, booking_id)
+    except BookingNotFoundError:
+        return None
+    if known.operator_id != caller.operator.id:
+        raise errors.unprocessable("uuid: this uuid is taken")
+    return known
+
+
+def _hold_of(minutes: int | None) -> timedelta:
+    return bookings.HOLD if minutes is None else min(timedelta(minutes=minutes), LONGEST_HOLD)
+
+
+def _count_units(offer: Offer, items: Sequence[ItemWish]) -> dict[UUID, int]:
+    units: dict[UUID, int] = {}
+    for item in items:
+        unit = get_unit(offer, item.unit_id)
+        units[unit.id] = units.get(unit.id, 0) + 1
+    return units
+
+
+def _name_of(contact: Mapping[str, Any], operator: Operator) -> str:
+    """Who comes, as the host reads it: the guest, or the operator while nobody is named."""
+    parts = " ".join(filter(None, (contact.get("firstName"), contact.get("lastName"))))
+    return (contact.get("fullName") or parts or operator.name).strip()[:_NAME_LENGTH] or operator.name
+
+
+def _phone_of(contact: Mapping[str, Any], operator: Operator) -> str:
+    """Whom the host calls: the guest, or the operator; nobody when neither has a number."""
+    try:
+        return parse_phone(contact.get("phoneNumber") or "")
+    except PhoneError:
+        return operator.phone or ""
+
+
+def _name_items(
+    free: Sequence[tuple[UnitItem, TourUnit]], wishes: Sequence[ItemWish], *, now: datetime
+) -> list[tuple[UnitItem, TourUnit, ResellerItem]]:
+    """Give new tickets the names that their reseller asked for, in its order."""
+    left = list(free)
+    named = []
+    for wish in wishes:
+        item, unit = next(one for one in left if str(one[0].unit_id) == wish.unit_id.lower())
+        left.remove((item, unit))
+        row = ResellerItem(
+            id=uuid7(),
+            item_id=item.id,
+            uuid=wish.uuid or uuid4(),
+            reference=wish.reference,
+            contact=dict(wish.contact),
+            created_at=now,
+        )
+        named.append((item, unit, row))
+    return named
+
+
+async def get_own(session: AsyncSession, caller: Caller, uuid: str) -> tuple[Booking, ResellerBooking]:
+    """Get a booking of this operator with what was said of it; another's does not exist for it (`OctoError`)."""
+    booking_id = read_uuid(uuid, errors.invalid_booking)
+    said = await repository.find_reseller_booking(session, booking_id, caller.operator.id)
+    if said is None:
+        raise errors.invalid_booking(uuid)
+    return await bookings.get_booking(session, booking_id), said
+
+
+async def _lock_own(session: AsyncSession, caller: Caller, uuid: str) -> tuple[Booking, ResellerBooking]:
+    """The same, locked; what was said of it changes only under this lock."""
+    booking, _said = await get_own(session, caller, uuid)
+    await settlement.lock_booking(session, booking.id)
+    return await get_own(session, caller, uuid)
+
+
+async def list_own(session: AsyncSession, caller: Caller, wanted: Filter) -> list[Booking]:
+    """List this operator's bookings, the oldest first."""
+    return await repository.list_bookings(session, caller.operator.id, wanted, limit=MOST_BOOKINGS)
+
+
+async def confirm(
+    session: AsyncSession, caller: Caller, uuid: str, change: Change, *, now: datetime
+) -> Booking:
+    """Confirm a hold on the operator's account, with the party as it is now; confirmed already, nothing changes."""
+    booking, said = await _lock_own(session, caller, uuid)
+    if booking_state_at(booking, now) is BookingState.CONFIRMED:
+        return booking
+    if booking_state_at(booking, now) is not BookingState.ON_HOLD:
+        raise errors.unprocessable(f"the booking is {booking_state_at(booking, now).value.upper()}")
+    await _apply(session, caller, booking, said, change, now=now)
+    return await settlement.confirm_on_account(session, booking_id=booking.id, now=now)
+
+
+async def extend(
+    session: AsyncSession, caller: Caller, uuid: str, minutes: int | None, *, now: datetime
+) -> Booking:
+    """Hold the seats longer, by the minutes that are asked for from now on, LONGEST_HOLD after the reservation at most."""
+    booking, said = await _lock_own(session, caller, uuid)
+    if booking_state_at(booking, now) is not BookingState.ON_HOLD:
+        raise errors.unprocessable("only a booking ON_HOLD is extended")
+    said.changed_at = now
+    return await _extend(session, booking, minutes, now=now)
+
+
+async def _extend(session: AsyncSession, booking: Booking, minutes: int | None, *, now: datetime) -> Booking:
+    party = await bookings.get_party(session, booking)
+    until = min(
+        now + _hold_of(minutes),
+        booking.created_at + LONGEST_HOLD,
+        last_booking_at(party.tour, party.departure),
+    )
+    return await settlement.extend_hold(session, booking_id=booking.id, until=until, now=now)
+
+
+async def update(
+    session: AsyncSession, caller: Caller, uuid: str, change: Change, *, now: datetime
+) -> Booking:
+    """Change a booking before or after it was confirmed, as long as it can be cancelled."""
+    booking, said = await _lock_own(session, caller, uuid)
+    party = await bookings.get_party(session, booking)
+    reason = cancelling.why_not(booking, party.tour, party.departure, now=now)
+    if reason is not None or any(item.redeemed_at for item, _unit in party.items):
+        raise errors.unprocessable("the booking cannot be changed any more")
+    await _apply(session, caller, booking, said, change, now=now)
+    if change.minutes is not None and booking.state is BookingState.ON_HOLD:
+        await _extend(session, booking, change.minutes, now=now)
+    return booking
+
+
+async def cancel(
+    session: AsyncSession, caller: Caller, uuid: str, reason: str | None, *, now: datetime
+) -> Booking:
+    """Give the seats back, and take back what was sold; cancelled already, nothing changes."""
+    booking, said = await _lock_own(session, caller, uuid)
+    if booking.state is not BookingState.CANCELLED:
+        said.cancel_reason, said.changed_at = reason, now
+    party = await bookings.get_party(session, booking)
+    if any(item.redeemed_at for item, _unit in party.items):
+        raise errors.unprocessable("guests have come in, the booking cannot be cancelled any more")
+    return await cancelling.cancel_booking(session, booking_id=booking.id, now=now)
+
+
+async def _apply(
+    session: AsyncSession,
+    caller: Caller,
+    booking: Booking,
+    said: ResellerBooking,
+    change: Change,
+    *,
+    now: datetime,
+) -> None:
+    """Change a locked booking: first who comes where, then what was said of it."""
+    await _apply_party(session, caller, booking, change, now=now)
+    if change.reference is not None:
+        said.reference = change.reference
+    if change.notes is not None:
+        said.notes = booking.note = change.notes
+    if change.contact is not None:
+        said.contact = {**said.contact, **change.contact}
+        booking.contact_name = _name_of(said.contact, caller.operator)
+        booking.contact_phone = _phone_of(said.contact, caller.operator)
+    said.changed_at = now
+    await session.flush()
+
+
+async def _apply_party(
+    session: AsyncSession, caller: Caller, booking: Booking, change: Change, *, now: datetime
+) -> None:
+    if (change.product_id, change.option_id, change.availability_id, change.items) == (None,) * 4:
+        return
+    product = await get_product(session, change.product_id or str(booking.tour_id), now=now)
+    is_other = product.tour.id != booking.tour_id
+    if is_other and change.option_id is None:
+        raise errors.invalid_option("")
+    if is_other and change.availability_id is None:
+        raise errors.invalid_availability("")
+    offer = get_offer(product, change.option_id or str(booking.option_id))
+    departure_id = booking.departure_id
+    if change.availability_id is not None:
+        departure_id = (await _get_seats(session, product.tour, change.availability_id, now=now)).departure.id
+    if change.items is None:
+        if offer.option.id != booking.option_id:
+            raise errors.unprocessable("unitItems: another option has other units")
+        await moving.move(session, booking_id=booking.id, departure_id=departure_id, now=now)
+        return
+    await _exchange_items(
+        session, caller, booking, offer=offer, departure_id=departure_id, wishes=change.items, now=now
+    )
+
+
+async def _exchange_items(
+    session: AsyncSession,
+    caller: Caller,
+    booking: Booking,
+    *,
+    offer: Offer,
+    departure_id: UUID,
+    wishes: Sequence[ItemWish],
+    now: datetime,
+) -> None:
+    units = _count_units(offer, wishes)
+    there = [(item, named) for item, _unit, named in await repository.list_items(session, [booking.id])]
+    kept: dict[UUID, ItemWish] = {}
+    new: list[ItemWish] = []
+    # Who is named stays who they are; the others are taken in their order.
+    for wish in sorted(wishes, key=lambda one: one.uuid is None):
+        match = next(
+            (
+                item.id
+                for item, named in there
+                if item.id not in kept
+                and str(item.unit_id) == wish.unit_id.lower()
+                and wish.uuid in {None, named.uuid}
+            ),
+            None,
+        )
+        if match is None:
+            new.append(wish)
+        else:
+            kept[match] = wish
+    await changing.change_party(
+        session,
+        booking_id=booking.id,
+        departure_id=departure_id,
+        units=units,
+        kept=kept.keys(),
+        terms=operators.terms_of(caller.operator),
+        now=now,
+    )
+    for item, named in there:
+        if item.id in kept:
+            wish = kept[item.id]
+            named.reference = wish.reference or named.reference
+            named.contact = {**named.contact, **wish.contact}
+    party = await bookings.get_party(session, booking)
+    free = [(item, unit) for item, unit in party.items if item.id not in kept]
+    session.add_all(named for _item, _unit, named in _name_items(free, new, now=now))
+    await session.flush()
+
+
+async def tell(session: AsyncSession, found: Sequence[Booking], *, now: datetime) -> list[Told]:
+    """Gather all that is told of bookings, in their order; the number of queries does not depend on how many."""
+    ids = [booking.id for booking in found]
+    tour_ids = {booking.tour_id for booking in found}
+    by_tour = await tours.get_tours(session, tour_ids)
+    offers = await tours.list_offers(session, tour_ids, with_inactive=True)
+    starts = await departures.list_start_times(session, tour_ids, now=now)
+    seats = await departures.get_seats(
+        session, by_tour.values(), {booking.departure_id for booking in found}, now=now
+    )
+    said = await repository.get_reseller_bookings(session, ids)
+    items: dict[UUID, list[tuple[UnitItem, TourUnit, ResellerItem]]] = {one: [] for one in ids}
+    for item, unit, named in await repository.list_items(session, ids):
+        items[item.booking_id].append((item, unit, named))
+    return [
+        Told(
+            booking=booking,
+            said=said[booking.id],
+            tour=by_tour[booking.tour_id],
+            offers=offers[booking.tour_id],
+            starts=starts.get(booking.tour_id, []),
+            seats=seats[booking.departure_id],
+            items=items[booking.id],
+        )
+        for booking in found
+    ]

@@ -1,0 +1,1 @@
+"""Tour operators: who brings guests on account, at which discount, and what was sold to them."""

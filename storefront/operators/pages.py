@@ -1,0 +1,33 @@
+"""The staff's page of tour operators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from app.core.i18n import Text
+from app.web.forms import Form
+from app.web.pages import Page
+
+
+@dataclass(frozen=True)
+class OperatorRow:
+    """An operator with what it owes, in đồng."""
+
+    name: str
+    phone: str
+    discount: str
+    owed_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorsPage(Page):
+    """What each operator owes, and money of nobody that may be theirs."""
+
+    template: ClassVar[str] = "storefront/operators/desk.html"
+    area: ClassVar[str] = "office"
+    rows: list[OperatorRow]
+    operators: list[tuple[str, str]]
+    sums: list[tuple[str, Text]]
+    is_saved: bool
+    form: Form

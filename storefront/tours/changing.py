@@ -1,0 +1,118 @@
+"""Another party: what an operator holds or has changes its people, its day or its tour, whole or not at all (BOOKINGS.md, 23)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.i18n import _
+from storefront.operators import service as operators
+from storefront.operators.service import Terms
+from storefront.tours import booking_repository, bookings, departures, moving, repository, seats, settlement
+from storefront.tours import service as tours
+from storefront.tours.errors import NotBookableError, NotMovableError, SoldOutError
+from storefront.tours.models import Booking, BookingState, Departure, Tour, TourUnit, UnitItem
+from storefront.tours.states import is_bookable
+from storefront.tours.words import say_when
+
+
+async def change_party(
+    session: AsyncSession,
+    *,
+    booking_id: UUID,
+    departure_id: UUID,
+    units: Mapping[UUID, int],
+    kept: Collection[UUID],
+    terms: Terms,
+    now: datetime,
+) -> Booking:
+    """Let another party come, or on another tour: `units` is all of it, `kept` the tickets that stay as they are.
+
+    Tickets that stay keep their price and code, others cost what they cost today. What was sold is taken back and sold
+    anew. Raises `NotMovableError` with the reason, `DepartureNotFoundError`, `NotBookableError`, `PartyError`,
+    `SoldOutError` (with the seats left); after one of them the caller rolls back.
+    """
+    booking = await settlement.lock_booking(session, booking_id)
+    before, old_tour = await booking_repository.get_departure(session, booking)
+    reason = moving.why_not(booking, old_tour, before, now=now)
+    if reason is not None:
+        raise NotMovableError(reason)
+    items = [item for item, _unit in await booking_repository.list_items(session, [booking.id])]
+    if booking.operator_id is None or any(item.redeemed_at for item in items):
+        raise NotMovableError(_("Lần đặt này không đổi được nữa."))
+    after = await departures.get_departure(session, departure_id)
+    tour = await tours.get_tour(session, after.tour_id)
+    if not is_bookable(tour, after, now):
+        raise NotBookableError
+    wish = await bookings.read_wish(session, tour, units, terms)
+    if booking.state is BookingState.CONFIRMED:
+        await operators.take_back(session, booking_id=booking.id, now=now)
+    total = await _exchange(session, booking, items, wish, kept=kept, now=now)
+    heads = booking.heads
+    booking.tour_id, booking.option_id, booking.departure_id = tour.id, wish.option.id, after.id
+    booking.heads, booking.total_minor = wish.heads, total
+    await session.flush()
+    if booking.state is BookingState.CONFIRMED:
+        await settlement.issue_tickets(session, booking)
+        await settlement.sell_on_account(session, booking, tour, now=now)
+        await _tell_hosts(session, booking, tour, after, now=now)
+    await _change_seats(session, before, heads, after, wish.heads, now=now)
+    for tour_id in sorted({old_tour.id, tour.id}):
+        await tours.refresh(session, tour_id)
+    return booking
+
+
+async def _exchange(
+    session: AsyncSession,
+    booking: Booking,
+    items: Collection[UnitItem],
+    wish: bookings.Wish,
+    *,
+    kept: Collection[UUID],
+    now: datetime,
+) -> int:
+    """Take off the tickets that do not stay and write those that come; answers what all of them cost, in đồng."""
+    wanted: dict[UUID, tuple[TourUnit, int]] = {unit.id: (unit, count) for unit, count in wish.units}
+    staying = [item for item in items if item.id in kept and item.unit_id in wanted]
+    there = Counter(item.unit_id for item in staying)
+    total = sum(item.price_minor for item in staying)
+    for item in items:
+        if item not in staying:
+            await session.delete(item)
+    for unit, count in wanted.values():
+        price = wish.price_minor(unit)
+        for _number in range(count - there[unit.id]):
+            session.add(bookings.make_item(booking.id, unit, price_minor=price, now=now))
+            total += price
+    await session.flush()
+    return total
+
+
+async def _change_seats(
+    session: AsyncSession, before: Departure, heads: int, after: Departure, wanted: int, *, now: datetime
+) -> None:
+    """Take the seats that are wanted and give back those that were; both counters are locked in one order."""
+    await repository.lock_departures(session, {before.id, after.id})
+    more = wanted - heads if before.id == after.id else wanted
+    if more > 0 and not await bookings.take_seats(session, after.id, more, now=now, is_late=True):
+        raise SoldOutError(await departures.count_left(session, after.id, now=now))
+    less = -more if before.id == after.id else heads
+    if less > 0:
+        await seats.give_back(session, before.id, less)
+
+
+async def _tell_hosts(
+    session: AsyncSession, booking: Booking, tour: Tour, departure: Departure, *, now: datetime
+) -> None:
+    text = _(
+        "Khách đổi: %(name)s nay là %(heads)s người, %(tour)s, %(when)s.",
+        name=booking.contact_name,
+        heads=booking.heads,
+        tour=tour.title,
+        when=say_when(tour, departure),
+    )
+    await settlement.tell_hosts(session, tour, departure, kind="booking_changed", text=text, now=now)

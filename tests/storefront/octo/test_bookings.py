@@ -1,0 +1,477 @@
+"""Bookings of operators: holds, accounts, changes, cancelling, and what hosts and other operators see of them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from sqlalchemy import select, text
+
+from app.accounts import keys
+from app.accounts.models import KeyKind
+from app.core.db import Database
+from app.notices.models import Notice
+from app.web.house import House
+from producers.cooperatives.models import ProducerKind
+from storefront.closing import service as closing
+from storefront.closing.questions import Question
+from storefront.fees import service as fees
+from storefront.fees.models import FeeKind
+from storefront.ledger import accounts
+from storefront.ledger import service as ledger
+from storefront.ledger.periods import Period
+from storefront.payouts import statements
+from storefront.tours import cancelling, tickets
+from storefront.tours.models import Departure
+from tests.factories.octo import CONTACT, availability_of, items, make_key, reservation
+from tests.factories.visits import Visit, make_departure, make_option, make_unit, make_visit
+from tests.fakes.clock import FrozenClock
+from tests.house import NOW
+
+Key = dict[str, str]
+DAY = Period.of_day(date(2026, 11, 12))
+
+
+class Desk:
+    """An operator at its desk: calls and what they answer."""
+
+    def __init__(self, client: httpx.AsyncClient, key: Key, visit: Visit) -> None:
+        self.client, self.key, self.visit = client, key, visit
+
+    async def call(self, method: str, path: str, body: Any = None, *, status: int = 200) -> Any:
+        """Any call that is answered so."""
+        answer = await self.client.request(method, f"/octo/bookings{path}", json=body, headers=self.key)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    async def hold(self, **overrides: Any) -> Any:
+        """A party of two that holds its seats."""
+        return await self.call("POST", "", reservation(self.visit, **overrides))
+
+    async def sell(self, **overrides: Any) -> Any:
+        """The same, confirmed."""
+        held = await self.hold(**overrides)
+        return await self.call("POST", f"/{held['uuid']}/confirm", {"contact": CONTACT})
+
+
+async def taken(db: Database, departure: Departure) -> int:
+    async with db.transaction() as session:
+        found = select(Departure.taken).where(Departure.id == departure.id)
+        return int(await session.scalar(found) or 0)
+
+
+async def account_of(db: Database, prefix: str) -> dict[str, int]:
+    """Balances of accounts, by their kind; what is nothing is left out."""
+    async with db.transaction() as session:
+        found = await ledger.balances(session, prefix)
+    return {name.split(":")[0]: amount for name, amount in found.items() if amount}
+
+
+async def test_a_hold_lasts_as_long_as_asked(
+    client: httpx.AsyncClient, house: House, key: Key, visit: Visit
+) -> None:
+    """15 minutes, or as asked for, two hours from the reservation at most; then it is EXPIRED, swept or not (OCTO.md, 8)."""
+    desk = Desk(client, key, visit)
+    held = await desk.hold()
+    assert held["utcExpiresAt"] == "2026-11-12T02:15:00Z"
+    assert (await desk.hold(expirationMinutes=40))["utcExpiresAt"] == "2026-11-12T02:40:00Z"
+    assert (await desk.hold(expirationMinutes=10**30))["utcExpiresAt"] == "2026-11-12T04:00:00Z"
+    longer = await desk.call("POST", f"/{held['uuid']}/extend", {"expirationMinutes": 60})
+    assert longer["utcExpiresAt"] == "2026-11-12T03:00:00Z"
+    shorter = await desk.call("POST", f"/{held['uuid']}/extend", {"expirationMinutes": 1})
+    assert shorter["utcExpiresAt"] == "2026-11-12T03:00:00Z"
+    patched = await desk.call("PATCH", f"/{held['uuid']}", {"expirationMinutes": 70})
+    assert patched["utcExpiresAt"] == "2026-11-12T03:10:00Z"
+    house.clock = FrozenClock(NOW + timedelta(minutes=65))
+    most = await desk.call("POST", f"/{held['uuid']}/extend", {"expirationMinutes": 100})
+    assert most["utcExpiresAt"] == "2026-11-12T04:00:00Z"
+    house.clock = FrozenClock(NOW + timedelta(hours=2))
+    gone = await desk.call("GET", f"/{held['uuid']}")
+    assert (gone["status"], gone["cancellable"], gone["utcExpiresAt"]) == (
+        "EXPIRED",
+        False,
+        "2026-11-12T04:00:00Z",
+    )
+    assert gone["cancellation"]["utcCancelledAt"] == gone["utcUpdatedAt"] == "2026-11-12T04:00:00Z"
+    for end, body in (("/extend", {}), ("/confirm", {"contact": CONTACT}), ("/cancel", {})):
+        said = await desk.call("POST", f"/{held['uuid']}{end}", body, status=400)
+        assert said["error"] == "UNPROCESSABLE_ENTITY"
+    said = await desk.call("PATCH", f"/{held['uuid']}", {"notes": "x"}, status=400)
+    assert said["error"] == "UNPROCESSABLE_ENTITY"
+
+
+async def test_a_hold_ends_when_booking_does(
+    client: httpx.AsyncClient, house: House, key: Key, visit: Visit
+) -> None:
+    """A hold never lasts past the last moment to book: the start of the tour (OCTO.md, 8)."""
+    house.clock = FrozenClock(NOW + timedelta(days=2) - timedelta(minutes=10))
+    desk = Desk(client, key, visit)
+    held = await desk.hold(expirationMinutes=30)
+    assert held["utcExpiresAt"] == "2026-11-14T02:00:00Z"
+    assert (await desk.call("POST", f"/{held['uuid']}/extend"))["utcExpiresAt"] == "2026-11-14T02:00:00Z"
+
+
+async def test_the_same_uuid_answers_the_first_booking(
+    client: httpx.AsyncClient, db: Database, key: Key, visit: Visit
+) -> None:
+    """The uuid again answers the first booking, whatever else it says, also when that is nonsense (OCTO.md, 6)."""
+    desk = Desk(client, key, visit)
+    uuid = str(uuid4())
+    first = await desk.hold(uuid=uuid)
+    assert await desk.hold(uuid=uuid.upper(), adults=5, notes="x") == first
+    assert await desk.hold(uuid=uuid, productId="x") == first
+    assert await taken(db, visit.departure) == 2
+
+
+async def test_names_and_references_are_kept(client: httpx.AsyncClient, key: Key, visit: Visit) -> None:
+    """What a reseller calls its guests and units comes back as it was said, in the order in which it was said."""
+    desk = Desk(client, key, visit)
+    named = [
+        {
+            **one,
+            "uuid": str(uuid4()),
+            "resellerReference": f"E-{number}",
+            "contact": {"firstName": f"Khách {number}"},
+        }
+        for number, one in enumerate(items(visit, family=1, adult=1, child=1))
+    ]
+    held = await desk.hold(
+        unitItems=named, resellerReference="R-9", notes="Đón ở ga", contact={"lastName": "Vàng"}
+    )
+    told = [
+        {
+            "unitId": one["unitId"],
+            "uuid": one["uuid"],
+            "resellerReference": one["resellerReference"],
+            "contact": {"firstName": one["contact"]["firstName"]},
+        }
+        for one in held["unitItems"]
+    ]
+    assert told == named
+    assert (held["resellerReference"], held["notes"], held["contact"]["lastName"]) == (
+        "R-9",
+        "Đón ở ga",
+        "Vàng",
+    )
+    sold = await desk.call(
+        "POST", f"/{held['uuid']}/confirm", {"contact": {"firstName": "Vừ"}, "resellerReference": "R-10"}
+    )
+    assert (sold["contact"]["firstName"], sold["contact"]["lastName"]) == ("Vừ", "Vàng")
+    assert sold["resellerReference"] == "R-10"
+
+
+async def test_confirmed_is_sold_on_account(
+    client: httpx.AsyncClient, db: Database, house: House, key: Key, visit: Visit
+) -> None:
+    """Confirming books the net price on the operator's account, once, with the fee; the close fits (BOOKS.md, BX1 and BX2)."""
+    async with db.transaction() as session:
+        await fees.set_fee(
+            session,
+            producer_id=visit.producer.id,
+            kind=FeeKind.MARKET,
+            terms=fees.Terms(basis_points=500),
+            valid_from=date(2026, 11, 12),
+            person_id=visit.host.id,
+            now=NOW,
+        )
+    desk = Desk(client, key, visit)
+    sold = await desk.sell()
+    again = await desk.call("POST", f"/{sold['uuid']}/confirm", {"contact": {"fullName": "Ai khác"}})
+    assert again == sold
+    assert sold["pricing"]["net"] == 270_000
+    assert await account_of(db, "operator_receivable") == {"operator_receivable": 270_000}
+    assert await account_of(db, "seller_payable") == {"seller_payable": -256_500}
+    assert await account_of(db, "platform_fee") == {"platform_fee": -13_500}
+    async with db.transaction() as session:
+        checked = (await closing.look_through(session, DAY)).checks
+        statement = await statements.make_statement(session, producer_id=visit.producer.id, period=DAY)
+    assert [one for one in checked if one.findings] == []
+    assert next(str(line.words) for line in statement.lines) == f"Đón khách, mã {sold['supplierReference']}"
+
+
+async def test_a_close_finds_what_was_not_booked(
+    client: httpx.AsyncClient, db: Database, key: Key, visit: Visit
+) -> None:
+    """A sale on account that the books do not hold, or hold with another sum, is found by the close (BOOKS.md, BX4)."""
+    sold = await Desk(client, key, visit).sell()
+    async with db.transaction() as session:
+        await session.execute(text("UPDATE operator_sales SET amount_minor = amount_minor + 1"))
+    async with db.transaction() as session:
+        found = {one.question: one.findings for one in (await closing.look_through(session, DAY)).checks}
+    assert [row.label for row in found[Question.SALES]] == [sold["supplierReference"]]
+
+
+async def test_cancelled_is_taken_back(
+    client: httpx.AsyncClient, db: Database, house: House, key: Key, visit: Visit
+) -> None:
+    """Cancelling in time takes sale, fee and tax back whole and frees the seats; nothing waits at the desk of refunds (OCTO.md, 11)."""
+    async with db.transaction() as session:
+        home = await make_visit(session, title="Nhà chị Lan")
+        home.producer.kind = ProducerKind.HOUSEHOLD
+        await session.flush()
+        session.add(home.producer)
+    desk = Desk(client, key, home)
+    sold = await desk.sell()
+    assert sold["cancellable"]
+    assert (await account_of(db, "tax_withheld"))["tax_withheld"] < 0
+    gone = await desk.call("POST", f"/{sold['uuid']}/cancel", {"reason": "Khách ốm"})
+    assert (gone["status"], gone["cancellation"]["reason"]) == ("CANCELLED", "Khách ốm")
+    assert gone["utcConfirmedAt"] == sold["utcConfirmedAt"]
+    assert await desk.call("POST", f"/{sold['uuid']}/cancel", {"reason": "Lý do khác"}) == gone
+    for prefix in ("operator_receivable", "seller_payable", "platform_fee", "tax_withheld", "refund_payable"):
+        assert await account_of(db, prefix) == {}
+    assert await taken(db, home.departure) == 0
+    async with db.transaction() as session:
+        assert await session.scalar(text("SELECT count(*) FROM refunds")) == 0
+        assert not [one for one in (await closing.look_through(session, DAY)).checks if one.findings]
+    confirm = await desk.call("POST", f"/{sold['uuid']}/confirm", {"contact": CONTACT}, status=400)
+    assert confirm["error"] == "UNPROCESSABLE_ENTITY"
+
+
+async def test_past_the_cutoff(client: httpx.AsyncClient, house: House, key: Key, visit: Visit) -> None:
+    """After the tour's hours before the start a confirmed booking is neither cancelled nor changed (OCTO.md, 10 and 11)."""
+    desk = Desk(client, key, visit)
+    sold = await desk.sell()
+    house.clock = FrozenClock(NOW + timedelta(days=1, minutes=1))
+    assert (await desk.call("GET", f"/{sold['uuid']}"))["cancellable"] is False
+    said = await desk.call("POST", f"/{sold['uuid']}/cancel", {"force": True}, status=400)
+    assert said["error"] == "UNPROCESSABLE_ENTITY"
+    said = await desk.call("PATCH", f"/{sold['uuid']}", {"notes": "x"}, status=400)
+    assert said["error"] == "UNPROCESSABLE_ENTITY"
+
+
+async def test_only_its_own_operator_sees_a_booking(
+    client: httpx.AsyncClient, db: Database, key: Key, visit: Visit
+) -> None:
+    """Another operator finds nothing under the uuid or the references; another key of the same one finds all (OCTO.md, 2)."""
+    sold = await Desk(client, key, visit).sell(resellerReference="R-1")
+    stranger = Desk(client, await make_key(db, "Người khác"), visit)
+    for method, end in (
+        ("GET", ""),
+        ("PATCH", ""),
+        ("POST", "/confirm"),
+        ("POST", "/extend"),
+        ("POST", "/cancel"),
+    ):
+        said = await stranger.call(method, f"/{sold['uuid']}{end}", {"contact": CONTACT}, status=400)
+        assert said["error"] == "INVALID_BOOKING_UUID"
+    second = Desk(client, await make_key(db), visit)
+    for query in (
+        "resellerReference=R-1",
+        f"supplierReference={sold['supplierReference']}",
+        "localDate=2026-11-14",
+        "localDateStart=2026-11-01&localDateEnd=2026-11-30&resellerReference=R-1",
+    ):
+        assert await stranger.call("GET", f"?{query}") == []
+        assert await second.call("GET", f"?{query}") == [sold]
+    assert await second.call("GET", "?localDate=2026-11-15") == []
+    assert await second.call("GET", "?localDate=2026-11-14&resellerReference=R-2") == []
+
+
+async def test_ended_and_ownerless_keys(client: httpx.AsyncClient, db: Database, key: Key) -> None:
+    """A key that was ended, of another kind, or of no operator opens nothing (OCTO.md, 2)."""
+    async with db.transaction() as session:
+        for made in await keys.list_keys(session):
+            await keys.end_key(session, made.id, now=NOW)
+    assert (await client.get("/octo/supplier", headers=key)).status_code == 403
+    for kind in (KeyKind.EPCIS, KeyKind.OCTO):
+        async with db.transaction() as session:
+            made = await keys.create_key(session, kind=kind, name="Thử", now=NOW)
+        header = {"Authorization": f"Bearer {made}"}
+        assert (await client.get("/octo/supplier", headers=header)).status_code == 403
+
+
+async def test_the_party_changes(client: httpx.AsyncClient, db: Database, key: Key, visit: Visit) -> None:
+    """Before and after it is confirmed: tickets that stay keep uuid, code and price, seats and account follow (OCTO.md, 10)."""
+    desk = Desk(client, key, visit)
+    held = await desk.hold()
+    first, second = held["unitItems"]
+    smaller = await desk.call(
+        "PATCH", f"/{held['uuid']}", {"unitItems": [{"unitId": first["unitId"], "uuid": second["uuid"]}]}
+    )
+    assert [one["uuid"] for one in smaller["unitItems"]] == [second["uuid"]]
+    assert await taken(db, visit.departure) == 1
+    sold = await desk.call(
+        "POST", f"/{held['uuid']}/confirm", {"contact": CONTACT, "unitItems": items(visit, adult=2)}
+    )
+    codes = {one["uuid"]: one["supplierReference"] for one in sold["unitItems"]}
+    assert second["uuid"] in codes and len(codes) == 2 and await taken(db, visit.departure) == 2
+    async with db.transaction() as session:
+        await session.execute(text("UPDATE tour_units SET price_minor = price_minor * 2"))
+    more = [
+        *items(visit, family=1),
+        {"unitId": first["unitId"], "uuid": second["uuid"], "resellerReference": "E"},
+    ]
+    changed = await desk.call("PATCH", f"/{held['uuid']}", {"unitItems": more})
+    assert await taken(db, visit.departure) == 5
+    kept = next(one for one in changed["unitItems"] if one["uuid"] == second["uuid"])
+    assert (kept["supplierReference"], kept["resellerReference"]) == (codes[second["uuid"]], "E")
+    assert kept["pricing"]["net"] == 135_000
+    assert changed["pricing"]["net"] == 135_000 + 720_000
+    assert await account_of(db, "operator_receivable") == {"operator_receivable": 855_000}
+    async with db.transaction() as session:
+        assert not [one for one in (await closing.look_through(session, DAY)).checks if one.findings]
+    said = await desk.call("PATCH", f"/{held['uuid']}", {"unitItems": items(visit, family=6)}, status=400)
+    assert said["error"] == "UNPROCESSABLE_ENTITY"
+    assert await desk.call("GET", f"/{held['uuid']}") == changed
+    assert await account_of(db, "operator_receivable") == {"operator_receivable": 855_000}
+    assert (await desk.call("PATCH", f"/{held['uuid']}", {"unitItems": []}, status=400))[
+        "error"
+    ] == "UNPROCESSABLE_ENTITY"
+
+
+async def test_the_day_and_the_tour_change(
+    client: httpx.AsyncClient, db: Database, house: House, key: Key, visit: Visit, day_pass: Visit
+) -> None:
+    """Another day keeps the party as it is; another tour or option is sold anew, and hosts of both know (OCTO.md, 10)."""
+    async with db.transaction() as session:
+        later = await make_departure(session, visit.tour.id, starts_at=NOW + timedelta(days=5))
+        other = await make_option(session, visit.tour.id, name="Không ăn trưa", is_default=False, position=1)
+        cheap = await make_unit(session, other.id, price_minor=100_000)
+    desk = Desk(client, key, visit)
+    sold = await desk.sell()
+    path = f"/{sold['uuid']}"
+    moved = await desk.call("PATCH", path, {"availabilityId": "2026-11-17T09:00:00+07:00"})
+    assert moved["availabilityId"] == "2026-11-17T09:00:00+07:00"
+    assert [one["supplierReference"] for one in moved["unitItems"]] == [
+        one["supplierReference"] for one in sold["unitItems"]
+    ]
+    assert (await taken(db, visit.departure), await taken(db, later)) == (0, 2)
+    said = await desk.call("PATCH", path, {"optionId": str(other.id)}, status=400)
+    assert said["error"] == "UNPROCESSABLE_ENTITY"
+    choice = {"optionId": str(other.id), "unitItems": [{"unitId": str(cheap.id)}]}
+    cheaper = await desk.call("PATCH", path, choice)
+    assert (cheaper["optionId"], cheaper["pricing"]["net"]) == (str(other.id), 90_000)
+    said = await desk.call("PATCH", path, {"productId": str(day_pass.tour.id)}, status=400)
+    assert said["error"] == "INVALID_OPTION_ID"
+    rebooked = {"productId": str(day_pass.tour.id), "optionId": str(day_pass.option.id)}
+    said = await desk.call("PATCH", path, rebooked, status=400)
+    assert said["error"] == "INVALID_AVAILABILITY_ID"
+    rebooked |= {"availabilityId": availability_of(day_pass), "unitItems": items(day_pass, adult=3)}
+    passed = await desk.call("PATCH", path, rebooked)
+    assert (passed["productId"], passed["pricing"]["net"]) == (str(day_pass.tour.id), 405_000)
+    assert (await taken(db, later), await taken(db, day_pass.departure)) == (0, 3)
+    async with db.transaction() as session:
+        payable = accounts.seller_payable(visit.producer.id)
+        assert await ledger.balance(session, payable) == 0
+        assert await ledger.balance(session, accounts.seller_payable(day_pass.producer.id)) == -405_000
+        told = await session.scalars(select(Notice.kind).where(Notice.person_id == day_pass.host.id))
+        assert set(told) == {"booking_changed"}
+    said = await desk.call("PATCH", path, {"availabilityId": "2027-01-01T09:00:00+07:00"}, status=400)
+    assert said["error"] == "INVALID_AVAILABILITY_ID"
+
+
+async def test_a_closed_date_takes_nobody(
+    client: httpx.AsyncClient, db: Database, key: Key, visit: Visit
+) -> None:
+    """A date that is closed or called off is refused for new and for changed parties (OCTO.md, 5)."""
+    async with db.transaction() as session:
+        shut = await make_departure(session, visit.tour.id, starts_at=NOW + timedelta(days=5), state="closed")
+    assert shut.capacity == 20
+    desk = Desk(client, key, visit)
+    closed = {"availabilityId": "2026-11-17T09:00:00+07:00"}
+    said = await desk.call("POST", "", reservation(visit, **closed), status=400)
+    assert said["error"] == "UNPROCESSABLE_ENTITY"
+    held = await desk.hold()
+    for body in (closed, closed | {"unitItems": items(visit, adult=1)}):
+        said = await desk.call("PATCH", f"/{held['uuid']}", body, status=400)
+        assert said["error"] == "UNPROCESSABLE_ENTITY"
+
+
+async def test_at_the_gate(
+    client: httpx.AsyncClient, db: Database, house: House, key: Key, visit: Visit
+) -> None:
+    """A guest who has come in is REDEEMED ticket by ticket; the booking is then neither changed nor cancelled (OCTO.md, 10 and 11)."""
+    desk = Desk(client, key, visit)
+    sold = await desk.sell()
+    code = sold["unitItems"][0]["supplierReference"]
+    assert sold["unitItems"][0]["ticket"]["deliveryOptions"][0]["deliveryValue"].endswith(f"gate?code={code}")
+    async with db.transaction() as session:
+        await session.execute(text("UPDATE departures SET local_on = '2026-11-12'"))
+        await tickets.check_in(
+            session, code=code, producer_id=visit.producer.id, person_id=visit.host.id, now=NOW
+        )
+    one_in = await desk.call("GET", f"/{sold['uuid']}")
+    assert [one["status"] for one in one_in["unitItems"]] == ["REDEEMED", "CONFIRMED"]
+    assert (one_in["status"], one_in["cancellable"]) == ("CONFIRMED", False)
+    for method, end in (("PATCH", ""), ("POST", "/cancel")):
+        said = await desk.call(
+            method, f"/{sold['uuid']}{end}", {"unitItems": items(visit, adult=1)}, status=400
+        )
+        assert said["error"] == "UNPROCESSABLE_ENTITY"
+    async with db.transaction() as session:
+        await tickets.check_in(
+            session,
+            code=sold["supplierReference"],
+            producer_id=visit.producer.id,
+            person_id=visit.host.id,
+            now=NOW,
+        )
+    all_in = await desk.call("GET", f"/{sold['uuid']}")
+    assert (all_in["status"], all_in["utcRedeemedAt"]) == ("REDEEMED", "2026-11-12T02:00:00Z")
+
+
+async def test_a_host_calls_the_day_off(
+    client: httpx.AsyncClient, db: Database, house: House, key: Key, visit: Visit
+) -> None:
+    """A day called off cancels operators' bookings too, takes the sale back, and sends their guests nothing (OCTO.md, 11 and 12)."""
+    desk = Desk(client, key, visit)
+    sold, held = await desk.sell(), await desk.hold()
+    async with db.transaction() as session:
+        assert await cancelling.call_off(session, departure_id=visit.departure.id, now=NOW) == 1
+    for one in (sold, held):
+        told = await desk.call("GET", f"/{one['uuid']}")
+        assert (told["status"], told["cancellation"]["refund"]) == ("CANCELLED", "FULL")
+    assert await account_of(db, "operator_receivable") == {}
+    async with db.transaction() as session:
+        waiting = await session.scalars(
+            text("SELECT args->>'phone' FROM jobs.procrastinate_jobs WHERE task_name = 'notices.send_sms'")
+        )
+        assert "+84912345678" not in set(waiting)
+
+
+async def test_the_host_knows_who_comes(
+    client: httpx.AsyncClient, db: Database, house: House, visit: Visit
+) -> None:
+    """The host reads the operator's name, the guest and a number to call, the operator's when the guest gave none (OCTO.md, 12)."""
+    desk = Desk(client, await make_key(db, "Sông Cầu", phone="+84987654321"), visit)
+    await desk.sell()
+    held = await desk.hold()
+    await desk.call("POST", f"/{held['uuid']}/confirm", {"contact": {"phoneNumber": "gọi sau"}})
+    async with db.transaction() as session:
+        rows = await session.execute(
+            text("SELECT contact_name, contact_phone FROM bookings ORDER BY created_at, id")
+        )
+        assert sorted(map(tuple, rows)) == [("Nguyễn Thu", "+84912345678"), ("Sông Cầu", "+84987654321")]
+        told = await session.scalars(select(Notice).where(Notice.person_id == visit.host.id))
+        assert {one.params["operator"] for one in told} == {"Sông Cầu"}
+
+
+async def test_a_guest_without_a_number(
+    client: httpx.AsyncClient, db: Database, key: Key, visit: Visit
+) -> None:
+    """Where neither guest nor operator gave a number, the host's page simply shows none."""
+    desk = Desk(client, key, visit)
+    held = await desk.hold(notes="  ", contact={"fullName": "   "})
+    sold = await desk.call("POST", f"/{held['uuid']}/confirm", {"contact": {}})
+    async with db.transaction() as session:
+        rows = await session.execute(text("SELECT contact_name, contact_phone FROM bookings"))
+        assert [tuple(row) for row in rows] == [("Du lịch Sông Cầu", "")]
+    assert sold["contact"]["phoneNumber"] is None
+
+
+async def test_what_was_booked_stays_told(
+    client: httpx.AsyncClient, db: Database, key: Key, visit: Visit
+) -> None:
+    """A booking is still told with its option when that is sold no more, or its tour is hidden."""
+    desk = Desk(client, key, visit)
+    sold = await desk.sell()
+    async with db.transaction() as session:
+        await session.execute(text("UPDATE tour_options SET is_active = false"))
+        await session.execute(text("UPDATE tours SET is_published = false"))
+    told = await desk.call("GET", f"/{sold['uuid']}")
+    assert told["option"]["id"] == sold["option"]["id"] == told["product"]["options"][0]["id"]
+    said = await desk.call("PATCH", f"/{sold['uuid']}", {"unitItems": items(visit, adult=1)}, status=400)
+    assert said["error"] == "INVALID_PRODUCT_ID"
