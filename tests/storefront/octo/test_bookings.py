@@ -29,6 +29,7 @@ from tests.factories.octo import CONTACT, availability_of, items, make_key, rese
 from tests.factories.visits import Visit, make_departure, make_option, make_unit, make_visit
 from tests.fakes.clock import FrozenClock
 from tests.house import NOW
+from tests.queries import count_queries
 
 Key = dict[str, str]
 DAY = Period.of_day(date(2026, 11, 12))
@@ -268,6 +269,22 @@ async def test_only_its_own_operator_sees_a_booking(
         assert await second.call("GET", f"?{query}") == [sold]
     assert await second.call("GET", "?localDate=2026-11-15") == []
     assert await second.call("GET", "?localDate=2026-11-14&resellerReference=R-2") == []
+
+
+async def test_a_list_asks_no_more_than_one(
+    client: httpx.AsyncClient, db: Database, key: Key, visit: Visit
+) -> None:
+    """The queries of a list do not depend on how many bookings it holds."""
+    desk = Desk(client, key, visit)
+    counts = []
+    for _round in range(2):
+        for _booking in range(3):
+            await desk.sell()
+        await desk.call("GET", "?localDate=2026-11-14")  # so that both are asked alike
+        asked = count_queries(db.engine)
+        assert len(await desk.call("GET", "?localDate=2026-11-14")) in {3, 6}
+        counts.append(len(asked))
+    assert counts[0] == counts[1] <= 12
 
 
 async def test_ended_and_ownerless_keys(client: httpx.AsyncClient, db: Database, key: Key) -> None:
