@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from app.accounts import keys
 from app.core.db import Database
 from app.core.ids import uuid7
 from app.web.house import House
+from storefront.octo import jobs as octo_jobs
 from storefront.octo import webhooks
 from storefront.octo.carrying import Teller
 from storefront.octo.webhooks import LEASE, MOST_WEBHOOKS
@@ -347,5 +349,6 @@ async def test_the_worker_tells(
             text("UPDATE reseller_webhooks SET capabilities = '5' WHERE event = 'availability_update'")
         )
     teller = Teller(catalogue=house.catalogue, public_url="http://x", is_strict=False, clock=house.clock)
-    await asyncio.gather(teller.run(db), teller.run(db))
+    tell = partial(octo_jobs.tell, db, now=NOW, teller=teller)
+    await asyncio.gather(tell(), tell())
     assert [one["webhook"]["event"] for one in documents(receiver)] == ["booking_update"]
