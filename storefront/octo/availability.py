@@ -22,12 +22,12 @@ def is_told(seats: Seats) -> bool:
     return seats.departure.state is not DepartureState.PROVISIONAL
 
 
-def _status(seats: Seats, left: int) -> str:
+def _status(seats: Seats, *, fits: bool) -> str:
     if not seats.is_open:
         return "CLOSED"
-    if left <= 0:
+    if not fits:
         return "SOLD_OUT"
-    return "LIMITED" if left * 2 < seats.departure.capacity else "AVAILABLE"
+    return "LIMITED" if seats.left * 2 < seats.departure.capacity else "AVAILABLE"
 
 
 def _fits(seats: Seats, offer: Offer, counts: Counts | None) -> bool:
@@ -57,7 +57,7 @@ def write_availability(
         "utcCutoffAt": spell_utc(last_booking_at(tour, departure)),
         "allDay": tour.availability_type is AvailabilityType.OPENING_HOURS,
         "available": fits,
-        "status": _status(seats, left) if fits or not seats.is_open else "SOLD_OUT",
+        "status": _status(seats, fits=fits),
         "vacancies": left,
         "capacity": departure.capacity,
         "maxUnits": min(left, offer.option.max_units),

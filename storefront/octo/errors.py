@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from app.core.errors import AppError, BusyError, LimitedError
+from app.core.errors import AppError, BusyError
 
 _MOST_SAID = 200
 
@@ -89,6 +89,4 @@ def of_refusal(error: AppError, message: str) -> OctoError:
     """What a room of the house refused, `message` in English."""
     if isinstance(error, BusyError):
         return OctoError("INTERNAL_SERVER_ERROR", message, status=HTTPStatus.SERVICE_UNAVAILABLE)
-    if isinstance(error, LimitedError):
-        return OctoError("UNPROCESSABLE_ENTITY", message, status=HTTPStatus.TOO_MANY_REQUESTS)
     return unprocessable(message)

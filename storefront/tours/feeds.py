@@ -128,14 +128,15 @@ def _found(feed: CalendarFeed | None) -> CalendarFeed:
 
 
 def _tell_date(departure: Departure, tour: Tour, paths: Paths) -> Entry:
-    """A date as its host reads it: how many come, never who."""
+    """A date as its host reads it: how many come, never who. One that its season makes no more is off."""
+    is_dropped = departure.dropped_at is not None
     return Entry(
         uid=f"{departure.id}@{paths.host}",
         sequence=departure.sequence,
         changed_at=max(departure.changed_at, tour.changed_at),
         starts_at=departure.starts_at,
         ends_at=departure.ends_at,
-        status=_OF_DATE.get(departure.state, Status.CONFIRMED),
+        status=Status.CANCELLED if is_dropped else _OF_DATE.get(departure.state, Status.CONFIRMED),
         title=tour.title,
         place=tour.meeting_point,
         words=_("Đã đặt %(taken)s trên %(capacity)s chỗ", taken=departure.taken, capacity=departure.capacity),
@@ -146,7 +147,8 @@ def _tell_date(departure: Departure, tour: Tour, paths: Paths) -> Entry:
 def tell_party(party: Party, *, host: str, address: str, source: str | None) -> Sheet:
     """A party's own date; its event stays the same one on whatever day the party goes."""
     booking, departure, tour = party.booking, party.departure, party.tour
-    status = _OF_PARTY.get(booking.state, Status.CANCELLED)
+    is_off = departure.state is DepartureState.CANCELLED
+    status = Status.CANCELLED if is_off else _OF_PARTY.get(booking.state, Status.CANCELLED)
     entry = Entry(
         uid=party_uid(booking.id, host),
         sequence=booking.sequence + departure.sequence,

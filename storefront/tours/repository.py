@@ -166,7 +166,9 @@ async def list_span(
 ) -> list[tuple[Departure, int]]:
     """Select the departures of a tour on days in Viet Nam, both ends included, with the heads left; the next first."""
     statement = select(Departure, _left(now)).where(
-        Departure.tour_id == tour_id, Departure.local_on.between(first, last)
+        Departure.tour_id == tour_id,
+        Departure.local_on.between(first, last),
+        Departure.dropped_at.is_(None),
     )
     statement = statement.order_by(Departure.starts_at, Departure.id)
     rows = await session.execute(statement.execution_options(populate_existing=True))

@@ -23,12 +23,13 @@ from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.ledger.periods import Period
 from storefront.payouts import statements
-from storefront.tours import cancelling, tickets
-from storefront.tours.models import Departure
+from storefront.tours import calling_off, tickets
+from storefront.tours.models import CallOffReason, Departure
 from tests.factories.octo import CONTACT, availability_of, items, make_key, reservation
 from tests.factories.visits import Visit, make_departure, make_option, make_unit, make_visit
 from tests.fakes.clock import FrozenClock
 from tests.house import NOW
+from tests.queries import count_queries
 
 Key = dict[str, str]
 DAY = Period.of_day(date(2026, 11, 12))
@@ -270,6 +271,22 @@ async def test_only_its_own_operator_sees_a_booking(
     assert await second.call("GET", "?localDate=2026-11-14&resellerReference=R-2") == []
 
 
+async def test_a_list_asks_no_more_than_one(
+    client: httpx.AsyncClient, db: Database, key: Key, visit: Visit
+) -> None:
+    """The queries of a list do not depend on how many bookings it holds."""
+    desk = Desk(client, key, visit)
+    counts = []
+    for _round in range(2):
+        for _booking in range(3):
+            await desk.sell()
+        await desk.call("GET", "?localDate=2026-11-14")  # so that both are asked alike
+        asked = count_queries(db.engine)
+        assert len(await desk.call("GET", "?localDate=2026-11-14")) in {3, 6}
+        counts.append(len(asked))
+    assert counts[0] == counts[1] <= 12
+
+
 async def test_ended_and_ownerless_keys(client: httpx.AsyncClient, db: Database, key: Key) -> None:
     """A key that was ended, of another kind, or of no operator opens nothing (OCTO.md, 2)."""
     async with db.transaction() as session:
@@ -420,7 +437,9 @@ async def test_a_host_calls_the_day_off(
     desk = Desk(client, key, visit)
     sold, held = await desk.sell(), await desk.hold()
     async with db.transaction() as session:
-        assert await cancelling.call_off(session, departure_id=visit.departure.id, now=NOW) == 1
+        await calling_off.call_off(
+            session, departure_id=visit.departure.id, reason=CallOffReason.ROAD, now=NOW
+        )
     for one in (sold, held):
         told = await desk.call("GET", f"/{one['uuid']}")
         assert (told["status"], told["cancellation"]["refund"]) == ("CANCELLED", "FULL")

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -16,10 +17,12 @@ from app.accounts import keys
 from app.core.db import Database
 from app.core.ids import uuid7
 from app.web.house import House
+from storefront.octo import jobs as octo_jobs
 from storefront.octo import webhooks
 from storefront.octo.carrying import Teller
 from storefront.octo.webhooks import LEASE, MOST_WEBHOOKS
-from storefront.tours import cancelling, departures
+from storefront.tours import calling_off, departures
+from storefront.tours.models import CallOffReason
 from tests.concurrency.test_tours import book
 from tests.factories.octo import CONTACT, make_key, reservation
 from tests.factories.visits import Visit, make_option, make_unit
@@ -156,7 +159,9 @@ async def test_bookings_are_told(
     assert told["booking"] == (await client.get(path, headers=key)).json()
     contract.check_stamps(told)
     async with db.transaction() as session:
-        await cancelling.call_off(session, departure_id=visit.departure.id, now=house.clock.now())
+        await calling_off.call_off(
+            session, departure_id=visit.departure.id, reason=CallOffReason.ROAD, now=house.clock.now()
+        )
     await teller.run(db)
     assert documents(receiver)[-1]["booking"]["status"] == "CANCELLED" and len(receiver.posts) == 2
 
@@ -347,5 +352,6 @@ async def test_the_worker_tells(
             text("UPDATE reseller_webhooks SET capabilities = '5' WHERE event = 'availability_update'")
         )
     teller = Teller(catalogue=house.catalogue, public_url="http://x", is_strict=False, clock=house.clock)
-    await asyncio.gather(teller.run(db), teller.run(db))
+    tell = partial(octo_jobs.tell, db, now=NOW, teller=teller)
+    await asyncio.gather(tell(), tell())
     assert [one["webhook"]["event"] for one in documents(receiver)] == ["booking_update"]

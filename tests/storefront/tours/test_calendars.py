@@ -16,11 +16,11 @@ from app.core.i18n import Text
 from app.core.ids import hash_token
 from producers.cooperatives import service as cooperatives
 from producers.cooperatives.models import Role
-from storefront.tours import bookings, calendars, cancelling, departures, feeds, moving
+from storefront.tours import bookings, calendars, calling_off, departures, feeds, moving
 from storefront.tours.calendars import Sheet
 from storefront.tours.errors import FeedNotFoundError, NotTicketedError
 from storefront.tours.feeds import Paths
-from storefront.tours.models import CalendarFeed, Departure, DepartureState, Tour
+from storefront.tours.models import CalendarFeed, CallOffReason, Departure, DepartureState, Tour
 from storefront.tours.schemas import DepartureFields
 from storefront.tours.states import DEPARTURE_STEPS
 from tests.factories.people import log_in, new_phone
@@ -103,7 +103,9 @@ class Days:
             case "off":
                 if DepartureState.CANCELLED in DEPARTURE_STEPS[row.state]:
                     self.changes[row.id] += 1
-                    await cancelling.call_off(self.session, departure_id=row.id, now=NOW)
+                    await calling_off.call_off(
+                        self.session, departure_id=row.id, reason=CallOffReason.ROAD, now=NOW
+                    )
             case "shift":
                 self.changes[row.id] += 1
                 by = timedelta(minutes=self.chance.randrange(1, 9))
@@ -221,7 +223,7 @@ async def test_a_party_follows_its_day(session):
         assert seen[-1][2] == departure.starts_at
     await departures.move_departure(session, departure_id=other.id, state=DepartureState.GO)
     await see()
-    await cancelling.call_off(session, departure_id=other.id, now=NOW)
+    await calling_off.call_off(session, departure_id=other.id, reason=CallOffReason.ROAD, now=NOW)
     await see()
     assert len({uid for uid, *_rest in seen}) == 1
     sequences = [sequence for _uid, sequence, *_rest in seen]

@@ -16,12 +16,13 @@ from storefront.tours import (
     choice_repository,
     choices,
     departures,
-    invitation,
+    feeds,
     jobs,
     moving,
     repository,
     words,
 )
+from storefront.tours.calendars import Status
 from storefront.tours.choice_repository import CHOICE_TIME
 from storefront.tours.errors import ChosenError, MovingError, NotBookableError, PlanError, SoldOutError
 from storefront.tours.models import (
@@ -117,8 +118,8 @@ async def test_what_a_party_may_do_meanwhile(session):
     assert gate.verdict is Verdict.CALLED_OFF
     party = await bookings.get_party(session, booking)
     assert "mưa bão, trời xấu: Bão số 9." in str(words.say_called_off(party.departure))
-    file = invitation.write_calendar(party, address="https://a/b", host="a", now=MORNING)
-    assert b"STATUS:CANCELLED" in file
+    [entry] = feeds.tell_party(party, host="a", address="https://a/b", source=None).entries
+    assert entry.status is Status.CANCELLED
     assert cancelling.why_not(booking, party.tour, party.departure, now=MORNING) is None
     assert moving.why_not(booking, party.tour, party.departure, now=MORNING) is None
     with pytest.raises(NotBookableError):

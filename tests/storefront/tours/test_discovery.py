@@ -154,6 +154,7 @@ async def test_the_year_is_a_table(db, client):
     later = await client.get(path, params={"month": "2026-12"})
     assert rows_of(later) == [
         ("thứ Bảy 5/12/2026 lúc 11:00", "Đã báo nghỉ"),
+        ("thứ Bảy 19/12/2026 lúc 13:00", "Chưa chắc ngày"),
         ("thứ Bảy 26/12/2026 lúc 14:00", "còn 29 chỗ Đặt thứ Bảy 26/12/2026, lúc 14:00"),
     ]
     for wrong in ("2025-01", "2029-01", "x", "2026-13"):

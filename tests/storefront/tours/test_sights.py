@@ -174,7 +174,13 @@ async def test_where_nothing_is_named_guests_are_at_the_producers(session):
     """A date that names no plot tells its guests at the producer; two plots are two events (69)."""
     visit, shop = await make_farm_visit(session)
     second = await grown.make_site(session, farm_id=shop.farm.id)
-    facts = {"producer_id": visit.producer.id, "tickets": [uuid7()], "heads": 4, "now": NOW}
+    facts = {
+        "producer_id": visit.producer.id,
+        "tickets": [uuid7()],
+        "heads": 4,
+        "visited_at": NOW,
+        "now": NOW,
+    }
     await sights.note_visit(session, visit.departure, **facts)
     await choose(session, visit, sites=[shop.site, second])
     await sights.note_visit(session, visit.departure, **facts)
