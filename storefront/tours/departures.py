@@ -112,6 +112,14 @@ async def list_seats(
     return [Seats(row, left, is_bookable(by_id[row.tour_id], row, now)) for row, left in rows]
 
 
+async def list_between(
+    session: AsyncSession, tour: Tour, first: date, last: date, *, now: datetime
+) -> list[Seats]:
+    """List the departures of a tour on some days, the ends included, with their free seats."""
+    rows = await repository.list_between(session, tour.id, first, last, now=now)
+    return [Seats(row, left, is_bookable(tour, row, now)) for row, left in rows]
+
+
 async def count_left(session: AsyncSession, departure_id: UUID, *, now: datetime) -> int:
     """Count the heads that still fit; a hold whose time is over counts as free. Raises `DepartureNotFoundError`."""
     left = await repository.count_left(session, departure_id, now=now)

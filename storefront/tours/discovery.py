@@ -33,8 +33,9 @@ class Invitation:
 
 
 def describe_tour(told: Invitation, dates: Sequence[Seats]) -> Document:
-    """The trip and one event for each date that the page shows, in one graph."""
-    return {"@graph": [_trip(told), *(_event(told, seats) for seats in dates)]}
+    """The trip and one event for each date that the page shows, in one graph; one that is not sure yet is none."""
+    sure = [one for one in dates if one.is_open or one.departure.state is DepartureState.CANCELLED]
+    return {"@graph": [_trip(told), *(_event(told, seats) for seats in sure)]}
 
 
 def _trip(told: Invitation) -> Document:
