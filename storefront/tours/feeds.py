@@ -146,7 +146,8 @@ def _tell_date(departure: Departure, tour: Tour, paths: Paths) -> Entry:
 def tell_party(party: Party, *, host: str, address: str, source: str | None) -> Sheet:
     """A party's own date; its event stays the same one on whatever day the party goes."""
     booking, departure, tour = party.booking, party.departure, party.tour
-    status = _OF_PARTY.get(booking.state, Status.CANCELLED)
+    is_off = departure.state is DepartureState.CANCELLED
+    status = Status.CANCELLED if is_off else _OF_PARTY.get(booking.state, Status.CANCELLED)
     entry = Entry(
         uid=party_uid(booking.id, host),
         sequence=booking.sequence + departure.sequence,
