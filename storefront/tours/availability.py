@@ -9,10 +9,9 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import find_day, today
-from storefront.tours import repository, views
+from storefront.tours import departures, views
 from storefront.tours.departures import MAX_AHEAD, Seats
 from storefront.tours.models import Tour
-from storefront.tours.states import is_bookable
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,7 @@ class Month:
 async def list_year(session: AsyncSession, tour: Tour, *, now: datetime) -> list[Seats]:
     """List every date of a tour that visitors see, from today on for a year, with its free seats, in one select."""
     first = today(now)
-    rows = await repository.list_span(session, tour.id, first=first, last=first + MAX_AHEAD, now=now)
-    found = [Seats(row, left, is_bookable(tour, row, now)) for row, left in rows]
+    found = await departures.list_between(session, tour, first, first + MAX_AHEAD, now=now)
     return [one for one in found if one.departure.ends_at > now and views.is_public(one)]
 
 

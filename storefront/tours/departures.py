@@ -134,7 +134,7 @@ async def list_between(
     session: AsyncSession, tour: Tour, first: date, last: date, *, now: datetime
 ) -> list[Seats]:
     """List the departures of a tour on some days, the ends included, with their free seats."""
-    rows = await repository.list_span(session, tour.id, first=first, last=last, now=now)
+    rows = await repository.list_between(session, tour.id, first, last, now=now)
     return [Seats(row, left, is_bookable(tour, row, now)) for row, left in rows]
 
 

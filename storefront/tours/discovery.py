@@ -33,8 +33,8 @@ class Invitation:
 
 
 def describe_tour(told: Invitation, dates: Sequence[Seats]) -> Document:
-    """The trip and one event for each date that the page shows, in one graph; a date that is not sure is none yet."""
-    sure = [one for one in dates if one.departure.state is not DepartureState.PROVISIONAL]
+    """The trip and one event for each date that the page shows, in one graph; one that is not sure yet is none."""
+    sure = [one for one in dates if one.is_open or one.departure.state is DepartureState.CANCELLED]
     return {"@graph": [_trip(told), *(_event(told, seats) for seats in sure)]}
 
 

@@ -161,10 +161,10 @@ async def list_departures(
     return [(departure, int(left)) for departure, left in rows]
 
 
-async def list_span(
-    session: AsyncSession, tour_id: UUID, *, first: date, last: date, now: datetime
+async def list_between(
+    session: AsyncSession, tour_id: UUID, first: date, last: date, *, now: datetime
 ) -> list[tuple[Departure, int]]:
-    """Select the departures of a tour on days in Viet Nam, both ends included, with the heads left; the next first."""
+    """Select the departures of a tour on some days, the ends included, with the heads left; the next first."""
     statement = select(Departure, _left(now)).where(
         Departure.tour_id == tour_id,
         Departure.local_on.between(first, last),

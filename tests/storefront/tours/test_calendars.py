@@ -17,7 +17,7 @@ from app.core.ids import hash_token
 from producers.cooperatives import service as cooperatives
 from producers.cooperatives.models import Role
 from storefront.tours import bookings, calendars, calling_off, departures, feeds, moving
-from storefront.tours.calendars import Sheet
+from storefront.tours.calendars import Sheet, Status
 from storefront.tours.errors import FeedNotFoundError, NotTicketedError
 from storefront.tours.feeds import Paths
 from storefront.tours.models import CalendarFeed, CallOffReason, Departure, DepartureState, Tour
@@ -229,6 +229,17 @@ async def test_a_party_follows_its_day(session):
     sequences = [sequence for _uid, sequence, *_rest in seen]
     assert sequences == sorted(set(sequences)) and len(sequences) == 6
     assert [status for *_rest, status in seen] == ["CONFIRMED"] * 5 + ["CANCELLED"]
+
+
+async def test_a_party_whose_day_is_off_does_not_go(session):
+    """Whatever became of the booking: a day that was called off is CANCELLED in its party's calendar, too (62)."""
+    visit = await make_visit(session)
+    booking = await paid_booking(session, visit, 2)
+    off = update(Departure).where(Departure.id == visit.departure.id).values(state=DepartureState.CANCELLED)
+    await session.execute(off)
+    party = await bookings.get_party(session, booking)
+    [entry] = feeds.tell_party(party, host="x", address="y", source=None).entries
+    assert (entry.status, entry.sequence) == (Status.CANCELLED, booking.sequence + 1)
 
 
 async def test_an_address_is_given_once_and_shut_for_ever(session):

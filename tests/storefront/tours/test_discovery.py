@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.core.clock import VN, today
-from storefront.tours import availability, departures, service
+from storefront.tours import availability, departures, discovery, service
 from storefront.tours.models import AvailabilityType, Departure, DepartureState, TourUnit, UnitType
 from storefront.tours.states import BOOKABLE
 from tests.factories.people import make_photo
@@ -93,6 +93,28 @@ async def test_search_engines_read_the_table(db, client):
         assert {one["availability"] for one in event["offers"]} == {SCHEMA + words}
         assert all(f"departure_id={row.id}" in one["url"] for one in event["offers"])
     assert events[str(visit.departure.id)]["remainingAttendeeCapacity"] == 16
+
+
+async def test_a_date_that_is_not_sure_is_no_event(session):
+    """What may yet not take place is told to people in words, never to search engines as a date (65)."""
+    visit = await make_visit(session)
+    maybe = await make_departure(
+        session, visit.tour.id, starts_at=NOW + timedelta(days=3), state=DepartureState.PROVISIONAL
+    )
+    found = await departures.list_seats(session, [visit.tour], now=NOW)
+    assert [one.departure.id for one in found] == [visit.departure.id, maybe.id]
+    told = discovery.Invitation(
+        tour=visit.tour,
+        producer=visit.producer,
+        place="Tân Cương",
+        offers=[],
+        photos=[],
+        address="a",
+        form_address="b",
+        producer_address="c",
+    )
+    _trip, *events = discovery.describe_tour(told, found)["@graph"]
+    assert [event["@id"] for event in events] == [f"a#{visit.departure.id}"]
 
 
 async def test_a_date_that_moved_says_where_it_was(db, client):
