@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,39 +14,30 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import Person
+from app.accounts import service as accounts
+from app.accounts.dependencies import SESSION_COOKIE
 from app.core.clock import VN
 from app.core.ids import hash_token, new_code, new_token, uuid7, with_check
 from app.core.secret import load_secret
 from app.core.settings import Settings
 from app.core.signing import Signer
-from producers.cooperatives.models import Membership
 from storefront.tours import symbols
-from storefront.tours.models import (
-    Booking,
-    BookingState,
-    Departure,
-    GateScan,
-    Tour,
-    TourOption,
-    TourUnit,
-    UnitItem,
-)
+from storefront.tours.models import Booking, BookingState, Departure, GateScan, UnitItem, UnitType
 from tests.browser.conftest import PATIENCE, PHONE, Eyes
-from tests.browser.steps import FARMER, FARMER_E164, log_in
 from tests.factories.instances import write_into
-from tests.factories.visits import make_departure
+from tests.factories.visits import Visit, make_departure, make_visit
 from tests.serving import Instance
 
 PARTIES = 200
 SLOW_S = 60.0  # for 200 tickets, where the machine is shared by many; eleven seconds with six times its work
-NOON = datetime.now(VN).replace(hour=23, minute=50, second=0, microsecond=0)
+TONIGHT = datetime.now(VN).replace(hour=23, minute=50, second=0, microsecond=0)
 
 
 @dataclass(frozen=True)
 class Day:
-    """A tour's day with its parties, as letters that a symbol would hold."""
+    """A garden's day with its parties, as letters that a symbol would hold; `token` logs its host in."""
 
+    token: str
     departure_id: UUID
     tickets: list[str]
     codes: list[str]
@@ -56,79 +47,86 @@ class Day:
     heads: int
 
 
-async def _seed(session: AsyncSession, secret: bytes) -> Day:
-    person = await session.scalar(select(Person).where(Person.phone == FARMER_E164))
-    assert person is not None
-    joined = select(Membership.producer_id).where(Membership.person_id == person.id)
-    tour = await session.scalar(select(Tour).where(Tour.producer_id.in_(joined), Tour.is_published))
-    assert tour is not None
-    option = await session.scalar(select(TourOption).where(TourOption.tour_id == tour.id))
-    assert option is not None
-    unit = await session.scalar(select(TourUnit).where(TourUnit.option_id == option.id))
-    assert unit is not None
-    today = await make_departure(
-        session, tour.id, starts_at=NOON, local_on=NOON.date(), capacity=500, taken=PARTIES
-    )
-    tomorrow = await make_departure(session, tour.id, starts_at=NOON + timedelta(days=1), capacity=9, taken=1)
-    signer = symbols.signers(secret)[0]
+class Garden:
+    """A visit of today and the way to fill it with parties."""
 
-    def book(number: int, departure: Departure, state: BookingState) -> Booking:
-        size = 1 + number % 3
+    def __init__(self, session: AsyncSession, visit: Visit, signer: Signer) -> None:
+        self.session = session
+        self.visit = visit
+        self.signer = signer
+
+    def book(self, number: int, departure: Departure, state: BookingState) -> Booking:
+        """A party of one to three that has paid."""
         booking = Booking(
             code=with_check(new_code(6)),
             token_hash=hash_token(new_token()),
-            tour_id=tour.id,
-            option_id=option.id,
+            tour_id=self.visit.tour.id,
+            option_id=self.visit.option.id,
             departure_id=departure.id,
             state=state,
-            heads=size,
-            total_minor=size * unit.price_minor,
+            heads=1 + number % 3,
+            total_minor=150_000,
             contact_name=f"Nguyễn Thị Khách {number}",
             contact_phone="+84912000309",
-            expires_at=NOON,
-            confirmed_at=NOON,
+            expires_at=TONIGHT,
+            confirmed_at=TONIGHT,
             id=uuid7(),
-            created_at=NOON,
+            created_at=TONIGHT,
         )
-        session.add(booking)
+        self.session.add(booking)
         return booking
 
-    def sign(booking: Booking, departure: Departure, by: Signer = signer) -> str:
-        symbol = symbols.symbol_of(booking, departure, heads=booking.heads)
-        return symbols.write(symbol, producer_id=tour.producer_id, signer=by)
+    async def give_tickets(self, parties: list[Booking]) -> None:
+        """A ticket to each head."""
+        await self.session.flush()
+        unit = self.visit.units[UnitType.ADULT]
+        for booking in parties:
+            for _number in range(booking.heads):
+                item = UnitItem(
+                    booking_id=booking.id,
+                    unit_id=unit.id,
+                    unit_name=unit.name,
+                    heads=1,
+                    price_minor=unit.price_minor,
+                    ticket_code=with_check(new_code(7)),
+                    id=uuid7(),
+                    created_at=TONIGHT,
+                )
+                self.session.add(item)
+        await self.session.flush()
 
-    parties = [book(number, today, BookingState.CONFIRMED) for number in range(PARTIES)]
-    cancelled = book(PARTIES, today, BookingState.CANCELLED)
-    later = book(PARTIES + 1, tomorrow, BookingState.CONFIRMED)
-    await session.flush()
-    for booking in [*parties, later]:
-        for _number in range(booking.heads):
-            item = UnitItem(
-                booking_id=booking.id,
-                unit_id=unit.id,
-                unit_name=unit.name,
-                heads=1,
-                price_minor=unit.price_minor,
-                ticket_code=with_check(new_code(7)),
-                id=uuid7(),
-                created_at=NOON,
-            )
-            session.add(item)
-    await session.flush()
+    def sign(self, booking: Booking, departure: Departure, by: Signer | None = None) -> str:
+        """The letters of a party's ticket."""
+        symbol = symbols.symbol_of(booking, departure, heads=booking.heads)
+        return symbols.write(symbol, producer_id=self.visit.producer.id, signer=by or self.signer)
+
+
+async def _seed(session: AsyncSession, secret: bytes) -> Day:
+    visit = await make_visit(session, starts_at=TONIGHT, capacity=500, is_published=False)
+    tomorrow = await make_departure(session, visit.tour.id, starts_at=TONIGHT + timedelta(days=1))
+    garden = Garden(session, visit, symbols.signers(secret)[0])
+    today = visit.departure
+    parties = [garden.book(number, today, BookingState.CONFIRMED) for number in range(PARTIES)]
+    cancelled = garden.book(PARTIES, today, BookingState.CANCELLED)
+    later = garden.book(PARTIES + 1, tomorrow, BookingState.CONFIRMED)
+    await garden.give_tickets([*parties, later])
+    stranger = Signer(b"somebody else's secret, long enough", "tickets/1")
+    now = datetime.now(UTC)
     return Day(
+        token=await accounts.open_login(session, person_id=visit.host.id, device="Android", now=now),
         departure_id=today.id,
-        tickets=[sign(booking, today) for booking in parties],
+        tickets=[garden.sign(booking, today) for booking in parties],
         codes=[booking.code for booking in parties],
-        forged=sign(parties[0], today, Signer(b"somebody else's secret, long enough", "tickets/1")),
-        tomorrows=sign(later, tomorrow),
-        cancelled=sign(cancelled, today),
+        forged=garden.sign(parties[0], today, stranger),
+        tomorrows=garden.sign(later, tomorrow),
+        cancelled=garden.sign(cancelled, today),
         heads=sum(booking.heads for booking in parties),
     )
 
 
 @pytest.fixture
 def day(demo: Instance) -> Day:
-    """Two hundred parties of today, one of tomorrow, one that gave its seats back."""
+    """Two hundred parties of today, one of tomorrow, one that gave its seats back, of a garden of their own."""
     secret = load_secret(Settings(data_dir=demo.folder / "var"))
 
     async def seed(session: AsyncSession) -> Day:
@@ -237,8 +235,9 @@ def test_a_days_tickets_are_checked_without_signal(
     """50-55: 200 tickets with the network off, and none of the wrong ones; then the market shows each once, a double twice."""
     eyes = Eyes("gate-200")
     page, other = phone.new_page(), second_gate.new_page()
-    log_in(page, demo, FARMER, FARMER_E164, "/producer/")
-    second_gate.add_cookies(phone.cookies())  # type: ignore[arg-type]  # what came out goes in
+    for gate in (phone, second_gate):
+        gate.add_cookies([{"name": SESSION_COOKIE, "value": day.token, "url": demo.base}])
+    page.goto("/producer/")
     open_gate(page)
     expect(page.locator("[data-part=count]")).to_contain_text(f"0 trên {day.heads}")
 

@@ -3,11 +3,13 @@ import { confirm, find, keep } from "../offline/data.js";
 import { getMeta } from "../offline/db.js";
 import { floorOf, today } from "../offline/forms.js";
 import { phone, ready } from "../offline/start.js";
+import { LockedError } from "../offline/vault.js";
 import { openBook } from "./book.js";
 import { count, judge, readList } from "./judge.js";
 
 const FRESH = 60_000; // ms between two looks at the fair's list while there is signal
 const PATIENCE = 15_000;
+const NEWS = 1500; // ms that a ticket waits for the fair's newest list, where there is signal
 const OLD = 12 * 3_600_000;
 const MINUTE = 60_000;
 
@@ -139,7 +141,15 @@ const start = async () => {
     if (field.value.trim()) look(field.value);
   });
   const asked = new URLSearchParams(location.search).get("code");
-  if (asked && list) { field.value = asked; await look(asked); }
+  if (asked && list) {
+    if (navigator.onLine) {
+      const patience = new Promise((resolve) => { setTimeout(resolve, NEWS); });
+      await Promise.race([refresh().then(openList), patience]);
+      draw();
+    }
+    field.value = asked;
+    await look(asked);
+  }
   setInterval(async () => {
     if (navigator.onLine && !document.hidden) { sync(); return; }
     await openList(); // a day that is over takes its list along
@@ -152,4 +162,6 @@ const start = async () => {
   if (navigator.onLine) sync();
 };
 
-start();
+start().catch((error) => {
+  if (!(error instanceof LockedError)) throw error; // the page is on its way to where the PIN is asked for
+});
