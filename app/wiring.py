@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -503,7 +503,12 @@ def make_house(
     house = House(
         settings=settings,
         secret=secret.load_secret(settings),
-        database=Database(database_url, handlers=handlers, pool_size=pool_size),
+        database=Database(
+            database_url,
+            handlers=handlers,
+            pool_size=pool_size,
+            lock_wait=timedelta(seconds=settings.lock_seconds),
+        ),
         clock=clock or SystemClock(),
         files=Files.open(settings.files_url, settings.data_dir / "files"),
         sms=sms,

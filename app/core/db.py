@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import event, make_url, text
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from app.core.events import Handlers
 
-LOCK_TIMEOUT_MS = 3_000
 STATEMENT_TIMEOUT_MS = 30_000
 PREPARED_MOST = 300
 MOST_LISTS = 4
@@ -38,11 +38,18 @@ class Database:
     fact without knowing who listens.
     """
 
-    def __init__(self, url: str, *, handlers: Handlers | None = None, pool_size: int = 20) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        handlers: Handlers | None = None,
+        pool_size: int = 20,
+        lock_wait: timedelta = timedelta(seconds=3),
+    ) -> None:
         self.url = async_url(url)
         self.handlers = handlers
         options = (
-            f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} "
+            f"-c lock_timeout={lock_wait // timedelta(milliseconds=1)} -c statement_timeout={STATEMENT_TIMEOUT_MS} "
             "-c idle_in_transaction_session_timeout=60000 -c search_path=public,jobs -c timezone=UTC "
             # Requests ask for few rows: helpers of a query and its compiling cost more than the query.
             "-c max_parallel_workers_per_gather=0 -c jit=off"

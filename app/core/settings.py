@@ -62,6 +62,12 @@ class Settings(BaseSettings):
     bank_bin: str = Field("970436", description="BIN of the bank that collects payments")
     bank_account: str = Field("", description="Account number that collects payments")
     bank_account_name: str = Field("", description="Name on that account, capital letters without marks")
+    lock_seconds: int = Field(
+        3,
+        ge=1,
+        le=25,
+        description="How many seconds a request waits for others before it says that many are at it",
+    )
     payout_minimum: int = Field(
         50_000, ge=1, description="The least đồng that a producer is paid at once; less waits for more"
     )

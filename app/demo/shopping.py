@@ -39,7 +39,7 @@ PLANS: tuple[tuple[int, int, Basket, OrderState], ...] = (
     (0, 2, (("dinh/Hộp 100 g", 2),), OrderState.SHIPPING),
     (6, 1, (("hoi/Khay 300 g", 3),), OrderState.PACKING),
     (7, 1, (("non/Gói 200 g", 4),), OrderState.PACKING),
-    (1, 0, (("tam/Cả con, bán theo cân", 2_500), ("khuc/Khay 500 g", 2)), OrderState.AWAITING_CONFIRMATION),
+    (1, 0, (("tam/Con 1,8 đến 2,2 kg", 2), ("khuc/Khay 500 g", 2)), OrderState.AWAITING_CONFIRMATION),
     (2, 0, (("dinh/Hộp 100 g", 1), ("hoi/Khay 300 g", 2)), OrderState.AWAITING_CONFIRMATION),
     (3, 5, (("moc/Gói 500 g", 5),), OrderState.CANCELLED),
     (4, 0, (("non/Gói 500 g", 1),), OrderState.AWAITING_PAYMENT),

@@ -14,7 +14,7 @@ from producers.intake.models import Grade
 from producers.intake.schemas import NewSlip
 from producers.listings import bundling
 from producers.listings import service as listings
-from producers.listings.models import SoldBy, Temperature
+from producers.listings.models import PricedBy, SoldBy, Temperature
 from producers.listings.schemas import BundleFields, ListingFields, NewPack
 from storefront.delivery import service as delivery
 from storefront.delivery.models import MethodKind, Zone
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
     from app.demo.stage import Stage
 
-Pack = tuple[str, SoldBy, int, int]
+# (name, sold by, grams, đồng); of single fish that the scale settles the lightest too, and the đồng are for a kilo.
+Pack = tuple[str, SoldBy, int, int] | tuple[str, SoldBy, int, int, int]
 OFFERS: tuple[tuple[str, str, str, Crop, str, str, int, tuple[str, ...], tuple[Pack, ...]], ...] = (
     (
         "dinh", "tea", "Chè Đinh Tân Cương", Crop.TEA,
@@ -59,9 +60,12 @@ OFFERS: tuple[tuple[str, str, str, Crop, str, str, int, tuple[str, ...], tuple[P
     (
         "tam", "fish", "Cá tầm sống Thượng Minh", Crop.STURGEON,
         "Cá tầm nuôi nước suối mười hai tháng, thịt chắc, sụn giòn. Bắt cá buổi sáng, "
-        "đóng túi bơm ô-xy, tới Hà Nội trong ngày. Bán theo cân, cân lúc bắt.",
+        "đóng túi bơm ô-xy, tới Hà Nội trong ngày. Mua theo cân, hay mua cả con rồi cân lúc bắt.",
         "Nuôi trong nước sạch dưới 20 °C hoặc làm ngay khi nhận.", 3, ("sturgeon", "raceways", "water-meter"),
-        (("Cả con, bán theo cân", SoldBy.GRAM, 500, 320_000),),
+        (
+            ("Cả con, bán theo cân", SoldBy.GRAM, 500, 320_000),
+            ("Con 1,8 đến 2,2 kg", SoldBy.PIECE, 2_200, 320_000, 1_800),
+        ),
     ),
     (
         "khuc", "fish", "Cá tầm cắt khúc", Crop.STURGEON,
@@ -111,8 +115,15 @@ async def _offer(stage: Stage) -> None:
                 shelf_life_days=shelf_life_days,
             ),
             packs=[
-                NewPack(name=name, sold_by=by, weight_g=grams, price_minor=price)
-                for name, by, grams, price in packs
+                NewPack(
+                    name=name,
+                    sold_by=by,
+                    weight_g=grams,
+                    price_minor=price,
+                    priced_by=PricedBy.GRAM if least else None,
+                    least_g=least[0] if least else None,
+                )
+                for name, by, grams, price, *least in packs
             ],
             photos=[await stage.photo(name) for name in photos],
             now=stage.at(45, 9),
@@ -319,16 +330,18 @@ async def _make_tea_lots(stage: Stage) -> None:
 
 
 async def _make_fish_lots(stage: Stage) -> None:
-    for key, variant, raceway, catch, share, printed in (
-        ("tam", "tam/Cả con, bán theo cân", "Mương 1", -1, 1000, 12),
-        ("khuc", "khuc/Khay 500 g", "Mương 2", -1, 620, 30),
-        ("hoi", "hoi/Khay 300 g", "Mương 3", -1, 560, 40),
-        ("hoi-1kg", "hoi/Khay 1 kg", "Mương 4", -1, 560, 12),
+    # Of a catch so much per thousand goes into the lot, and of that so much is left once it is cut.
+    for key, variant, raceway, part, left, printed in (
+        ("tam", "tam/Cả con, bán theo cân", "Mương 1", 400, 1000, 12),
+        ("tam-con", "tam/Con 1,8 đến 2,2 kg", "Mương 1", 600, 1000, 12),
+        ("khuc", "khuc/Khay 500 g", "Mương 2", 1000, 620, 30),
+        ("hoi", "hoi/Khay 300 g", "Mương 3", 1000, 560, 40),
+        ("hoi-1kg", "hoi/Khay 1 kg", "Mương 4", 1000, 560, 12),
     ):
-        entry, day, grams = stage.harvests[str(stage.sites[raceway].id)][catch]
-        pack = stage.variants[variant].net_weight_g
+        entry, day, grams = stage.harvests[str(stage.sites[raceway].id)][-1]
+        taken, pack = grams * part // 1000, stage.variants[variant].net_weight_g
         await _make_lot(
             stage, key, "fish", variant,
-            [SourcePart(kind=SourceKind.HARVEST, source_id=entry, quantity_g=grams)],
-            grams=grams * share // 1000 // pack * pack, produced_on=day, printed=printed,
+            [SourcePart(kind=SourceKind.HARVEST, source_id=entry, quantity_g=taken)],
+            grams=taken * left // 1000 // pack * pack, produced_on=day, printed=printed,
         )  # fmt: skip

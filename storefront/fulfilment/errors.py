@@ -150,10 +150,10 @@ class PaidOutError(ConflictError):
 
 
 class PhotoMissingError(InvalidError):
-    """Who weighs again shows the scale."""
+    """Who weighs shows the scale."""
 
     def __init__(self) -> None:
-        words = _("Bạn chụp lại mặt cân giúp nhé, để khách xem được.")
+        words = _("Bạn chụp mặt cân giúp nhé, để khách xem được.")
         super().__init__(words, fields={"photo": words}, code="photo_missing")
 
 

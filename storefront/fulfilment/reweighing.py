@@ -17,7 +17,6 @@ from storefront.fulfilment.errors import (
     NotWeighedError,
     OtherTurnError,
     PaidOutError,
-    PhotoMissingError,
     WeightError,
 )
 from storefront.fulfilment.weighing import Weighing, check, claim_rest, find_line, share, source_of, write
@@ -75,8 +74,6 @@ async def weigh_again(
     check(said, line)
     if [piece.weight_g for piece in last] == list(said.weights_g):
         raise WeightError(_("Cân nặng này giống lần cân trước, không có gì để sửa."))
-    if said.photo_id is None:
-        raise PhotoMissingError
     turn = last[0].turn + 1
     write(
         session,

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.i18n import _
 from app.core.quantity import format_grams
 from storefront.fulfilment import repository, service
-from storefront.fulfilment.errors import PackedTwiceError, WeighedTwiceError, WeightError
+from storefront.fulfilment.errors import PackedTwiceError, PhotoMissingError, WeighedTwiceError, WeightError
 from storefront.orders import service as orders
 from storefront.orders import weighings
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
@@ -53,7 +53,7 @@ async def weigh(
 ) -> Refund | None:
     """Settle a line by the scale: its final price, and the rest owed to the buyer; None when nothing goes back.
 
-    The same weights again change nothing. Raises `WeightError` for a piece outside the bounds, `WeighedTwiceError`,
+    The same weights again change nothing. Raises `WeightError` for a piece outside the bounds, `PhotoMissingError`, `WeighedTwiceError`,
     `WrongStateError`, `PackedTwiceError`, `OrderNotFoundError`.
     """
     locked = await service.lock_own(session, consignment_id, producer_id)
@@ -164,7 +164,10 @@ def share_gift(line: OrderLine, back_minor: int) -> int:
 
 
 def check(weighing: Weighing, line: OrderLine) -> None:
-    """`WeightError` for a piece outside the bounds that nobody agreed to, or not one weight for each piece (W6)."""
+    """`WeightError` for a piece outside the bounds that nobody agreed to, or not one weight for each piece (W6).
+
+    `PhotoMissingError` when nobody showed the scale (W3).
+    """
     bounds_g, pieces = (line.least_g or 0, line.most_g or 0), line.quantity
     least, most = (format_grams(grams) for grams in bounds_g)
     if len(weighing.weights_g) != pieces:
@@ -184,3 +187,5 @@ def check(weighing: Weighing, line: OrderLine) -> None:
                     most=most,
                 )
             )
+    if weighing.photo_id is None:
+        raise PhotoMissingError

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ARRAY, ColumnElement, String, bindparam, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from app.core.ids import uuid7
@@ -127,6 +127,23 @@ async def sum_accounts(session: AsyncSession, prefix: str) -> list[tuple[str, in
         .order_by(JournalEntry.account)
     )
     return [(account, int(total)) for account, total in await session.execute(statement)]
+
+
+async def sum_sources(
+    session: AsyncSession, kinds: Collection[str], sources: Collection[str], account_kinds: Collection[str]
+) -> list[tuple[str, str, int]]:
+    """Sum journals of some kinds and sources on kinds of accounts: (source, account, đồng)."""
+    statement = (
+        select(Journal.source, JournalEntry.account, func.sum(JournalEntry.amount_minor))
+        .join(JournalEntry, JournalEntry.journal_id == Journal.id)
+        .where(
+            Journal.kind.in_(kinds),
+            Journal.source == func.any(bindparam("sources", list(sources), ARRAY(String))),
+            func.split_part(JournalEntry.account, ":", 1).in_(account_kinds),
+        )
+        .group_by(Journal.source, JournalEntry.account)
+    )
+    return [(source, account, int(total)) for source, account, total in await session.execute(statement)]
 
 
 async def sum_kinds(session: AsyncSession) -> list[tuple[str, int, int]]:

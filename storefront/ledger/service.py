@@ -108,6 +108,13 @@ async def list_booked(
     return await repository.list_booked(session, names, since=since, until=until, limit=limit)
 
 
+async def sum_sources(
+    session: AsyncSession, kinds: Collection[str], sources: Collection[str]
+) -> list[tuple[str, str, int]]:
+    """What journals of these kinds and sources booked on what is owed to producers: (source, account, đồng)."""
+    return await repository.sum_sources(session, kinds, sources, accounts.PAYABLES)
+
+
 async def get_trial_balance(session: AsyncSession) -> list[TrialLine]:
     """Sum the books by kind of account; the balances of all lines sum to zero."""
     return [

@@ -51,6 +51,16 @@ async def list_travelling(session: AsyncSession, first_ids: Collection[UUID]) ->
     return list(await session.scalars(ordered))
 
 
+async def list_underway(session: AsyncSession, producer_id: UUID | None) -> list[tuple[UUID, UUID]]:
+    """Select (order, producer) of parcels that were taken on and have not arrived; of one producer when asked."""
+    statement = select(Consignment.order_id, Consignment.producer_id).where(
+        Consignment.state.in_((OrderState.AWAITING_CONFIRMATION, OrderState.PACKING, OrderState.SHIPPING))
+    )
+    if producer_id is not None:
+        statement = statement.where(Consignment.producer_id == producer_id)
+    return [(order_id, seller_id) for order_id, seller_id in await session.execute(statement)]
+
+
 async def lock_consignments(session: AsyncSession, order_id: UUID) -> list[Consignment]:
     """Select an order's consignments for update, as they stand now."""
     statement = select(Consignment).where(Consignment.order_id == order_id).order_by(Consignment.id)

@@ -59,6 +59,7 @@ from storefront.orders.words import (
     say_contents,
     say_kind,
     say_ordered,
+    say_past,
     say_refund,
 )
 from storefront.payments import service as payments
@@ -401,7 +402,7 @@ async def _steps(session: AsyncSession, order: Order, state: OrderState, new: Or
     if state not in way:
         done = [one for one in way if one in reached]
         return [
-            *(StepView("done", STATE_WORDS[one], reached[one]) for one in done),
+            *(StepView("done", say_past(one, is_cash=order.is_cash), reached[one]) for one in done),
             StepView(
                 "stopped",
                 _("Đã sửa thành đơn %(code)s", code=new.code) if new else STATE_WORDS[state],
@@ -411,10 +412,8 @@ async def _steps(session: AsyncSession, order: Order, state: OrderState, new: Or
     here = way.index(state)
     is_whole = state is OrderState.COMPLETED
     return [
-        StepView(
-            "done" if place < here or is_whole else "now" if place == here else "next",
-            STATE_WORDS[one],
-            reached.get(one) if place <= here else None,
-        )
+        StepView("done", say_past(one, is_cash=order.is_cash), reached.get(one))
+        if place < here or is_whole
+        else StepView("now" if place == here else "next", STATE_WORDS[one], reached.get(one))
         for place, one in enumerate(way)
     ]

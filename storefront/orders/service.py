@@ -290,6 +290,11 @@ async def list_parcels_in(
     return await list_with_lines(session, [one for one in found if one.producer_id == producer_id])
 
 
+async def list_underway(session: AsyncSession, producer_id: UUID | None = None) -> list[tuple[UUID, UUID]]:
+    """List (order, producer) of every parcel that was taken on and has neither arrived nor ended."""
+    return await repository.list_underway(session, producer_id)
+
+
 async def count_parcels(session: AsyncSession, producer_id: UUID) -> dict[OrderState, int]:
     """Count a producer's parcels by state; states without any are left out."""
     return await repository.count_parcels(session, producer_id)

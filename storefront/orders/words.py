@@ -24,6 +24,13 @@ STATE_WORDS: Mapping[OrderState, Text] = {
     OrderState.RETURNED: _("Trả hàng"),
 }
 """The words that buyers know from Shopee, and that sellers see too."""
+_PAST_WORDS: Mapping[OrderState, Text] = {
+    OrderState.AWAITING_PAYMENT: _("Đã đặt hàng"),
+    OrderState.AWAITING_CONFIRMATION: _("Đã thanh toán"),
+    OrderState.PACKING: _("Người bán đã nhận đơn"),
+    OrderState.SHIPPING: _("Đã gửi đi"),
+}
+"""What an order did as it reached a state: told once it has left it."""
 STATE_KINDS: Mapping[OrderState, str] = {
     OrderState.AWAITING_PAYMENT: "wait",
     OrderState.AWAITING_CONFIRMATION: "wait",
@@ -41,6 +48,13 @@ _KINDS: Mapping[TaxKind, Text] = {
     TaxKind.TRANSPORT: _("Chở thuê, hoặc làm thuê có kèm nguyên liệu"),
 }
 """What an invoice calls other than goods; of what nobody can tell it says nothing."""
+
+
+def say_past(state: OrderState, *, is_cash: bool) -> Text:
+    """Say a step that is over: what happened when it was reached; who pays on delivery ordered, and paid nothing yet."""
+    if is_cash and state is OrderState.AWAITING_CONFIRMATION:
+        state = OrderState.AWAITING_PAYMENT
+    return _PAST_WORDS.get(state) or STATE_WORDS[state]
 
 
 def say_ordered(line: OrderLine) -> Text:

@@ -21,6 +21,7 @@ HINDRANCES: Mapping[Hindrance, Text] = {
     Hindrance.NO_ACCOUNT: _("Chưa có tài khoản nhận tiền"),
     Hindrance.WRONG_ACCOUNT: _("Số tài khoản chưa đúng"),
     Hindrance.TOO_LITTLE: _("Còn ít, để dồn lại"),
+    Hindrance.NOT_ARRIVED: _("Hàng chưa tới, khách chưa đến"),
 }
 STATES: Mapping[PayoutState, tuple[Text, str]] = {
     PayoutState.IN_TRANSIT: (_("Đang chuyển"), "wait"),
@@ -32,11 +33,12 @@ STATES: Mapping[PayoutState, tuple[Text, str]] = {
 
 @dataclass(frozen=True)
 class OwedRow:
-    """What is owed to one producer; `hindrance` says why it is not paid now, `can_verify` that a look is missing."""
+    """What may go to one producer now, and what later; `hindrance` says why not now, `can_verify` that a look is missing."""
 
     producer_id: UUID
     name: str
     amount_minor: int
+    held_minor: int
     hindrance: Text | None
     can_verify: bool
 
@@ -128,6 +130,7 @@ class MoneyPage(Page):
     totals: list[tuple[Text, int]]
     sold: list[Text]
     lines: list[MoneyLine]
+    held_minor: int
     has_account: bool
     is_verified: bool
     year: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
@@ -39,10 +40,12 @@ router = APIRouter(prefix="/admin/payouts")
 
 
 @router.get("", name="storefront.payouts.desk")
-async def show_desk(request: Request, session: DbSession, house: TheHouse, staff: CurrentStaff) -> Response:
+async def show_desk(
+    request: Request, session: DbSession, house: TheHouse, staff: CurrentStaff, now: Now
+) -> Response:
     """Who is owed what now, and the batches before."""
     staff.require(StaffRole.ACCOUNTANT)
-    return await _desk(request, session, house, Form())
+    return await _desk(request, session, house, Form(), now=now)
 
 
 @router.post("/producers/{producer_id}/verified", name="storefront.payouts.verify")
@@ -59,7 +62,7 @@ async def verify(
     staff.require(StaffRole.ACCOUNTANT)
     typed, form = (await read_submission(request)).read(VerifyFields)
     if typed is None:
-        return await _desk(request, session, house, form, refused=producer_id)
+        return await _desk(request, session, house, form, now=now, refused=producer_id)
     await cooperatives.verify_producer(
         session, producer_id=producer_id, method=typed.method, person_id=staff.person.id, now=now
     )
@@ -67,15 +70,22 @@ async def verify(
 
 
 async def _desk(
-    request: Request, session: AsyncSession, house: House, form: Form, refused: UUID | None = None
+    request: Request,
+    session: AsyncSession,
+    house: House,
+    form: Form,
+    *,
+    now: datetime,
+    refused: UUID | None = None,
 ) -> Response:
     minimum = house.settings.payout_minimum
-    owed = await service.list_owed(session, minimum_minor=minimum)
+    owed = await service.list_owed(session, minimum_minor=minimum, now=now)
     rows = [
         OwedRow(
             one.producer.id,
             one.producer.name,
             one.amount_minor,
+            one.held_minor,
             HINDRANCES[one.hindrance] if one.hindrance else None,
             one.hindrance is Hindrance.UNVERIFIED,
         )

@@ -21,7 +21,7 @@ from producers.cooperatives.models import Producer, Role
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.payments import vietqr
-from storefront.payouts import repository
+from storefront.payouts import holding, repository
 from storefront.payouts.errors import NothingOwedError, PayoutMovedError, PayoutNotFoundError
 from storefront.payouts.models import Payout, PayoutBatch, PayoutState
 
@@ -40,15 +40,20 @@ class Hindrance(StrEnum):
     NO_ACCOUNT = "no_account"
     WRONG_ACCOUNT = "wrong_account"
     TOO_LITTLE = "too_little"
+    NOT_ARRIVED = "not_arrived"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Owed:
-    """What is owed to a producer for goods and for sending, in đồng; below zero the producer owes it to us."""
+    """What may go to a producer now for goods and for sending, in đồng; below zero the producer owes it to us.
+
+    `held_minor` is owed besides, once goods have arrived and visits are over (BO6).
+    """
 
     producer: Producer
     goods_minor: int
     delivery_minor: int
+    held_minor: int
     hindrance: Hindrance | None
 
     @property
@@ -78,7 +83,7 @@ def spell_transfer(payout: Payout) -> str:
     )
 
 
-async def list_owed(session: AsyncSession, *, minimum_minor: int) -> list[Owed]:
+async def list_owed(session: AsyncSession, *, minimum_minor: int, now: datetime) -> list[Owed]:
     """List every producer with an open balance, by name, and who of them cannot be paid and why.
 
     Without `ledger.lock_payables` the sums are true only for this moment.
@@ -87,15 +92,24 @@ async def list_owed(session: AsyncSession, *, minimum_minor: int) -> list[Owed]:
     for kind in accounts.PAYABLES:
         for account, balance in (await ledger.balances(session, f"{kind}:")).items():
             sums[accounts.producer_of(account)][kind] = -balance
+    # Read after the balances: a sale that is booked between the two is held and not counted, never the other way.
+    held = await holding.sum_held(session, now=now)
     producers = await cooperatives.get_producers(session, sums)
     found = []
     for producer_id, owed in sums.items():
-        goods, delivery = (owed.get(kind, 0) for kind in accounts.PAYABLES)
-        if goods or delivery:
+        waits = held.get(producer_id, {})
+        goods, delivery = (owed.get(kind, 0) - waits.get(kind, 0) for kind in accounts.PAYABLES)
+        later = sum(waits.values())
+        if goods + delivery or later:
             producer = producers[producer_id]
-            hindrance = _find_hindrance(producer, goods + delivery, minimum_minor)
             found.append(
-                Owed(producer=producer, goods_minor=goods, delivery_minor=delivery, hindrance=hindrance)
+                Owed(
+                    producer=producer,
+                    goods_minor=goods,
+                    delivery_minor=delivery,
+                    held_minor=later,
+                    hindrance=_find_hindrance(producer, goods + delivery, minimum_minor),
+                )
             )
     return sorted(found, key=lambda one: (sort_key(one.producer.name), one.producer.id))
 
@@ -109,7 +123,7 @@ async def open_batch(
     the same moment is seen, or waits.
     """
     await ledger.lock_payables(session)
-    owed = await list_owed(session, minimum_minor=minimum_minor)
+    owed = await list_owed(session, minimum_minor=minimum_minor, now=now)
     return await pay_out(session, owed=owed, person_id=person_id, now=now)
 
 
@@ -246,7 +260,7 @@ async def return_payout(
 
 
 def _find_hindrance(producer: Producer, amount: int, minimum: int) -> Hindrance | None:
-    if amount <= 0:
+    if amount < 0:
         return Hindrance.OWES_US
     if producer.is_practice:
         return Hindrance.PRACTICE
@@ -254,8 +268,15 @@ def _find_hindrance(producer: Producer, amount: int, minimum: int) -> Hindrance 
         return Hindrance.UNVERIFIED
     if not (producer.payout_bank_bin and producer.payout_account and producer.payout_account_name):
         return Hindrance.NO_ACCOUNT
+    return _find_obstacle(producer.payout_bank_bin, producer.payout_account, amount, minimum)
+
+
+def _find_obstacle(bank_bin: str, account: str, amount: int, minimum: int) -> Hindrance | None:
+    """Why what may go out now, zero or above, is not sent to the account that a producer named."""
+    if amount == 0:
+        return Hindrance.NOT_ARRIVED
     try:
-        vietqr.VietQr(bank_bin=producer.payout_bank_bin, account=producer.payout_account, amount=amount)
+        vietqr.VietQr(bank_bin=bank_bin, account=account, amount=amount)
     except vietqr.VietQrError:
         return Hindrance.WRONG_ACCOUNT
     return Hindrance.TOO_LITTLE if amount < minimum else None

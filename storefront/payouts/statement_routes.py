@@ -23,7 +23,7 @@ from producers.cooperatives import privacy
 from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from storefront.ledger.periods import Period
-from storefront.payouts import paper, statements
+from storefront.payouts import holding, paper, statements
 from storefront.payouts.pages import MoneyLine, MoneyPage
 from storefront.payouts.statements import Statement
 from storefront.taxes import service as taxes
@@ -45,6 +45,7 @@ async def show_money(request: Request, session: DbSession, member: CurrentMember
     """What the producer is owed: this month's lines, unless other days are asked for."""
     privacy.require_all(member, *FAMILY)
     form, found = await _read(request, session, member, now)
+    producer_id = member.producer.id
     revenue = await taxes.count_revenue(session, member.producer, now=now)
     day = today(now)
     page = MoneyPage(
@@ -60,6 +61,9 @@ async def show_money(request: Request, session: DbSession, member: CurrentMember
         totals=found.totals if found else [],
         sold=list(found.sold) if found else [],
         lines=[MoneyLine(line.at, line.words, line.amount_minor) for line in found.lines] if found else [],
+        held_minor=sum(
+            (await holding.sum_held(session, now=now, producer_id=producer_id)).get(producer_id, {}).values()
+        ),
         has_account=bool(member.producer.payout_account),
         is_verified=member.producer.verified_at is not None,
         year=revenue.year,

@@ -134,6 +134,24 @@ async def get_departure(session: AsyncSession, booking: Booking) -> tuple[Depart
     return row[0], row[1]
 
 
+async def list_to_come(
+    session: AsyncSession, producer_id: UUID | None, *, now: datetime
+) -> list[tuple[UUID, UUID]]:
+    """Select (booking, producer) of paid visits that are not over; of one producer when asked."""
+    statement = (
+        select(Booking.id, Tour.producer_id)
+        .join(Departure, Departure.id == Booking.departure_id)
+        .join(Tour, Tour.id == Booking.tour_id)
+        .where(
+            Booking.state.in_((BookingState.CONFIRMED, BookingState.REDEEMED)),
+            Departure.ends_at > now,
+        )
+    )
+    if producer_id is not None:
+        statement = statement.where(Tour.producer_id == producer_id)
+    return [(booking_id, seller_id) for booking_id, seller_id in await session.execute(statement)]
+
+
 async def redeem_items(
     session: AsyncSession, item_ids: Collection[UUID], *, person_id: UUID, now: datetime
 ) -> int:

@@ -228,3 +228,10 @@ async def list_parties(
     for row in rows:
         parties[row.departure_id].append((row, items[row.id]))
     return parties
+
+
+async def list_to_come(
+    session: AsyncSession, producer_id: UUID | None = None, *, now: datetime
+) -> list[tuple[UUID, UUID]]:
+    """List (booking, producer) of every paid visit that is not over."""
+    return await booking_repository.list_to_come(session, producer_id, now=now)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from app.core.ids import uuid7
+from producers.listings.models import Listing
+from storefront.ledger import service as ledger
 from storefront.payments.models import PayableKind
+from storefront.payouts import holding
 from storefront.payouts import service as payouts
 from storefront.payouts.errors import NothingOwedError, PayoutMovedError
 from storefront.refunds import service as refunds
 from storefront.refunds.models import RefundReason
 from storefront.refunds.service import Claim
-from tests.factories.orders import BANK
+from tests.factories.orders import BANK, make_order, pay
 from tests.factories.payouts import MINIMUM, make_payee, make_payout, owe, owed_to
 from tests.factories.people import make_person
-from tests.factories.storefront import NOW
+from tests.factories.storefront import NOW, make_stock, make_variant
 
 OWED = 500_000
 RACERS = 8
@@ -75,7 +80,7 @@ async def test_batches_without_the_lock_pay_again(db):
 
     async def press_carelessly():
         async with db.transaction() as session:
-            owed = await payouts.list_owed(session, minimum_minor=MINIMUM)
+            owed = await payouts.list_owed(session, minimum_minor=MINIMUM, now=NOW)
             await at_the_desk.wait()
             await payouts.pay_out(session, owed=owed, person_id=person_id, now=NOW)
 
@@ -151,12 +156,48 @@ async def test_without_the_lock_a_refund_is_overlooked(db):
     async def pay_out_carelessly():
         await is_written.wait()
         async with db.transaction() as session:
-            owed = await payouts.list_owed(session, minimum_minor=MINIMUM)
+            owed = await payouts.list_owed(session, minimum_minor=MINIMUM, now=NOW)
             may_end.set()
             await payouts.pay_out(session, owed=owed, person_id=person_id, now=NOW)
 
     await asyncio.gather(refund(), pay_out_carelessly())
     assert await paid_to(db, producer_id) == (OWED, -200_000)
+
+
+@pytest.mark.parametrize("is_careful", [True, False])
+async def test_a_sale_that_is_booked_meanwhile_is_not_paid_out(db, monkeypatch, is_careful):
+    """BO6: a sale that comes between the two readings waits for the next batch. Control: read the other way it is paid."""
+    producer_id, person_id = await a_payee(db)
+    async with db.transaction() as session:
+        tea = await make_variant(session)
+        (await session.get_one(Listing, tea.listing_id)).producer_id = producer_id
+        await make_stock(session, tea, on_hand=1)
+        order = await make_order(session, tea)
+    honest_sum, honest_balances = holding.sum_held, ledger.balances
+    seen = []
+
+    async def buy():
+        async with db.transaction() as session:
+            await pay(session, order)
+
+    async def sum_between(session, **facts):
+        if is_careful:
+            await buy()
+            return await honest_sum(session, **facts)
+        return seen[0]
+
+    async def balance_between(session, prefix):
+        if not is_careful and not seen:
+            seen.append(await honest_sum(session, now=NOW))
+            await buy()
+        return await honest_balances(session, prefix)
+
+    monkeypatch.setattr(holding, "sum_held", sum_between)
+    monkeypatch.setattr(ledger, "balances", balance_between)
+    async with db.transaction() as session:
+        await payouts.open_batch(session, minimum_minor=MINIMUM, person_id=person_id, now=NOW)
+    paid, _left = await paid_to(db, producer_id)
+    assert (paid <= OWED) is is_careful
 
 
 async def test_settled_and_returned_at_once(db):

@@ -30,6 +30,7 @@ from tests.factories.orders import BANK, make_paid_order, make_refund
 from tests.factories.people import log_in, make_staff
 from tests.factories.producers import make_membership
 from tests.factories.recalls import LATER, make_shop, open_recall, send
+from tests.factories.scale import show_scale
 from tests.factories.storefront import NOW, make_fish, make_stock, make_variant
 from tests.factories.visits import SECRET, make_visit, wish
 
@@ -146,6 +147,7 @@ async def fish_and_tea(db):
         [parcel] = await orders.list_parcels(session, order)
         line = next(line for line in parcel.lines if line.variant_id == fish.id)
         recall = await open_recall(session, shop)
+        photo_id = await show_scale(session)
 
     async def weigh():
         try:
@@ -154,7 +156,7 @@ async def fish_and_tea(db):
                     session,
                     consignment_id=consignment.id,
                     producer_id=shop.producer_id,
-                    weighing=Weighing(id=uuid7(), line_id=line.id, weights_g=(1_950,), photo_id=None),
+                    weighing=Weighing(id=uuid7(), line_id=line.id, weights_g=(1_950,), photo_id=photo_id),
                     person_id=shop.packer_id,
                     now=LATER,
                 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 from sqlalchemy import select
@@ -15,8 +17,9 @@ from app.core.ids import uuid7
 from producers.listings.models import Variant
 from storefront.cart.models import CartLine
 from storefront.checkout import service as checkout
+from storefront.fulfilment import service as fulfilment
 from storefront.orders import service as orders
-from storefront.orders.models import Order
+from storefront.orders.models import Consignment, Order
 from storefront.payments import receipts
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind, Payment, Receipt
@@ -114,6 +117,27 @@ async def make_paid_order(session: AsyncSession, *variants: Variant, **how: Any)
     order = await make_order(session, *variants, **how)
     await pay(session, order, now=how.get("now", NOW))
     return await orders.get_order(session, order.id)
+
+
+async def walk(session: AsyncSession, parcel: Consignment, *, person_id: UUID, until: str) -> Consignment:
+    """Walk a parcel to a step: confirm, pack, ship, deliver."""
+    act: dict[str, Any] = {
+        "consignment_id": parcel.id,
+        "producer_id": parcel.producer_id,
+        "person_id": person_id,
+        "now": NOW,
+    }
+    steps: dict[str, Callable[[], Awaitable[None]]] = {
+        "confirm": lambda: fulfilment.confirm(session, **act),
+        "pack": lambda: fulfilment.pack(session, scanned="", **act),
+        "ship": lambda: fulfilment.ship(session, carrier="Xe khách", tracking_number=None, **act),
+        "deliver": lambda: fulfilment.deliver(session, **act),
+    }
+    for name, step in steps.items():
+        await step()
+        if name == until:
+            break
+    return parcel
 
 
 async def make_refund(session: AsyncSession, order: Order) -> Refund:

@@ -19,17 +19,18 @@ from tests.factories.producers import make_producer
 from tests.factories.storefront import NOW
 
 MINIMUM = 50_000
+PAYEE: dict[str, object] = {
+    "payout_bank_bin": "970415",
+    "payout_account": "113366668888",
+    "payout_account_name": "HTX CHE TAN CUONG",
+    "verified_at": NOW,
+}
+"""What makes a producer one who can be paid."""
 
 
 async def make_payee(session: AsyncSession, **overrides: object) -> Producer:
     """A verified cooperative with an account at VietinBank."""
-    values: dict[str, object] = {
-        "payout_bank_bin": "970415",
-        "payout_account": "113366668888",
-        "payout_account_name": "HTX CHE TAN CUONG",
-        "verified_at": NOW,
-    }
-    return await make_producer(session, **values | overrides)
+    return await make_producer(session, **PAYEE | overrides)
 
 
 async def owe(
@@ -68,7 +69,7 @@ async def make_payout(
     producer = producer or await make_payee(session)
     await owe(session, producer.id, goods)
     person = await make_person(session)
-    owed = await payouts.list_owed(session, minimum_minor=MINIMUM)
+    owed = await payouts.list_owed(session, minimum_minor=MINIMUM, now=NOW)
     mine = [one for one in owed if one.producer.id == producer.id]
     batch = await payouts.pay_out(session, owed=mine, person_id=person.id, now=NOW)
     [payout] = await payouts.list_payouts(session, batch.id)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from producers.cooperatives.models import Role
 from producers.listings.models import Listing, Variant
-from storefront.fulfilment import service as fulfilment
 from storefront.orders import service as orders
 from storefront.orders.models import Consignment, Order
 from storefront.stock.models import StockItem
+from tests.factories.orders import walk
 from tests.factories.producers import make_membership
 from tests.factories.storefront import NOW, make_listing, make_stock, make_variant
 from traceability.recalls import service as recalls
@@ -66,24 +64,7 @@ async def parcel_of(session: AsyncSession, order: Order) -> Consignment:
 
 async def send(session: AsyncSession, shop: Shop, order: Order, *, until: str = "ship") -> Consignment:
     """Walk an order to a step: confirm, pack, ship, deliver."""
-    parcel = await parcel_of(session, order)
-    act: dict[str, Any] = {
-        "consignment_id": parcel.id,
-        "producer_id": shop.producer_id,
-        "person_id": shop.packer_id,
-        "now": NOW,
-    }
-    steps: dict[str, Callable[[], Awaitable[None]]] = {
-        "confirm": lambda: fulfilment.confirm(session, **act),
-        "pack": lambda: fulfilment.pack(session, scanned="", **act),
-        "ship": lambda: fulfilment.ship(session, carrier="Xe khách", tracking_number=None, **act),
-        "deliver": lambda: fulfilment.deliver(session, **act),
-    }
-    for name, step in steps.items():
-        await step()
-        if name == until:
-            break
-    return parcel
+    return await walk(session, await parcel_of(session, order), person_id=shop.packer_id, until=until)
 
 
 async def open_recall(

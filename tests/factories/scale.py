@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Person
 from app.core.ids import uuid7
+from app.media.models import Photo
 from storefront.fulfilment import reweighing, weighing
 from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.reweighing import Correction
@@ -25,8 +26,16 @@ from tests.factories.orders import BANK, make_paid_order
 from tests.factories.people import make_person, make_photo
 from tests.factories.storefront import NOW, make_fish, make_stock
 
+SCALE = UUID("019a0000-0000-7000-8000-00000000ca11")
 PAID = 1_408_000
 """Two fish of 2,2 kg at most, at 320.000 đồng a kilo."""
+
+
+async def show_scale(session: AsyncSession) -> UUID:
+    """The photo of a scale, the same each time."""
+    if await session.get(Photo, SCALE) is None:
+        await make_photo(session, id=SCALE)
+    return SCALE
 
 
 @dataclass

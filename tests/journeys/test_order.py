@@ -86,7 +86,8 @@ async def test_from_basket_to_hands(db, house, client, new_client, run_jobs):
     await run_jobs()
     assert code in house.sms.last_to(packer.phone)
     page = await client.get(link)
-    assert "Đã trả đủ tiền" in page.text and "Chờ xác nhận" in page.text
+    assert "Đã trả đủ tiền" in page.text and "Chờ xác nhận" in page.text and "Đã đặt hàng" in page.text
+    assert "Chờ thanh toán" not in page.text
 
     work = f"/producer/orders/{consignment_id}"
     await pack_and_ship(seller, work, code)

@@ -17,10 +17,11 @@ from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.ledger.periods import Period
 from storefront.orders import cancelling
+from storefront.orders import service as orders
 from storefront.payments import receipts
 from storefront.payouts import service as payouts
 from storefront.refunds import service as refunds
-from tests.factories.orders import BANK, make_order, make_paid_order, make_refund, pay
+from tests.factories.orders import BANK, make_order, make_paid_order, make_refund, pay, walk
 from tests.factories.payouts import MINIMUM, make_payee
 from tests.factories.people import log_in, make_person, make_staff
 from tests.factories.storefront import NOW, make_listing, make_stock, make_variant
@@ -73,7 +74,8 @@ async def a_day(session):
     mark = {"bank_account": BANK, "reference": "FT2", "person_id": person.id, "now": NOW}
     made["paid_refund"] = await refunds.record_paid(session, refund_id=back.id, **mark)
     for step in ("settle", "settle and return", "return", "wait"):
-        await make_paid_order(session, variant)
+        [sent] = await orders.list_parcels(session, await make_paid_order(session, variant))
+        await walk(session, sent.consignment, person_id=person.id, until="deliver")
         batch = await payouts.open_batch(session, minimum_minor=MINIMUM, person_id=person.id, now=NOW)
         [payout] = await payouts.list_payouts(session, batch.id)
         named = {"batch_id": batch.id, "payout_id": payout.id, "person_id": person.id, "now": NOW}

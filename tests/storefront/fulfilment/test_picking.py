@@ -21,6 +21,7 @@ from storefront.stock import service as stock
 from tests.factories.orders import make_paid_order
 from tests.factories.people import log_in, make_person
 from tests.factories.producers import make_membership
+from tests.factories.scale import show_scale
 from tests.factories.storefront import NOW, make_fish, make_listing, make_stock, make_variant
 from tests.queries import count_queries
 
@@ -93,7 +94,12 @@ async def test_goods_of_the_scale_weigh_at_most_until_they_are_weighed(session):
     [before] = (await picking.make_pick_list(session, producer_id=act["producer_id"], now=NOW)).shelf
     assert (before.weight_g, before.is_most) == (4_400, True)
     assert await picking.weigh_parcels(session, [parcel]) == {parcel.consignment.id: 4_400}
-    said = Weighing(id=uuid7(), line_id=parcel.lines[0].id, weights_g=(1_950, 2_050), photo_id=None)
+    said = Weighing(
+        id=uuid7(),
+        line_id=parcel.lines[0].id,
+        weights_g=(1_950, 2_050),
+        photo_id=await show_scale(session),
+    )
     await weighing.weigh(session, **act, weighing=said)
     [after] = (await picking.make_pick_list(session, producer_id=act["producer_id"], now=NOW)).shelf
     assert (after.weight_g, after.is_most) == (4_000, False)

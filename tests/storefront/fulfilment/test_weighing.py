@@ -30,12 +30,14 @@ from storefront.refunds.models import Refund, RefundReason
 from tests.factories.orders import SECRET, counters, make_paid_order
 from tests.factories.people import log_in, make_person, picture_bytes
 from tests.factories.producers import make_membership
+from tests.factories.scale import SCALE, show_scale
 from tests.factories.storefront import NOW, make_fish, make_stock, make_variant
 
 
 async def take_on(session, *variants, quantity=2):
     """A paid order that was taken on: (order, parcel, what every act is told)."""
     packer = await make_person(session)
+    await show_scale(session)
     order = await make_paid_order(session, *variants, quantity=quantity)
     [parcel] = await orders.list_parcels(session, order)
     act = {
@@ -50,7 +52,8 @@ async def take_on(session, *variants, quantity=2):
 
 def typed(parcel, *weights_g, **how):
     """What the scale said of the parcel's first line."""
-    return Weighing(id=uuid7(), line_id=parcel.lines[0].id, weights_g=weights_g, photo_id=None, **how)
+    said = {"id": uuid7(), "line_id": parcel.lines[0].id, "photo_id": SCALE}
+    return Weighing(weights_g=weights_g, **said | how)
 
 
 async def refunds_of(session, order):
@@ -168,7 +171,7 @@ async def test_paid_is_final_and_refunded(session, price, weights):
 
 
 async def test_the_scale_on_the_packers_phone(db, client):
-    """W7, W9: bounds and photo on the pack page, a refusal that keeps all, and the buyer sees weights, photo and money."""
+    """W3, W7, W9: bounds and photo on the pack page, a refusal that keeps all, and the buyer sees weights, photo and money."""
     async with db.transaction() as session:
         fish = await make_fish(session)
         await make_stock(session, fish)
@@ -188,6 +191,8 @@ async def test_the_scale_on_the_packers_phone(db, client):
     unread = await client.post(f"{work}/weigh", data={**form, "weights": "nặng"})
     assert unread.status_code == 422 and "chưa đọc được" in unread.text
     photo = {"photo": ("scale.png", picture_bytes(), "image/png")}
+    unseen = await client.post(f"{work}/weigh", data={**form, "weights": "1,95 kg\n2,05"})
+    assert unseen.status_code == 422 and "chụp mặt cân" in unseen.text and "2,05" in unseen.text
     light = await client.post(f"{work}/weigh", data={**form, "weights": "1,95 kg\n1,7"}, files=photo)
     assert light.status_code == 422 and "bắt con khác" in light.text and "1,95 kg" in light.text
     kept = re.search(r'name="kept_photo" value="([^"]+)"', light.text)[1]

@@ -280,7 +280,12 @@ async def test_the_scale_settles_what_was_sold(session):
     order = await make_paid_order(session, pond.variant, quantity=2)
     [parcel] = await orders.list_parcels(session, order)
     await fulfilment.confirm(session, **act_of(pond, parcel))
-    said = Weighing(id=uuid7(), line_id=parcel.lines[0].id, weights_g=(1_900, 2_000), photo_id=None)
+    said = Weighing(
+        id=uuid7(),
+        line_id=parcel.lines[0].id,
+        weights_g=(1_900, 2_000),
+        photo_id=await scale.show_scale(session),
+    )
     await weighing.weigh(session, **act_of(pond, parcel), weighing=said)
     margin = await read(session, pond)
     assert (margin.sold_g, margin.money.goods_minor) == (3_900, 3_900 * 320)

@@ -94,7 +94,7 @@ async def test_some_are_not_paid(session, overrides, goods, reason):
     """BO3: too little, not verified, practice, no account or a wrong one, or owing us: no payout, and the desk says why."""
     producer = await make_payee(session, **overrides)
     await owe(session, producer.id, goods)
-    [one] = await payouts.list_owed(session, minimum_minor=MINIMUM)
+    [one] = await payouts.list_owed(session, minimum_minor=MINIMUM, now=NOW)
     assert (one.hindrance, one.amount_minor) == (reason, goods)
     with pytest.raises(NothingOwedError):
         await open_batch(session)
@@ -107,7 +107,7 @@ async def test_the_least_amount_is_paid(session):
     await owe(session, producer.id, MINIMUM)
     _batch, [payout] = await open_batch(session)
     assert payout.amount_minor == MINIMUM
-    assert await payouts.list_owed(session, minimum_minor=MINIMUM) == []
+    assert await payouts.list_owed(session, minimum_minor=MINIMUM, now=NOW) == []
 
 
 async def test_it_settles_once_by_the_banks_word(session):

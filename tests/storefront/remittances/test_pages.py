@@ -43,7 +43,8 @@ async def test_the_way_of_a_buyer(db, client):
     assert "trả người giao đúng 380.000" in page.text and "VietQR" not in page.text
     assert "Chờ xác nhận" in page.text and "Chờ thanh toán" not in page.text
     assert (await client.post(f"{link}/cancel")).status_code == 303
-    assert "trả người giao đúng" not in (await client.get(link)).text
+    ended = (await client.get(link)).text
+    assert "trả người giao đúng" not in ended and "Đã đặt hàng" in ended and "Đã thanh toán" not in ended
 
 
 async def test_it_is_not_offered_where_it_is_not_allowed(db, client):

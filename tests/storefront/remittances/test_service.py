@@ -264,10 +264,10 @@ async def test_the_producer_has_it_in_hand(session, staff_id):
     for _press in range(2):
         await keep(session, staff_id, producer_id, order.id, remittance_id=remittance_id)
     assert await balances(session, producer_id) == (0, 0, 35_000, 0, 0, 0)
-    [owed] = await payouts.list_owed(session, minimum_minor=0)
+    [owed] = await payouts.list_owed(session, minimum_minor=0, now=NOW)
     assert (owed.amount_minor, owed.hindrance) == (-35_000, payouts.Hindrance.OWES_US)
     await divide(session, staff_id, PRICE, Share((await make_delivered(session, variant))[0].id, PRICE))
-    [owed] = await payouts.list_owed(session, minimum_minor=0)
+    [owed] = await payouts.list_owed(session, minimum_minor=0, now=NOW)
     assert owed.amount_minor == PRICE - 35_000 - 35_000
     [(written, line)] = await remittances.list_kept(session, producer_id)
     assert (written.id, line.order_id, line.kept_minor) == (remittance_id, order.id, PRICE)

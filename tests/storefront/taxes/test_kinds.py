@@ -17,6 +17,7 @@ from storefront.taxes.models import TaxEntry
 from tests.factories.orders import SECRET, make_paid_order
 from tests.factories.people import make_person
 from tests.factories.producers import make_producer
+from tests.factories.scale import show_scale
 from tests.factories.storefront import NOW, make_cart, make_fish, make_listing, make_stock, make_variant
 from tests.storefront.fulfilment.test_weighing import typed
 from tests.storefront.taxes.test_trade import breaches
@@ -133,6 +134,7 @@ async def test_the_scale_sets_off_the_kind_of_its_line(session):
     act = {"consignment_id": parcel.consignment.id, "producer_id": seller, "now": NOW}
     act["person_id"] = (await make_person(session)).id
     await fulfilment.confirm(session, **act)
+    await show_scale(session)
     await weighing.weigh(session, **act, weighing=typed(parcel, 2_000))
     assert await entries(session, seller, withheld=False) == {TaxKind.SERVICES: (-64_000, -3_200, -1_280)}
     assert await breaches(session) == []

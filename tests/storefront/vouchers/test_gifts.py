@@ -41,6 +41,7 @@ from tests.books import list_breaches
 from tests.factories.cash import allow, send
 from tests.factories.orders import SECRET, make_recipient, pay
 from tests.factories.people import make_person, make_staff
+from tests.factories.scale import show_scale
 from tests.factories.storefront import NOW, make_cart, make_fish, make_listing, make_stock, make_variant
 from tests.factories.vouchers import CODE, make_gift, make_voucher, order_with
 from tests.storefront.fulfilment.test_weighing import typed
@@ -218,6 +219,7 @@ async def test_the_scale_and_the_market(session):
     await make_gift(session, amount_minor=70_001)
     order, [parcel] = await buy(session, fish)
     _parcel, act = await walk(session, order, until=orders.OrderState.PACKING)
+    await show_scale(session)
     refund = await weighing.weigh(session, **act, weighing=typed(parcel, 1_999))
     # 704.000 at most, 639.680 by the scale: 64.320 goes back, of it 70.001 of 704.000 to the market.
     assert (refund.amount_minor, refund.gift_minor) == (57_925, 6_395)

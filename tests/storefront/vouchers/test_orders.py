@@ -31,6 +31,7 @@ from storefront.vouchers.models import Voucher
 from tests.books import list_breaches
 from tests.factories.orders import SECRET, get_payment, make_order, make_recipient, pay
 from tests.factories.people import make_person, make_staff
+from tests.factories.scale import show_scale
 from tests.factories.storefront import NOW, make_cart, make_fish, make_stock, make_variant
 from tests.factories.vouchers import CODE, make_voucher_for, order_with
 
@@ -135,7 +136,9 @@ async def test_v9_the_scale_and_a_voucher(session, terms, weight_g, final, back)
     order = await order_with(session, fish)
     await pay(session, order)
     parcel, act = await walk(session, order, until=OrderState.PACKING)
-    said = Weighing(id=uuid7(), line_id=parcel.lines[0].id, weights_g=(weight_g,), photo_id=None)
+    said = Weighing(
+        id=uuid7(), line_id=parcel.lines[0].id, weights_g=(weight_g,), photo_id=await show_scale(session)
+    )
     refund = await weighing.weigh(session, **act, weighing=said)
     [line] = (await orders.list_parcels(session, order))[0].lines
     assert (line.final_minor, refund.amount_minor) == (final, back)
@@ -242,7 +245,9 @@ async def test_v9_the_buyer_reads_what_was_taken_off(db, client):
         order = await order_with(session, fish)
         await pay(session, order)
         parcel, act = await walk(session, order, until=OrderState.PACKING)
-        said = Weighing(id=uuid7(), line_id=parcel.lines[0].id, weights_g=(2_000,), photo_id=None)
+        said = Weighing(
+            id=uuid7(), line_id=parcel.lines[0].id, weights_g=(2_000,), photo_id=await show_scale(session)
+        )
         await weighing.weigh(session, **act, weighing=said)
     page = (await client.get(f"/orders/{orders.make_token(SECRET, order.id)}")).text
     for words in ("704.000", "Mã giảm giá bớt 70.400", "569.600", "Số này đã trừ mã giảm giá", "64.000"):
@@ -257,7 +262,9 @@ async def test_recalled_lines_that_cost_nothing_owe_nothing(session):
     order = await order_with(session, fish)
     await pay(session, order)
     parcel, act = await walk(session, order, until=OrderState.PACKING)
-    said = Weighing(id=uuid7(), line_id=parcel.lines[0].id, weights_g=(1_900,), photo_id=None)
+    said = Weighing(
+        id=uuid7(), line_id=parcel.lines[0].id, weights_g=(1_900,), photo_id=await show_scale(session)
+    )
     await weighing.weigh(session, **act, weighing=said)
     [parcel] = await orders.list_parcels(session, order)
     facts = {"reason": RefundReason.RECALLED, "person_id": act["person_id"], "now": NOW}
