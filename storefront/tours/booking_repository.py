@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storefront.tours.models import Booking, BookingState, Departure, Tour, TourUnit, UnitItem
+from storefront.tours.models import Booking, BookingState, Departure, DepartureState, Tour, TourUnit, UnitItem
 
 
 async def insert_booking(session: AsyncSession, values: dict[str, Any]) -> bool:
@@ -137,14 +137,17 @@ async def get_departure(session: AsyncSession, booking: Booking) -> tuple[Depart
 async def list_to_come(
     session: AsyncSession, producer_id: UUID | None, *, now: datetime
 ) -> list[tuple[UUID, UUID]]:
-    """Select (booking, producer) of paid visits that are not over; of one producer when asked."""
+    """Select (booking, producer) of paid visits that are not over; of one producer when asked.
+
+    A visit that was called off is never over: its guests have yet to choose another day or their money.
+    """
     statement = (
         select(Booking.id, Tour.producer_id)
         .join(Departure, Departure.id == Booking.departure_id)
         .join(Tour, Tour.id == Booking.tour_id)
         .where(
             Booking.state.in_((BookingState.CONFIRMED, BookingState.REDEEMED)),
-            Departure.ends_at > now,
+            or_(Departure.ends_at > now, Departure.state == DepartureState.CANCELLED),
         )
     )
     if producer_id is not None:
