@@ -133,6 +133,7 @@ class CallOffReason(StrEnum):
     WEATHER = "weather"
     ROAD = "road"
     FARM = "farm"
+    TOO_FEW = "too_few"
     OTHER = "other"
 
 
