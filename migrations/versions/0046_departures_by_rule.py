@@ -16,7 +16,7 @@ branch_labels = None
 depends_on = None
 
 INSTANT = postgresql.TIMESTAMP(timezone=True)
-REASONS = "'weather', 'road', 'farm', 'other', 'too_few'"
+REASONS = "'weather', 'road', 'farm', 'too_few', 'other'"
 
 
 def upgrade() -> None:

@@ -161,7 +161,10 @@ async def get_departure(session: AsyncSession, booking: Booking) -> tuple[Depart
 async def list_to_come(
     session: AsyncSession, producer_id: UUID | None, *, now: datetime
 ) -> list[tuple[UUID, UUID]]:
-    """Select (booking, producer) of paid visits that are not over; of one producer when asked."""
+    """Select (booking, producer) of paid visits that are not over; of one producer when asked.
+
+    A visit that was called off is never over: its guests have yet to choose another day or their money.
+    """
     statement = (
         select(Booking.id, Tour.producer_id)
         .join(Departure, Departure.id == Booking.departure_id)

@@ -31,6 +31,7 @@ _ICONS = {
     CallOffReason.WEATHER: "drop",
     CallOffReason.ROAD: "truck",
     CallOffReason.FARM: "leaf",
+    CallOffReason.TOO_FEW: "people",
     CallOffReason.OTHER: "help",
 }
 

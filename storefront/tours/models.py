@@ -149,8 +149,8 @@ class CallOffReason(StrEnum):
     WEATHER = "weather"
     ROAD = "road"
     FARM = "farm"
-    OTHER = "other"
     TOO_FEW = "too_few"
+    OTHER = "other"
 
 
 class DepartureState(StrEnum):

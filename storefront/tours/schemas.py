@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -109,9 +109,9 @@ class BlackoutFields(FormModel):
 
 
 class CallOffFields(FormModel):
-    """Why visitors cannot come, as a host may say it."""
+    """Why visitors cannot come."""
 
-    reason: Literal[CallOffReason.WEATHER, CallOffReason.ROAD, CallOffReason.FARM, CallOffReason.OTHER]
+    reason: CallOffReason
     note: str = Field("", max_length=120)
 
 

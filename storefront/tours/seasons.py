@@ -155,9 +155,13 @@ async def change_following(
     """Let a season go otherwise from a day on ("this and following"): it ends there, and another takes over.
 
     Days for which somebody has booked stay as they are (`list_kept` names them), and no other is made beside them; all
-    others follow. Raises `PlanError`, `TransitionError` for a season that has ended.
+    others follow. Pressed twice it is done once. Raises `PlanError`, `TransitionError` for a season that has ended.
     """
-    rule, tour = await _lock_rule(session, rule_id, now=now)
+    rule, tour = await _lock_rule(session, rule_id)
+    known = await season_repository.find_next(session, rule_id)
+    if known is not None and _is_of(known, fields):
+        return known
+    _check_lasting(rule, now=now)
     _check(tour, fields, now=now)
     if not rule.from_on <= fields.from_on <= rule.until_on:
         raise PlanError("from_on", _("Ngày này nằm ngoài lịch đang sửa."))
@@ -171,7 +175,8 @@ async def change_following(
 
 async def end_rule(session: AsyncSession, *, rule_id: UUID, from_on: date, now: datetime) -> SeasonRule:
     """Let a season make nothing from a day on; days with guests stay. Raises `PlanError`, `TransitionError`."""
-    rule, tour = await _lock_rule(session, rule_id, now=now)
+    rule, tour = await _lock_rule(session, rule_id)
+    _check_lasting(rule, now=now)
     if not today(now) <= from_on <= rule.until_on:
         raise PlanError("from_on", _("Ngày này nằm ngoài lịch đang sửa."))
     await _end(session, rule, from_on=from_on, now=now)
@@ -237,15 +242,26 @@ async def _lock(session: AsyncSession, tour_id: UUID) -> Tour:
     return tour
 
 
-async def _lock_rule(session: AsyncSession, rule_id: UUID, *, now: datetime) -> tuple[SeasonRule, Tour]:
+async def _lock_rule(session: AsyncSession, rule_id: UUID) -> tuple[SeasonRule, Tour]:
     seen = await season_repository.find_rule(session, rule_id)
     if seen is None:
         raise SeasonNotFoundError
     tour = await _lock(session, seen.tour_id)
-    rule = await season_repository.find_rule(session, rule_id)
-    if rule is None or rule.ended_at is not None or rule.until_on < today(now):
+    await session.refresh(seen)
+    return seen, tour
+
+
+def _check_lasting(rule: SeasonRule, *, now: datetime) -> None:
+    """Raise `TransitionError` for a season that makes nothing any more."""
+    if rule.ended_at is not None or rule.until_on < today(now):
         raise TransitionError
-    return rule, tour
+
+
+def _is_of(rule: SeasonRule, fields: SeasonFields) -> bool:
+    """Whether a season is what a form asks for."""
+    asked = (fields.from_on, fields.until_on, write_rule(fields.weekdays), fields.closes, fields.capacity)
+    stands = (rule.from_on, rule.until_on, rule.rrule, rule.closes, rule.capacity)
+    return asked == stands and rule.starts == [f"{hour:%H:%M}" for hour in fields.hours()]
 
 
 async def _insert(

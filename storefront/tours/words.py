@@ -39,8 +39,8 @@ REASON_WORDS: dict[CallOffReason, Text] = {
     CallOffReason.WEATHER: _("mưa bão, trời xấu"),
     CallOffReason.ROAD: _("đường hỏng, không vào được"),
     CallOffReason.FARM: _("việc của vườn, của trại"),
+    CallOffReason.TOO_FEW: _("chưa đủ khách để đi"),
     CallOffReason.OTHER: _("việc khác"),
-    CallOffReason.TOO_FEW: _("chưa đủ người"),
 }
 _MINUTES = 60
 

@@ -64,8 +64,8 @@ async def test_too_few_guests(client, new_client, house, db, run_jobs):
         house.clock.advance(hours=12)
         await look(db, house, run_jobs)
         sent = dict(house.sms.sent)
-        assert "chưa đủ người" in sent["+84912345678"] and "380.000" in sent["+84912345678"]
-        assert "chưa đủ người" in sent[visit.host.phone]
+        assert "chưa đủ khách để đi" in sent["+84912345678"] and "380.000" in sent["+84912345678"]
+        assert "chưa đủ khách để đi" in sent[visit.host.phone]
         assert "Chọn ngày khác hay lấy lại tiền" in (await client.get(second)).text
         assert (await client.post(f"{second}/cancel")).status_code == 303
         assert "Đã hủy" in (await client.get(second)).text

@@ -139,7 +139,8 @@ async def test_this_day_only_and_this_and_following(client, new_client, house, d
         assert (SUNDAY + timedelta(days=7), "09:30", 8, "open") in starts
         assert not [one for one in starts if one[0] > SUNDAY and one[1] == "08:00" and one[2] != 12]
         assert len([one for one in starts if one[1] == "08:00"]) == 2
-        assert (await host.post(rule, data=following)).status_code == 422
+        assert (await host.post(rule, data=following)).headers["location"] == split.headers["location"]
+        assert (await host.post(rule, data=following | {"capacity": "9"})).status_code == 422
 
         ended = await host.post(f"{split.headers['location']}/end", data={"from_on": "2026-12-01"})
         assert ended.status_code == 303

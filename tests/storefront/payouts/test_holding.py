@@ -18,7 +18,8 @@ from storefront.payouts import holding
 from storefront.payouts import service as payouts
 from storefront.payouts.errors import NothingOwedError
 from storefront.payouts.service import Hindrance
-from storefront.tours import cancelling
+from storefront.tours import calling_off, cancelling, choices
+from storefront.tours.models import CallOffReason
 from tests.factories.orders import make_paid_order, make_refund
 from tests.factories.payouts import MINIMUM, PAYEE, owe, owed_to
 from tests.factories.people import log_in, make_person, make_staff
@@ -148,6 +149,20 @@ async def test_a_visit_waits_until_it_is_over(session):
     assert await sum_held(session, producer.id) == booking.total_minor == await owed_to(session, producer.id)
     with pytest.raises(NothingOwedError):
         await pay_out(session)
+
+
+async def test_a_visit_that_was_called_off_waits_until_its_guests_have_chosen(session):
+    """BO6: its hour being past, a day called off pays nobody: the guests may take the money (BOOKINGS.md, 39)."""
+    visit = await make_visit(session)
+    producer = await make_payee_of(session, visit.producer.id)
+    booking = await paid_booking(session, visit, adults=2)
+    await calling_off.call_off(
+        session, departure_id=visit.departure.id, reason=CallOffReason.WEATHER, now=NOW
+    )
+    over = visit.departure.ends_at + timedelta(hours=1)
+    assert await sum_held(session, producer.id, now=over) == booking.total_minor
+    await choices.choose_money(session, booking_id=booking.id, now=over)
+    assert await sum_held(session, producer.id, now=over) == 0 == await owed_to(session, producer.id)
 
 
 async def test_the_pages_say_what_waits(db, client):

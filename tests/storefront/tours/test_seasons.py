@@ -259,6 +259,7 @@ async def test_this_and_following(session):
     assert [one.id for one in kept] == [left.id]
     assert (await departures.get_departure(session, moved.id)).dropped_at == NOW
     assert await seasons.find_next(session, rule) == after
+    assert await seasons.change_following(session, rule_id=rule.id, fields=change, now=NOW) == after
     assert await seasons.count_coming(session, after, now=NOW) == len(new)
     assert await seasons.keep_all_made(session, now=NOW) == 0
     for on, error in ((SATURDAY, PlanError), (date(2027, 1, 2), PlanError)):
@@ -297,7 +298,7 @@ async def test_a_season_that_changes_on_its_first_day_is_over(session):
     assert (again.rule_id, again.capacity, again.state) == (after.id, 30, DepartureState.OPEN)
     assert rule.ended_at == NOW
     for act in (
-        seasons.change_following(session, rule_id=rule.id, fields=season(), now=NOW),
+        seasons.change_following(session, rule_id=rule.id, fields=season(starts="07:00"), now=NOW),
         seasons.end_rule(session, rule_id=rule.id, from_on=TODAY, now=NOW),
     ):
         with pytest.raises(TransitionError):
