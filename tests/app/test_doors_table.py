@@ -108,7 +108,9 @@ async def test_each_role_gets_in_where_it_may(
 
 async def test_a_wrong_token_opens_nothing(client: httpx.AsyncClient, world: World) -> None:
     """Where a token is the key, another one finds nothing."""
-    world.names |= {f"{room}.token": "A" * 43 for room in ("orders", "bookings", "payments", "enrol")}
+    world.names |= {
+        f"{room}.token": "A" * 43 for room in ("orders", "bookings", "waiting", "payments", "enrol")
+    }
     doors = [door for door, line in DOORS.items() if line is TOKEN]
     assert doors
     for door in doors:
