@@ -155,9 +155,7 @@ def _page(
         parties=sum(one.parties for one in standing),
         heads=sum(one.heads for one in standing),
         can_call_off=bool(standing) and member.has(*HOST_ROLES),
-        reasons=[
-            (reason, words, _ICONS[reason]) for reason, words in REASON_WORDS.items() if reason in _ICONS
-        ],
+        reasons=[(reason, words, _ICONS[reason]) for reason, words in REASON_WORDS.items()],
         form=form,
         deadline_days=choice_repository.CHOICE_TIME.days,
     )

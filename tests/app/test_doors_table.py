@@ -109,7 +109,8 @@ async def test_each_role_gets_in_where_it_may(
 async def test_a_wrong_token_opens_nothing(client: httpx.AsyncClient, world: World) -> None:
     """Where a token is the key, another one finds nothing."""
     world.names |= {
-        f"{room}.token": "A" * 43 for room in ("orders", "bookings", "calendar", "payments", "enrol")
+        f"{room}.token": "A" * 43
+        for room in ("orders", "bookings", "calendar", "waiting", "payments", "enrol")
     }
     doors = [door for door, line in DOORS.items() if line is TOKEN]
     assert doors

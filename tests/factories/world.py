@@ -26,7 +26,7 @@ from storefront.cart.models import CartLine
 from storefront.orders import service as orders
 from storefront.payments import receipts
 from storefront.payments.models import LineOutcome, Receipt, Statement, StatementLine
-from storefront.tours import bookings, feeds
+from storefront.tours import bookings, feeds, waiting
 from tests.factories import (
     delivery,
     links,
@@ -304,6 +304,17 @@ async def _make_visit(session: AsyncSession, house: House, world: World, shop: t
         language="vi",
         now=NOW,
     )
+    small = await visits.make_departure(
+        session, tour.id, starts_at=departure.starts_at + timedelta(days=1), capacity=1
+    )
+    party = await waiting.join(
+        session,
+        wish=visits.wish(visit, 2, departure_id=small.id),
+        secret=house.secret,
+        person_id=None,
+        language="vi",
+        now=NOW,
+    )
     world.names |= {
         "tour_id": str(tour.id),
         "tours.slug": tour.slug,
@@ -313,6 +324,7 @@ async def _make_visit(session: AsyncSession, house: House, world: World, shop: t
         "booking_id": str(booking.id),
         "state": "open",
         "bookings.token": bookings.token_of(booking, house.secret),
+        "waiting.token": waiting.token_of(party, house.secret),
         "booking_code": booking.code,
         "calendar.token": feeds.token_of(feed, house.secret),
     }
