@@ -13,6 +13,7 @@ from app.core.clock import VN, today
 from storefront.tours import availability, departures, discovery, service
 from storefront.tours.models import AvailabilityType, Departure, DepartureState, TourUnit, UnitType
 from storefront.tours.states import BOOKABLE
+from tests.factories.octo import make_key
 from tests.factories.people import make_photo
 from tests.factories.visits import NOW, make_departure, make_option, make_tour, make_unit, make_visit
 from tests.queries import count_queries
@@ -334,3 +335,27 @@ async def test_the_shape_can_fail(db, client, wrong):
     feed = (await client.get("/feeds/things-to-do.json")).json()
     with pytest.raises(AssertionError):
         assert_shape(feed | wrong, FEED)
+
+
+async def test_search_engines_and_operators_read_the_same(db, client):
+    """Of each date that both tell, start, seats left and a visitor's price are one and the same (65; OCTO.md, 4 and 5)."""
+    async with db.transaction() as session:
+        visit = await make_visit(session)
+        await fill_year(session, visit)
+        await book(session, visit, 4)
+    _trip, events = read_graph(await client.get(f"/tours/{visit.tour.slug}"))
+    key = await make_key(db)
+    asked = {"productId": str(visit.tour.id), "optionId": str(visit.option.id)}
+    days = {"localDateStart": str(today(NOW)), "localDateEnd": str(today(NOW) + timedelta(days=90))}
+    answer = await client.post("/octo/availability", json=asked | days, headers=key)
+    told = {one["localDateTimeStart"]: one for one in answer.json()}
+    shown = {event["startDate"]: event for event in events.values()}
+    sold = {start for start, one in told.items() if one["status"] != "CLOSED"}
+    assert len(sold) >= 4 and sold <= shown.keys()
+    for start in sold:
+        event, one = shown[start], told[start]
+        assert one["vacancies"] == event["remainingAttendeeCapacity"]
+        assert one["capacity"] == event["maximumAttendeeCapacity"]
+        assert one["available"] is not event["offers"][0]["availability"].endswith("SoldOut")
+        prices = {unit["unitId"]: unit["retail"] for unit in one["unitPricing"]}
+        assert sorted(prices.values()) == sorted(offer["price"] for offer in event["offers"])
