@@ -32,6 +32,8 @@ def upgrade() -> None:
         ),
     )
     op.add_column("departures", sa.Column("asked_at", INSTANT, nullable=True))
+    op.add_column("departures", sa.Column("sure_at", INSTANT, nullable=True))
+    op.execute("UPDATE departures SET sure_at = now() WHERE state IN ('go', 'closed')")
     op.create_table(
         "waiting_parties",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -91,6 +93,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("waiting_units")
     op.drop_table("waiting_parties")
+    op.drop_column("departures", "sure_at")
     op.drop_column("departures", "asked_at")
     op.drop_column("tours", "below")
     op.drop_column("tours", "decide_hours")

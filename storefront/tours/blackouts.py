@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import today
 from app.core.i18n import _
-from storefront.tours import bookings, departures, repository, season_repository, seasons
+from storefront.tours import bookings, departures, repository, season_repository, seasons, seats
 from storefront.tours import service as tours
 from storefront.tours.errors import PlanError
 from storefront.tours.models import BlackoutDay, Booking, Departure, DepartureState
@@ -75,6 +75,9 @@ async def remove(session: AsyncSession, *, producer_id: UUID, blackout_id: UUID,
     found = await season_repository.list_on(session, producer_id, [blackout.closed_on])
     await repository.lock_departures(session, {one.id for one in found})
     await season_repository.reopen_after(session, blackout_id, now=now)
+    for one in found:
+        if one.closed_for_id == blackout_id:
+            await seats.wake(session, one.id)
     await season_repository.delete_blackout(session, blackout_id)
     await seasons.keep_made(session, tour_ids, now=now)
     for tour_id in sorted({one.tour_id for one in found}):

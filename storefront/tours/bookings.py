@@ -105,12 +105,12 @@ async def create_booking(
 
     With `terms` it is on an operator's account: nobody is asked to pay, it is confirmed by `settlement.confirm_on_account`.
     `keep` writes down what else belongs to a booking that is made here, before the counter is taken.
-    The same id again answers the first booking, whatever else it says. Raises `NotBookableError`, `PartyError`,
+    The same id again from the same phone, or operator, answers the first booking, whatever else it says. Raises `NotBookableError`, `PartyError`,
     `SoldOutError` (with the seats left), `DepartureNotFoundError`; after one of them the caller rolls back.
     """
     known = await booking_repository.find_booking(session, booking.id)
     if known is not None:
-        return known
+        return _answer(known, booking, terms)
     departure = await departures.get_departure(session, booking.departure_id)
     tour = await tours.get_tour(session, departure.tour_id)
     if not is_bookable(tour, departure, now):
@@ -138,7 +138,7 @@ async def create_booking(
         "created_at": now,
     }
     if not await _insert(session, values, make_code):
-        return await get_booking(session, booking.id)
+        return _answer(await get_booking(session, booking.id), booking, terms)
     made = await get_booking(session, booking.id)
     for unit, count in wish.units:
         price = wish.price_minor(unit)
@@ -163,6 +163,18 @@ async def create_booking(
         raise SoldOutError(left) if left < wish.heads else NotBookableError
     await tours.refresh(session, tour.id)
     return made
+
+
+def _answer(known: Booking, wish: NewBooking, terms: Terms | None) -> Booking:
+    """Answer with a booking that is there, to whoever made it: an id is no key to somebody else's page."""
+    is_same = (
+        known.operator_id == terms.operator_id
+        if terms
+        else known.operator_id is None and known.contact_phone == wish.contact_phone
+    )
+    if not is_same:
+        raise NotBookableError
+    return known
 
 
 async def count_heads(session: AsyncSession, tour: Tour, units: Mapping[UUID, int]) -> int:

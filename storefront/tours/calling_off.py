@@ -24,7 +24,7 @@ from storefront.tours import (
     settlement,
 )
 from storefront.tours import service as tours
-from storefront.tours.errors import MovingError, PlanError, VisitorsHereError
+from storefront.tours.errors import MovingError, PlanError, TransitionError, VisitorsHereError
 from storefront.tours.models import (
     Booking,
     BookingState,
@@ -64,8 +64,13 @@ class OffDay:
 async def call_off(
     session: AsyncSession, *, departure_id: UUID, reason: CallOffReason, note: str = "", now: datetime
 ) -> CalledOff:
-    """Call one departure off; called off already, nothing changes. Raises `VisitorsHereError`, `MovingError`."""
+    """Call one departure off; called off already, nothing changes.
+
+    Raises `VisitorsHereError`, `MovingError`, `TransitionError` for one that is over: what it earned may be paid out.
+    """
     departure = await departures.get_departure(session, departure_id)
+    if departure.state is not DepartureState.CANCELLED and departure.ends_at <= now:
+        raise TransitionError
     done = await _call_off(session, [departure], reason=reason, note=note, now=now)
     if done.standing:
         raise VisitorsHereError

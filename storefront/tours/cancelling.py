@@ -52,6 +52,8 @@ async def cancel_booking(session: AsyncSession, *, booking_id: UUID, now: dateti
     reason = why_not(booking, tour, departure, now=now)
     if reason is not None:
         raise NotCancellableError(reason)
+    if await booking_repository.list_entered(session, [booking.id]):
+        raise NotCancellableError(_("Đã có người vào cổng, nên lần đặt này không hủy được nữa."))
     is_off = departure.state is DepartureState.CANCELLED
     if is_off and not await choice_repository.answer(session, booking.id, ChoiceAnswer.REFUNDED, now=now):
         raise ChosenError

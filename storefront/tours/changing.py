@@ -12,7 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.i18n import _
 from storefront.operators import service as operators
 from storefront.operators.service import Terms
-from storefront.tours import booking_repository, bookings, departures, moving, repository, seats, settlement
+from storefront.tours import (
+    booking_repository,
+    bookings,
+    departures,
+    gate_repository,
+    moving,
+    repository,
+    seats,
+    settlement,
+)
 from storefront.tours import service as tours
 from storefront.tours.errors import NotBookableError, NotMovableError, SoldOutError
 from storefront.tours.models import Booking, BookingState, Departure, Tour, TourUnit, UnitItem
@@ -42,18 +51,20 @@ async def change_party(
     if reason is not None:
         raise NotMovableError(reason)
     items = [item for item, _unit in await booking_repository.list_items(session, [booking.id])]
-    if booking.operator_id is None or any(item.redeemed_at for item in items):
+    # Let in on a wrong day uses no ticket up, and yet there is a scan that names it.
+    was_scanned = bool(await gate_repository.list_entries(session, {booking.id}))
+    if booking.operator_id is None or was_scanned or any(item.redeemed_at for item in items):
         raise NotMovableError(_("Lần đặt này không đổi được nữa."))
     after = await departures.get_departure(session, departure_id)
     tour = await tours.get_tour(session, after.tour_id)
-    if not is_bookable(tour, after, now):
+    if not is_bookable(tour, after, now) or moving.outlives(booking, tour, after):
         raise NotBookableError
     wish = await bookings.read_wish(session, tour, units, terms)
     if booking.state is BookingState.CONFIRMED:
         await operators.take_back(session, booking_id=booking.id, now=now)
     total = await _exchange(session, booking, items, wish, kept=kept, now=now)
     heads = booking.heads
-    booking.tour_id, booking.option_id, booking.departure_id = tour.id, wish.option.id, after.id
+    booking.tour_id, booking.option_id = tour.id, wish.option.id
     booking.heads, booking.total_minor = wish.heads, total
     await session.flush()
     if booking.state is BookingState.CONFIRMED:
@@ -61,6 +72,11 @@ async def change_party(
         await settlement.sell_on_account(session, booking, tour, now=now)
         await _tell_hosts(session, booking, tour, after, now=now)
     await _change_seats(session, before, heads, after, wish.heads, now=now)
+    # Behind the counters' locks: to point to a departure shares its row, and two who share it cannot both lock it.
+    booking.departure_id = after.id
+    if booking.state is BookingState.CONFIRMED and before.id != after.id:
+        await gate_repository.leave_departure(session, departure_id=before.id, booking_id=booking.id, now=now)
+    await session.flush()
     for tour_id in sorted({old_tour.id, tour.id}):
         await tours.refresh(session, tour_id)
     return booking

@@ -69,6 +69,8 @@ async def lapse_due(session: AsyncSession, *, now: datetime) -> int:
     freed = Counter[UUID]()
     done = 0
     for booking in await booking_repository.lock_some(session, due):
+        if booking.state is not BookingState.CONFIRMED:
+            continue
         if not await choice_repository.answer(session, booking.id, ChoiceAnswer.LAPSED, now=now):
             continue
         departure, tour = await booking_repository.get_departure(session, booking)

@@ -23,7 +23,7 @@ from storefront.tours.errors import (
 )
 from storefront.tours.models import Departure, DepartureState, Tour
 from storefront.tours.schemas import DepartureFields
-from storefront.tours.states import DEPARTURE_STEPS, check_step, is_bookable
+from storefront.tours.states import DEPARTURE_STEPS, check_step, is_bookable, sure_from
 
 MAX_AHEAD = timedelta(days=366)
 MAX_AT_ONCE = 120
@@ -109,6 +109,7 @@ async def create_departures(
                 "capacity": fields.capacity,
                 "taken": 0,
                 "state": DepartureState.PROVISIONAL if fields.is_provisional else DepartureState.OPEN,
+                "sure_at": sure_from(tour, starts_at, now=now),
                 "created_at": now,
             }
         )

@@ -17,6 +17,7 @@ from storefront.tours.models import (
     Booking,
     BookingState,
     Departure,
+    DepartureState,
     GateScan,
     ScanMeans,
     ScanTrouble,
@@ -78,7 +79,7 @@ async def record(session: AsyncSession, booking_id: UUID, code: str, *, scan: Ne
 
 def _find_trouble(booking: Booking, departure: Departure, at: datetime) -> ScanTrouble | None:
     state = booking_state_at(booking, at)
-    if state in ENDED:
+    if state in ENDED or departure.state is DepartureState.CANCELLED:
         return ScanTrouble.CANCELLED
     if state in WAITING:
         return ScanTrouble.UNPAID

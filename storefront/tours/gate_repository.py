@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storefront.tours.models import (
     Booking,
     BookingState,
+    Departure,
+    DepartureState,
     GateEntry,
     GateScan,
     LeftDeparture,
@@ -117,19 +119,25 @@ async def leave_departure(
     await session.execute(insert(LeftDeparture).values(**values).on_conflict_do_nothing())
 
 
-async def list_revoked(
-    session: AsyncSession, departure_ids: Collection[UUID], producer_id: UUID
-) -> list[str]:
-    """Select the codes of bookings whose tickets for these departures were given out and open nothing any more."""
-    left = select(LeftDeparture.booking_id).where(LeftDeparture.departure_id.in_(departure_ids))
+async def list_revoked(session: AsyncSession, *, producer_id: UUID, on: date) -> list[str]:
+    """Select the codes of bookings whose tickets for a producer's day were given out and open nothing any more.
+
+    Cancelled, gone to another day, or for a departure that was called off; also of departures that are not there any more.
+    """
+    days = (
+        select(Departure.id)
+        .join(Tour, Tour.id == Departure.tour_id)
+        .where(Tour.producer_id == producer_id, Departure.local_on == on)
+    )
+    left = select(LeftDeparture.booking_id).where(LeftDeparture.departure_id.in_(days))
+    off = days.where(Departure.state == DepartureState.CANCELLED)
     statement = (
         select(Booking.code)
-        .join(Tour, Tour.id == Booking.tour_id)
         .where(
-            Tour.producer_id == producer_id,
             Booking.confirmed_at.is_not(None),
-            (Booking.departure_id.in_(departure_ids) & (Booking.state == BookingState.CANCELLED))
-            | (Booking.id.in_(left) & Booking.departure_id.not_in(departure_ids)),
+            (Booking.departure_id.in_(days) & (Booking.state == BookingState.CANCELLED))
+            | Booking.departure_id.in_(off)
+            | (Booking.id.in_(left) & Booking.departure_id.not_in(days)),
         )
         .order_by(Booking.code)
     )

@@ -56,9 +56,7 @@ async def decide(session: AsyncSession, *, departure_id: UUID, now: datetime) ->
     paid = [booking for booking in live if booking.state in PAID]
     heads = sum(booking.heads for booking in paid)
     if heads >= tour.minimum_heads:
-        if await repository.set_departure_state(
-            session, departure_id, before=DepartureState.OPEN, after=DepartureState.GO
-        ):
+        if await repository.mark_sure(session, departure_id, now=now):
             await tours.refresh(session, tour.id)
             await _tell_sure(session, paid, tour, departure)
     elif tour.below is BelowRule.ASK and await repository.mark_asked(session, departure_id, now=now):
@@ -67,12 +65,25 @@ async def decide(session: AsyncSession, *, departure_id: UUID, now: datetime) ->
         await calling_off.call_off(session, departure_id=departure_id, reason=CallOffReason.TOO_FEW, now=now)
 
 
-async def go(session: AsyncSession, *, departure_id: UUID) -> None:
+async def open_day(session: AsyncSession, *, departure_id: UUID, now: datetime) -> None:
+    """Open a day, or open it again; past its hour of decision it is sure. Raises `TransitionError`, `BlackoutError`."""
+    await departures.move_departure(session, departure_id=departure_id, state=DepartureState.OPEN)
+    departure = await departures.get_departure(session, departure_id)
+    tour = await tours.get_tour(session, departure.tour_id)
+    if is_unsure(tour, departure) and decide_at(tour, departure) <= now:
+        await repository.mark_sure(session, departure_id, now=now)
+
+
+async def go(session: AsyncSession, *, departure_id: UUID, now: datetime) -> None:
     """Make a day sure, however few have paid; guests who did not know yet are told. Raises `TransitionError`."""
     departure = await departures.get_departure(session, departure_id)
     tour = await tours.get_tour(session, departure.tour_id)
     was_unsure = is_unsure(tour, departure)
-    await departures.move_departure(session, departure_id=departure_id, state=DepartureState.GO)
+    if was_unsure and departure.state is DepartureState.CLOSED:
+        await repository.mark_sure(session, departure_id, now=now)
+        await tours.refresh(session, tour.id)
+    else:
+        await departures.move_departure(session, departure_id=departure_id, state=DepartureState.GO)
     if was_unsure:
         paid = await booking_repository.list_visitors(session, [departure_id], PAID)
         await _tell_sure(session, paid, tour, departure)

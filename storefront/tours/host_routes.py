@@ -279,7 +279,9 @@ async def move(
     member.require(*HOST_ROLES)
     tour = await _of_departure(session, departure_id, member)
     if state is DepartureState.GO:
-        await going.go(session, departure_id=departure_id)
+        await going.go(session, departure_id=departure_id, now=now)
+    elif state is DepartureState.OPEN:
+        await going.open_day(session, departure_id=departure_id, now=now)
     else:
         await departures.move_departure(session, departure_id=departure_id, state=state)
     if state is DepartureState.OPEN:

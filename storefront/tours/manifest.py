@@ -17,7 +17,7 @@ from app.core import signing
 from app.core.clock import VN, in_vietnam
 from app.core.signing import Signer
 from storefront.tours import gate_repository, symbols, tickets
-from storefront.tours.models import Booking, UnitItem
+from storefront.tours.models import Booking, DepartureState, UnitItem
 from storefront.tours.tickets import DayLine
 
 VERSION = 1
@@ -28,10 +28,9 @@ async def make_manifest(
     session: AsyncSession, *, producer_id: UUID, on: date, keys: Sequence[Signer], now: datetime
 ) -> dict[str, Any]:
     """The list of a producer's day; the same bytes as long as nothing of it changes."""
-    lines = await tickets.list_day(session, producer_id=producer_id, on=on, now=now)
-    revoked = await gate_repository.list_revoked(
-        session, [line.seats.departure.id for line in lines], producer_id
-    )
+    found = await tickets.list_day(session, producer_id=producer_id, on=on, now=now)
+    lines = [line for line in found if line.seats.departure.state is not DepartureState.CANCELLED]
+    revoked = await gate_repository.list_revoked(session, producer_id=producer_id, on=on)
     parties = [
         (booking, sorted((item for item, _unit in items), key=lambda item: item.id))
         for line in lines

@@ -190,6 +190,8 @@ class Departure(Identified, Base):
     cancel_note: Mapped[str] = mapped_column(server_default="")
     asked_at: Mapped[datetime | None]
     """When the host was asked whether the day goes with too few guests."""
+    sure_at: Mapped[datetime | None]
+    """Since when it is sure that enough come, whatever is sold: a day that is closed and opened again stays sure."""
     sequence: Mapped[int] = mapped_column(server_default="0")
     """iCalendar's SEQUENCE: a trigger raises it when start, end, state or capacity change, whoever changes them."""
     previous_starts_at: Mapped[datetime | None]

@@ -30,7 +30,7 @@ from storefront.tours.errors import (
     SoldOutError,
 )
 from storefront.tours.models import Booking, BookingState, ChoiceAnswer, Departure, DepartureState, Tour
-from storefront.tours.states import booking_state_at, is_bookable, is_unsure
+from storefront.tours.states import booking_state_at, is_bookable, is_unsure, last_booking_at
 from storefront.tours.words import say_when
 
 MOVABLE = frozenset({BookingState.ON_HOLD, BookingState.CONFIRMED})
@@ -61,6 +61,11 @@ async def list_days(session: AsyncSession, booking: Booking, tour: Tour, *, now:
     ]
 
 
+def outlives(booking: Booking, tour: Tour, departure: Departure) -> bool:
+    """Whether a hold lasts longer than a departure may be booked: its payment has the same time, so none is shortened."""
+    return booking.state is BookingState.ON_HOLD and booking.expires_at > last_booking_at(tour, departure)
+
+
 async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, now: datetime) -> Booking:
     """Move a whole party to another day of its tour, or nobody; asked for the day that it has, nothing changes.
 
@@ -87,7 +92,7 @@ async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, n
     after = await departures.get_departure(session, departure_id)
     if after.tour_id != tour.id:
         raise DepartureNotFoundError
-    if not is_bookable(tour, after, now):
+    if not is_bookable(tour, after, now) or outlives(booking, tour, after):
         raise NotBookableError
     if not await bookings.take_seats(session, after.id, booking.heads, now=now, is_late=True):
         raise SoldOutError(await departures.count_left(session, after.id, now=now))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.clock import VN
 from storefront.tours.models import (
@@ -37,7 +38,7 @@ from storefront.tours.models import (
     TourPhoto,
     TourUnit,
 )
-from storefront.tours.states import BOOKABLE
+from storefront.tours.states import BOOKABLE, UNSURE
 
 
 async def insert_tour(session: AsyncSession, values: dict[str, Any]) -> UUID | None:
@@ -128,6 +129,8 @@ async def insert_departures(session: AsyncSession, rows: list[dict[str, Any]]) -
             "rule_id": new.rule_id,
             "slot_at": new.slot_at,
             "dropped_at": None,
+            "asked_at": None,
+            "sure_at": new.sure_at,
         },
         where=and_(Departure.dropped_at.is_not(None), Departure.taken == 0),
     )
@@ -290,6 +293,17 @@ async def set_capacity(session: AsyncSession, departure_id: UUID, capacity: int)
     return await session.scalar(statement) is not None
 
 
+def _back_to(after: DepartureState) -> ColumnElement[str] | DepartureState:
+    """A day that is sure opens as one that goes."""
+    if after is not DepartureState.OPEN:
+        return after
+    return case((Departure.sure_at.is_not(None), DepartureState.GO.value), else_=after.value)
+
+
+def _sure_since(after: DepartureState) -> ColumnElement[datetime] | InstrumentedAttribute[datetime | None]:
+    return func.coalesce(Departure.sure_at, func.now()) if after is DepartureState.GO else Departure.sure_at
+
+
 async def set_departure_state(
     session: AsyncSession, departure_id: UUID, *, before: DepartureState, after: DepartureState
 ) -> bool:
@@ -297,7 +311,7 @@ async def set_departure_state(
     statement = (
         update(Departure)
         .where(Departure.id == departure_id, Departure.state == before)
-        .values(state=after, dropped_at=None, closed_for_id=None)
+        .values(state=_back_to(after), dropped_at=None, closed_for_id=None, sure_at=_sure_since(after))
         .returning(Departure.id)
         .execution_options(synchronize_session=False)
     )
@@ -305,20 +319,54 @@ async def set_departure_state(
 
 
 async def list_undecided(session: AsyncSession, *, now: datetime) -> list[UUID]:
-    """Select open departures that need enough guests and whose hour of decision has come."""
+    """Select departures that need enough guests and whose hour of decision has come, on sale or not."""
     hours = func.make_interval(0, 0, 0, 0, cast(Tour.decide_hours, Integer))
     statement = (
         select(Departure.id)
         .join(Tour, Tour.id == Departure.tour_id)
         .where(
             Tour.minimum_heads > 0,
-            Departure.state == DepartureState.OPEN,
+            Departure.state.in_(UNSURE),
+            Departure.sure_at.is_(None),
+            Departure.dropped_at.is_(None),
             Departure.starts_at > now,
             Departure.starts_at - hours <= now,
         )
         .order_by(Departure.id)
     )
     return list(await session.scalars(statement))
+
+
+async def mark_sure(session: AsyncSession, departure_id: UUID, *, now: datetime) -> bool:
+    """Note that a day goes; False when it was sure before, or is off."""
+    statement = (
+        update(Departure)
+        .where(Departure.id == departure_id, Departure.sure_at.is_(None), Departure.state.in_(UNSURE))
+        .values(
+            sure_at=now,
+            state=case(
+                (Departure.state == DepartureState.OPEN, DepartureState.GO.value), else_=Departure.state
+            ),
+        )
+        .returning(Departure.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(statement) is not None
+
+
+async def mark_late_sure(session: AsyncSession, tour: Tour, *, now: datetime) -> None:
+    """A day whose hour of decision was past before its tour asked for so many guests is sure."""
+    await session.execute(
+        update(Departure)
+        .where(
+            Departure.tour_id == tour.id,
+            Departure.sure_at.is_(None),
+            Departure.asked_at.is_(None),
+            Departure.starts_at <= now + timedelta(hours=tour.decide_hours),
+        )
+        .values(sure_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def mark_asked(session: AsyncSession, departure_id: UUID, *, now: datetime) -> bool:
@@ -364,7 +412,7 @@ async def close_begun(session: AsyncSession, *, now: datetime) -> set[UUID]:
             Departure.starts_at <= now,
             or_(Departure.tour_id.not_in(day_pass), Departure.ends_at <= now),
         )
-        .values(state=DepartureState.CLOSED)
+        .values(state=DepartureState.CLOSED, sure_at=func.coalesce(Departure.sure_at, now))
         .returning(Departure.tour_id)
         .execution_options(synchronize_session=False)
     )

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -183,7 +183,12 @@ async def reopen_after(session: AsyncSession, blackout_id: UUID, *, now: datetim
             Departure.state == DepartureState.CLOSED,
             Departure.ends_at > now,
         )
-        .values(state=DepartureState.OPEN, closed_for_id=None)
+        .values(
+            state=case(
+                (Departure.sure_at.is_not(None), DepartureState.GO.value), else_=DepartureState.OPEN.value
+            ),
+            closed_for_id=None,
+        )
         .execution_options(synchronize_session=False)
     )
 

@@ -23,6 +23,7 @@ from storefront.tours.errors import (
 )
 from storefront.tours.models import AvailabilityType, Departure, DepartureState, SeasonRule, Tour
 from storefront.tours.schemas import DayFields, SeasonFields
+from storefront.tours.states import sure_from
 
 HORIZON = timedelta(days=120)
 """How far ahead departures are kept made."""
@@ -338,6 +339,7 @@ async def _make(session: AsyncSession, tour: Tour, rule: SeasonRule, *, now: dat
             "state": DepartureState.OPEN,
             "rule_id": rule.id,
             "slot_at": slot,
+            "sure_at": sure_from(tour, slot, now=now),
             "created_at": now,
         }
         for slot in list_slots(rule, from_on=first, until_on=last)

@@ -152,10 +152,13 @@ async def update_tour(
     is_retyped = fields.availability_type is not tour.availability_type
     if is_retyped and await repository.has_departures(session, tour_id):
         raise TypeFixedError
+    asked_before = tour.minimum_heads, tour.decide_hours
     for name, value in fields.model_dump().items():
         setattr(tour, name, value)
     tour.commune_code = commune_code
     await session.flush()
+    if asked_before != (tour.minimum_heads, tour.decide_hours):
+        await repository.mark_late_sure(session, tour, now=now)
     await repository.delete_photos(session, tour_id, removed_photos)
     for photo_id in photos:
         await repository.insert_photo(session, tour_id=tour_id, photo_id=photo_id, now=now)

@@ -39,6 +39,7 @@ LIVE = (BookingState.ON_HOLD, BookingState.PENDING, BookingState.CONFIRMED, Book
 TICKETED = (BookingState.CONFIRMED, BookingState.REDEEMED)
 """Bookings that have tickets: for nothing else is a symbol signed."""
 BOOKABLE = (DepartureState.OPEN, DepartureState.GO)
+UNSURE = (DepartureState.OPEN, DepartureState.CLOSED)
 
 S = TypeVar("S", BookingState, DepartureState)
 
@@ -90,8 +91,14 @@ def decide_at(tour: Tour, departure: Departure) -> datetime:
 
 
 def is_unsure(tour: Tour, departure: Departure) -> bool:
-    """Whether the day still waits for enough guests: nobody is bound until it is sure."""
-    return tour.minimum_heads > 0 and departure.state is DepartureState.OPEN
+    """Whether the day still waits for enough guests, on sale or not: nobody is bound until it is sure."""
+    return tour.minimum_heads > 0 and departure.sure_at is None and departure.state in UNSURE
+
+
+def sure_from(tour: Tour, starts_at: datetime, *, now: datetime) -> datetime | None:
+    """Since when a day that is made now is sure: at once when its hour of decision is past."""
+    is_late = starts_at - timedelta(hours=tour.decide_hours) <= now
+    return now if is_late and tour.minimum_heads else None
 
 
 def is_bookable(tour: Tour, departure: Departure, now: datetime) -> bool:

@@ -82,7 +82,11 @@ async def list_waited_for(session: AsyncSession, *, now: datetime) -> list[UUID]
 async def close_lists(session: AsyncSession, *, now: datetime) -> list[WaitingParty]:
     """Close the places on lists of days that are called off or over; answers those that waited for a day called off."""
     ended = select(Departure.id).where(
-        or_(Departure.state == DepartureState.CANCELLED, Departure.ends_at <= now)
+        or_(
+            Departure.state == DepartureState.CANCELLED,
+            Departure.dropped_at.is_not(None),
+            Departure.ends_at <= now,
+        )
     )
     statement = (
         update(WaitingParty)
@@ -93,7 +97,8 @@ async def close_lists(session: AsyncSession, *, now: datetime) -> list[WaitingPa
     )
     closed = list(await session.scalars(statement))
     off = select(Departure.id).where(
-        Departure.id.in_({one.departure_id for one in closed}), Departure.state == DepartureState.CANCELLED
+        Departure.id.in_({one.departure_id for one in closed}),
+        or_(Departure.state == DepartureState.CANCELLED, Departure.dropped_at.is_not(None)),
     )
     called_off = set(await session.scalars(off))
     return [one for one in closed if one.departure_id in called_off]

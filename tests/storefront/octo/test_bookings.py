@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 from sqlalchemy import select, text
@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from app.accounts import keys
 from app.accounts.models import KeyKind
 from app.core.db import Database
+from app.core.ids import uuid7
 from app.notices.models import Notice
 from app.web.house import House
 from producers.cooperatives.models import ProducerKind
@@ -22,9 +23,11 @@ from storefront.fees.models import FeeKind
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.ledger.periods import Period
+from storefront.octo.spelling import spell_local
 from storefront.payouts import statements
-from storefront.tours import calling_off, tickets
-from storefront.tours.models import CallOffReason, Departure
+from storefront.tours import bookings, calling_off, entries, gate_repository, tickets
+from storefront.tours.entries import NewScan
+from storefront.tours.models import CallOffReason, Departure, ScanMeans
 from tests.factories.octo import CONTACT, availability_of, items, make_key, reservation
 from tests.factories.visits import Visit, make_departure, make_option, make_unit, make_visit
 from tests.fakes.clock import FrozenClock
@@ -337,6 +340,41 @@ async def test_the_party_changes(client: httpx.AsyncClient, db: Database, key: K
     assert (await desk.call("PATCH", f"/{held['uuid']}", {"unitItems": []}, status=400))[
         "error"
     ] == "UNPROCESSABLE_ENTITY"
+
+
+async def test_a_party_that_was_scanned_does_not_change(
+    client: httpx.AsyncClient, db: Database, key: Key, visit: Visit
+) -> None:
+    """Let in on a wrong day uses no ticket up; the ticket that the scan names stays all the same, and says so (OCTO.md, 10)."""
+    desk = Desk(client, key, visit)
+    sold = await desk.sell()
+    async with db.transaction() as session:
+        booking = await bookings.get_booking(session, UUID(sold["uuid"]))
+        scan = NewScan(id=uuid7(), means=ScanMeans.CODE, person_id=visit.host.id, scanned_at=NOW)
+        await entries.record(session, booking.id, booking.code, scan=scan, now=NOW)
+    body = {"unitItems": items(visit, adult=1)}
+    said = await desk.call("PATCH", f"/{sold['uuid']}", body, status=400)
+    assert said["error"] == "UNPROCESSABLE_ENTITY"
+
+
+async def test_another_party_on_another_day_gives_its_tickets_up(
+    client: httpx.AsyncClient, db: Database, key: Key, visit: Visit
+) -> None:
+    """What was printed for the day that it left stands among the tickets that open nothing (BOOKINGS.md, 52)."""
+    desk = Desk(client, key, visit)
+    async with db.transaction() as session:
+        later = await make_departure(
+            session, visit.tour.id, starts_at=visit.departure.starts_at + timedelta(days=1)
+        )
+    sold = await desk.sell()
+    body = {"unitItems": items(visit, adult=3), "availabilityId": spell_local(later.starts_at)}
+    await desk.call("PATCH", f"/{sold['uuid']}", body)
+    async with db.transaction() as session:
+        booking = await bookings.get_booking(session, UUID(sold["uuid"]))
+        revoked = await gate_repository.list_revoked(
+            session, producer_id=visit.producer.id, on=visit.departure.local_on
+        )
+    assert (revoked, booking.departure_id) == ([booking.code], later.id)
 
 
 async def test_the_day_and_the_tour_change(

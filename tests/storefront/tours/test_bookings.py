@@ -12,11 +12,21 @@ from sqlalchemy import select
 from app.core.ids import new_token, uuid7
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
+from storefront.operators import service as operators
 from storefront.payments import receipts
 from storefront.payments import service as payments
 from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
 from storefront.payments.models import PayableKind, PaymentState
-from storefront.tours import bookings, calling_off, cancelling, departures, jobs, settlement, tickets
+from storefront.tours import (
+    booking_repository,
+    bookings,
+    calling_off,
+    cancelling,
+    departures,
+    jobs,
+    settlement,
+    tickets,
+)
 from storefront.tours.errors import (
     BookingNotFoundError,
     CheckInRefusedError,
@@ -333,6 +343,47 @@ async def test_too_late_to_cancel(session):
     assert "24 giờ" in str(refused.value.message)
     with pytest.raises(NotCancellableError):
         await cancelling.cancel_booking(session, booking_id=held.id, now=LATER)
+
+
+async def test_nobody_cancels_who_has_come_in(session):
+    """Once one of a party is in, its money is earned, however late it may still cancel (rule 10)."""
+    visit = await make_visit(session, cancellation_cutoff_hours=0)
+    booking = await paid_booking(session, visit, 2)
+    items = await booking_repository.list_items(session, [booking.id])
+    await check_in(session, visit, items[0][0].ticket_code)
+    with pytest.raises(NotCancellableError, match="người vào cổng"):
+        await cancelling.cancel_booking(session, booking_id=booking.id, now=MORNING)
+
+
+async def test_an_id_is_no_key(session):
+    """Who knows a booking's id and not its number gets no booking by it, nor does an operator (rule 5)."""
+    visit = await make_visit(session)
+    booking = await book(session, visit)
+    again = await book(session, visit, id=booking.id, contact_name="Người khác")
+    assert again.contact_name == booking.contact_name
+    with pytest.raises(NotBookableError):
+        await book(session, visit, id=booking.id, contact_phone="+84900000000")
+    operator = await operators.get_or_create_operator(session, name="Sông Cầu", now=NOW)
+    with pytest.raises(NotBookableError):
+        await bookings.create_booking(
+            session,
+            booking=wish(visit, 1, id=booking.id),
+            secret=SECRET,
+            person_id=None,
+            language="vi",
+            now=NOW,
+            terms=operators.terms_of(operator),
+        )
+
+
+async def test_what_is_over_is_not_called_off(session):
+    """A visit that is over may be paid out: nobody calls it off any more; called off before, a second tap is quiet (36)."""
+    visit = await make_visit(session)
+    await paid_booking(session, visit)
+    with pytest.raises(TransitionError):
+        await call_off(session, visit.departure, visit.departure.ends_at)
+    await call_off(session, visit.departure, MORNING)
+    await call_off(session, visit.departure, visit.departure.ends_at)
 
 
 async def test_a_day_called_off(session):

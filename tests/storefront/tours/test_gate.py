@@ -12,11 +12,24 @@ from sqlalchemy import select
 from app.core.clock import today
 from app.core.ids import new_code, uuid7, with_check
 from producers.cooperatives.models import Role
-from storefront.tours import bookings, cancelling, entries, manifest, moving, symbols, tickets
+from storefront.tours import (
+    bookings,
+    calling_off,
+    cancelling,
+    choices,
+    entries,
+    manifest,
+    moving,
+    symbols,
+    tickets,
+)
+from storefront.tours.choice_repository import CHOICE_TIME
 from storefront.tours.entries import NewScan
 from storefront.tours.errors import UnknownTicketError
 from storefront.tours.models import (
     BookingState,
+    CallOffReason,
+    DepartureState,
     GateEntry,
     GateScan,
     ScanMeans,
@@ -324,3 +337,29 @@ async def test_who_packs_has_no_list_of_guests(db, client):
     assert (await client.get("/producer/tours/gate/manifest")).status_code == 403
     bundle = (await client.get("/offline/bundle")).json()
     assert (bundle["data"], bundle["files"]) == ([], [])
+
+
+async def test_a_day_called_off_opens_no_gate(session):
+    """37, 55: its parties stand among the tickets that open nothing; who came in all the same is marked, and may choose."""
+    visit = await visit_today(session)
+    booking = await come(session, visit)
+    await calling_off.call_off(session, departure_id=visit.departure.id, reason=CallOffReason.ROAD, now=NOW)
+    said = await manifest_of(session, visit)
+    assert (said["codes"], said["departures"], said["revoked"]) == ("", [], [booking.code])
+    await let_in(session, visit, booking)
+    [odd] = await entries.list_odd(session, [visit.departure.id])
+    assert odd.scan.trouble is ScanTrouble.CANCELLED
+    assert (await bookings.get_booking(session, booking.id)).state is BookingState.CONFIRMED
+    assert await choices.lapse_due(session, now=NOW + CHOICE_TIME) == 1
+    assert (await bookings.get_booking(session, booking.id)).state is BookingState.CANCELLED
+
+
+async def test_tickets_of_a_dropped_day_open_nothing(session):
+    """52: also of a departure that its season makes no more, who left it is on the day's list."""
+    visit = await visit_today(session, cancellation_cutoff_hours=0)
+    later = await make_departure(session, visit.tour.id, starts_at=START + timedelta(days=1))
+    moved = await come(session, visit)
+    await moving.move(session, booking_id=moved.id, departure_id=later.id, now=NOW)
+    visit.departure.state, visit.departure.dropped_at = DepartureState.CLOSED, NOW
+    await session.flush()
+    assert (await manifest_of(session, visit))["revoked"] == [moved.code]

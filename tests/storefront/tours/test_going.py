@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from app.core.clock import today
 from storefront.refunds.models import Refund
 from storefront.tours import (
+    blackouts,
     bookings,
     calling_off,
     cancelling,
@@ -19,6 +20,7 @@ from storefront.tours import (
     moving,
     offering,
     repository,
+    service,
     waiting,
     words,
 )
@@ -32,7 +34,8 @@ from storefront.tours.models import (
     WaitingParty,
     WaitingState,
 )
-from storefront.tours.states import takes_names
+from storefront.tours.schemas import BlackoutFields, DepartureFields, TourFields
+from storefront.tours.states import is_unsure, takes_names
 from tests.factories.visits import NOW, SECRET, make_departure, make_visit
 from tests.storefront.tours.test_bookings import book, paid_booking
 from tests.storefront.tours.test_tours import date_fields
@@ -98,7 +101,7 @@ async def test_nobody_is_bound_until_it_is_sure(session):
     assert "cho đến khi nhà vườn báo" in str(words.say_free(visit.tour, visit.departure).msgid)
     await cancelling.cancel_booking(session, booking_id=parties[0].id, now=late)
     await moving.move(session, booking_id=parties[1].id, departure_id=other.id, now=late)
-    await going.go(session, departure_id=visit.departure.id)
+    await going.go(session, departure_id=visit.departure.id, now=NOW)
     departure = await departures.get_departure(session, visit.departure.id)
     assert cancelling.why_not(parties[2], visit.tour, departure, now=late) is not None
     assert moving.why_not(parties[2], visit.tour, departure, now=late) is not None
@@ -159,25 +162,85 @@ async def test_a_tap_that_comes_twice(session):
     """A day that is sure is not made sure again; a day without a minimum tells nobody (rule 47)."""
     visit = await make_visit(session, starts_at=START)
     await paid_booking(session, visit, 2)
-    await going.go(session, departure_id=visit.departure.id)
+    await going.go(session, departure_id=visit.departure.id, now=NOW)
     assert await said(session, "Chợ Phiên: chắc chắn đi") == 0
     with pytest.raises(TransitionError):
-        await going.go(session, departure_id=visit.departure.id)
+        await going.go(session, departure_id=visit.departure.id, now=NOW)
 
 
 async def test_the_host_was_faster(session, monkeypatch):
-    """A host who closes the day in the moment of decision is not overruled, and nobody is told that it is sure (48)."""
+    """A host who calls the day off in the moment of decision is not overruled, and nobody is told that it is sure (48)."""
     visit = await small_visit(session)
     await paid_booking(session, visit, 6)
-    really = repository.set_departure_state
+    really = repository.mark_sure
 
-    async def closed_first(session, departure_id, *, before, after):
-        await really(session, departure_id, before=DepartureState.OPEN, after=DepartureState.CLOSED)
-        return await really(session, departure_id, before=before, after=after)
+    async def called_off_first(session, departure_id, *, now):
+        await calling_off.call_off(session, departure_id=departure_id, reason=CallOffReason.ROAD, now=now)
+        return await really(session, departure_id, now=now)
 
-    monkeypatch.setattr(repository, "set_departure_state", closed_first)
-    assert await decide(session, visit) is DepartureState.CLOSED
+    monkeypatch.setattr(repository, "mark_sure", called_off_first)
+    assert await decide(session, visit) is DepartureState.CANCELLED
     assert await said(session, "Chợ Phiên: chắc chắn đi") == 0
+
+
+async def test_a_sure_day_stays_sure(session):
+    """Closed and opened again, by its host or for a day at home, it goes as it was said, however few pay (rule 47)."""
+    visit = await small_visit(session)
+    paid = await paid_booking(session, visit, 2)
+    await going.go(session, departure_id=visit.departure.id, now=NOW)
+    await departures.move_departure(session, departure_id=visit.departure.id, state=DepartureState.CLOSED)
+    await going.open_day(session, departure_id=visit.departure.id, now=NOW)
+    assert await decide(session, visit) is DepartureState.GO
+    fields = BlackoutFields(from_on=visit.departure.local_on)
+    await blackouts.add(session, producer_id=visit.producer.id, fields=fields, now=NOW)
+    [closed] = await blackouts.list_closed(session, producer_id=visit.producer.id, now=NOW)
+    await blackouts.remove(session, producer_id=visit.producer.id, blackout_id=closed.blackout.id, now=NOW)
+    assert await decide(session, visit) is DepartureState.GO
+    departure = await departures.get_departure(session, visit.departure.id)
+    late = START - timedelta(hours=60)
+    assert cancelling.why_not(paid, visit.tour, departure, now=late) is not None
+
+
+async def test_a_day_that_is_not_sold_any_more_is_decided_too(session):
+    """Closed before its hour it binds nobody, and is made sure or called off as any other; the host may say go (47, 48)."""
+    visit = await small_visit(session)
+    paid = await paid_booking(session, visit, 6)
+    await departures.move_departure(session, departure_id=visit.departure.id, state=DepartureState.CLOSED)
+    departure = await departures.get_departure(session, visit.departure.id)
+    late = START - timedelta(hours=60)
+    assert cancelling.why_not(paid, visit.tour, departure, now=late) is None
+    assert await going.list_undecided(session, now=HOUR) == [visit.departure.id]
+    assert await decide(session, visit) is DepartureState.CLOSED
+    assert await said(session, "Chợ Phiên: chắc chắn đi") == 1
+    assert await going.list_undecided(session, now=HOUR) == []
+    other = await small_visit(session)
+    await paid_booking(session, other, 2)
+    await departures.move_departure(session, departure_id=other.departure.id, state=DepartureState.CLOSED)
+    await going.go(session, departure_id=other.departure.id, now=NOW)
+    assert await decide(session, other) is DepartureState.CLOSED
+
+
+async def test_a_day_made_after_its_hour_is_sure(session):
+    """Made, or opened, when it should have been decided already, a day goes; so do days whose tour asks for more since (48)."""
+    visit = await small_visit(session)
+    fields = DepartureFields(from_on=today(NOW + timedelta(days=1)), starts=time(15, 0), capacity=9)
+    await departures.create_departures(session, tour_id=visit.tour.id, fields=fields, now=NOW)
+    assert await going.list_undecided(session, now=NOW) == []
+    late = await make_departure(
+        session, visit.tour.id, starts_at=NOW + timedelta(hours=31), state=DepartureState.PROVISIONAL
+    )
+    await going.open_day(session, departure_id=late.id, now=NOW)
+    assert (await departures.get_departure(session, late.id)).state is DepartureState.GO
+    near = await make_departure(session, visit.tour.id, starts_at=NOW + timedelta(hours=60))
+    words_ = TourFields.model_validate(
+        {name: getattr(visit.tour, name) for name in TourFields.model_fields} | {"decide_hours": 72}
+    )
+    await service.update_tour(
+        session, tour_id=visit.tour.id, fields=words_, commune_code=visit.tour.commune_code, now=NOW
+    )
+    assert await going.list_undecided(session, now=NOW) == []
+    assert not is_unsure(visit.tour, await departures.get_departure(session, near.id))
+    assert is_unsure(visit.tour, await departures.get_departure(session, visit.departure.id))
 
 
 def test_how_a_decision_is_said():

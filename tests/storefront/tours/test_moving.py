@@ -114,3 +114,14 @@ async def test_a_hold_that_is_over_makes_room(session):
     await moving.move(session, booking_id=second.id, departure_id=other.id, now=later)
     assert await taken(session, visit.departure, other) == [0, 2]
     assert (await bookings.get_booking(session, first.id)).state is BookingState.EXPIRED
+
+
+async def test_a_hold_does_not_outlive_the_day_that_it_moves_to(session):
+    """41, 44: seats that were offered for half a day are not kept so long on a day that begins in an hour."""
+    visit = await make_visit(session)
+    near = await make_departure(session, visit.tour.id, starts_at=NOW + timedelta(hours=1))
+    booking = await book(session, visit)
+    booking.expires_at = NOW + timedelta(hours=12)
+    await session.flush()
+    with pytest.raises(NotBookableError):
+        await moving.move(session, booking_id=booking.id, departure_id=near.id, now=NOW)
