@@ -105,7 +105,7 @@ async def create_booking(
 
     With `terms` it is on an operator's account: nobody is asked to pay, it is confirmed by `settlement.confirm_on_account`.
     `keep` writes down what else belongs to a booking that is made here, before the counter is taken.
-    The same id again from the same phone, or operator, answers the first booking, whatever else it says. Raises `NotBookableError`, `PartyError`,
+    The same id again from the same phone answers the first booking, whatever else it says. Raises `NotBookableError`, `PartyError`,
     `SoldOutError` (with the seats left), `DepartureNotFoundError`; after one of them the caller rolls back.
     """
     known = await booking_repository.find_booking(session, booking.id)
@@ -166,13 +166,11 @@ async def create_booking(
 
 
 def _answer(known: Booking, wish: NewBooking, terms: Terms | None) -> Booking:
-    """Answer with a booking that is there, to whoever made it: an id is no key to somebody else's page."""
-    is_same = (
-        known.operator_id == terms.operator_id
-        if terms
-        else known.operator_id is None and known.contact_phone == wish.contact_phone
-    )
-    if not is_same:
+    """Answer with a booking that is there, to whoever made it: an id is no key to somebody else's page.
+
+    Whoever books on account sees to it that it is its own.
+    """
+    if terms is None and (known.operator_id is not None or known.contact_phone != wish.contact_phone):
         raise NotBookableError
     return known
 

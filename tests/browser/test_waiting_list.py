@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -46,17 +47,19 @@ def test_a_name_on_the_list(phone: BrowserContext, plain_phone: BrowserContext, 
     join(page, eyes, "0912 000 991")
     expect(page.get_by_text(re.compile(r"Trước bạn còn \d+ nhóm"))).to_be_visible()
     judge(page, eyes, "place")
+    [said] = re.findall(r"(\d+)/(\d+)/(\d{4})", page.locator("main").inner_text())[:1]
+    day = date(*(int(part) for part in reversed(said)))
     plain = plain_phone.new_page()
     join(plain, None, "0912 000 992")
     plain.get_by_role("button", name="Rời danh sách chờ").click()
     expect(plain.get_by_text("Bạn đã rời danh sách chờ")).to_be_visible()
     browser = phone.browser
     assert browser is not None
-    _see_the_hosts_pages(browser, demo, eyes)
+    _see_the_hosts_pages(browser, demo, eyes, day)
     eyes.assert_no_barriers()
 
 
-def _see_the_hosts_pages(browser: Browser, demo: Instance, eyes: Eyes) -> None:
+def _see_the_hosts_pages(browser: Browser, demo: Instance, eyes: Eyes, day: date) -> None:
     context = browser.new_context(
         base_url=demo.base, viewport={"width": 360, "height": 740}, locale="vi-VN", device_scale_factor=2
     )
@@ -70,7 +73,7 @@ def _see_the_hosts_pages(browser: Browser, demo: Instance, eyes: Eyes) -> None:
         judge(host, eyes, "host-form")
         host.get_by_role("link", name="Ngày đi").first.click()
         judge(host, eyes, "host-dates")
-        host.get_by_role("link", name="Xem khách").nth(1).click()
+        host.goto(f"/producer/tours/day?on={day}")
         expect(host.get_by_text("Anh Nam")).to_be_visible()
         judge(host, eyes, "host-day")
     finally:

@@ -45,14 +45,14 @@ async def see(db, visit):
 
 
 async def test_a_change_of_mind_at_the_hour(db):
-    """Gone before it is counted, and the day is off; or counted, and then bound: never sure with too few."""
+    """Gone before it is counted, and the day is off, so the others choose; or counted, and then bound: never sure with too few."""
     for number in range(ROUNDS):
         visit, parties = await open_small(db)
         for one in parties:
             await pay(db, one, HOUR)
         acts = [cancel(db, parties[0], HOUR), decide(db, visit), decide(db, visit)]
         await asyncio.gather(*(acts if number % 2 else acts[::-1]))
-        assert await see(db, visit) in ((DepartureState.GO, 6), (DepartureState.CANCELLED, 0))
+        assert await see(db, visit) in ((DepartureState.GO, 6), (DepartureState.CANCELLED, 3))
 
 
 async def test_money_at_the_hour(db):
@@ -63,7 +63,7 @@ async def test_money_at_the_hour(db):
         acts = [pay(db, parties[1], HOUR), decide(db, visit), decide(db, visit)]
         done = await asyncio.gather(*(acts if number % 2 else acts[::-1]), return_exceptions=True)
         assert all(one is None or isinstance(one, AppError) for one in done)
-        assert await see(db, visit) in ((DepartureState.GO, 6), (DepartureState.CANCELLED, 0))
+        assert await see(db, visit) in ((DepartureState.GO, 6), (DepartureState.CANCELLED, 3))
         taken, heads = await counters(db, visit)
         assert taken == heads
 
@@ -71,8 +71,8 @@ async def test_money_at_the_hour(db):
 async def test_without_the_locks_a_day_is_sure_with_too_few(db, monkeypatch: pytest.MonkeyPatch):
     """Negative control: who counts without locking counts a party that is just leaving, and three go where six must."""
 
-    async def look(session, departure_id, states):
-        found = select(Booking).where(Booking.departure_id == departure_id, Booking.state.in_(states))
+    async def look(session, departure_ids, states):
+        found = select(Booking).where(Booking.departure_id.in_(departure_ids), Booking.state.in_(states))
         return list(await session.scalars(found))
 
     visit, parties = await open_small(db)

@@ -21,9 +21,9 @@ from storefront.octo.service import Caller, Change, Reservation
 from storefront.octo.spelling import spell_local
 from storefront.operators import service as operators
 from storefront.operators.models import OperatorSale
-from storefront.tours import cancelling
+from storefront.tours import calling_off
 from storefront.tours.errors import NotCancellableError, SoldOutError, TransitionError
-from storefront.tours.models import Booking, Departure, UnitType
+from storefront.tours.models import Booking, CallOffReason, Departure, UnitType
 from tests.concurrency.test_tours import book, counters, open_visit, sweep
 from tests.factories.octo import items, make_key, reservation
 from tests.factories.visits import NOW, SECRET
@@ -253,7 +253,9 @@ async def test_calling_a_day_off_while_it_is_confirmed(db):
 
     async def call_off():
         async with db.transaction() as session:
-            await cancelling.call_off(session, departure_id=visit.departure.id, now=NOW)
+            await calling_off.call_off(
+                session, departure_id=visit.departure.id, reason=CallOffReason.ROAD, now=NOW
+            )
 
     await asyncio.gather(*(confirm(one) for one in held[:3]), call_off(), *(confirm(one) for one in held[3:]))
     assert await counters(db, visit) == (0, 0)

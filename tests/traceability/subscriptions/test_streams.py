@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -228,14 +229,21 @@ async def test_a_query_that_breaks_says_why(
 
 
 async def test_a_busy_house_asks_to_come_again(
-    client: httpx.AsyncClient, db: Database, open_stream: Open, key: dict[str, str]
+    client: httpx.AsyncClient,
+    db: Database,
+    house: House,
+    open_stream: Open,
+    key: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A look or a handshake that gets no lock in time ends with words, not with a crash."""
     await name_query(client, key)
+    hasty = Database(db.url, pool_size=5, lock_wait=timedelta(seconds=1))
+    monkeypatch.setattr(house, "database", hasty)
     async with open_stream() as socket, closing(socket, 1013), db.transaction() as session:
         await session.execute(text("LOCK TABLE named_queries"))
-        await asyncio.sleep(3.5)
-    async with db.transaction() as session:
+        await asyncio.sleep(1.5)
+    async with hasty, db.transaction() as session:
         await session.execute(text("LOCK TABLE named_queries"))
         with pytest.raises(InvalidStatus) as refused:
             async with open_stream():
