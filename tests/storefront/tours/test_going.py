@@ -33,7 +33,7 @@ from storefront.tours.models import (
     WaitingState,
 )
 from storefront.tours.states import takes_names
-from tests.factories.visits import NOW, SECRET, make_departure, make_visit
+from tests.factories.visits import NOW, SECRET, SITE, make_departure, make_visit
 from tests.storefront.tours.test_bookings import book, paid_booking
 from tests.storefront.tours.test_tours import date_fields
 from tests.storefront.tours.test_waiting import wait
@@ -50,7 +50,7 @@ async def small_visit(session, **overrides):
 
 async def decide(session, visit, now=HOUR):
     """The hour has come; answers the day's state."""
-    await going.decide(session, departure_id=visit.departure.id, now=now)
+    await going.decide(session, departure_id=visit.departure.id, **SITE, now=now)
     return (await departures.get_departure(session, visit.departure.id)).state
 
 
@@ -151,7 +151,7 @@ async def test_which_days_are_decided(session):
         text("SELECT args->>'departure_id' FROM jobs.procrastinate_jobs WHERE task_name = 'tours.decide'")
     )
     assert list(names) == [str(visit.departure.id)]
-    await jobs.decide(session, now=HOUR, departure_id=str(visit.departure.id))
+    await jobs.decide(session, **SITE, now=HOUR, departure_id=str(visit.departure.id))
     assert (await departures.get_departure(session, visit.departure.id)).state is DepartureState.CANCELLED
 
 
@@ -223,7 +223,7 @@ async def test_lists_end_with_their_day(session):
     later = await make_departure(session, visit.tour.id, starts_at=START + timedelta(days=9), capacity=1)
     for one in (visit.departure, off, later):
         await wait(session, visit, 2, departure_id=one.id)
-    await calling_off.call_off(session, departure_id=off.id, reason=CallOffReason.ROAD, now=NOW)
+    await calling_off.call_off(session, departure_id=off.id, reason=CallOffReason.ROAD, **SITE, now=NOW)
     for _time in range(2):
         await waiting.close_lists(session, now=visit.departure.ends_at)
     assert await said(session, "Chợ Phiên: nhà vườn phải nghỉ") == 1

@@ -41,7 +41,7 @@ from storefront.tours.models import (
 )
 from storefront.tours.schemas import BlackoutFields, DayFields, DepartureFields, SeasonFields
 from storefront.tours.states import last_booking_at
-from tests.factories.visits import NOW, SECRET, make_departure, make_season, make_visit, wish
+from tests.factories.visits import NOW, SECRET, SITE, make_departure, make_season, make_visit, wish
 
 TODAY = today(NOW)
 SATURDAY = date(2026, 11, 14)
@@ -220,7 +220,7 @@ async def test_this_day_only(session):
     # A hold whose time is over is nobody.
     await change(time(11), now=held.expires_at + timedelta(minutes=1))
     assert (await made(session, rule))[0] == (SATURDAY, "11:00")
-    await calling_off.call_off(session, departure_id=day.id, reason=CallOffReason.FARM, now=NOW)
+    await calling_off.call_off(session, departure_id=day.id, reason=CallOffReason.FARM, **SITE, now=NOW)
     with pytest.raises(TransitionError):
         await change(time(12))
 
