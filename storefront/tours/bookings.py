@@ -196,7 +196,7 @@ async def read_wish(
         if sum(asked.values()) > offer.option.max_units:
             raise PartyError(_("Mỗi lần đặt được nhiều nhất %(most)s vé.", most=offer.option.max_units))
         return Wish(offer.option, chosen, terms)
-    raise PartyError(_("Bạn chọn vé của một cách đi thôi nhé."))
+    raise PartyError(_("Mỗi lần đặt chỉ chọn vé của một gói thôi nhé."))
 
 
 async def _insert(session: AsyncSession, values: dict[str, object], make_code: Callable[[], str]) -> bool:

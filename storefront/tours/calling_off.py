@@ -16,6 +16,7 @@ from app.core.money import format_dong
 from app.notices import service as notices
 from storefront.tours import (
     booking_repository,
+    bookings,
     cancelling,
     choice_repository,
     departures,
@@ -62,16 +63,25 @@ class OffDay:
 
 
 async def call_off(
-    session: AsyncSession, *, departure_id: UUID, reason: CallOffReason, note: str = "", now: datetime
+    session: AsyncSession,
+    *,
+    departure_id: UUID,
+    reason: CallOffReason,
+    note: str = "",
+    secret: bytes,
+    address: str,
+    now: datetime,
 ) -> CalledOff:
-    """Call one departure off; called off already, nothing changes.
+    """Call one departure off; called off already, nothing changes. `address` is the site's own, without a slash at its end.
 
     Raises `VisitorsHereError`, `MovingError`, `TransitionError` for one that is over: what it earned may be paid out.
     """
     departure = await departures.get_departure(session, departure_id)
     if departure.state is not DepartureState.CANCELLED and departure.ends_at <= now:
         raise TransitionError
-    done = await _call_off(session, [departure], reason=reason, note=note, now=now)
+    done = await _call_off(
+        session, [departure], reason=reason, note=note, secret=secret, address=address, now=now
+    )
     if done.standing:
         raise VisitorsHereError
     return done
@@ -84,6 +94,8 @@ async def call_off_day(
     on: date,
     reason: CallOffReason,
     note: str = "",
+    secret: bytes,
+    address: str,
     now: datetime,
 ) -> CalledOff:
     """Call off all that a producer has on a day and is not over; one with visitors inside stands.
@@ -97,7 +109,7 @@ async def call_off_day(
         for one in await season_repository.list_on(session, producer_id, [on])
         if one.ends_at > now and (one.state is not DepartureState.CLOSED or one.taken)
     ]
-    return await _call_off(session, found, reason=reason, note=note, now=now)
+    return await _call_off(session, found, reason=reason, note=note, secret=secret, address=address, now=now)
 
 
 async def list_day(session: AsyncSession, *, producer_id: UUID, on: date) -> list[OffDay]:
@@ -131,7 +143,14 @@ async def describe(session: AsyncSession, found: Sequence[Departure]) -> list[Of
 
 
 async def _call_off(
-    session: AsyncSession, found: Sequence[Departure], *, reason: CallOffReason, note: str, now: datetime
+    session: AsyncSession,
+    found: Sequence[Departure],
+    *,
+    reason: CallOffReason,
+    note: str,
+    secret: bytes,
+    address: str,
+    now: datetime,
 ) -> CalledOff:
     """Call departures off together: all their bookings are locked first, ids ascending, then the counters in turn."""
     left = {one.id: one for one in found if one.state is not DepartureState.CANCELLED}
@@ -152,7 +171,8 @@ async def _call_off(
         for booking, departure in ours:
             if booking.state is BookingState.CONFIRMED:
                 tour = by_id[departure.tour_id]
-                asked += await _ask(session, booking, tour, departure, reason=reason, now=now)
+                link = f"{address}/bookings/{bookings.token_of(booking, secret)}"
+                asked += await _ask(session, booking, tour, departure, reason=reason, link=link, now=now)
         for id_ in sorted(left):
             heads = kept[id_] + freed[id_]
             # A booking that slipped in between fails the count, and is fetched next.
@@ -200,7 +220,7 @@ async def _end_unpaid(
         freed[departure.id] += booking.heads
         if was_about_to_pay:
             text = _(
-                "Chợ Phiên: nhà vườn phải nghỉ %(tour)s, %(when)s, vì %(why)s. Chỗ %(code)s đã bỏ, bạn đừng chuyển tiền nữa.",
+                "Chợ Phiên: nhà vườn báo nghỉ %(tour)s, %(when)s: %(why)s. Lần đặt %(code)s đã hủy, bạn đừng chuyển tiền nữa.",
                 tour=tour.title,
                 when=say_when(tour, departure),
                 why=REASON_WORDS[reason],
@@ -238,23 +258,24 @@ async def _ask(
     departure: Departure,
     *,
     reason: CallOffReason,
+    link: str,
     now: datetime,
 ) -> int:
-    """Let a paid party choose and tell it so, once; answers how many were asked now."""
+    """Let a paid party choose and tell it so, once, with the link of its own page; answers how many were asked now."""
     choice = await choice_repository.insert_choice(
         session, booking_id=booking.id, departure_id=departure.id, now=now
     )
     if choice is None:
         return 0
     text = _(
-        "Chợ Phiên: nhà vườn phải nghỉ %(tour)s, %(when)s, vì %(why)s. Mở trang vé %(code)s để chọn ngày khác hoặc lấy "
-        "lại đủ %(amount)s, trước %(until)s. Không chọn thì tiền tự trả lại.",
+        "Chợ Phiên: nhà vườn báo nghỉ %(tour)s, %(when)s: %(why)s. Trước %(until)s, bạn chọn ngày khác hoặc lấy lại đủ "
+        "%(amount)s: %(link)s. Không chọn thì tiền tự về.",
         tour=tour.title,
         when=say_when(tour, departure),
         why=REASON_WORDS[reason],
-        code=booking.code,
         amount=format_dong(booking.total_minor),
         until=say_until(choice.expires_at),
+        link=link,
     )
     await notices.send_message(session, phone=booking.contact_phone, text=text, lang=booking.language)
     return 1

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import find_day, today
 from app.core.errors import AppError
-from app.web.dependencies import DbSession, Now
+from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.errors import status_of
 from app.web.forms import Form, read_submission
 from app.web.pages import render
@@ -46,7 +46,9 @@ async def show_day(
 
 
 @router.post("/day-off", name="storefront.tours.call_day_off")
-async def call_day_off(request: Request, *, session: DbSession, member: CurrentMember, now: Now) -> Response:
+async def call_day_off(
+    request: Request, *, session: DbSession, house: TheHouse, member: CurrentMember, now: Now
+) -> Response:
     """Call a whole day off; tapped twice it is done once."""
     member.require(*HOST_ROLES)
     fields, form = (await read_submission(request)).read(DayOffFields)
@@ -61,6 +63,8 @@ async def call_day_off(request: Request, *, session: DbSession, member: CurrentM
                     on=fields.on,
                     reason=fields.reason,
                     note=fields.note,
+                    secret=house.secret,
+                    address=house.settings.public_url.rstrip("/"),
                     now=now,
                 )
         except AppError as error:
@@ -87,7 +91,13 @@ async def show_one(
 
 @router.post("/departures/{departure_id}/off", name="storefront.tours.call_off")
 async def call_off(
-    request: Request, departure_id: UUID, *, session: DbSession, member: CurrentMember, now: Now
+    request: Request,
+    departure_id: UUID,
+    *,
+    session: DbSession,
+    house: TheHouse,
+    member: CurrentMember,
+    now: Now,
 ) -> Response:
     """Call one departure off; tapped twice it is done once."""
     member.require(*HOST_ROLES)
@@ -100,7 +110,13 @@ async def call_off(
         try:
             async with session.begin_nested():
                 await calling_off.call_off(
-                    session, departure_id=departure_id, reason=fields.reason, note=fields.note, now=now
+                    session,
+                    departure_id=departure_id,
+                    reason=fields.reason,
+                    note=fields.note,
+                    secret=house.secret,
+                    address=house.settings.public_url.rstrip("/"),
+                    now=now,
                 )
         except AppError as error:
             form, status = form.refused(error), int(status_of(error))

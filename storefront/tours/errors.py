@@ -24,7 +24,7 @@ class BookingNotFoundError(NotFoundError):
     """The link or id opens no booking."""
 
     def __init__(self) -> None:
-        super().__init__(_("Không tìm thấy lần đặt chỗ này."))
+        super().__init__(_("Không tìm thấy lần đặt chỗ này. Bạn mở lại đúng đường dẫn vé nhé."))
 
 
 class SightNotFoundError(NotFoundError):
@@ -86,7 +86,7 @@ class HoldOverError(ConflictError):
     def __init__(self, *, is_paid: bool = False) -> None:
         paid, over = (
             _("Chỗ này đã trả tiền rồi, không cần giữ thêm."),
-            _("Đã hết giờ giữ chỗ. Bạn đặt lại giúp nhé."),
+            _("Đã hết giờ giữ chỗ. Bạn đặt lại nhé."),
         )
         super().__init__(paid if is_paid else over, code="hold_over")
 
@@ -114,7 +114,9 @@ class WaitingNotFoundError(NotFoundError):
     """The link opens no place on a waiting list."""
 
     def __init__(self) -> None:
-        super().__init__(_("Không tìm thấy chỗ chờ này."))
+        super().__init__(
+            _("Không thấy tên bạn trong danh sách chờ. Bạn ghi tên lại ở trang chuyến thăm nhé.")
+        )
 
 
 class AlreadyWaitingError(ConflictError):
@@ -144,7 +146,7 @@ class CapacityError(ConflictError):
     """Fewer seats than are taken already."""
 
     def __init__(self, taken: int) -> None:
-        words = _("Đã có %(taken)s người đặt rồi, số chỗ không thể ít hơn.", taken=taken)
+        words = _("Đã có %(taken)s người đặt rồi, số chỗ phải từ %(taken)s trở lên.", taken=taken)
         super().__init__(words, fields={"capacity": words})
 
 
@@ -197,7 +199,7 @@ class SeasonStandsError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__(
-            _("Đã có một lịch mùa trùng thứ và trùng giờ trong khoảng này. Bạn sửa lịch đó nhé.")
+            _("Đã có một lịch cả mùa trùng thứ và trùng giờ trong khoảng này. Bạn sửa lịch đó nhé.")
         )
 
 
@@ -205,7 +207,7 @@ class SeasonNotFoundError(NotFoundError):
     """There is no such season, or it is another producer's."""
 
     def __init__(self) -> None:
-        super().__init__(_("Không tìm thấy lịch mùa này."))
+        super().__init__(_("Không tìm thấy lịch cả mùa này."))
 
 
 class GuestsStayError(ConflictError):
@@ -230,4 +232,4 @@ class ChosenError(ConflictError):
     """The guests have chosen already what they want instead of the day that was called off."""
 
     def __init__(self) -> None:
-        super().__init__(_("Nhà mình đã chọn rồi, hoặc đã hết hạn chọn. Bạn xem lại trang vé nhé."))
+        super().__init__(_("Bạn đã chọn rồi, hoặc đã hết hạn chọn. Bạn xem lại trang vé nhé."))

@@ -120,7 +120,7 @@ def _say_missing(line: tickets.DayLine) -> Text | None:
     if not is_unsure(tour, departure):
         return None
     return _(
-        "Mới có %(heads)s trên %(least)s người, biết chắc lúc %(by)s.",
+        "Mới có %(heads)s trên %(least)s người, chốt lúc %(by)s.",
         heads=line.heads,
         least=tour.minimum_heads,
         by=say_instant(decide_at(tour, departure)),

@@ -37,11 +37,14 @@ async def list_undecided(session: AsyncSession, *, now: datetime) -> list[UUID]:
     return await repository.list_undecided(session, now=now)
 
 
-async def decide(session: AsyncSession, *, departure_id: UUID, now: datetime) -> None:
+async def decide(
+    session: AsyncSession, *, departure_id: UUID, secret: bytes, address: str, now: datetime
+) -> None:
     """Make a day sure for which enough have paid; else ask its host, or call it off, as the tour's rule says.
 
     A host who was asked and is silent until `answer_by` has said no: guests never stand before a closed gate. Before
-    its hour, or decided already, nothing happens. Raises `MovingError` when bookings keep coming in.
+    its hour, or decided already, nothing happens. `address` is the site's own, without a slash at its end. Raises
+    `MovingError` when bookings keep coming in.
     """
     departure = await departures.get_departure(session, departure_id)
     tour = await tours.get_tour(session, departure.tour_id)
@@ -62,7 +65,14 @@ async def decide(session: AsyncSession, *, departure_id: UUID, now: datetime) ->
     elif tour.below is BelowRule.ASK and await repository.mark_asked(session, departure_id, now=now):
         await _ask(session, tour, departure, heads, now=now)
     elif tour.below is BelowRule.CALL_OFF or now >= answer_by(departure, departure.asked_at or now):
-        await calling_off.call_off(session, departure_id=departure_id, reason=CallOffReason.TOO_FEW, now=now)
+        await calling_off.call_off(
+            session,
+            departure_id=departure_id,
+            reason=CallOffReason.TOO_FEW,
+            secret=secret,
+            address=address,
+            now=now,
+        )
 
 
 async def open_day(session: AsyncSession, *, departure_id: UUID, now: datetime) -> None:
@@ -100,8 +110,8 @@ def _facts(tour: Tour, departure: Departure, heads: int) -> dict[str, object]:
 
 async def _ask(session: AsyncSession, tour: Tour, departure: Departure, heads: int, *, now: datetime) -> None:
     text: Text = _(
-        "Mới có %(heads)s trên %(least)s người trả tiền: %(tour)s, %(when)s. Vẫn đón thì bạn mở trang khách đến, bấm Vẫn đi. "
-        "Không bấm trước %(by)s thì chợ báo nghỉ và trả tiền khách.",
+        "Mới có %(heads)s trên %(least)s người trả tiền: %(tour)s, %(when)s. Vẫn đón thì bạn mở trang khách đến, bấm Vẫn đón. "
+        "Không bấm trước %(by)s thì chợ báo nghỉ, khách chọn ngày khác hoặc lấy lại đủ tiền.",
         by=say_instant(answer_by(departure, now)),
         **_facts(tour, departure, heads),
     )

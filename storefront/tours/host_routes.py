@@ -22,8 +22,8 @@ from app.web.forms import Form, Submission, read_submission
 from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives.access import CurrentMember, Member
-from storefront.tours import departures, going, offering, service, sights
-from storefront.tours.models import AvailabilityType, BelowRule, DepartureState, Tour, UnitType
+from storefront.tours import departures, going, offering, service, sights, waiting
+from storefront.tours.models import AvailabilityType, BelowRule, Departure, DepartureState, Tour, UnitType
 from storefront.tours.pages import (
     DatesPage,
     HostDate,
@@ -35,7 +35,7 @@ from storefront.tours.pages import (
 )
 from storefront.tours.schemas import CapacityFields, DepartureFields, OptionFields, TourFields
 from storefront.tours.settlement import HOST_ROLES
-from storefront.tours.states import DEPARTURE_STEPS
+from storefront.tours.states import DEPARTURE_STEPS, is_unsure
 from storefront.tours.words import (
     DEPARTURE_WORDS,
     say_cutoff,
@@ -53,7 +53,7 @@ CUTOFFS = (0, 6, 12, 24, 48, 72, 168)
 LEADS = (0, 1, 2, 3, 6, 12, 24, 48, 72, 168)
 DECISIONS = (12, 24, 48, 72, 120, 168)
 BELOW = [
-    (BelowRule.CALL_OFF, _("Tự báo nghỉ, trả lại đủ tiền cho khách")),
+    (BelowRule.CALL_OFF, _("Chợ tự báo nghỉ, khách chọn ngày khác hoặc lấy lại đủ tiền")),
     (BelowRule.ASK, _("Hỏi nhà mình trước, không trả lời thì báo nghỉ")),
 ]
 TYPES = [
@@ -62,7 +62,7 @@ TYPES = [
 ]
 MOVES: dict[DepartureState, tuple[Text, str]] = {
     DepartureState.OPEN: (_("Nhận khách"), "store"),
-    DepartureState.GO: (_("Chắc chắn đi"), "check"),
+    DepartureState.GO: (_("Chắc chắn đón"), "check"),
     DepartureState.CLOSED: (_("Ngừng nhận khách"), "lock"),
 }
 
@@ -391,11 +391,17 @@ async def _dates_page(
 ) -> DatesPage:
     lines = []
     found = await departures.list_seats(session, [tour], now=now)
-    shown = await sights.list_sights(session, [seats.departure.id for seats in found])
+    ids = [seats.departure.id for seats in found]
+    shown = await sights.list_sights(session, ids)
+    queues = await waiting.list_waiting(session, ids)
     for seats in found:
         departure = seats.departure
         words, kind = DEPARTURE_WORDS[departure.state]
-        moves = [(state, *MOVES[state]) for state in MOVES if state in DEPARTURE_STEPS[departure.state]]
+        moves = [
+            (state, *_say_move(tour, departure, state))
+            for state in MOVES
+            if state in DEPARTURE_STEPS[departure.state]
+        ]
         own = (refused or {}).get(departure.id) or Form({"capacity": str(departure.capacity)})
         lines.append(
             HostDate(
@@ -407,6 +413,7 @@ async def _dates_page(
                 own,
                 f"capacity-{departure.id}",
                 sights.say(shown[departure.id]),
+                len(queues[departure.id]),
             )
         )
     return DatesPage(
@@ -417,6 +424,16 @@ async def _dates_page(
         chosen=chosen or [],
         can_edit=member.has(*HOST_ROLES),
     )
+
+
+def _say_move(tour: Tour, departure: Departure, state: DepartureState) -> tuple[Text, str]:
+    """What a step is called on its button, with the messages that it sends."""
+    words, icon_name = MOVES[state]
+    if departure.state is DepartureState.PROVISIONAL:
+        words = _("Chốt ngày, nhắn khách trả tiền")
+    elif state is DepartureState.GO and is_unsure(tour, departure):
+        words = _("Chắc chắn đón, báo khách")
+    return words, icon_name
 
 
 def _to(request: Request, route: str, tour: Tour) -> RedirectResponse:

@@ -54,9 +54,11 @@ async def look_for_undecided(session: AsyncSession, *, now: datetime) -> None:
         await jobs.defer(session, DECIDE_JOB, queueing_lock=f"{DECIDE_JOB}:{name}", departure_id=name)
 
 
-async def decide(session: AsyncSession, *, now: datetime, departure_id: str) -> None:
+async def decide(
+    session: AsyncSession, *, now: datetime, secret: bytes, address: str, departure_id: str
+) -> None:
     """Go or no go."""
-    await going.decide(session, departure_id=UUID(departure_id), now=now)
+    await going.decide(session, departure_id=UUID(departure_id), secret=secret, address=address, now=now)
 
 
 async def close_begun(session: AsyncSession, *, now: datetime) -> None:

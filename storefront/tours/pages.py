@@ -142,6 +142,8 @@ class BookPage(Page):
     offers: list[OfferLine]
     cutoff: Text
     until: Text | None
+    can_wait: bool
+    """Whether a name may be left for a day that is not among the dates."""
     wait_query: str
     """What was typed, for the form of the waiting list, once the day was too small for the party."""
 
@@ -380,6 +382,8 @@ class HostDate:
     form: Form
     field: str
     sights: Text | None
+    waiting: int
+    """How many parties wait for seats."""
 
 
 @dataclass(frozen=True, kw_only=True)

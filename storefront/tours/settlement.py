@@ -219,12 +219,12 @@ def _say_confirmed(booking: Booking, tour: Tour, departure: Departure) -> Text:
     least = say_least(tour, departure)
     if least is not None:
         return _(
-            "Chợ Phiên: đã giữ %(heads)s chỗ, %(tour)s, %(when)s, %(least)s. Mã vào cổng %(code)s.",
+            "Chợ Phiên: đã có vé cho %(heads)s người, %(tour)s, %(when)s, %(least)s. Mã vào cổng %(code)s.",
             least=least,
             **facts,
         )
     return _(
-        "Chợ Phiên: đã giữ %(heads)s chỗ, %(tour)s, %(when)s. Mã vào cổng %(code)s, đến nơi bạn đọc mã này.",
+        "Chợ Phiên: đã có vé cho %(heads)s người, %(tour)s, %(when)s. Mã vào cổng %(code)s, đến nơi bạn đọc mã này.",
         **facts,
     )
 

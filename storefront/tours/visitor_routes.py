@@ -63,7 +63,7 @@ from storefront.tours.pages import (
     ToursPage,
 )
 from storefront.tours.schemas import BookingFields, NewBooking, read_units
-from storefront.tours.states import TICKETED, booking_state_at
+from storefront.tours.states import TICKETED, booking_state_at, takes_names
 from storefront.tours.words import (
     BOOKING_WORDS,
     say_called_off,
@@ -225,6 +225,7 @@ async def _book_page(
         offers=views.show_offers((await service.list_offers(session, [tour.id]))[tour.id]),
         cutoff=say_cutoff(tour.cancellation_cutoff_hours),
         until=say_until(tour),
+        can_wait=any(not line.is_bookable and takes_names(tour, one.departure, now) for one, line in lines),
         wait_query=views.carry_on(form.values) if is_full else "",
     )
 

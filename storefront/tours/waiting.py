@@ -159,7 +159,7 @@ async def close_lists(session: AsyncSession, *, now: datetime) -> None:
         departure = await departures.get_departure(session, party.departure_id)
         tour = await tours.get_tour(session, departure.tour_id)
         text = _(
-            "Chợ Phiên: nhà vườn phải nghỉ %(tour)s, %(when)s, nên danh sách chờ cũng hết. Bạn chưa mất đồng nào.",
+            "Chợ Phiên: nhà vườn báo nghỉ %(tour)s, %(when)s, nên danh sách chờ cũng hết. Bạn chưa mất đồng nào.",
             tour=tour.title,
             when=say_when(tour, departure),
         )

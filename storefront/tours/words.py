@@ -22,14 +22,14 @@ from storefront.tours.states import decide_at, is_unsure
 BOOKING_WORDS: dict[BookingState, tuple[Text, str]] = {
     BookingState.ON_HOLD: (_("Đang giữ chỗ, chờ chuyển tiền"), "wait"),
     BookingState.PENDING: (_("Chờ nhà vườn nhận"), "wait"),
-    BookingState.CONFIRMED: (_("Đã giữ chỗ"), "good"),
+    BookingState.CONFIRMED: (_("Đã có vé"), "good"),
     BookingState.REDEEMED: (_("Đã vào cổng"), "good"),
     BookingState.CANCELLED: (_("Đã hủy"), "bad"),
     BookingState.EXPIRED: (_("Hết giờ giữ chỗ"), "bad"),
     BookingState.REJECTED: (_("Nhà vườn không nhận"), "bad"),
 }
 DEPARTURE_WORDS: dict[DepartureState, tuple[Text, str]] = {
-    DepartureState.PROVISIONAL: (_("Chưa chắc ngày"), "wait"),
+    DepartureState.PROVISIONAL: (_("Chưa chốt ngày"), "wait"),
     DepartureState.OPEN: (_("Đang nhận khách"), "good"),
     DepartureState.GO: (_("Chắc chắn đi"), "good"),
     DepartureState.CANCELLED: (_("Đã báo nghỉ"), "bad"),
@@ -38,9 +38,9 @@ DEPARTURE_WORDS: dict[DepartureState, tuple[Text, str]] = {
 REASON_WORDS: dict[CallOffReason, Text] = {
     CallOffReason.WEATHER: _("mưa bão, trời xấu"),
     CallOffReason.ROAD: _("đường hỏng, không vào được"),
-    CallOffReason.FARM: _("việc của vườn, của trại"),
+    CallOffReason.FARM: _("vườn, trại đang bận việc"),
     CallOffReason.TOO_FEW: _("chưa đủ khách để đi"),
-    CallOffReason.OTHER: _("việc khác"),
+    CallOffReason.OTHER: _("có việc đột xuất"),
 }
 _MINUTES = 60
 
@@ -81,7 +81,7 @@ def say_least(tour: Tour, departure: Departure) -> Text | None:
     if not is_unsure(tour, departure):
         return None
     return _(
-        "chạy khi đủ %(least)s người, biết chắc lúc %(by)s",
+        "đủ %(least)s người mới đi, chốt lúc %(by)s",
         least=tour.minimum_heads,
         by=say_instant(decide_at(tour, departure)),
     )
@@ -120,7 +120,7 @@ def say_needs(tour: Tour) -> Text | None:
     if not tour.minimum_heads:
         return None
     return _(
-        "Chạy khi đủ %(least)s người, quyết định %(before)s.",
+        "Đủ %(least)s người mới đi, chốt %(before)s.",
         least=tour.minimum_heads,
         before=say_decision(tour.decide_hours),
     )
@@ -136,11 +136,11 @@ def say_free(tour: Tour, departure: Departure) -> Text:
 def say_cutoff(hours: int) -> Text:
     """Say until when a visitor may cancel and get everything back."""
     if hours == 0:
-        return _("Hủy không mất tiền đến trước giờ đi.")
+        return _("Hủy không mất tiền cho đến giờ đi.")
     days, rest = divmod(hours, 24)
     if rest == 0:
-        return _("Hủy không mất tiền trước giờ đi %(days)s ngày.", days=days)
-    return _("Hủy không mất tiền trước giờ đi %(hours)s giờ.", hours=hours)
+        return _("Hủy trước giờ đi ít nhất %(days)s ngày thì không mất tiền.", days=days)
+    return _("Hủy trước giờ đi ít nhất %(hours)s giờ thì không mất tiền.", hours=hours)
 
 
 def say_until(tour: Tour) -> Text | None:
@@ -148,18 +148,18 @@ def say_until(tour: Tour) -> Text | None:
     eve = f"{tour.booking_until:%H:%M}" if tour.booking_until else ""
     hours = tour.booking_lead_hours
     if hours and eve:
-        return _("Đặt trước giờ đi %(hours)s giờ, và trước %(eve)s hôm trước.", hours=hours, eve=eve)
+        return _("Đặt trước ít nhất %(hours)s giờ, chậm nhất %(eve)s hôm trước.", hours=hours, eve=eve)
     if eve:
-        return _("Đặt trước %(eve)s hôm trước.", eve=eve)
-    return _("Đặt trước giờ đi %(hours)s giờ.", hours=hours) if hours else None
+        return _("Đặt chậm nhất %(eve)s hôm trước.", eve=eve)
+    return _("Đặt trước ít nhất %(hours)s giờ.", hours=hours) if hours else None
 
 
 def say_called_off(departure: Departure) -> Text:
     """Say to guests why they cannot come, with what the host added."""
     why = REASON_WORDS[departure.cancel_reason or CallOffReason.OTHER]
     if departure.cancel_note:
-        return _("Nhà vườn phải nghỉ chuyến này vì %(why)s: %(note)s.", why=why, note=departure.cancel_note)
-    return _("Nhà vườn phải nghỉ chuyến này vì %(why)s.", why=why)
+        return _("Nhà vườn báo nghỉ chuyến này vì %(why)s: %(note)s.", why=why, note=departure.cancel_note)
+    return _("Nhà vườn báo nghỉ chuyến này vì %(why)s.", why=why)
 
 
 def say_lead(hours: int) -> Text:

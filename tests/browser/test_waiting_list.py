@@ -69,7 +69,7 @@ def _see_the_hosts_pages(browser: Browser, demo: Instance, eyes: Eyes, day: date
         host.goto("/producer/tours")
         card = host.locator("main article, main section, main li").filter(has_text="Một buổi hái chè").last
         card.get_by_role("link", name="Sửa").click()
-        host.get_by_text("Cần đủ người mới đi?").click()
+        host.get_by_text("Cần đủ người mới đón?").click()
         judge(host, eyes, "host-form")
         host.get_by_role("link", name="Ngày đi").first.click()
         judge(host, eyes, "host-dates")

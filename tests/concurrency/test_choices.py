@@ -28,7 +28,7 @@ from storefront.tours.models import (
 from tests.books import list_breaches
 from tests.concurrency.test_moving import assert_whole, move, open_two
 from tests.concurrency.test_tours import book, counters, pay
-from tests.factories.visits import NOW
+from tests.factories.visits import NOW, SITE
 
 ROUNDS = 6
 DEADLINE = NOW + CHOICE_TIME
@@ -39,7 +39,7 @@ async def call_off(db, *visits, now=NOW):
     for visit in visits:
         async with db.transaction() as session:
             await calling_off.call_off(
-                session, departure_id=visit.departure.id, reason=CallOffReason.WEATHER, now=now
+                session, departure_id=visit.departure.id, reason=CallOffReason.WEATHER, **SITE, now=now
             )
 
 
@@ -52,6 +52,7 @@ async def call_day_off(db, visit, now=NOW):
                 producer_id=visit.producer.id,
                 on=visit.departure.local_on,
                 reason=CallOffReason.ROAD,
+                **SITE,
                 now=now,
             )
     except MovingError:
@@ -296,7 +297,7 @@ async def test_departure_by_departure_they_lock_each_other(db, monkeypatch: pyte
             await has_booking.wait()
             for visit in (here, there):
                 await calling_off.call_off(
-                    session, departure_id=visit.departure.id, reason=CallOffReason.ROAD, now=NOW
+                    session, departure_id=visit.departure.id, reason=CallOffReason.ROAD, **SITE, now=NOW
                 )
                 has_counter.set()
 

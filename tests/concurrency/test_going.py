@@ -12,7 +12,7 @@ from app.core.errors import AppError
 from storefront.tours import booking_repository, cancelling, going
 from storefront.tours.models import Booking, BookingState, Departure, DepartureState
 from tests.concurrency.test_tours import book, cancel, counters, pay
-from tests.factories.visits import NOW, make_visit
+from tests.factories.visits import NOW, SITE, make_visit
 
 START = NOW + timedelta(days=7)
 HOUR = START - timedelta(hours=48)
@@ -29,7 +29,7 @@ async def open_small(db):
 async def decide(db, visit):
     """One job of the hour."""
     async with db.transaction() as session:
-        await going.decide(session, departure_id=visit.departure.id, now=HOUR)
+        await going.decide(session, departure_id=visit.departure.id, **SITE, now=HOUR)
 
 
 async def see(db, visit):

@@ -26,7 +26,7 @@ from storefront.tours.errors import NotCancellableError, SoldOutError, Transitio
 from storefront.tours.models import Booking, CallOffReason, Departure, UnitType
 from tests.concurrency.test_tours import book, counters, open_visit, sweep
 from tests.factories.octo import items, make_key, reservation
-from tests.factories.visits import NOW, SECRET
+from tests.factories.visits import NOW, SECRET, SITE
 
 
 async def make_caller(db, name="Du lịch Sông Cầu"):
@@ -254,7 +254,7 @@ async def test_calling_a_day_off_while_it_is_confirmed(db):
     async def call_off():
         async with db.transaction() as session:
             await calling_off.call_off(
-                session, departure_id=visit.departure.id, reason=CallOffReason.ROAD, now=NOW
+                session, departure_id=visit.departure.id, reason=CallOffReason.ROAD, **SITE, now=NOW
             )
 
     await asyncio.gather(*(confirm(one) for one in held[:3]), call_off(), *(confirm(one) for one in held[3:]))

@@ -32,7 +32,7 @@ from tests.factories.producers import make_membership
 from tests.factories.recalls import LATER, make_shop, open_recall, send
 from tests.factories.scale import show_scale
 from tests.factories.storefront import NOW, make_fish, make_stock, make_variant
-from tests.factories.visits import SECRET, make_visit, wish
+from tests.factories.visits import SECRET, SITE, make_visit, wish
 
 TIMES = 8
 FISH = 704_000
@@ -258,7 +258,7 @@ async def test_a_visitor_cancels_while_the_host_calls_off(db):
     async def call_off():
         async with db.transaction() as session:
             done = await calling_off.call_off(
-                session, departure_id=visit.departure.id, reason=CallOffReason.WEATHER, now=visits.NOW
+                session, departure_id=visit.departure.id, reason=CallOffReason.WEATHER, **SITE, now=visits.NOW
             )
         return done.departures == 1
 

@@ -32,6 +32,8 @@ from tests.factories.producers import make_membership, make_person, make_produce
 T = TypeVar("T")
 NOW = datetime(2026, 11, 12, 2, 0, tzinfo=UTC)
 SECRET = b"a secret of the tests, long enough"
+SITE = {"secret": SECRET, "address": "https://cho.example"}
+"""What a message needs for the link of a party's own page."""
 
 
 @dataclass(frozen=True)

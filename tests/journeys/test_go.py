@@ -51,11 +51,11 @@ async def test_too_few_guests(client, new_client, house, db, run_jobs):
             decide_hours=48,
             cancellation_cutoff_hours=72,
         )
-        assert "chạy khi đủ 6 người" in (await client.get(f"/tours/{visit.tour.slug}")).text
-        assert "chạy khi đủ 6 người" in (await client.get(f"/tours/{visit.tour.slug}/book")).text
+        assert "đủ 6 người mới đi" in (await client.get(f"/tours/{visit.tour.slug}")).text
+        assert "đủ 6 người mới đi" in (await client.get(f"/tours/{visit.tour.slug}/book")).text
         first, second = [await book_and_pay(client, house, visit) for _party in range(2)]
         await work(run_jobs)
-        assert "chạy khi đủ 6 người" in dict(house.sms.sent)["+84912345678"]
+        assert "đủ 6 người mới đi" in dict(house.sms.sent)["+84912345678"]
         house.clock.advance(days=4, hours=12)
         page = (await client.get(first)).text
         assert "Hủy không mất tiền cho đến khi nhà vườn báo chắc chắn đi" in page
@@ -86,7 +86,7 @@ async def test_enough_guests(client, new_client, house, db, run_jobs):
         told = [phone for phone, text in house.sms.sent if "chắc chắn đi" in text]
         assert told == ["+84912345678"] * 2
         assert (await client.post(f"{first}/cancel")).status_code == 409
-        assert "chạy khi đủ" not in (await client.get(first)).text
+        assert "đủ 6 người mới đi" not in (await client.get(first)).text
 
 
 async def test_the_host_goes_anyway(client, new_client, house, db, run_jobs):
@@ -111,7 +111,7 @@ async def test_the_host_goes_anyway(client, new_client, house, db, run_jobs):
         house.clock.advance(days=1)
         await look(db, house, run_jobs)
         day = (await host.get("/producer/tours/day", params={"on": str(visit.departure.local_on)})).text
-        assert "Vẫn đi" not in day
+        assert "Vẫn đón" not in day
 
 
 async def test_a_host_asks_for_enough_guests(new_client, db):
@@ -137,7 +137,7 @@ async def test_a_day_that_the_host_does_not_know_yet(client, new_client, house, 
         dates = {"from_on": str(day), "starts": "07:30", "capacity": "3", "is_provisional": "1"}
         assert (await host.post(base, data=dates)).status_code == 303
         shown = (await client.get(f"/tours/{visit.tour.slug}")).text
-        assert "Chưa chắc ngày" in shown
+        assert "Chưa chốt ngày" in shown
         link = re.search(r'href="(/tours/[^"]+/wait\?departure_id=([^"]+))"', shown)
         form = (await client.get(link[1])).text
         adult = next(iter(visit.units.values())).id

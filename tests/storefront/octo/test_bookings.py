@@ -29,7 +29,7 @@ from storefront.tours import bookings, calling_off, entries, gate_repository, ti
 from storefront.tours.entries import NewScan
 from storefront.tours.models import CallOffReason, Departure, ScanMeans
 from tests.factories.octo import CONTACT, availability_of, items, make_key, reservation
-from tests.factories.visits import Visit, make_departure, make_option, make_unit, make_visit
+from tests.factories.visits import SITE, Visit, make_departure, make_option, make_unit, make_visit
 from tests.fakes.clock import FrozenClock
 from tests.house import NOW
 from tests.queries import count_queries
@@ -476,7 +476,7 @@ async def test_a_host_calls_the_day_off(
     sold, held = await desk.sell(), await desk.hold()
     async with db.transaction() as session:
         await calling_off.call_off(
-            session, departure_id=visit.departure.id, reason=CallOffReason.ROAD, now=NOW
+            session, departure_id=visit.departure.id, reason=CallOffReason.ROAD, **SITE, now=NOW
         )
     for one in (sold, held):
         told = await desk.call("GET", f"/{one['uuid']}")

@@ -25,7 +25,7 @@ from storefront.tours import calling_off, departures
 from storefront.tours.models import CallOffReason
 from tests.concurrency.test_tours import book
 from tests.factories.octo import CONTACT, make_key, reservation
-from tests.factories.visits import Visit, make_option, make_unit
+from tests.factories.visits import SITE, Visit, make_option, make_unit
 from tests.fakes.clock import FrozenClock
 from tests.fakes.receiver import Answer, Post, Receiver, open_receiver
 from tests.house import NOW
@@ -160,7 +160,7 @@ async def test_bookings_are_told(
     contract.check_stamps(told)
     async with db.transaction() as session:
         await calling_off.call_off(
-            session, departure_id=visit.departure.id, reason=CallOffReason.ROAD, now=house.clock.now()
+            session, departure_id=visit.departure.id, reason=CallOffReason.ROAD, **SITE, now=house.clock.now()
         )
     await teller.run(db)
     assert documents(receiver)[-1]["booking"]["status"] == "CANCELLED" and len(receiver.posts) == 2

@@ -26,7 +26,7 @@ from tests.factories.people import log_in, make_person, make_staff
 from tests.factories.producers import make_membership
 from tests.factories.recalls import make_shop, send
 from tests.factories.storefront import NOW, make_stock, make_variant
-from tests.factories.visits import make_visit
+from tests.factories.visits import SITE, make_visit
 from tests.storefront.tours.test_bookings import paid_booking
 
 
@@ -157,7 +157,7 @@ async def test_a_visit_that_was_called_off_waits_until_its_guests_have_chosen(se
     producer = await make_payee_of(session, visit.producer.id)
     booking = await paid_booking(session, visit, adults=2)
     await calling_off.call_off(
-        session, departure_id=visit.departure.id, reason=CallOffReason.WEATHER, now=NOW
+        session, departure_id=visit.departure.id, reason=CallOffReason.WEATHER, **SITE, now=NOW
     )
     over = visit.departure.ends_at + timedelta(hours=1)
     assert await sum_held(session, producer.id, now=over) == booking.total_minor

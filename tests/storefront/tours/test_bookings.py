@@ -49,7 +49,7 @@ from storefront.tours.models import (
     UnitType,
 )
 from storefront.tours.tickets import Verdict
-from tests.factories.visits import NOW, SECRET, make_departure, make_option, make_unit, make_visit, wish
+from tests.factories.visits import NOW, SECRET, SITE, make_departure, make_option, make_unit, make_visit, wish
 
 LATER = NOW + timedelta(minutes=16)
 MORNING = NOW + timedelta(days=2, hours=-1)
@@ -397,7 +397,9 @@ async def test_a_day_called_off(session):
 
 async def call_off(session, departure, now=NOW):
     """The road is gone."""
-    return await calling_off.call_off(session, departure_id=departure.id, reason=CallOffReason.ROAD, now=now)
+    return await calling_off.call_off(
+        session, departure_id=departure.id, reason=CallOffReason.ROAD, **SITE, now=now
+    )
 
 
 async def test_a_day_is_not_called_off_on_visitors(session):

@@ -25,7 +25,7 @@ from storefront.tours.schemas import DepartureFields
 from storefront.tours.states import DEPARTURE_STEPS
 from tests.factories.people import log_in, new_phone
 from tests.factories.producers import make_membership, make_person
-from tests.factories.visits import NOW, SECRET, make_departure, make_tour, make_visit
+from tests.factories.visits import NOW, SECRET, SITE, make_departure, make_tour, make_visit
 from tests.storefront.tours.test_bookings import book, paid_booking
 
 PATHS = Paths(host="chophien.example", tour=lambda slug: f"https://chophien.example/tours/{slug}")
@@ -104,7 +104,7 @@ class Days:
                 if DepartureState.CANCELLED in DEPARTURE_STEPS[row.state]:
                     self.changes[row.id] += 1
                     await calling_off.call_off(
-                        self.session, departure_id=row.id, reason=CallOffReason.ROAD, now=NOW
+                        self.session, departure_id=row.id, reason=CallOffReason.ROAD, **SITE, now=NOW
                     )
             case "shift":
                 self.changes[row.id] += 1
@@ -223,7 +223,7 @@ async def test_a_party_follows_its_day(session):
         assert seen[-1][2] == departure.starts_at
     await departures.move_departure(session, departure_id=other.id, state=DepartureState.GO)
     await see()
-    await calling_off.call_off(session, departure_id=other.id, reason=CallOffReason.ROAD, now=NOW)
+    await calling_off.call_off(session, departure_id=other.id, reason=CallOffReason.ROAD, **SITE, now=NOW)
     await see()
     assert len({uid for uid, *_rest in seen}) == 1
     sequences = [sequence for _uid, sequence, *_rest in seen]

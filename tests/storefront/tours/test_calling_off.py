@@ -35,7 +35,7 @@ from storefront.tours.models import (
 )
 from storefront.tours.tickets import Verdict, look_up
 from tests.books import list_breaches
-from tests.factories.visits import NOW, make_departure, make_visit
+from tests.factories.visits import NOW, SITE, make_departure, make_visit
 from tests.storefront.tours.test_bookings import MORNING, book, check_in, paid_booking
 
 DEADLINE = NOW + CHOICE_TIME
@@ -45,7 +45,7 @@ LATER = NOW + timedelta(days=5)
 async def call_off(session, departure, now=NOW, **more):
     """A storm."""
     return await calling_off.call_off(
-        session, departure_id=departure.id, reason=CallOffReason.WEATHER, now=now, **more
+        session, departure_id=departure.id, reason=CallOffReason.WEATHER, **SITE, now=now, **more
     )
 
 
@@ -56,6 +56,7 @@ async def call_day_off(session, visit, on=None, now=NOW):
         producer_id=visit.producer.id,
         on=on or visit.departure.local_on,
         reason=CallOffReason.WEATHER,
+        **SITE,
         now=now,
     )
 

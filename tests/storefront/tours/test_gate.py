@@ -40,7 +40,7 @@ from storefront.tours.models import (
 from tests.factories.outbox import make_phone
 from tests.factories.people import log_in, new_phone
 from tests.factories.producers import make_membership, make_person
-from tests.factories.visits import NOW, SECRET, make_departure, make_visit, wish
+from tests.factories.visits import NOW, SECRET, SITE, make_departure, make_visit, wish
 from tests.storefront.tours.test_bookings import pay
 
 START = NOW + timedelta(hours=1)
@@ -343,7 +343,9 @@ async def test_a_day_called_off_opens_no_gate(session):
     """37, 55: its parties stand among the tickets that open nothing; who came in all the same is marked, and may choose."""
     visit = await visit_today(session)
     booking = await come(session, visit)
-    await calling_off.call_off(session, departure_id=visit.departure.id, reason=CallOffReason.ROAD, now=NOW)
+    await calling_off.call_off(
+        session, departure_id=visit.departure.id, reason=CallOffReason.ROAD, **SITE, now=NOW
+    )
     said = await manifest_of(session, visit)
     assert (said["codes"], said["departures"], said["revoked"]) == ("", [], [booking.code])
     await let_in(session, visit, booking)

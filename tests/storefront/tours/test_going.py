@@ -36,7 +36,7 @@ from storefront.tours.models import (
 )
 from storefront.tours.schemas import BlackoutFields, DepartureFields, TourFields
 from storefront.tours.states import is_unsure, takes_names
-from tests.factories.visits import NOW, SECRET, make_departure, make_visit
+from tests.factories.visits import NOW, SECRET, SITE, make_departure, make_visit
 from tests.storefront.tours.test_bookings import book, paid_booking
 from tests.storefront.tours.test_tours import date_fields
 from tests.storefront.tours.test_waiting import wait
@@ -53,7 +53,7 @@ async def small_visit(session, **overrides):
 
 async def decide(session, visit, now=HOUR):
     """The hour has come; answers the day's state."""
-    await going.decide(session, departure_id=visit.departure.id, now=now)
+    await going.decide(session, departure_id=visit.departure.id, **SITE, now=now)
     return (await departures.get_departure(session, visit.departure.id)).state
 
 
@@ -83,7 +83,7 @@ async def test_too_few_have_paid(session):
     held = await book(session, visit, 3, now=HOUR)
     assert await decide(session, visit) is DepartureState.CANCELLED
     assert (await bookings.get_booking(session, held.id)).state is BookingState.CANCELLED
-    assert await said(session, "Chợ Phiên: nhà vườn phải nghỉ") == 2
+    assert await said(session, "Chợ Phiên: nhà vườn báo nghỉ") == 2
     assert await said(session, "Đã báo nghỉ") == 1
     assert await decide(session, visit) is DepartureState.CANCELLED
     await cancelling.cancel_booking(session, booking_id=paid.id, now=HOUR)
@@ -118,7 +118,7 @@ async def test_a_host_is_asked_once(session):
     assert await decide(session, visit, HOUR + timedelta(hours=1)) is DepartureState.OPEN
     assert await said(session, "Mới có") == 1
     assert await decide(session, visit, HOUR + going.ANSWER) is DepartureState.CANCELLED
-    assert await said(session, "Chợ Phiên: nhà vườn phải nghỉ") == 1
+    assert await said(session, "Chợ Phiên: nhà vườn báo nghỉ") == 1
 
 
 async def test_guests_who_come_after_the_question(session):
@@ -154,7 +154,7 @@ async def test_which_days_are_decided(session):
         text("SELECT args->>'departure_id' FROM jobs.procrastinate_jobs WHERE task_name = 'tours.decide'")
     )
     assert list(names) == [str(visit.departure.id)]
-    await jobs.decide(session, now=HOUR, departure_id=str(visit.departure.id))
+    await jobs.decide(session, **SITE, now=HOUR, departure_id=str(visit.departure.id))
     assert (await departures.get_departure(session, visit.departure.id)).state is DepartureState.CANCELLED
 
 
@@ -175,7 +175,9 @@ async def test_the_host_was_faster(session, monkeypatch):
     really = repository.mark_sure
 
     async def called_off_first(session, departure_id, *, now):
-        await calling_off.call_off(session, departure_id=departure_id, reason=CallOffReason.ROAD, now=now)
+        await calling_off.call_off(
+            session, departure_id=departure_id, reason=CallOffReason.ROAD, **SITE, now=now
+        )
         return await really(session, departure_id, now=now)
 
     monkeypatch.setattr(repository, "mark_sure", called_off_first)
@@ -286,10 +288,10 @@ async def test_lists_end_with_their_day(session):
     later = await make_departure(session, visit.tour.id, starts_at=START + timedelta(days=9), capacity=1)
     for one in (visit.departure, off, later):
         await wait(session, visit, 2, departure_id=one.id)
-    await calling_off.call_off(session, departure_id=off.id, reason=CallOffReason.ROAD, now=NOW)
+    await calling_off.call_off(session, departure_id=off.id, reason=CallOffReason.ROAD, **SITE, now=NOW)
     for _time in range(2):
         await waiting.close_lists(session, now=visit.departure.ends_at)
-    assert await said(session, "Chợ Phiên: nhà vườn phải nghỉ") == 1
+    assert await said(session, "Chợ Phiên: nhà vườn báo nghỉ") == 1
     rows = await session.scalars(select(WaitingParty).execution_options(populate_existing=True))
     assert {row.departure_id: row.state for row in rows} == {
         visit.departure.id: WaitingState.CLOSED,

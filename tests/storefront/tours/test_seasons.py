@@ -41,7 +41,7 @@ from storefront.tours.models import (
 )
 from storefront.tours.schemas import BlackoutFields, DayFields, DepartureFields, SeasonFields
 from storefront.tours.states import last_booking_at
-from tests.factories.visits import NOW, SECRET, make_departure, make_season, make_visit, wish
+from tests.factories.visits import NOW, SECRET, SITE, make_departure, make_season, make_visit, wish
 
 TODAY = today(NOW)
 SATURDAY = date(2026, 11, 14)
@@ -220,7 +220,7 @@ async def test_this_day_only(session):
     # A hold whose time is over is nobody.
     await change(time(11), now=held.expires_at + timedelta(minutes=1))
     assert (await made(session, rule))[0] == (SATURDAY, "11:00")
-    await calling_off.call_off(session, departure_id=day.id, reason=CallOffReason.FARM, now=NOW)
+    await calling_off.call_off(session, departure_id=day.id, reason=CallOffReason.FARM, **SITE, now=NOW)
     with pytest.raises(TransitionError):
         await change(time(12))
 
@@ -421,11 +421,11 @@ def test_how_seasons_and_times_are_said():
     assert str(words.say_season(tour, rule)) == "từ 14/11/2026 đến 21/11/2026, lúc 07:00"
     assert words.say_until(tour) is None
     tour.booking_lead_hours = 6
-    assert str(words.say_until(tour)) == "Đặt trước giờ đi 6 giờ."
+    assert str(words.say_until(tour)) == "Đặt trước ít nhất 6 giờ."
     tour.booking_until = time(17)
     assert "17:00 hôm trước" in str(words.say_until(tour))
     tour.booking_lead_hours = 0
-    assert str(words.say_until(tour)) == "Đặt trước 17:00 hôm trước."
+    assert str(words.say_until(tour)) == "Đặt chậm nhất 17:00 hôm trước."
     said = [str(words.say_lead(hours)) for hours in (0, 6, 48)]
     assert said == ["Đặt đến tận giờ đi", "Trước giờ đi 6 giờ", "Trước giờ đi 2 ngày"]
 

@@ -219,7 +219,7 @@ async def test_from_the_hosts_tick_to_the_guests_basket(db, house, client, new_c
     async with new_client() as guest:
         link = await _book_and_pay(guest, db, house, visit)
         before = (await guest.get(link)).text
-        assert f"Hôm đó bạn được: {words}." in before and "Bạn đã thấy tận nơi" not in before
+        assert f"Hôm đó bạn được: {words}." in before and "Hàng bạn đã thấy tận nơi" not in before
         async with db.transaction() as session:
             entry = await made.make_harvest(session, shop, performed_at=visit.departure.starts_at)
             await made.make_lot(session, shop, code="TCTHATDAY", entry_id=entry.id)
@@ -229,7 +229,7 @@ async def test_from_the_hosts_tick_to_the_guests_basket(db, house, client, new_c
             await log_in(session, client, visit.host.id, now=house.clock.now())
         assert (await client.post("/producer/tours/gate", data={"code": code})).status_code == 200
         after = (await guest.get(link)).text
-        assert "Bạn đã thấy tận nơi" in after and "TCTHATDAY" in after and "90.000" in after
+        assert "Hàng bạn đã thấy tận nơi" in after and "TCTHATDAY" in after and "90.000" in after
         story = re.search(r'href="(/01/\d+/10/TCTHATDAY)"', after)[1]
         assert "TCTHATDAY" in (await guest.get(story)).text
         assert (await guest.get(f"/p/{shop.listing.slug}")).status_code == 200

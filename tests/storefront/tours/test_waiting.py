@@ -37,11 +37,10 @@ from storefront.tours.models import (
     WaitingParty,
     WaitingState,
 )
-from tests.factories.visits import NOW, SECRET, make_departure, make_visit, wish
+from tests.factories.visits import NOW, SECRET, SITE, make_departure, make_visit, wish
 from tests.storefront.tours.test_bookings import book, pay
 
 START = NOW + timedelta(days=7)
-SITE = "https://cho.example"
 
 
 async def full_visit(session, capacity=3, **overrides):
@@ -62,7 +61,7 @@ async def wait(session, visit, adults=2, *, now=NOW, phone=None, **overrides):
 async def offer(session, visit, now=NOW):
     """The job that seats which come back ask for."""
     return await offering.offer_seats(
-        session, departure_id=visit.departure.id, secret=SECRET, address=SITE, now=now
+        session, departure_id=visit.departure.id, secret=SECRET, address=SITE["address"], now=now
     )
 
 
@@ -223,7 +222,9 @@ async def test_too_late_for_anybody(session):
     await wait(session, visit, 3)
     await cancelling.cancel_booking(session, booking_id=full.id, now=NOW)
     assert await offer(session, visit, START - timedelta(minutes=20)) == []
-    await calling_off.call_off(session, departure_id=visit.departure.id, reason=CallOffReason.ROAD, now=NOW)
+    await calling_off.call_off(
+        session, departure_id=visit.departure.id, reason=CallOffReason.ROAD, **SITE, now=NOW
+    )
     assert await offer(session, visit) == []
 
 
@@ -250,7 +251,7 @@ async def test_whatever_gives_seats_back_asks_for_the_list(session):
         session,
         now=NOW + timedelta(minutes=16),
         secret=SECRET,
-        address=SITE,
+        address=SITE["address"],
         departure_id=str(visit.departure.id),
     )
     assert await session.scalar(select(WaitingParty.state)) == WaitingState.OFFERED
