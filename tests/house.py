@@ -99,7 +99,7 @@ def database_url(server: EmbeddedPostgres, template: str) -> Iterator[str]:
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings as in development, with every provider's secret set, and patience for races on a busy machine."""
     return Settings(
-        lock_seconds=20,
+        lock_seconds=8,
         data_dir=tmp_path_factory.mktemp("data"),
         public_url="http://127.0.0.1:8000",
         bank_bin="970436",

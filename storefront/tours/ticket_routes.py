@@ -21,11 +21,12 @@ from app.web.templating import light_script
 from producers.cooperatives.access import find_member
 from storefront.tours import bookings, entries, symbols, tickets
 from storefront.tours.bookings import Party
+from storefront.tours.models import DepartureState
 from storefront.tours.pages import TicketCard, TicketPage, TicketsPage
 from storefront.tours.settlement import HOST_ROLES
 from storefront.tours.states import TICKETED, booking_state_at
 from storefront.tours.symbols import WHOLE
-from storefront.tours.words import BOOKING_WORDS, say_unit, say_when
+from storefront.tours.words import BOOKING_WORDS, DEPARTURE_WORDS, say_unit, say_when
 
 router = APIRouter()
 
@@ -67,7 +68,9 @@ async def show_ticket(
     if member and member.producer.id == found.party.tour.producer_id and member.has(*HOST_ROLES):
         gate = request.app.url_path_for("storefront.tours.gate")
         return RedirectResponse(f"{gate}?{urlencode({'code': letters})}", HTTPStatus.SEE_OTHER)
-    words, kind = BOOKING_WORDS[booking_state_at(found.party.booking, now)]
+    is_off = found.party.departure.state is DepartureState.CANCELLED
+    state = booking_state_at(found.party.booking, now)
+    words, kind = DEPARTURE_WORDS[DepartureState.CANCELLED] if is_off else BOOKING_WORDS[state]
     page = TicketPage(
         tour=found.party.tour,
         when=say_when(found.party.tour, found.party.departure),

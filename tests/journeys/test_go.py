@@ -53,6 +53,8 @@ async def test_too_few_guests(client, new_client, house, db, run_jobs):
         )
         assert "đủ 6 người mới đi" in (await client.get(f"/tours/{visit.tour.slug}")).text
         assert "đủ 6 người mới đi" in (await client.get(f"/tours/{visit.tour.slug}/book")).text
+        dates = f"/producer/tours/{visit.tour.id}/dates"
+        assert "Chắc chắn đón, báo khách" in (await host.get(dates)).text
         first, second = [await book_and_pay(client, house, visit) for _party in range(2)]
         await work(run_jobs)
         assert "đủ 6 người mới đi" in dict(house.sms.sent)["+84912345678"]
@@ -86,7 +88,7 @@ async def test_enough_guests(client, new_client, house, db, run_jobs):
         told = [phone for phone, text in house.sms.sent if "chắc chắn đi" in text]
         assert told == ["+84912345678"] * 2
         assert (await client.post(f"{first}/cancel")).status_code == 409
-        assert "đủ 6 người mới đi" not in (await client.get(first)).text
+        assert "người mới đi" not in (await client.get(first)).text
 
 
 async def test_the_host_goes_anyway(client, new_client, house, db, run_jobs):
@@ -136,6 +138,8 @@ async def test_a_day_that_the_host_does_not_know_yet(client, new_client, house, 
         day = today(NOW) + timedelta(days=9)
         dates = {"from_on": str(day), "starts": "07:30", "capacity": "3", "is_provisional": "1"}
         assert (await host.post(base, data=dates)).status_code == 303
+        assert "Chốt ngày, nhắn khách trả tiền" in (await host.get(base)).text
+        assert "Không thấy ngày bạn muốn?" in (await client.get(f"/tours/{visit.tour.slug}/book")).text
         shown = (await client.get(f"/tours/{visit.tour.slug}")).text
         assert "Chưa chốt ngày" in shown
         link = re.search(r'href="(/tours/[^"]+/wait\?departure_id=([^"]+))"', shown)

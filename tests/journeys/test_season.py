@@ -265,7 +265,14 @@ async def test_a_whole_day_called_off_and_everybody_chooses(client, new_client, 
         assert any("Khách đã được nhắn tin" in text for _number, text in house.sms.sent)
         told = [text for _number, text in house.sms.sent if "bạn chọn ngày khác" in text]
         assert len(told) == 3 and all("mưa bão" in text for text in told)
-        assert any(moves in text for text in told)
+        # The message leads to the party's own page, and that one to the choice.
+        site = re.escape(house.settings.public_url.rstrip("/"))
+        links = {re.search(rf"{site}(/bookings/\S+)\. Không chọn", text)[1] for text in told}
+        assert links == {moves, takes, silent}
+        for link in links:
+            assert f'href="{link}/choice"' in (await client.get(link)).text
+        off = (await client.get(unpaid.headers["location"])).text
+        assert "Nhà vườn báo nghỉ, chỗ này không giữ nữa." in off and "Bạn chưa mất đồng nào." in off
         assert "Đã hủy" in (await client.get(unpaid.headers["location"])).text
         assert "Đã báo nghỉ" in (await client.get(f"/tours/{visit.tour.slug}")).text
 
@@ -343,9 +350,13 @@ async def test_one_departure_called_off(client, new_client, house, db):
     """One departure alone goes the same way; a reason is needed, and visitors inside make it stand (36)."""
     async with new_client() as host:
         visit = await open_visit(db, host)
-        link = await come(client, house, visit, visit.departure)
         path = f"/producer/tours/departures/{visit.departure.id}/off"
+        nobody = (await host.get(path)).text
+        assert "Chưa có ai trả tiền cho ngày này." in nobody and "nhắn cho khách" not in nobody
+        link = await come(client, house, visit, visit.departure)
         assert path in (await host.get(f"/producer/tours/{visit.tour.id}/dates")).text
+        shown = (await client.get(f"/tours/{visit.tour.slug}/book")).text
+        assert "Không thấy ngày bạn muốn?" not in shown
         assert "1 nhóm, 3 người đã trả tiền" in (await host.get(path)).text
         assert (await host.post(path, data={"reason": "boredom"})).status_code == 422
         house.clock.advance(days=2, minutes=-30)

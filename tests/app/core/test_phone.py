@@ -87,3 +87,8 @@ def test_parse_phone_answers_or_refuses_whatever_is_typed(typed):
     """No text makes anything but an E.164 number or a refusal."""
     with contextlib.suppress(phone.PhoneError):
         assert phone.parse_phone(typed).startswith("+")
+
+
+def test_no_number_is_shown_as_nothing() -> None:
+    """A tour operator's guest may have given none."""
+    assert (phone.format_phone(""), phone.mask_phone("")) == ("", "")

@@ -280,7 +280,7 @@ def test_words_of_visits():
         "2 giờ 30 phút",
     ]
     said = [str(words.say_cutoff(hours)) for hours in (0, 6, 48)]
-    assert "đến giờ đi." in said[0]
+    assert "cho đến giờ đi." in said[0]
     assert "6 giờ" in said[1]
     assert "2 ngày" in said[2]
     assert str(words.say_left(0)) == "hết chỗ"
