@@ -12,10 +12,10 @@ from PIL import Image
 def read_symbols(picture: Image.Image) -> list[str]:
     """The text of each QR symbol of a picture, in the order found.
 
-    Only QR: a reader that looks for every kind takes a row of printed digits for a bar code now and then. It also
+    Only QR of the usual kind: a reader that looks for every kind takes printed digits for a bar code now and then. It also
     finds one symbol twice at times, which counts once.
     """
-    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCodeModel2)
     return list(dict.fromkeys(symbol.text for symbol in found))
 
 
