@@ -62,7 +62,8 @@ async def show_day(
                 who=views.say_party(items, lambda text: _speak(request, text)),
                 code=booking.code,
                 can_come_in=is_host
-                and day >= today(now)
+                # Tomorrow's page is kept by the phone, and read on its day.
+                and timedelta() <= day - today(now) <= timedelta(days=1)
                 and booking.state is BookingState.CONFIRMED
                 and line.seats.departure.state is not DepartureState.CANCELLED,
                 note=booking.note if is_host else "",

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import in_vietnam, today
 from app.core.errors import AppError
-from app.core.i18n import WEEKDAYS
+from app.core.i18n import WEEKDAYS, _
 from app.web.dependencies import DbSession, Now
 from app.web.errors import status_of
 from app.web.forms import Form, read_submission
@@ -221,7 +221,9 @@ def _change_page(tour: Tour, departure: Departure, form: Form) -> DayChangePage:
 
 
 def _line(tour: Tour, rule: SeasonRule) -> SeasonLine:
-    weekdays = [WEEKDAYS[day] for day in seasons.read_weekdays(rule.rrule)]
+    days = seasons.read_weekdays(rule.rrule)
+    is_daily = len(days) == len(WEEKDAYS)
+    weekdays = [_("Ngày nào cũng đón")] if is_daily else [WEEKDAYS[day] for day in days]
     return SeasonLine(rule, weekdays, say_season(tour, rule))
 
 

@@ -365,3 +365,20 @@ async def test_tickets_of_a_dropped_day_open_nothing(session):
     visit.departure.state, visit.departure.dropped_at = DepartureState.CLOSED, NOW
     await session.flush()
     assert (await manifest_of(session, visit))["revoked"] == [moved.code]
+
+
+async def test_only_who_comes_soon_has_a_button(db, client):
+    """50: today's guests and tomorrow's, whose page the phone keeps, have their button; those of a day far off do not."""
+    async with db.transaction() as session:
+        visit = await visit_today(session)
+        party = await come(session, visit)
+        later = [
+            await make_departure(session, visit.tour.id, starts_at=START + timedelta(days=n)) for n in (1, 4)
+        ]
+        for one in later:
+            await come(session, visit, departure_id=one.id)
+        await log_in(session, client, visit.host.id)
+    days = [visit.departure.local_on, *(one.local_on for one in later)]
+    pages = [(await client.get("/producer/tours/day", params={"on": str(day)})).text for day in days]
+    assert all(party.contact_name in page for page in pages)
+    assert [f"Cho {party.contact_name} vào" in page for page in pages] == [True, True, False]

@@ -41,6 +41,7 @@ from storefront.tours.models import (
 )
 from storefront.tours.schemas import BlackoutFields, DayFields, DepartureFields, SeasonFields
 from storefront.tours.states import last_booking_at
+from tests.factories.people import log_in
 from tests.factories.visits import NOW, SECRET, SITE, make_departure, make_season, make_visit, wish
 
 TODAY = today(NOW)
@@ -455,3 +456,15 @@ async def test_a_day_pass_closes_when_its_gate_does(session):
     assert (changed.ends_at, changed.capacity) == (datetime(2026, 11, 14, 12, 0, tzinfo=VN), 9)
     short = await make_departure(session, visit.tour.id, starts_at=NOW + 3 * WEEK)
     assert last_booking_at(visit.tour, short) == short.ends_at
+
+
+async def test_a_season_of_every_day_says_so(db, client):
+    """Seven weekdays are not told one by one (30)."""
+    async with db.transaction() as session:
+        visit = await make_visit(session)
+        for weekdays, starts in (("0123456", "08:00"), ("56", "14:00")):
+            fields = season(weekdays=list(weekdays), starts=starts)
+            await seasons.create_rule(session, tour_id=visit.tour.id, fields=fields, now=NOW)
+        await log_in(session, client, visit.host.id)
+    page = (await client.get(f"/producer/tours/{visit.tour.id}/seasons")).text
+    assert "Ngày nào cũng đón" in page and "thứ Bảy, Chủ nhật" in page

@@ -12,8 +12,8 @@ from app.accounts import keys
 from app.accounts.models import KeyKind
 from app.core.db import Database
 from tests.factories import epcis as made
+from tests.factories.traceability import NOW
 from tests.fakes.receiver import Receiver, open_receiver
-from tests.house import NOW
 
 TOKEN = "13df38d8275b13f05704629e5f1cf3d45d6132d5"
 MakeKey = Callable[..., Awaitable[dict[str, str]]]
