@@ -10,9 +10,11 @@ from typing import Any, Protocol
 
 import httpx
 
-from app.wiring import CassoChannel, PayosChannel, SepayChannel
 from storefront.payments import casso, payos, sepay
+from storefront.payments.casso import CassoChannel
+from storefront.payments.payos import PayosChannel
 from storefront.payments.ports import BankChannel
+from storefront.payments.sepay import SepayChannel
 
 ACCOUNT = "0123456789"
 _numbers = itertools.count(7_000_001)
