@@ -20,7 +20,7 @@ from app.core.phone import format_phone
 from app.places import service as places
 from app.web.dependencies import DbSession, Now, TheHouse, VisitorKey
 from app.web.errors import status_of
-from app.web.forms import Form, read_submission
+from app.web.forms import Form
 from app.web.pages import language_of, render
 from app.web.public import Built, cached_page
 from app.web.structured import embed
@@ -48,6 +48,7 @@ from storefront.tours import (
     sights,
     ticket_routes,
     views,
+    wishes,
 )
 from storefront.tours.bookings import Party
 from storefront.tours.errors import ChosenError, NotCancellableError, SoldOutError
@@ -62,7 +63,6 @@ from storefront.tours.pages import (
     TourPage,
     ToursPage,
 )
-from storefront.tours.schemas import BookingFields, NewBooking, read_units
 from storefront.tours.states import TICKETED, booking_state_at, takes_names
 from storefront.tours.words import (
     BOOKING_WORDS,
@@ -160,9 +160,7 @@ async def show(request: Request, slug: str, house: TheHouse, now: Now) -> Respon
 async def form(request: Request, slug: str, *, session: DbSession, person: MaybePerson, now: Now) -> Response:
     """The booking form; what the link carries is filled in already."""
     tour = await service.get_public_tour(session, slug)
-    known = {"contact_name": person.name, "contact_phone": format_phone(person.phone or "")} if person else {}
-    typed = {name: value for name, value in request.query_params.items() if name != "lang"}
-    page = await _book_page(session, tour, Form(known | typed), str(uuid7()), now)
+    page = await _book_page(session, tour, wishes.begin(request, person), str(uuid7()), now)
     return await render(request, page)
 
 
@@ -176,20 +174,10 @@ async def book(
     )
     login = await find_login(request, session, now)
     tour = await service.get_public_tour(session, slug)
-    fields, form = (await read_submission(request)).read(BookingFields)
-    units, unit_errors = read_units(form.values)
-    if fields is None or unit_errors:
-        refused = Form(form.values, {**form.errors, **unit_errors})
-        page = await _book_page(session, tour, refused, form.values.get("id", ""), now)
+    wish, form = await wishes.read(request)
+    if wish is None:
+        page = await _book_page(session, tour, form, form.values.get("id", ""), now)
         return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    wish = NewBooking(
-        id=fields.id,
-        departure_id=fields.departure_id,
-        units=units,
-        contact_name=fields.contact_name,
-        contact_phone=fields.contact_phone,
-        note=fields.note,
-    )
     try:
         async with session.begin_nested():
             made = await bookings.create_booking(
@@ -202,7 +190,7 @@ async def book(
             )
     except AppError as error:
         page = await _book_page(
-            session, tour, form.refused(error), str(fields.id), now, is_full=isinstance(error, SoldOutError)
+            session, tour, form.refused(error), str(wish.id), now, is_full=isinstance(error, SoldOutError)
         )
         return await render(request, page, status=status_of(error))
     return to_booking(request, bookings.token_of(made, house.secret))

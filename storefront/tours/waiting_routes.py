@@ -13,16 +13,21 @@ from app.accounts import attempts
 from app.accounts.dependencies import MaybePerson, find_login
 from app.core.errors import AppError
 from app.core.ids import uuid7
-from app.core.phone import format_phone
 from app.web.dependencies import DbSession, Now, TheHouse, VisitorKey
 from app.web.errors import status_of
-from app.web.forms import Form, read_submission
+from app.web.forms import Form
 from app.web.pages import language_of, render
-from storefront.tours import bookings, departures, service, views, waiting
+from storefront.tours import (
+    bookings,
+    departures,
+    service,
+    views,
+    waiting,
+    wishes,
+)
 from storefront.tours.errors import RoomError
 from storefront.tours.models import BookingState, Tour
 from storefront.tours.pages import WaitingPage, WaitPage
-from storefront.tours.schemas import BookingFields, NewBooking, read_units
 from storefront.tours.states import booking_state_at, takes_names
 from storefront.tours.words import say_unit, say_when
 
@@ -36,9 +41,9 @@ _SHOW = "storefront.tours.waiting"
 async def form(request: Request, slug: str, *, session: DbSession, person: MaybePerson, now: Now) -> Response:
     """The form of the waiting list; what the link carries is filled in already."""
     tour = await service.get_public_tour(session, slug)
-    known = {"contact_name": person.name, "contact_phone": format_phone(person.phone or "")} if person else {}
-    typed = {name: value for name, value in request.query_params.items() if name != "lang"}
-    return await render(request, await _form_page(session, tour, Form(known | typed), str(uuid7()), now))
+    return await render(
+        request, await _form_page(session, tour, wishes.begin(request, person), str(uuid7()), now)
+    )
 
 
 @router.post("/tours/{slug}/wait", name="storefront.tours.wait")
@@ -51,20 +56,10 @@ async def join(
     )
     login = await find_login(request, session, now)
     tour = await service.get_public_tour(session, slug)
-    fields, form = (await read_submission(request)).read(BookingFields)
-    units, unit_errors = read_units(form.values)
-    if fields is None or unit_errors:
-        refused = Form(form.values, {**form.errors, **unit_errors})
-        page = await _form_page(session, tour, refused, form.values.get("id", ""), now)
+    wish, form = await wishes.read(request)
+    if wish is None:
+        page = await _form_page(session, tour, form, form.values.get("id", ""), now)
         return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    wish = NewBooking(
-        id=fields.id,
-        departure_id=fields.departure_id,
-        units=units,
-        contact_name=fields.contact_name,
-        contact_phone=fields.contact_phone,
-        note=fields.note,
-    )
     try:
         async with session.begin_nested():
             made = await waiting.join(
@@ -77,7 +72,7 @@ async def join(
             )
     except AppError as error:
         page = await _form_page(
-            session, tour, form.refused(error), str(fields.id), now, has_room=isinstance(error, RoomError)
+            session, tour, form.refused(error), str(wish.id), now, has_room=isinstance(error, RoomError)
         )
         return await render(request, page, status=status_of(error))
     return _to_place(request, waiting.token_of(made, house.secret))
