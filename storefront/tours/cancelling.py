@@ -61,12 +61,13 @@ async def cancel_booking(session: AsyncSession, *, booking_id: UUID, now: dateti
     await settlement.release(session, booking)
     await tours.refresh(session, tour.id)
     if was_paid:
-        text = _say_cancelled(booking, tour, departure)
+        text = say_left(booking, tour, departure)
         await settlement.tell_hosts(session, tour, departure, kind="booking_cancelled", text=text, now=now)
     return booking
 
 
-def _say_cancelled(booking: Booking, tour: Tour, departure: Departure) -> Text:
+def say_left(booking: Booking, tour: Tour, departure: Departure) -> Text:
+    """Say to a host that a party comes no more, and that its seats are free."""
     facts = {
         "name": booking.contact_name,
         "heads": booking.heads,

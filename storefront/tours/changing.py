@@ -15,6 +15,7 @@ from storefront.operators.service import Terms
 from storefront.tours import (
     booking_repository,
     bookings,
+    cancelling,
     departures,
     gate_repository,
     moving,
@@ -57,9 +58,14 @@ async def change_party(
         raise NotMovableError(_("Lần đặt này không đổi được nữa."))
     after = await departures.get_departure(session, departure_id)
     tour = await tours.get_tour(session, after.tour_id)
-    if not is_bookable(tour, after, now) or moving.outlives(booking, tour, after):
-        raise NotBookableError
     wish = await bookings.read_wish(session, tour, units, terms)
+    # A day that is not sold any more keeps whoever had booked; it takes nobody besides.
+    is_new = before.id != after.id or wish.heads > booking.heads
+    if is_new and (not is_bookable(tour, after, now) or moving.outlives(booking, tour, after)):
+        raise NotBookableError
+    leaving = (
+        cancelling.say_left(booking, old_tour, before) if old_tour.producer_id != tour.producer_id else None
+    )
     if booking.state is BookingState.CONFIRMED:
         await operators.take_back(session, booking_id=booking.id, now=now)
     total = await _exchange(session, booking, items, wish, kept=kept, now=now)
@@ -71,6 +77,10 @@ async def change_party(
         await settlement.issue_tickets(session, booking)
         await settlement.sell_on_account(session, booking, tour, now=now)
         await _tell_hosts(session, booking, tour, after, now=now)
+        if leaving is not None:
+            await settlement.tell_hosts(
+                session, old_tour, before, kind="booking_cancelled", text=leaving, now=now
+            )
     await _change_seats(session, before, heads, after, wish.heads, now=now)
     # Behind the counters' locks: to point to a departure shares its row, and two who share it cannot both lock it.
     booking.departure_id = after.id

@@ -25,9 +25,9 @@ from storefront.ledger import service as ledger
 from storefront.ledger.periods import Period
 from storefront.octo.spelling import spell_local
 from storefront.payouts import statements
-from storefront.tours import bookings, calling_off, entries, gate_repository, tickets
+from storefront.tours import bookings, calling_off, departures, entries, gate_repository, tickets
 from storefront.tours.entries import NewScan
-from storefront.tours.models import CallOffReason, Departure, ScanMeans
+from storefront.tours.models import CallOffReason, Departure, DepartureState, ScanMeans
 from tests.factories.octo import CONTACT, availability_of, items, make_key, reservation
 from tests.factories.visits import SITE, Visit, make_departure, make_option, make_unit, make_visit
 from tests.fakes.clock import FrozenClock
@@ -414,6 +414,8 @@ async def test_the_day_and_the_tour_change(
         assert await ledger.balance(session, accounts.seller_payable(day_pass.producer.id)) == -405_000
         told = await session.scalars(select(Notice.kind).where(Notice.person_id == day_pass.host.id))
         assert set(told) == {"booking_changed"}
+        left = await session.scalars(select(Notice.kind).where(Notice.person_id == visit.host.id))
+        assert "booking_cancelled" in set(left)
     said = await desk.call("PATCH", path, {"availabilityId": "2027-01-01T09:00:00+07:00"}, status=400)
     assert said["error"] == "INVALID_AVAILABILITY_ID"
 
@@ -433,6 +435,23 @@ async def test_a_closed_date_takes_nobody(
     for body in (closed, closed | {"unitItems": items(visit, adult=1)}):
         said = await desk.call("PATCH", f"/{held['uuid']}", body, status=400)
         assert said["error"] == "UNPROCESSABLE_ENTITY"
+
+
+async def test_a_day_that_is_not_sold_any_more_keeps_its_party(
+    client: httpx.AsyncClient, db: Database, key: Key, visit: Visit
+) -> None:
+    """Confirmed with the same people, or fewer, though the host closed the sale; more are refused (OCTO.md, 9 and 10)."""
+    desk = Desk(client, key, visit)
+    held = await desk.hold()
+    async with db.transaction() as session:
+        await departures.move_departure(session, departure_id=visit.departure.id, state=DepartureState.CLOSED)
+    path = f"/{held['uuid']}"
+    said = await desk.call("PATCH", path, {"unitItems": items(visit, adult=3)}, status=400)
+    assert said["error"] == "UNPROCESSABLE_ENTITY"
+    same = {"contact": CONTACT, "unitItems": items(visit, adult=2)}
+    assert (await desk.call("POST", f"{path}/confirm", same))["status"] == "CONFIRMED"
+    fewer = await desk.call("PATCH", path, {"unitItems": items(visit, adult=1)})
+    assert len(fewer["unitItems"]) == 1 and await taken(db, visit.departure) == 1
 
 
 async def test_at_the_gate(
