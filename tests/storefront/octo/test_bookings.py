@@ -1,10 +1,9 @@
-"""Bookings of operators: holds, accounts, changes, cancelling, and what hosts and other operators see of them."""
+"""Bookings of operators: holds, accounts, cancelling, and what hosts and other operators see of them."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 from sqlalchemy import select, text
@@ -12,7 +11,6 @@ from sqlalchemy import select, text
 from app.accounts import keys
 from app.accounts.models import KeyKind
 from app.core.db import Database
-from app.core.ids import uuid7
 from app.notices.models import Notice
 from app.web.house import House
 from producers.cooperatives.models import ProducerKind
@@ -20,57 +18,18 @@ from storefront.closing import service as closing
 from storefront.closing.questions import Question
 from storefront.fees import service as fees
 from storefront.fees.models import FeeKind
-from storefront.ledger import accounts
-from storefront.ledger import service as ledger
 from storefront.ledger.periods import Period
-from storefront.octo.spelling import spell_local
 from storefront.payouts import statements
-from storefront.tours import bookings, calling_off, departures, entries, gate_repository, tickets
-from storefront.tours.entries import NewScan
-from storefront.tours.models import CallOffReason, Departure, DepartureState, ScanMeans
-from tests.factories.octo import CONTACT, availability_of, items, make_key, reservation
-from tests.factories.visits import SITE, Visit, make_departure, make_option, make_unit, make_visit
+from storefront.tours import calling_off, tickets
+from storefront.tours.models import CallOffReason
+from tests.factories.octo import CONTACT, items, make_key
+from tests.factories.visits import SITE, Visit, make_visit
 from tests.fakes.clock import FrozenClock
 from tests.house import NOW
 from tests.queries import count_queries
+from tests.storefront.octo.desk import Desk, Key, account_of, taken
 
-Key = dict[str, str]
 DAY = Period.of_day(date(2026, 11, 12))
-
-
-class Desk:
-    """An operator at its desk: calls and what they answer."""
-
-    def __init__(self, client: httpx.AsyncClient, key: Key, visit: Visit) -> None:
-        self.client, self.key, self.visit = client, key, visit
-
-    async def call(self, method: str, path: str, body: Any = None, *, status: int = 200) -> Any:
-        """Any call that is answered so."""
-        answer = await self.client.request(method, f"/octo/bookings{path}", json=body, headers=self.key)
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
-    async def hold(self, **overrides: Any) -> Any:
-        """A party of two that holds its seats."""
-        return await self.call("POST", "", reservation(self.visit, **overrides))
-
-    async def sell(self, **overrides: Any) -> Any:
-        """The same, confirmed."""
-        held = await self.hold(**overrides)
-        return await self.call("POST", f"/{held['uuid']}/confirm", {"contact": CONTACT})
-
-
-async def taken(db: Database, departure: Departure) -> int:
-    async with db.transaction() as session:
-        found = select(Departure.taken).where(Departure.id == departure.id)
-        return int(await session.scalar(found) or 0)
-
-
-async def account_of(db: Database, prefix: str) -> dict[str, int]:
-    """Balances of accounts, by their kind; what is nothing is left out."""
-    async with db.transaction() as session:
-        found = await ledger.balances(session, prefix)
-    return {name.split(":")[0]: amount for name, amount in found.items() if amount}
 
 
 async def test_a_hold_lasts_as_long_as_asked(
@@ -301,157 +260,6 @@ async def test_ended_and_ownerless_keys(client: httpx.AsyncClient, db: Database,
             made = await keys.create_key(session, kind=kind, name="Thử", now=NOW)
         header = {"Authorization": f"Bearer {made}"}
         assert (await client.get("/octo/supplier", headers=header)).status_code == 403
-
-
-async def test_the_party_changes(client: httpx.AsyncClient, db: Database, key: Key, visit: Visit) -> None:
-    """Before and after it is confirmed: tickets that stay keep uuid, code and price, seats and account follow (OCTO.md, 10)."""
-    desk = Desk(client, key, visit)
-    held = await desk.hold()
-    first, second = held["unitItems"]
-    smaller = await desk.call(
-        "PATCH", f"/{held['uuid']}", {"unitItems": [{"unitId": first["unitId"], "uuid": second["uuid"]}]}
-    )
-    assert [one["uuid"] for one in smaller["unitItems"]] == [second["uuid"]]
-    assert await taken(db, visit.departure) == 1
-    sold = await desk.call(
-        "POST", f"/{held['uuid']}/confirm", {"contact": CONTACT, "unitItems": items(visit, adult=2)}
-    )
-    codes = {one["uuid"]: one["supplierReference"] for one in sold["unitItems"]}
-    assert second["uuid"] in codes and len(codes) == 2 and await taken(db, visit.departure) == 2
-    async with db.transaction() as session:
-        await session.execute(text("UPDATE tour_units SET price_minor = price_minor * 2"))
-    more = [
-        *items(visit, family=1),
-        {"unitId": first["unitId"], "uuid": second["uuid"], "resellerReference": "E"},
-    ]
-    changed = await desk.call("PATCH", f"/{held['uuid']}", {"unitItems": more})
-    assert await taken(db, visit.departure) == 5
-    kept = next(one for one in changed["unitItems"] if one["uuid"] == second["uuid"])
-    assert (kept["supplierReference"], kept["resellerReference"]) == (codes[second["uuid"]], "E")
-    assert kept["pricing"]["net"] == 135_000
-    assert changed["pricing"]["net"] == 135_000 + 720_000
-    assert await account_of(db, "operator_receivable") == {"operator_receivable": 855_000}
-    async with db.transaction() as session:
-        assert not [one for one in (await closing.look_through(session, DAY)).checks if one.findings]
-    said = await desk.call("PATCH", f"/{held['uuid']}", {"unitItems": items(visit, family=6)}, status=400)
-    assert said["error"] == "UNPROCESSABLE_ENTITY"
-    assert await desk.call("GET", f"/{held['uuid']}") == changed
-    assert await account_of(db, "operator_receivable") == {"operator_receivable": 855_000}
-    assert (await desk.call("PATCH", f"/{held['uuid']}", {"unitItems": []}, status=400))[
-        "error"
-    ] == "UNPROCESSABLE_ENTITY"
-
-
-async def test_a_party_that_was_scanned_does_not_change(
-    client: httpx.AsyncClient, db: Database, key: Key, visit: Visit
-) -> None:
-    """Let in on a wrong day uses no ticket up; the ticket that the scan names stays all the same, and says so (OCTO.md, 10)."""
-    desk = Desk(client, key, visit)
-    sold = await desk.sell()
-    async with db.transaction() as session:
-        booking = await bookings.get_booking(session, UUID(sold["uuid"]))
-        scan = NewScan(id=uuid7(), means=ScanMeans.CODE, person_id=visit.host.id, scanned_at=NOW)
-        await entries.record(session, booking.id, booking.code, scan=scan, now=NOW)
-    body = {"unitItems": items(visit, adult=1)}
-    said = await desk.call("PATCH", f"/{sold['uuid']}", body, status=400)
-    assert said["error"] == "UNPROCESSABLE_ENTITY"
-
-
-async def test_another_party_on_another_day_gives_its_tickets_up(
-    client: httpx.AsyncClient, db: Database, key: Key, visit: Visit
-) -> None:
-    """What was printed for the day that it left stands among the tickets that open nothing (BOOKINGS.md, 52)."""
-    desk = Desk(client, key, visit)
-    async with db.transaction() as session:
-        later = await make_departure(
-            session, visit.tour.id, starts_at=visit.departure.starts_at + timedelta(days=1)
-        )
-    sold = await desk.sell()
-    body = {"unitItems": items(visit, adult=3), "availabilityId": spell_local(later.starts_at)}
-    await desk.call("PATCH", f"/{sold['uuid']}", body)
-    async with db.transaction() as session:
-        booking = await bookings.get_booking(session, UUID(sold["uuid"]))
-        revoked = await gate_repository.list_revoked(
-            session, producer_id=visit.producer.id, on=visit.departure.local_on
-        )
-    assert (revoked, booking.departure_id) == ([booking.code], later.id)
-
-
-async def test_the_day_and_the_tour_change(
-    client: httpx.AsyncClient, db: Database, house: House, key: Key, visit: Visit, day_pass: Visit
-) -> None:
-    """Another day keeps the party as it is; another tour or option is sold anew, and hosts of both know (OCTO.md, 10)."""
-    async with db.transaction() as session:
-        later = await make_departure(session, visit.tour.id, starts_at=NOW + timedelta(days=5))
-        other = await make_option(session, visit.tour.id, name="Không ăn trưa", is_default=False, position=1)
-        cheap = await make_unit(session, other.id, price_minor=100_000)
-    desk = Desk(client, key, visit)
-    sold = await desk.sell()
-    path = f"/{sold['uuid']}"
-    moved = await desk.call("PATCH", path, {"availabilityId": "2026-11-17T09:00:00+07:00"})
-    assert moved["availabilityId"] == "2026-11-17T09:00:00+07:00"
-    assert [one["supplierReference"] for one in moved["unitItems"]] == [
-        one["supplierReference"] for one in sold["unitItems"]
-    ]
-    assert (await taken(db, visit.departure), await taken(db, later)) == (0, 2)
-    said = await desk.call("PATCH", path, {"optionId": str(other.id)}, status=400)
-    assert said["error"] == "UNPROCESSABLE_ENTITY"
-    choice = {"optionId": str(other.id), "unitItems": [{"unitId": str(cheap.id)}]}
-    cheaper = await desk.call("PATCH", path, choice)
-    assert (cheaper["optionId"], cheaper["pricing"]["net"]) == (str(other.id), 90_000)
-    said = await desk.call("PATCH", path, {"productId": str(day_pass.tour.id)}, status=400)
-    assert said["error"] == "INVALID_OPTION_ID"
-    rebooked = {"productId": str(day_pass.tour.id), "optionId": str(day_pass.option.id)}
-    said = await desk.call("PATCH", path, rebooked, status=400)
-    assert said["error"] == "INVALID_AVAILABILITY_ID"
-    rebooked |= {"availabilityId": availability_of(day_pass), "unitItems": items(day_pass, adult=3)}
-    passed = await desk.call("PATCH", path, rebooked)
-    assert (passed["productId"], passed["pricing"]["net"]) == (str(day_pass.tour.id), 405_000)
-    assert (await taken(db, later), await taken(db, day_pass.departure)) == (0, 3)
-    async with db.transaction() as session:
-        payable = accounts.seller_payable(visit.producer.id)
-        assert await ledger.balance(session, payable) == 0
-        assert await ledger.balance(session, accounts.seller_payable(day_pass.producer.id)) == -405_000
-        told = await session.scalars(select(Notice.kind).where(Notice.person_id == day_pass.host.id))
-        assert set(told) == {"booking_changed"}
-        left = await session.scalars(select(Notice.kind).where(Notice.person_id == visit.host.id))
-        assert "booking_cancelled" in set(left)
-    said = await desk.call("PATCH", path, {"availabilityId": "2027-01-01T09:00:00+07:00"}, status=400)
-    assert said["error"] == "INVALID_AVAILABILITY_ID"
-
-
-async def test_a_closed_date_takes_nobody(
-    client: httpx.AsyncClient, db: Database, key: Key, visit: Visit
-) -> None:
-    """A date that is closed or called off is refused for new and for changed parties (OCTO.md, 5)."""
-    async with db.transaction() as session:
-        shut = await make_departure(session, visit.tour.id, starts_at=NOW + timedelta(days=5), state="closed")
-    assert shut.capacity == 20
-    desk = Desk(client, key, visit)
-    closed = {"availabilityId": "2026-11-17T09:00:00+07:00"}
-    said = await desk.call("POST", "", reservation(visit, **closed), status=400)
-    assert said["error"] == "UNPROCESSABLE_ENTITY"
-    held = await desk.hold()
-    for body in (closed, closed | {"unitItems": items(visit, adult=1)}):
-        said = await desk.call("PATCH", f"/{held['uuid']}", body, status=400)
-        assert said["error"] == "UNPROCESSABLE_ENTITY"
-
-
-async def test_a_day_that_is_not_sold_any_more_keeps_its_party(
-    client: httpx.AsyncClient, db: Database, key: Key, visit: Visit
-) -> None:
-    """Confirmed with the same people, or fewer, though the host closed the sale; more are refused (OCTO.md, 9 and 10)."""
-    desk = Desk(client, key, visit)
-    held = await desk.hold()
-    async with db.transaction() as session:
-        await departures.move_departure(session, departure_id=visit.departure.id, state=DepartureState.CLOSED)
-    path = f"/{held['uuid']}"
-    said = await desk.call("PATCH", path, {"unitItems": items(visit, adult=3)}, status=400)
-    assert said["error"] == "UNPROCESSABLE_ENTITY"
-    same = {"contact": CONTACT, "unitItems": items(visit, adult=2)}
-    assert (await desk.call("POST", f"{path}/confirm", same))["status"] == "CONFIRMED"
-    fewer = await desk.call("PATCH", path, {"unitItems": items(visit, adult=1)})
-    assert len(fewer["unitItems"]) == 1 and await taken(db, visit.departure) == 1
 
 
 async def test_at_the_gate(
