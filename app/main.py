@@ -78,6 +78,7 @@ from storefront.refunds import routes as refunds
 from storefront.remittances import routes as remittances
 from storefront.settlements import paper_routes as settlement_papers
 from storefront.settlements import routes as settlements
+from storefront.stays import routes as stays
 from storefront.stock import routes as stock
 from storefront.taxes import routes as taxes
 from storefront.tours import routes as tours
@@ -119,6 +120,7 @@ ROUTERS = (
     wallet_routes.router,  # before payments: their names would pass for messengers of transfers
     payments.router,
     tours.router,
+    stays.router,
     lots_routes.router,
     # Before the labels: "suspects" and "reports" would pass for sheets.
     scans_routes.router,

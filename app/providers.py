@@ -31,6 +31,7 @@ from storefront.payments.service import CollectingAccount
 from storefront.payments.vnpay import VnpayGateway
 from storefront.payments.wallet_ports import WalletGateway, Wallets
 from storefront.payments.zalopay import ZalopayGateway
+from storefront.stays.payers import StayPayers
 from storefront.tours.payers import BookingPayers
 
 
@@ -47,6 +48,7 @@ def wire_payments(house: House) -> None:
     books: dict[PayableKind, PayerBook] = {
         PayableKind.ORDER: OrderPayers(),
         PayableKind.BOOKING: BookingPayers(),
+        PayableKind.STAY: StayPayers(),
     }
     house.provide(PayerBooks, PayerBooks(books))
     house.provide(EInvoices, ByHand())  # type: ignore[type-abstract]  # a port is filled by its protocol

@@ -40,6 +40,7 @@ from storefront.pricing import models as pricing
 from storefront.refunds import models as refunds
 from storefront.remittances import models as remittances
 from storefront.settlements import models as settlements
+from storefront.stays import models as stays
 from storefront.stock import models as stock
 from storefront.taxes import models as taxes
 from storefront.tours import models as tours
@@ -59,7 +60,7 @@ from traceability.transparency import models as transparency
 ROOMS = (
     accounts, authority, cart, cash, catalog, certificates, chronicle, closing, cooperatives, credits_, delivery, diaries, events, farms, fees, fulfilment, inbox,
     inputs, intake, invoices, labels, ledger, lessons, links, listings, lots, mandates, media, notices, octo, offline, operators, orders, payments, payouts, places, practice,
-    preorders, pricelists, pricing, recalls, refunds, remittances, reports, scans, settlements, stock, subscriptions, taxes, tours, transparency, uploads, voices,
+    preorders, pricelists, pricing, recalls, refunds, remittances, reports, scans, settlements, stays, stock, subscriptions, taxes, tours, transparency, uploads, voices,
     vouchers,
 )  # fmt: skip
 metadata = Base.metadata

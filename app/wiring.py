@@ -82,6 +82,8 @@ from storefront.payments.ports import (
 )
 from storefront.payments.service import CollectingAccount
 from storefront.preorders import service as preorders
+from storefront.stays import jobs as stays_jobs
+from storefront.stays import settlement as stays
 from storefront.stock import jobs as stock_jobs
 from storefront.stock import kept as stock_kept
 from storefront.stock import service as stock
@@ -227,6 +229,10 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(PaymentPaid, tours.on_payment_paid)
     handlers.on(PaymentArrivedLate, tours.on_payment_arrived_late)
     handlers.on(PaymentExtended, tours.on_payment_extended)
+    handlers.on(PaymentNamed, stays.on_payment_named)
+    handlers.on(PaymentPaid, stays.on_payment_paid)
+    handlers.on(PaymentArrivedLate, stays.on_payment_arrived_late)
+    handlers.on(PaymentExtended, stays.on_payment_extended)
     handlers.on(OrderPaid, fulfilment.on_order_paid)
     handlers.on(CashOrderTaken, cash.on_cash_order)
     handlers.on(RecallOpened, recalled.on_recall_opened)
@@ -360,6 +366,8 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add("tours.look_for_undecided", tours_jobs.look_for_undecided, cron="* * * * * 35")
     jobs.add("tours.close_begun", tours_jobs.close_begun, cron="* * * * * 50")
     jobs.add("tours.keep_seasons", tours_jobs.keep_seasons, cron="5 17 * * *")
+    jobs.add("stays.expire_holds", stays_jobs.expire_holds, cron="* * * * * 55")
+    jobs.add("stays.keep_nights", stays_jobs.keep_nights, cron="2 17 * * *")
     jobs.add("tours.lapse_choices", tours_jobs.lapse_choices, cron="* * * * * 25")
     jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="10 20 * * *")
     jobs.add("payments.expire_due", payments_jobs.expire_due, cron="* * * * * 45")

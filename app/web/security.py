@@ -169,7 +169,7 @@ NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": Fal
 """The framework would hand whole addresses, private links with their tokens among them, to any exporter that the
 environment names; our own log hides them."""
 
-_TOKEN_PATHS = re.compile(r"^/(orders|bookings|waiting|payments|calendar)/[^/]+")
+_TOKEN_PATHS = re.compile(r"^/(orders|bookings|waiting|staying|payments|calendar)/[^/]+")
 
 
 def public_path(path: str) -> str:

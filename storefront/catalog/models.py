@@ -20,6 +20,7 @@ class EntryKind(StrEnum):
     LISTING = "listing"
     PRODUCER = "producer"
     TOUR = "tour"
+    STAY = "stay"
 
 
 class Card(NamedTuple):

@@ -31,12 +31,14 @@ async def save_entry(session: AsyncSession, entry: dict[str, object]) -> None:
 
 
 async def list_entries(
-    session: AsyncSession, *, kind: EntryKind, producer_id: UUID | None = None, limit: int
+    session: AsyncSession, *, kinds: Sequence[EntryKind], producer_id: UUID | None = None, limit: int
 ) -> list[Card]:
-    """Select what the shop shows of one kind, newest first."""
+    """Select what the shop shows of some kinds, newest first."""
     of_producer = "" if producer_id is None else " AND producer_id = %(producer_id)s"
-    statement: LiteralString = f"{_SHOWN} AND kind = %(kind)s{of_producer} ORDER BY {_NEWEST} LIMIT %(limit)s"
-    values = {"kind": kind.value, "producer_id": producer_id, "limit": limit}
+    statement: LiteralString = (
+        f"{_SHOWN} AND kind = ANY(%(kinds)s::text[]){of_producer} ORDER BY {_NEWEST} LIMIT %(limit)s"
+    )
+    values = {"kinds": [kind.value for kind in kinds], "producer_id": producer_id, "limit": limit}
     return _cards(await fetch_rows(session, statement, values))
 
 

@@ -58,12 +58,14 @@ _KINDS: tuple[tuple[str, Text], ...] = (
     ("", _("Tất cả")),
     (EntryKind.LISTING, _("Hàng")),
     (EntryKind.TOUR, _("Chuyến thăm")),
+    (EntryKind.STAY, _("Chỗ ngủ lại")),
     (EntryKind.PRODUCER, _("Người bán")),
 )
 _ROUTES = {
     EntryKind.LISTING: "storefront.catalog.product",
     EntryKind.PRODUCER: "storefront.catalog.producer",
     EntryKind.TOUR: "storefront.tours.show",
+    EntryKind.STAY: "storefront.stays.show",
 }
 
 
@@ -84,7 +86,7 @@ async def home(request: Request, house: TheHouse) -> Response:
             page = HomePage(
                 hero_photo_id=next((entry.photo_id for entry in producers if entry.photo_id), None),
                 goods=await service.list_entries(session, EntryKind.LISTING, limit=ON_HOME),
-                tours=await service.list_entries(session, EntryKind.TOUR, limit=ON_HOME),
+                tours=await service.list_entries(session, EntryKind.TOUR, EntryKind.STAY, limit=ON_HOME),
                 producers=producers,
             )
         return page, ["catalog"]
@@ -287,7 +289,9 @@ async def producer(request: Request, slug: str, house: TheHouse, now: Now) -> Re
                 goods=await service.list_entries(
                     session, EntryKind.LISTING, producer_id=found.id, limit=limit
                 ),
-                tours=await service.list_entries(session, EntryKind.TOUR, producer_id=found.id, limit=limit),
+                tours=await service.list_entries(
+                    session, EntryKind.TOUR, EntryKind.STAY, producer_id=found.id, limit=limit
+                ),
                 address=f"{house.settings.public_url.rstrip('/')}{request.url.path}",
             )
         return page, [f"producer:{found.id}", "catalog"]
@@ -319,6 +323,7 @@ async def robots(house: TheHouse) -> PlainTextResponse:
         "/orders/",
         "/bookings/",
         "/waiting/",
+        "/staying/",
         "/calendar/",
         "/producer/",
         "/operator/",

@@ -81,10 +81,10 @@ async def upsert_entry(
 
 
 async def list_entries(
-    session: AsyncSession, kind: EntryKind, *, producer_id: UUID | None = None, limit: int = PAGE_SIZE
+    session: AsyncSession, *kinds: EntryKind, producer_id: UUID | None = None, limit: int = PAGE_SIZE
 ) -> list[Card]:
-    """List what the shop shows of one kind, of one producer or of all, newest first."""
-    return await repository.list_entries(session, kind=kind, producer_id=producer_id, limit=limit)
+    """List what the shop shows of some kinds, of one producer or of all, newest first."""
+    return await repository.list_entries(session, kinds=kinds, producer_id=producer_id, limit=limit)
 
 
 async def list_addresses(session: AsyncSession) -> list[tuple[EntryKind, str]]:

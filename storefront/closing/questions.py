@@ -45,6 +45,8 @@ WITH paid AS (
     SELECT 'booking:' || id, code, total_minor FROM bookings
     WHERE operator_id IS NULL AND confirmed_at >= :since AND confirmed_at < :until
     UNION ALL
+    SELECT 'stay:' || id, code, total_minor FROM stay_bookings WHERE confirmed_at >= :since AND confirmed_at < :until
+    UNION ALL
     SELECT 'operator_sale:' || id, code, amount_minor FROM operator_sales
     WHERE created_at >= :since AND created_at < :until
     UNION ALL
@@ -170,6 +172,8 @@ WITH owing AS (
     WHERE state IN ('completed', 'cancelled', 'returned')
     UNION ALL
     SELECT 'buyer_receivable:booking:' || id, code FROM bookings WHERE state IN ('redeemed', 'cancelled', 'expired')
+    UNION ALL
+    SELECT 'buyer_receivable:stay:' || id, code FROM stay_bookings WHERE state IN ('here', 'left', 'cancelled', 'expired')
 )
 SELECT finished.code, 0, owing.minor, 'account', account, count(*) OVER ()
 FROM owing JOIN finished USING (account)

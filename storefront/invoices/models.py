@@ -17,6 +17,7 @@ class SoldKind(StrEnum):
 
     PARCEL = "parcel"
     BOOKING = "booking"
+    STAY = "stay"
 
 
 class Invoice(Identified, Base):

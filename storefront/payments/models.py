@@ -18,6 +18,7 @@ class PayableKind(StrEnum):
 
     ORDER = "order"
     BOOKING = "booking"
+    STAY = "stay"
 
 
 class PaymentState(StrEnum):

@@ -17,6 +17,7 @@ from storefront.orders import service as orders
 from storefront.payments.models import PayableKind
 from storefront.refunds import service as refunds
 from storefront.refunds.models import Refund
+from storefront.stays import bookings as stays
 from storefront.tours import bookings
 
 KINDS = (
@@ -37,13 +38,14 @@ KINDS = (
 async def sum_held(
     session: AsyncSession, *, now: datetime, producer_id: UUID | None = None
 ) -> dict[UUID, dict[str, int]]:
-    """Sum what waits, of every producer or one: {producer: {kind of payable: đồng}}; five queries.
+    """Sum what waits, of every producer or one: {producer: {kind of payable: đồng}}; seven queries.
 
     It is what the books hold of those sales: less fee and tax, and less what went back.
     """
     waiting = {
         PayableKind.ORDER: await orders.list_underway(session, producer_id),
         PayableKind.BOOKING: await bookings.list_to_come(session, producer_id, now=now),
+        PayableKind.STAY: await stays.list_to_come(session, producer_id, now=now),
     }
     sellers: dict[str, set[UUID]] = defaultdict(set)
     for kind, sales in waiting.items():

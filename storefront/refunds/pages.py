@@ -17,14 +17,16 @@ from storefront.refunds.models import RefundReason
 REASONS: Mapping[RefundReason, Text] = {
     RefundReason.RETURNED: _("Hàng khách trả về"),
     RefundReason.RECALLED: _("Hàng bị thu hồi"),
-    RefundReason.CANCELLED: _("Chuyến đi thăm, hoặc mẻ hàng đặt trước, đã hủy"),
+    RefundReason.CANCELLED: _("Chuyến thăm, chỗ ngủ hoặc mẻ hàng đặt trước đã hủy"),
     RefundReason.WEIGHED: _("Cân xong, tiền thừa của khách"),
 }
 
 
 def say_code(kind: PayableKind, code: str) -> Text:
-    """Say which order or visit it is."""
-    return _("Đơn %(code)s", code=code) if kind is PayableKind.ORDER else _("Chuyến %(code)s", code=code)
+    """Say which order, visit or stay it is."""
+    if kind is PayableKind.ORDER:
+        return _("Đơn %(code)s", code=code)
+    return _("Ngủ lại %(code)s", code=code) if kind is PayableKind.STAY else _("Chuyến %(code)s", code=code)
 
 
 @dataclass(frozen=True)

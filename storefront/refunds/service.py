@@ -21,7 +21,11 @@ from storefront.refunds.models import Refund, RefundReason
 from storefront.taxes import service as taxes
 
 MOST_SHOWN = 200
-_KINDS = {PayableKind.ORDER: TaxKind.GOODS, PayableKind.BOOKING: TaxKind.SERVICES}
+_KINDS = {
+    PayableKind.ORDER: TaxKind.GOODS,
+    PayableKind.BOOKING: TaxKind.SERVICES,
+    PayableKind.STAY: TaxKind.SERVICES,
+}
 
 
 @dataclass(frozen=True, kw_only=True)

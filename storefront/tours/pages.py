@@ -14,6 +14,7 @@ from app.places.service import CommuneChoice
 from app.web.forms import Form
 from app.web.pages import Page
 from producers.cooperatives.models import Producer
+from storefront.catalog.models import Card
 from storefront.invoices.models import Invoice
 from storefront.payments.service import TransferView
 from storefront.tours.bookings import Party
@@ -82,6 +83,8 @@ class ToursPage(Page):
 
     template: ClassVar[str] = "storefront/tours/list.html"
     cards: list[TourCard]
+    stays: list[Card]
+    """Houses where one may sleep, as the catalogue shows them."""
 
 
 @dataclass(frozen=True, kw_only=True)

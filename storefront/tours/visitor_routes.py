@@ -25,6 +25,8 @@ from app.web.pages import language_of, render
 from app.web.public import Built, cached_page
 from app.web.structured import embed
 from producers.cooperatives import service as cooperatives
+from storefront.catalog import service as catalog
+from storefront.catalog.models import EntryKind
 from storefront.invoices import service as invoices
 from storefront.invoices.models import SoldKind
 from storefront.invoices.schemas import asked_values
@@ -88,13 +90,14 @@ _SHOW = "storefront.tours.booking"
 
 @router.get("/tours", name="storefront.tours.list")
 async def list_all(request: Request, house: TheHouse, now: Now) -> Response:
-    """Every visit that the market offers."""
+    """Every visit that the market offers, and the houses where one may sleep."""
 
     async def build() -> Built:
         async with house.database.transaction() as session:
             found = await service.list_published(session)
             cards = await _cards(session, found, now)
-        return ToursPage(cards=cards), ["catalog", *(f"tour:{tour.id}" for tour in found)]
+            stays = await catalog.list_entries(session, EntryKind.STAY)
+        return ToursPage(cards=cards, stays=stays), ["catalog", *(f"tour:{tour.id}" for tour in found)]
 
     return await cached_page(request, build)
 
