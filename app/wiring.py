@@ -83,6 +83,7 @@ from storefront.payments.ports import (
 from storefront.payments.service import CollectingAccount
 from storefront.preorders import service as preorders
 from storefront.stays import jobs as stays_jobs
+from storefront.stays import kept as stays_kept
 from storefront.stays import settlement as stays
 from storefront.stock import jobs as stock_jobs
 from storefront.stock import kept as stock_kept
@@ -306,6 +307,7 @@ def wire_offline(house: House) -> None:
                     "storefront.fulfilment.ship",
                     "storefront.fulfilment.deliver",
                     "storefront.tours.check_in",
+                    "storefront.stays.receive",
                 }
             ),
             context=frozenset({PRODUCER_COOKIE}),
@@ -315,6 +317,7 @@ def wire_offline(house: House) -> None:
                 diaries_kept.list_pages,
                 intake_kept.list_pages,
                 tours_kept.list_pages,
+                stays_kept.list_pages,
                 fulfilment_kept.list_pages,
                 lots_kept.list_pages,
                 listings_kept.list_pages,

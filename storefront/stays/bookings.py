@@ -75,6 +75,12 @@ async def get_party(session: AsyncSession, booking: StayBooking) -> Party:
     return Party(booking, place, stay, await booking_repository.list_prices(session, booking.id))
 
 
+async def list_paid(session: AsyncSession, producer_id: UUID, *, ending_after: datetime) -> list[Party]:
+    """List every booking of a producer that was ever paid, cancelled ones too, without its nights; the next first."""
+    rows = await booking_repository.list_paid(session, producer_id, ending_after=ending_after)
+    return [Party(booking, place, stay, []) for booking, place, stay in rows]
+
+
 async def get_own(session: AsyncSession, *, booking_id: UUID, producer_id: UUID) -> Party:
     """Get a booking at this producer's houses; another's does not exist for them (`StayBookingNotFoundError`)."""
     party = await get_party(session, await get_booking(session, booking_id))

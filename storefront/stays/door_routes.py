@@ -117,51 +117,51 @@ async def receive(
     return await render(request, page)
 
 
-@router.get("/bookings/{booking_id}", name="storefront.stays.guest")
+@router.get("/bookings/{party_id}", name="storefront.stays.guest")
 async def show_guest(
-    request: Request, booking_id: UUID, *, session: DbSession, member: CurrentMember, now: Now
+    request: Request, party_id: UUID, *, session: DbSession, member: CurrentMember, now: Now
 ) -> Response:
     """One party: what it booked, letting it go, telling it off."""
-    party = await bookings.get_own(session, booking_id=booking_id, producer_id=member.producer.id)
+    party = await bookings.get_own(session, booking_id=party_id, producer_id=member.producer.id)
     return await render(request, _guest_page(request, party, member, now))
 
 
-@router.post("/bookings/{booking_id}/gone", name="storefront.stays.let_go")
+@router.post("/bookings/{party_id}/gone", name="storefront.stays.let_go")
 async def let_go(
-    request: Request, booking_id: UUID, *, session: DbSession, member: CurrentMember, now: Now
+    request: Request, party_id: UUID, *, session: DbSession, member: CurrentMember, now: Now
 ) -> Response:
     """The guests have left; with `frees` their unused nights are sold again."""
     member.require(*HOST_ROLES)
     form = (await read_submission(request)).form
     await door.let_go(
         session,
-        booking_id=booking_id,
+        booking_id=party_id,
         producer_id=member.producer.id,
         frees=form.values.get("frees") == "1",
         now=now,
     )
-    return _to_guest(request, booking_id)
+    return _to_guest(request, party_id)
 
 
-@router.post("/bookings/{booking_id}/off", name="storefront.stays.tell_off")
+@router.post("/bookings/{party_id}/off", name="storefront.stays.tell_off")
 async def tell_off(
-    request: Request, booking_id: UUID, *, session: DbSession, member: CurrentMember, now: Now
+    request: Request, party_id: UUID, *, session: DbSession, member: CurrentMember, now: Now
 ) -> Response:
     """Tell the guests that they cannot come; all of their money goes back."""
     member.require(*HOST_ROLES)
-    party = await bookings.get_own(session, booking_id=booking_id, producer_id=member.producer.id)
+    party = await bookings.get_own(session, booking_id=party_id, producer_id=member.producer.id)
     fields, form = (await read_submission(request)).read(OffFields)
     if fields is None:
         page = _guest_page(request, party, member, now, form=form)
         return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     await cancelling.tell_off(
-        session, booking_id=booking_id, producer_id=member.producer.id, fields=fields, now=now
+        session, booking_id=party_id, producer_id=member.producer.id, fields=fields, now=now
     )
-    return _to_guest(request, booking_id)
+    return _to_guest(request, party_id)
 
 
-def _to_guest(request: Request, booking_id: UUID) -> Response:
-    address = request.app.url_path_for("storefront.stays.guest", booking_id=booking_id)
+def _to_guest(request: Request, party_id: UUID) -> Response:
+    address = request.app.url_path_for("storefront.stays.guest", party_id=party_id)
     return RedirectResponse(address, HTTPStatus.SEE_OTHER)
 
 
@@ -219,7 +219,7 @@ def _guest_page(
         reasons=list(OFF_WORDS.items()),
         form=form or Form(),
         back_href=f"{url('storefront.stays.tonight')}?on={booking.arrives_on}",
-        invoice_href=str(url("storefront.stays.invoice", booking_id=booking.id)) if may_invoice else None,
+        invoice_href=str(url("storefront.stays.invoice", party_id=booking.id)) if may_invoice else None,
         off=say_off(booking),
         is_host=is_host,
     )

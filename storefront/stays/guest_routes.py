@@ -306,7 +306,7 @@ def _draw(request: Request, booking: StayBooking) -> Markup:
     house = house_of(request)
     door = request.app.url_path_for("storefront.stays.door")
     address = f"{house.settings.public_url.rstrip('/')}{door}?{urlencode({'code': booking.code})}"
-    words = _("Mã nhận phòng %(code)s", code=booking.code)
+    words = _("Mã nhận chỗ %(code)s", code=booking.code)
     return Markup(qr.svg(address, label=house.catalogue.translate(words, language_of(request))))  # noqa: S704 - our own SVG, label escaped
 
 

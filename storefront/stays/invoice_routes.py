@@ -30,7 +30,7 @@ from storefront.stays.guest_routes import show_party, to_booking
 from storefront.stays.states import PAID
 
 router = APIRouter()
-_HOST = "/producer/stays/bookings/{booking_id}/invoice"
+_HOST = "/producer/stays/bookings/{party_id}/invoice"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class _Stay:
         self, request: Request, session: AsyncSession, form: Form, *, can_issue: bool
     ) -> InvoicePage:
         party = await bookings.get_own(session, booking_id=self.sold_id, producer_id=self.member.producer.id)
-        own, url = {"booking_id": self.sold_id}, request.app.url_path_for
+        own, url = {"party_id": self.sold_id}, request.app.url_path_for
         is_open = can_issue and party.booking.state in PAID
         return InvoicePage(
             sub=_("Lần đặt %(code)s", code=party.booking.code),
@@ -88,27 +88,27 @@ async def ask(request: Request, token: str, *, session: DbSession, now: Now) -> 
 
 @router.get(_HOST, name="storefront.stays.invoice")
 async def show(
-    request: Request, booking_id: UUID, *, session: DbSession, member: CurrentMember, now: Now
+    request: Request, party_id: UUID, *, session: DbSession, member: CurrentMember, now: Now
 ) -> Response:
     """The invoice as it was written down, or an empty form."""
     member.require(Role.ACCOUNTANT)
-    return await desk.show(request, session, _Stay(booking_id, member), now=now)
+    return await desk.show(request, session, _Stay(party_id, member), now=now)
 
 
 @router.post(_HOST, name="storefront.stays.write_invoice")
 async def write(
-    request: Request, booking_id: UUID, *, session: DbSession, member: CurrentMember, now: Now
+    request: Request, party_id: UUID, *, session: DbSession, member: CurrentMember, now: Now
 ) -> Response:
     """Write down an invoice that was issued elsewhere."""
     member.require(Role.ACCOUNTANT)
-    refusal = await desk.write(request, session, _Stay(booking_id, member), now=now)
-    return refusal or _to_invoice(request, booking_id)
+    refusal = await desk.write(request, session, _Stay(party_id, member), now=now)
+    return refusal or _to_invoice(request, party_id)
 
 
 @router.post(f"{_HOST}/issue", name="storefront.stays.issue_invoice")
 async def issue(
     request: Request,
-    booking_id: UUID,
+    party_id: UUID,
     *,
     session: DbSession,
     house: TheHouse,
@@ -117,10 +117,10 @@ async def issue(
 ) -> Response:
     """Let the provider issue it: once, however often it is pressed."""
     member.require(Role.ACCOUNTANT)
-    await desk.issue(house, session, _Stay(booking_id, member), now=now)
-    return _to_invoice(request, booking_id)
+    await desk.issue(house, session, _Stay(party_id, member), now=now)
+    return _to_invoice(request, party_id)
 
 
-def _to_invoice(request: Request, booking_id: UUID) -> Response:
-    address = request.app.url_path_for("storefront.stays.invoice", booking_id=booking_id)
+def _to_invoice(request: Request, party_id: UUID) -> Response:
+    address = request.app.url_path_for("storefront.stays.invoice", party_id=party_id)
     return RedirectResponse(address, HTTPStatus.SEE_OTHER)

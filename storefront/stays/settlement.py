@@ -109,7 +109,7 @@ async def _confirm(session: AsyncSession, booking: StayBooking, *, now: datetime
     party = await bookings.get_party(session, booking)
     await _book_sale(session, party, now=now)
     text = _(
-        "Chợ Phiên: đã giữ %(what)s cho bạn ở %(stay)s, %(span)s. Mã nhận phòng %(code)s, đến nơi bạn đọc mã này.",
+        "Chợ Phiên: đã giữ %(what)s cho bạn ở %(stay)s, %(span)s. Mã nhận chỗ %(code)s, đến nơi bạn đọc mã này.",
         what=say_what(party.place, booking.units),
         stay=party.stay.title,
         span=say_span(booking),

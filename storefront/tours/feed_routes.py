@@ -129,7 +129,10 @@ def _paths(request: Request, house: House) -> Paths:
     def tour(slug: str) -> str:
         return f"{base}{request.app.url_path_for('storefront.tours.show', slug=slug)}"
 
-    return Paths(host=_host(house), tour=tour)
+    def stay(slug: str) -> str:
+        return f"{base}{request.app.url_path_for('storefront.stays.show', slug=slug)}"
+
+    return Paths(host=_host(house), tour=tour, stay=stay)
 
 
 def _host(house: House) -> str:

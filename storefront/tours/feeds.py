@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.i18n import _
 from app.core.ids import derive_token, hash_token, uuid7
 from producers.cooperatives import service as cooperatives
+from storefront.stays import bookings as stays
 from storefront.tours import bookings, feed_repository
 from storefront.tours.bookings import Party
 from storefront.tours.calendars import Entry, Sheet, Status, party_uid
@@ -33,10 +34,11 @@ _OF_PARTY = {
 
 @dataclass(frozen=True)
 class Paths:
-    """What a calendar needs of the shop window: its name on the net, and the public page of a tour by its slug."""
+    """What a calendar needs of the shop window: its name on the net, and the public page of a tour or a stay by its slug."""
 
     host: str
     tour: Callable[[str], str]
+    stay: Callable[[str], str]
 
 
 def token_of(feed: CalendarFeed, secret: bytes) -> str:
@@ -116,6 +118,8 @@ async def read(
     producer = await cooperatives.get_producer(session, feed.producer_id)
     dates = await feed_repository.list_dates(session, producer.id, ending_after=now - KEPT)
     entries = [_tell_date(departure, tour, paths) for departure, tour in dates]
+    sleeping = await stays.list_paid(session, producer.id, ending_after=now - KEPT)
+    entries += [_tell_stay(party, paths) for party in sleeping]
     return Sheet(
         name=_("Đón khách: %(name)s", name=producer.name), entries=entries, source=source
     ), feed.language
@@ -141,6 +145,28 @@ def _tell_date(departure: Departure, tour: Tour, paths: Paths) -> Entry:
         place=tour.meeting_point,
         words=_("Đã đặt %(taken)s trên %(capacity)s chỗ", taken=departure.taken, capacity=departure.capacity),
         address=paths.tour(tour.slug),
+    )
+
+
+def _tell_stay(party: stays.Party, paths: Paths) -> Entry:
+    """Guests who sleep at the house, as their host reads them: how many and where, never who.
+
+    What became of a booking is written once and never taken back, so counting that is a sequence that never falls.
+    """
+    booking, stay = party.booking, party.stay
+    steps = (booking.confirmed_at, booking.came_at, booking.left_at, booking.cancelled_at)
+    done = [instant for instant in steps if instant is not None]
+    return Entry(
+        uid=party_uid(booking.id, paths.host),
+        sequence=len(done) - 1,
+        changed_at=max(done),
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        status=Status.CANCELLED if booking.cancelled_at else Status.CONFIRMED,
+        title=stay.title,
+        place=stay.meeting_point,
+        words=_("%(heads)s người ngủ lại, %(name)s", heads=booking.heads, name=party.place.name),
+        address=paths.stay(stay.slug),
     )
 
 

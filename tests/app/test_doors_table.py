@@ -22,7 +22,10 @@ from tests.factories.people import log_in
 from tests.factories.world import World, make_world
 from tests.fakes.stripe import FakeStripe
 
-BODIES = {"POST /producer/tours/gate": {"code": "booking_code"}}
+BODIES = {
+    "POST /producer/tours/gate": {"code": "booking_code"},
+    "POST /producer/stays/door": {"code": "stay_code"},
+}
 """Forms without which a door cannot be tried: field and what it names in the world."""
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 
@@ -110,7 +113,7 @@ async def test_a_wrong_token_opens_nothing(client: httpx.AsyncClient, world: Wor
     """Where a token is the key, another one finds nothing."""
     world.names |= {
         f"{room}.token": "A" * 43
-        for room in ("orders", "bookings", "calendar", "waiting", "payments", "enrol")
+        for room in ("orders", "bookings", "staying", "calendar", "waiting", "payments", "enrol")
     }
     doors = [door for door, line in DOORS.items() if line is TOKEN]
     assert doors

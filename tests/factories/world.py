@@ -26,6 +26,7 @@ from storefront.cart.models import CartLine
 from storefront.orders import service as orders
 from storefront.payments import receipts
 from storefront.payments.models import LineOutcome, Receipt, Statement, StatementLine
+from storefront.stays import bookings as stay_bookings
 from storefront.tours import bookings, feeds, waiting
 from tests.factories import (
     delivery,
@@ -36,6 +37,7 @@ from tests.factories import (
     pricelists,
     producers,
     settlements,
+    stays,
     storefront,
     traceability,
     visits,
@@ -327,4 +329,27 @@ async def _make_visit(session: AsyncSession, house: House, world: World, shop: t
         "waiting.token": waiting.token_of(party, house.secret),
         "booking_code": booking.code,
         "calendar.token": feeds.token_of(feed, house.secret),
+    }
+    await _make_stay(session, house, world, shop)
+
+
+async def _make_stay(session: AsyncSession, house: House, world: World, shop: traceability.Workshop) -> None:
+    stay = await stays.make_stay(session, producer_id=shop.producer.id)
+    beds = await stays.make_place(session, stay)
+    host = await people.make_person(session)
+    made = stays.House(shop.producer, host, stay, beds, beds)
+    booking = await stay_bookings.create_booking(
+        session,
+        wish=stays.wish(made),
+        secret=house.secret,
+        person_id=world.people["buyer"],
+        language="vi",
+        now=NOW,
+    )
+    world.names |= {
+        "stay_id": str(stay.id),
+        "stays.slug": stay.slug,
+        "party_id": str(booking.id),
+        "staying.token": stay_bookings.token_of(booking, house.secret),
+        "stay_code": booking.code,
     }

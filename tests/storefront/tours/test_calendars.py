@@ -28,7 +28,11 @@ from tests.factories.producers import make_membership, make_person
 from tests.factories.visits import NOW, SECRET, SITE, make_departure, make_tour, make_visit
 from tests.storefront.tours.test_bookings import book, paid_booking
 
-PATHS = Paths(host="chophien.example", tour=lambda slug: f"https://chophien.example/tours/{slug}")
+PATHS = Paths(
+    host="chophien.example",
+    tour=lambda slug: f"https://chophien.example/tours/{slug}",
+    stay=lambda slug: f"https://chophien.example/stays/{slug}",
+)
 SOURCE = "https://chophien.example/calendar/x.ics"
 STATUSES = {
     DepartureState.PROVISIONAL: "TENTATIVE",

@@ -249,10 +249,35 @@ def day_pass(sheet: Sheet) -> None:
     sheet.glow(820, 240, 700, "#ffc87f", 0.5)
 
 
+def stilt_house_at_dusk(sheet: Sheet) -> None:
+    """Draw a stilt house with its windows lit, between tea and the evening hills."""
+    sky(sheet, (1010, 250), top="#5f7fa6", low="#ffb98a")
+    far_hills(sheet, 360, 4)
+    mist(sheet, 560, 60, 0.6)
+    dome(sheet, 150, 820, 520, 230, 0.3, 9)
+    dome(sheet, 1150, 850, 480, 240, 0.25, 9)
+    sheet.path("M-20 980V800Q420 726 860 770T1320 800V980Z", sheet.down((0, LEAF), (1, LEAF_DEEP)))
+    stilt_house(sheet, 620, 846, 330)
+    sheet.glow(620, 590, 320, "#ffc868", 0.35)
+    person(sheet, 300, 888, 190, coat=CHAM, hat=True, basket=True)
+    person(sheet, 980, 880, 170, coat="#b9623b", legs="#3b3a4a", band=False)
+    for k in range(22):
+        x = sheet.rng.uniform(-20, 1320)
+        leaf(
+            sheet,
+            x,
+            985,
+            sheet.rng.uniform(60, 130),
+            sheet.rng.uniform(-45, 45),
+            mix(LEAF_DEEP, LEAF, (k % 7) / 8),
+        )
+
+
 SCENES: dict[str, Callable[[Sheet], None]] = {
     "visit-tea": visit_tea,
     "visit-fish": visit_fish,
     "day-pass": day_pass,
+    "stilt-house": stilt_house_at_dusk,
     "cooperative": cooperative,
     "portrait-lan": portrait_lan,
     "portrait-hoa": portrait_hoa,
