@@ -202,6 +202,10 @@ _RULES: dict[LiteralString, LiteralString] = {
     "seats are not those of the bookings": """
         SELECT d.id::text FROM departures d WHERE d.taken <> COALESCE((SELECT sum(heads) FROM bookings b
             WHERE b.departure_id = d.id AND b.state IN ('on_hold', 'confirmed', 'redeemed')), 0)""",
+    "beds are not those of the booked stays": """
+        SELECT n.id::text FROM stay_nights n WHERE n.taken <> COALESCE((SELECT sum(s.units) FROM stay_bookings s
+            JOIN booked_nights b ON b.booking_id = s.id WHERE b.night_id = n.id AND b.freed_at IS NULL
+            AND s.state IN ('on_hold', 'confirmed', 'here', 'left')), 0)""",
     "an operator owes something else than what was sold to it less what it paid": """
         SELECT COALESCE(o.account, s.account) FROM (
             SELECT 'operator_receivable:' || operator_id AS account, sum(amount_minor) AS minor FROM operator_sales
