@@ -20,6 +20,7 @@ from app.core.clock import find_day, today
 from app.core.errors import AppError
 from app.core.i18n import Text, _
 from app.core.ids import uuid7
+from app.core.money import format_dong
 from app.core.phone import format_phone
 from app.places import service as places
 from app.web.dependencies import DbSession, Now, TheHouse, VisitorKey
@@ -215,12 +216,16 @@ async def _book_page(
         form=form,
         stay=stay,
         booking_id=booking_id or str(uuid7()),
-        places=[(str(one.id), one.name, say_unit(one)) for one in found],
+        places=[(str(one.id), one.name, _say_offer(one)) for one in found],
         cutoff=say_cutoff(stay.cancellation_hours),
         hours=say_hours(stay),
         first_on=today(now),
         last_on=today(now) + AHEAD,
     )
+
+
+def _say_offer(place: SleepingPlace) -> Text:
+    return _("%(unit)s, %(price)s một đêm", unit=say_unit(place), price=format_dong(place.price_minor))
 
 
 @router.get("/staying/{token}", name=_BOOKING)

@@ -23,7 +23,7 @@ from app.web.pages import render
 from producers.cooperatives.access import CurrentMember, Member
 from storefront.stays import nights, service, sleeping
 from storefront.stays.models import PlaceKind, SleepingPlace, Stay
-from storefront.stays.pages import HostStay, HostStaysPage, PlaceForm, PlacesPage, StayFormPage
+from storefront.stays.pages import HostStay, HostStaysPage, PlaceLine, PlacesPage, StayFormPage
 from storefront.stays.schemas import PlaceFields, StayFields
 from storefront.stays.settlement import HOST_ROLES
 from storefront.stays.words import say_cutoff, say_unit
@@ -34,6 +34,8 @@ KINDS = [
     (PlaceKind.SHARED, _("Chỗ ngủ chung"), _("Đệm trên sàn, khách lạ ngủ cùng gian")),
     (PlaceKind.ROOM, _("Phòng riêng"), _("Một nhóm thuê cả phòng, không bán lẻ từng giường")),
 ]
+
+NEW_PLACE = {"kind": PlaceKind.SHARED.value, "number": "8", "heads_each": "1", "is_active": "1"}
 
 
 @router.get("", name="storefront.stays.manage")
@@ -147,10 +149,11 @@ async def unpublish(
 
 @router.get("/{stay_id}/places", name="storefront.stays.places")
 async def show_places(
-    request: Request, stay_id: UUID, *, session: DbSession, member: CurrentMember
+    request: Request, stay_id: UUID, *, session: DbSession, member: CurrentMember, edit: str = ""
 ) -> Response:
-    """Where one sleeps, and for how much."""
-    return await render(request, await _places_page(session, await own(session, stay_id, member), member))
+    """Where one sleeps, and for how much; a form of the one that is to change, or of a new one."""
+    stay = await own(session, stay_id, member)
+    return await render(request, await _places_page(session, stay, member, wanted=edit))
 
 
 @router.post("/{stay_id}/places", name="storefront.stays.save_place")
@@ -161,12 +164,10 @@ async def save_place(
     member.require(*HOST_ROLES)
     stay = await own(session, stay_id, member)
     fields, form = (await read_submission(request)).read(PlaceFields)
-    known = (await service.list_places(session, [stay_id], with_inactive=True))[stay_id]
-    wanted = form.values.get("place_id", "")
-    place_id = next((one.id for one in known if str(one.id) == wanted), None)
+    page = await _places_page(session, stay, member, wanted=form.values.get("place_id", ""), form=form)
     if fields is None:
-        page = await _places_page(session, stay, member, place_id=place_id, form=form)
         return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    place_id = page.edited.id if page.edited else None
     await sleeping.save_place(session, stay=stay, place_id=place_id, fields=fields, now=now)
     return to_stay(request, "storefront.stays.places", stay)
 
@@ -227,21 +228,19 @@ def _form_page(
 
 
 async def _places_page(
-    session: AsyncSession,
-    stay: Stay,
-    member: Member,
-    *,
-    place_id: UUID | None = None,
-    form: Form | None = None,
+    session: AsyncSession, stay: Stay, member: Member, *, wanted: str, form: Form | None = None
 ) -> PlacesPage:
-    forms = []
-    for place in (await service.list_places(session, [stay.id], with_inactive=True))[stay.id]:
-        is_typed = form is not None and place.id == place_id
-        forms.append(PlaceForm(place, say_unit(place), form if form and is_typed else Form(_values(place))))
-    is_new_typed = form is not None and place_id is None
-    empty = {"kind": PlaceKind.SHARED.value, "number": "8", "heads_each": "1", "is_active": "1"}
-    forms.append(PlaceForm(None, None, form if form and is_new_typed else Form(empty)))
-    return PlacesPage(stay=stay, places=forms, kinds=KINDS, can_edit=member.has(*HOST_ROLES))
+    """The sleeping places of a stay; `wanted` names the one whose form it is."""
+    found = (await service.list_places(session, [stay.id], with_inactive=True))[stay.id]
+    edited = next((one for one in found if str(one.id) == wanted), None)
+    return PlacesPage(
+        stay=stay,
+        places=[PlaceLine(one, say_unit(one), one.price_minor, one.weekend_minor) for one in found],
+        edited=edited,
+        form=form or Form(_values(edited) if edited else NEW_PLACE),
+        kinds=KINDS,
+        can_edit=member.has(*HOST_ROLES),
+    )
 
 
 def _values(place: SleepingPlace) -> dict[str, str]:

@@ -151,7 +151,7 @@ def _cell(one: Night | None) -> BedCell:
     if one.night.is_closed:
         words = _("nghỉ, đã đặt %(taken)s", taken=taken) if taken else _("nghỉ")
         return BedCell(words, "plain")
-    words = _("đặt %(taken)s trên %(capacity)s", taken=taken, capacity=capacity)
+    words = _("%(taken)s/%(capacity)s", taken=taken, capacity=capacity)
     return BedCell(words, "bad" if taken >= capacity else "wait" if taken else "good")
 
 

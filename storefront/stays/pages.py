@@ -153,15 +153,6 @@ class StayFormPage(Page):
     can_edit: bool
 
 
-@dataclass(frozen=True)
-class PlaceForm:
-    """One sleeping place's form; without a place, the form of a new one."""
-
-    place: SleepingPlace | None
-    unit: Text | None
-    form: Form
-
-
 @dataclass(frozen=True, kw_only=True)
 class PlacesPage(Page):
     """Where one sleeps in a house, and for how much."""
@@ -169,7 +160,10 @@ class PlacesPage(Page):
     template: ClassVar[str] = "storefront/stays/host_places.html"
     area: ClassVar[str] = "farmer"
     stay: Stay
-    places: list[PlaceForm]
+    places: list[PlaceLine]
+    edited: SleepingPlace | None
+    """Whose form this is; None: of a new one."""
+    form: Form
     kinds: list[tuple[PlaceKind, Text, Text]]
     can_edit: bool
 

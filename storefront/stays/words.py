@@ -31,6 +31,9 @@ OFF_WORDS: dict[OffReason, Text] = {
 }
 
 
+_SHORT = (_("T2"), _("T3"), _("T4"), _("T5"), _("T6"), _("T7"), _("CN"))
+
+
 def say_date(day: date) -> Text:
     """Say a day: "thứ Bảy 14/11/2026"; the same words on whatever day they are read."""
     return _(
@@ -39,8 +42,8 @@ def say_date(day: date) -> Text:
 
 
 def say_night(day: date) -> Text:
-    """Say a night in a table: "thứ Bảy 14/11"."""
-    return _("%(weekday)s %(date)s", weekday=WEEKDAYS[day.weekday()], date=f"{day.day}/{day.month}")
+    """Say a night in a narrow table: "T7 14/11"."""
+    return _("%(weekday)s %(date)s", weekday=_SHORT[day.weekday()], date=f"{day.day}/{day.month}")
 
 
 def say_nights(booking: StayBooking) -> Text:
@@ -75,12 +78,12 @@ def say_unit(place: SleepingPlace) -> Text:
 
 
 def say_free(place: SleepingPlace, free: int) -> Text:
-    """Say how many are free in a night."""
+    """Say how many are free in a night, in a narrow table."""
     if free <= 0:
-        return _("hết chỗ")
+        return _("hết")
     if place.kind is PlaceKind.ROOM:
-        return _("còn %(free)s phòng", free=free)
-    return _("còn %(free)s chỗ", free=free)
+        return _("%(free)s phòng", free=free)
+    return _("%(free)s chỗ", free=free)
 
 
 def say_hours(stay: Stay) -> Text:
