@@ -20,7 +20,9 @@ from storefront.orders import cancelling as orders_cancelling
 from storefront.orders import service as orders
 from storefront.refunds import service as refunds
 from storefront.settlements import advances
+from storefront.stays import service as stays_service
 from storefront.tours import cancelling, departures, feeds, sights
+from tests.factories import stays
 from tests.factories import traceability as made
 from tests.factories.bundles import make_gift
 from tests.factories.cash import allow, make_cash_order, make_cash_variant
@@ -272,6 +274,18 @@ async def test_what_phones_follow_is_not_counted_anew(own: Database) -> None:
         )
     with pytest.raises(RuntimeError, match="phones follow"):
         await take_back(own, "0044")
+
+
+async def test_who_sleeps_where_is_not_forgotten(own: Database) -> None:
+    """Houses that nobody booked go down and up; with a booked stay the way down is refused."""
+    async with own.transaction() as session:
+        house = await stays.make_house(session)
+        await stays_service.announce(session, house.stay, now=NOW)
+    await take_back(own, "0049")
+    async with own.transaction() as session:
+        await stays.book(session, await stays.make_house(session))
+    with pytest.raises(RuntimeError, match="booked stays"):
+        await take_back(own, "0049")
 
 
 async def test_a_quantity_of_inputs_goes_on_as_words(own: Database) -> None:
