@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select, text, update
 
 from app.core.ids import uuid7
-from storefront.stays import bookings, cancelling, door, nights
-from storefront.stays.errors import BedsTakenError, FullNightError, NotCancellableError
+from storefront.stays import bookings, cancelling, door, holding, nights
+from storefront.stays.errors import BedsTakenError, FullNightError, HoldOverError, NotCancellableError
 from storefront.stays.models import StayNight
 from storefront.stays.schemas import NightFields
 from tests.books import list_breaches
@@ -150,6 +150,34 @@ async def test_money_and_cancelling_racing_the_sweep(db):
             pay(db, booking, LATER), cancel(db, other, NOW), sweep(db, LATER), sweep(db, LATER)
         )
         await taken(db, house.beds)
+
+
+async def extend(db, booking, now):
+    """Tap for more time; False when the hold is over."""
+    try:
+        async with db.transaction() as session:
+            await holding.extend_hold(session, booking_id=booking.id, now=now)
+    except HoldOverError:
+        return False
+    return True
+
+
+async def test_taps_and_the_sweep(db):
+    """Eight taps at once are one turn; in the last moment the hold is kept with its beds, or over, never half (13)."""
+    house = await open_house(db)
+    booking = await book(db, house)
+    in_time = LATER - timedelta(minutes=1, microseconds=1)
+    assert all(await asyncio.gather(*(extend(db, booking, in_time) for _ in range(8))))
+    async with db.transaction() as session:
+        assert (await bookings.get_booking(session, booking.id)).extensions == 1
+    kept = 1
+    for _round in range(6):
+        other = await book(db, house)
+        is_kept, *_swept = await asyncio.gather(
+            extend(db, other, in_time), sweep(db, LATER - timedelta(minutes=1)), sweep(db, LATER)
+        )
+        kept += is_kept
+        assert await taken(db, house.beds, last=5) == [kept, kept, 0]
 
 
 async def test_new_parties_racing_the_sweep(db):

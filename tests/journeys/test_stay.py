@@ -6,7 +6,7 @@ import re
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.accounts.models import StaffRole
 from app.core.clock import today
@@ -16,9 +16,11 @@ from app.wiring import make_house as make_own
 from app.wiring import wire_jobs
 from producers.cooperatives.models import Producer
 from storefront.payouts.models import Payout
+from storefront.stays import service as stays
+from storefront.stays.models import StayNight
 from tests.books import list_breaches
 from tests.factories.payouts import PAYEE
-from tests.factories.people import log_in, make_staff
+from tests.factories.people import log_in, make_staff, picture_bytes
 from tests.factories.stays import WORDS, day, make_house
 from tests.fakes import sepay
 
@@ -223,6 +225,8 @@ async def test_a_host_lets_beds(client, new_client, db):
         assert (await host.get("/producer/stays/new")).status_code == 200
         wrong = await host.post("/producer/stays/new", data=form | {"commune_text": "không đâu cả"})
         assert wrong.status_code == 422
+        nowhere = await host.post("/producer/stays/new", data=form | {"commune_text": ""})
+        assert nowhere.status_code == 422 and "Nhà bà Páo" in nowhere.text
         places = (await host.post("/producer/stays/new", data=form)).headers["location"]
         base = places.removesuffix("/places")
         assert (await host.post(f"{base}/publish")).status_code == 422
@@ -267,6 +271,37 @@ async def test_a_host_lets_beds(client, new_client, db):
         assert "Nhà bà Páo mới" in (await host.get("/producer/stays")).text
         assert (await host.post(f"{base}/unpublish")).status_code == 303
         assert (await client.get("/stays/nha-ba-pao")).status_code == 404
+
+
+async def test_photos_and_two_houses_of_one_name(client, new_client, db):
+    """A photo sent with the form is shown, removed it is gone; a second house of the name has an address of its own."""
+    async with db.transaction() as session:
+        home = await make_house(session)
+    async with new_client() as host:
+        async with db.transaction() as session:
+            await log_in(session, host, home.host.id)
+        bad = {"photos": ("a.webp", b"no picture", "image/webp")}
+        good = {"photos": ("a.png", picture_bytes(), "image/png")}
+        assert (await host.post("/producer/stays/new", data=WORDS, files=bad)).status_code == 422
+        bases = []
+        for _house in range(2):
+            made = await host.post("/producer/stays/new", data=WORDS, files=good)
+            bases.append(made.headers["location"].removesuffix("/places"))
+        async with db.transaction() as session:
+            slugs = [one.slug for one in await stays.list_stays(session, home.producer.id)]
+        assert "nha-san-ba-lua" in slugs and len({slug[:14] for slug in slugs if slug != home.stay.slug}) == 1
+        assert len(set(slugs)) == 3
+        page = (await host.get(bases[0])).text
+        assert "/media/" in page
+        photo_id = re.search(r'name="removed_photo" value="([^"]+)"', page)[1]
+        gone = WORDS | {"removed_photo": photo_id}
+        assert (await host.post(bases[0], data=gone, files=good)).status_code == 303
+        page = (await host.get(bases[0])).text
+        assert page.count('name="removed_photo"') == 1
+        async with db.transaction() as session:
+            await session.execute(delete(StayNight).where(StayNight.place_id == home.beds.id))
+        calendar = await host.get(f"/producer/stays/{home.stay.id}/nights")
+        assert "chưa mở" in calendar.text and "0/2" in calendar.text
 
 
 async def test_who_booked_a_closed_night_is_named(client, new_client, house, db):

@@ -35,6 +35,7 @@ from storefront.stays.errors import (
 from storefront.stays.models import OffReason, StayNight, StayState
 from storefront.stays.payers import StayPayers
 from storefront.stays.schemas import OffFields
+from storefront.stays.words import say_off, say_what
 from tests.books import list_breaches
 from tests.factories.stays import NOW, book, day, make_house, pay
 
@@ -91,6 +92,8 @@ async def test_a_room_is_sold_whole(session):
     house = await make_house(session, rooms=1)
     made = await book(session, house, place_id=house.rooms.id, heads=1)
     assert made.total_minor == 800_000
+    await pay(session, made)
+    assert str(say_what(house.rooms, made.units)) == "1 phòng (Buồng nhỏ)"
     with pytest.raises(FullNightError):
         await book(session, house, place_id=house.rooms.id, heads=1)
     with pytest.raises(WishError, match="ngủ được 3 người"):
@@ -357,6 +360,11 @@ async def test_told_off_by_the_host(session):
     )
     assert await ledger.balance(session, accounts.refund_payable(PayableKind.STAY, made.id)) == -240_000
     assert await taken(session, house.beds, 3, 4) == [0, 0]
+    room = await book(session, house, place_id=house.rooms.id)
+    await cancelling.tell_off(
+        session, booking_id=room.id, **own | {"fields": OffFields(reason=OffReason.HOUSE)}
+    )
+    assert str(say_off(room)) == "Chủ nhà không đón được vì nhà có việc."
     with pytest.raises(StayBookingNotFoundError):
         await cancelling.tell_off(session, booking_id=made.id, **own | {"producer_id": uuid7()})
 
@@ -387,6 +395,16 @@ async def test_a_longer_hold(session):
     await pay(session, made, now=now)
     with pytest.raises(HoldOverError, match="đã trả tiền"):
         await holding.extend_hold(session, booking_id=made.id, now=now)
+
+
+async def test_a_hold_whose_payment_is_over_is_over(session):
+    """Beds are not kept on for a payment that nobody waits for any more (13)."""
+    house = await make_house(session)
+    made = await book(session, house)
+    await payments.expire_payment(session, payable_kind=PayableKind.STAY, payable_id=made.id, now=NOW)
+    with pytest.raises(HoldOverError, match="Đã hết giờ"):
+        async with session.begin_nested():
+            await holding.extend_hold(session, booking_id=made.id, now=NOW + timedelta(minutes=5))
 
 
 async def test_who_pays(session):

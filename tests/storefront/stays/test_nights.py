@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from storefront.stays.errors import (
 )
 from storefront.stays.models import PlaceKind, StayNight
 from storefront.stays.schemas import NightFields, PlaceFields
+from storefront.stays.words import say_cutoff, say_unit
 from tests.factories.stays import NOW, book, day, make_house, make_place, make_stay, pay
 
 
@@ -129,6 +131,7 @@ async def test_a_place_with_another_number(session):
     saved = await sleeping.save_place(
         session, stay=house.stay, place_id=house.beds.id, fields=place_fields(), now=NOW
     )
+    assert str(say_unit(saved)) == "Đệm chung sàn, mỗi đệm 2 người"
     assert (saved.id, saved.name, saved.number) == (house.beds.id, "Gian ngoài", 4)
     assert await capacities(session, house.beds, 4, 5, 7) == [4, 6, 2]
     await sleeping.save_place(
@@ -157,6 +160,16 @@ async def test_days_that_cannot_be(session):
     await session.execute(StayNight.__table__.delete().where(StayNight.place_id == house.beds.id))
     with pytest.raises(PlanError, match="chưa mở"):
         await nights.change_beds(session, stay=house.stay, fields=fields(house, 5, capacity=1), now=NOW)
+
+
+def test_hours_of_cancelling_in_words():
+    """Days where they are whole, else hours, and none until the door itself."""
+    said = [str(say_cutoff(hours)) for hours in (0, 12, 48)]
+    assert [part for text in said for part in re.findall(r"giờ nhận chỗ\.|12 giờ|2 ngày", text)] == [
+        "giờ nhận chỗ.",
+        "12 giờ",
+        "2 ngày",
+    ]
 
 
 async def test_another_house_is_not_touched(session):
