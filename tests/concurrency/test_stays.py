@@ -59,7 +59,7 @@ async def sweep(db, now):
 async def taken(db, place, first=3, last=12):
     """How many beds are taken in each night, as committed; the counters are those of the bookings."""
     async with db.transaction() as session:
-        assert await list_breaches(session, now=NOW) == []
+        assert await list_breaches(session, now=LATER) == []
         counted = (
             select(StayNight.taken)
             .where(StayNight.place_id == place.id, StayNight.night_on.between(day(first), day(last)))
