@@ -84,16 +84,16 @@ async def lock_expired(
     return list(await session.scalars(statement.with_for_update(of=StayBooking, skip_locked=skip_locked)))
 
 
-async def expire(session: AsyncSession, ids: Collection[UUID], *, now: datetime) -> list[UUID]:
-    """End holds that we have locked: those that really ended, so exactly once."""
+async def expire(session: AsyncSession, ids: Collection[UUID], *, now: datetime) -> dict[UUID, UUID]:
+    """End holds that we have locked: {booking: stay} of those that really ended, so exactly once."""
     statement = (
         update(StayBooking)
         .where(StayBooking.id.in_(ids), StayBooking.state == StayState.ON_HOLD, StayBooking.expires_at <= now)
         .values(state=StayState.EXPIRED)
-        .returning(StayBooking.id)
+        .returning(StayBooking.id, StayBooking.stay_id)
         .execution_options(synchronize_session=False)
     )
-    return list(await session.scalars(statement))
+    return dict((await session.execute(statement)).tuples().all())
 
 
 async def extend(

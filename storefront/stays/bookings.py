@@ -249,8 +249,8 @@ async def expire_holds(
     """End holds whose time is over, of one place or of all, and give their beds back; answers how many."""
     due = await booking_repository.lock_expired(session, now=now, place_id=place_id, skip_locked=skip_locked)
     ended = await booking_repository.expire(session, due, now=now)
-    await night_repository.free(session, await booking_repository.sum_nights(session, ended))
-    for stay_id in sorted({(await get_booking(session, one)).stay_id for one in ended}):
+    await night_repository.free(session, await booking_repository.sum_nights(session, list(ended)))
+    for stay_id in sorted(set(ended.values())):
         await stays.refresh(session, stay_id)
     return len(ended)
 
