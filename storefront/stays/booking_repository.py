@@ -93,7 +93,7 @@ async def expire(session: AsyncSession, ids: Collection[UUID], *, now: datetime)
         .returning(StayBooking.id, StayBooking.stay_id)
         .execution_options(synchronize_session=False)
     )
-    return dict((await session.execute(statement)).tuples().all())
+    return {row.id: row.stay_id for row in await session.execute(statement)}
 
 
 async def extend(
