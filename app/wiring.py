@@ -355,6 +355,7 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add("tours.expire_holds", tours_jobs.expire_holds, cron="* * * * * 20")
     address = house.settings.public_url.rstrip("/")
     jobs.add(OFFER_JOB, partial(tours_jobs.offer_seats, secret=house.secret, address=address))
+    jobs.add("tours.tell_released", tours_jobs.tell_released, cron="* * * * * 15")
     jobs.add("tours.think_of_waiting", tours_jobs.think_of_waiting, cron="*/10 * * * * 40")
     jobs.add(tours_jobs.DECIDE_JOB, partial(tours_jobs.decide, secret=house.secret, address=address))
     jobs.add("tours.look_for_undecided", tours_jobs.look_for_undecided, cron="* * * * * 35")

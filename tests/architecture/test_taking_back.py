@@ -251,7 +251,7 @@ async def test_what_phones_follow_is_not_counted_anew(own: Database) -> None:
     """Changed dates alone go down and up; with a calendar that somebody follows, or a sight, the way down is refused."""
     async with own.transaction() as session:
         visit = await make_visit(session)
-        await departures.change_capacity(session, departure_id=visit.departure.id, capacity=7)
+        await departures.change_capacity(session, departure_id=visit.departure.id, capacity=7, now=NOW)
     await take_back(own, "0044")
     async with own.transaction() as session:
         site = await make_site(session, farm_id=(await make_farm(session, producer_id=visit.producer.id)).id)

@@ -195,7 +195,7 @@ async def test_dates_are_told(
     assert [one["vacancies"] for one in told[0]["availabilities"]] == [17]
     assert told[0]["availabilities"][0]["unitPricing"][0]["net"] == 135_000
     async with db.transaction() as session:
-        await departures.change_capacity(session, departure_id=visit.departure.id, capacity=30)
+        await departures.change_capacity(session, departure_id=visit.departure.id, capacity=30, now=NOW)
     await teller.run(db)
     assert documents(receiver)[-1]["availabilities"][0]["vacancies"] == 27 and len(receiver.posts) == 4
 
