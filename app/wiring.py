@@ -68,6 +68,7 @@ from storefront.fulfilment.sales import LotSales
 from storefront.octo import jobs as octo_jobs
 from storefront.octo import webhooks
 from storefront.octo.carrying import Teller
+from storefront.operators import service as operators
 from storefront.orders import jobs as orders_jobs
 from storefront.orders import settlement as orders_settlement
 from storefront.orders.editing import OpenEdits
@@ -75,7 +76,13 @@ from storefront.orders.events import CashOrderTaken, OrderPaid
 from storefront.orders.joining import OpenOrders
 from storefront.payments import cards
 from storefront.payments import jobs as payments_jobs
-from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
+from storefront.payments.events import (
+    MoneyUnnamed,
+    PaymentArrivedLate,
+    PaymentExtended,
+    PaymentNamed,
+    PaymentPaid,
+)
 from storefront.payments.ports import (
     BankLists,
     CardDesk,
@@ -219,6 +226,7 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(LogGrown, resolver_handlers.on_log_grown)
     handlers.on(HeadWitnessed, resolver_handlers.on_head_witnessed)
     handlers.on(ListingChanged, catalog.on_listing_changed)
+    handlers.on(MoneyUnnamed, operators.on_money_unnamed)
     handlers.on(PaymentNamed, orders_settlement.on_payment_named)
     handlers.on(PaymentPaid, orders_settlement.on_payment_paid)
     handlers.on(PaymentArrivedLate, orders_settlement.on_payment_arrived_late)

@@ -33,7 +33,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_operator_members')),
     sa.UniqueConstraint('operator_id', 'person_id', name=op.f('uq_operator_members_operator_id_person_id'))
     )
-    op.create_index(op.f('ix_operator_members_person_id'), 'operator_members', ['person_id'])
+    op.create_index('uq_operator_members_at_work', 'operator_members', ['person_id'], unique=True, postgresql_where='ended_at IS NULL')
     op.create_table('allotment_rules',
     sa.Column('tour_id', sa.Uuid(), nullable=False),
     sa.Column('operator_id', sa.Uuid(), nullable=False),

@@ -146,9 +146,7 @@ async def list_days(
         raise errors.bad_request("localDateEnd must not be before localDateStart")
     if (last - first).days > MOST_DAYS:
         raise errors.bad_request("cannot request more than 1 year of availability")
-    return await departures.list_between(
-        session, tour, first, last, now=now, operator_id=caller.operator.id
-    )
+    return await departures.list_between(session, tour, first, last, now=now, operator_id=caller.operator.id)
 
 
 async def list_ids(

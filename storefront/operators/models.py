@@ -34,10 +34,14 @@ class OperatorMember(Identified, Base):
     """A person who works for an operator, at its own pages."""
 
     __tablename__ = "operator_members"
-    __table_args__ = (UniqueConstraint("operator_id", "person_id"),)
+    __table_args__ = (
+        UniqueConstraint("operator_id", "person_id"),
+        # One place of work: a page never has to ask for whom.
+        Index("uq_operator_members_at_work", "person_id", unique=True, postgresql_where="ended_at IS NULL"),
+    )
 
     operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id"))
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     ended_at: Mapped[datetime | None]
 
 

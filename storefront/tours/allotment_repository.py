@@ -76,9 +76,7 @@ async def count_withheld(session: AsyncSession, departure_id: UUID, *, now: date
     return int(await session.scalar(statement) or 0)
 
 
-async def count_booked(
-    session: AsyncSession, departure_id: UUID, operator_id: UUID, *, now: datetime
-) -> int:
+async def count_booked(session: AsyncSession, departure_id: UUID, operator_id: UUID, *, now: datetime) -> int:
     """Count the heads that an operator holds or has on a departure."""
     statement = select(func.coalesce(func.sum(Booking.heads), 0)).where(
         Booking.departure_id == departure_id,

@@ -206,9 +206,7 @@ async def count_left(
     return left
 
 
-async def change_capacity(
-    session: AsyncSession, *, departure_id: UUID, capacity: int, now: datetime
-) -> None:
+async def change_capacity(session: AsyncSession, *, departure_id: UUID, capacity: int, now: datetime) -> None:
     """Change how many heads fit; raises `CapacityError` or `HeldCapacityError` when more are taken or held already."""
     departure = await get_departure(session, departure_id)
     if await allotment_repository.lock_held(session, departure_id):

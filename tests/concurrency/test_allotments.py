@@ -141,9 +141,7 @@ async def test_one_statement_sees_bookings_of_before(db):
         async with db.transaction() as session:
             statement = (
                 update(Departure)
-                .where(
-                    Departure.id == visit.departure.id, Departure.taken + 4 + held <= Departure.capacity
-                )
+                .where(Departure.id == visit.departure.id, Departure.taken + 4 + held <= Departure.capacity)
                 .values(taken=Departure.taken + 4)
                 .returning(Departure.id)
             )
@@ -163,7 +161,7 @@ async def test_a_promise_and_a_booking_at_once(db, stranger_first):
     first, second = await asyncio.gather(*acts)
     assert bool(first) != bool(second)
     taken, heads = await counters(db, visit)
-    assert taken == heads == (10 if first and stranger_first or second and not stranger_first else 0)
+    assert taken == heads == (10 if (first and stranger_first) or (second and not stranger_first) else 0)
 
 
 async def test_the_release_and_a_booking_at_once(db):

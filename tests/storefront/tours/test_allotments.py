@@ -68,9 +68,7 @@ class Stand:
     async def left(self, by=None, now=NOW):
         """What is free for a visitor, or for an operator; a list of dates says the same."""
         operator_id = by.id if by else None
-        count = await departures.count_left(
-            self.session, self.departure_id, now=now, operator_id=operator_id
-        )
+        count = await departures.count_left(self.session, self.departure_id, now=now, operator_id=operator_id)
         tour = self.visit.tour
         lists = [
             await departures.list_seats(self.session, [tour], now=now, operator_id=operator_id),

@@ -93,7 +93,9 @@ class Days:
             case "capacity":
                 capacity = self.chance.randrange(10, 30)
                 self.changes[row.id] += capacity != row.capacity
-                await departures.change_capacity(self.session, departure_id=row.id, capacity=capacity, now=NOW)
+                await departures.change_capacity(
+                    self.session, departure_id=row.id, capacity=capacity, now=NOW
+                )
             case "state":
                 steps = sorted(DEPARTURE_STEPS[row.state] - {DepartureState.CANCELLED})
                 if steps:
