@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from app import providers
 from app.accounts import jobs as accounts_jobs
-from app.accounts.workplaces import Workplaces
+from app.accounts.workplaces import Desks, Workplaces
 from app.core import http, secret
 from app.core.clock import Clock, SystemClock
 from app.core.db import Database
@@ -88,6 +88,7 @@ from storefront.payments.ports import (
     CardDesk,
 )
 from storefront.payments.service import CollectingAccount
+from storefront.portal.desks import OperatorDesks
 from storefront.preorders import service as preorders
 from storefront.stock import jobs as stock_jobs
 from storefront.stock import kept as stock_kept
@@ -166,6 +167,12 @@ FARMER_OFFICE = (
     NavEntry(_("Thành viên"), "producers.cooperatives.members", "people"),
     NavEntry(_("Thông tin cơ sở"), "producers.cooperatives.settings", "house"),
     NavEntry(_("Đường dẫn của mã"), "traceability.links.list", "qr"),
+)
+OPERATOR_NAV = (
+    NavEntry(_("Đặt chỗ"), "storefront.portal.home", "tour"),
+    NavEntry(_("Khách"), "storefront.portal.guests", "people"),
+    NavEntry(_("Bảng kê"), "storefront.portal.statement", "money"),
+    NavEntry(_("Tôi"), "app.accounts.me", "person"),
 )
 FARMER_HELP = (
     NavEntry(_("Ai đã làm giúp tôi việc gì"), "producers.mandates.helped", "people"),
@@ -266,6 +273,8 @@ def wire_house(house: House) -> None:
     house.provide(JoinableOrders, OpenOrders())  # type: ignore[type-abstract]  # as above
     house.provide(EditableOrders, OpenEdits())  # type: ignore[type-abstract]  # as above
     house.nav["office"] = OFFICE_NAV
+    house.nav["operator"] = OPERATOR_NAV
+    house.provide(Desks, OperatorDesks())  # type: ignore[type-abstract]  # as above
     house.provide(FileTakers, FILE_TAKERS)
     providers.wire_payments(house)
     wire_offline(house)

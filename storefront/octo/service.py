@@ -310,6 +310,11 @@ async def get_own(session: AsyncSession, caller: Caller, uuid: str) -> tuple[Boo
     return await bookings.get_booking(session, booking_id), said
 
 
+async def is_reserved_by_key(session: AsyncSession, booking_id: UUID) -> bool:
+    """Whether a booking came by a key: its reseller names its tickets."""
+    return bool(await repository.get_reseller_bookings(session, [booking_id]))
+
+
 async def _lock_own(session: AsyncSession, caller: Caller, uuid: str) -> tuple[Booking, ResellerBooking]:
     """The same, locked; what was said of it changes only under this lock."""
     booking, _said = await get_own(session, caller, uuid)

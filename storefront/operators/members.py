@@ -12,7 +12,7 @@ from app.accounts import service as accounts
 from app.accounts.models import Person
 from storefront.operators import repository
 from storefront.operators import service as operators
-from storefront.operators.errors import AtWorkError, OperatorNotFoundError
+from storefront.operators.errors import AtWorkError
 from storefront.operators.models import Operator
 
 
@@ -35,9 +35,7 @@ async def link(session: AsyncSession, *, operator_id: UUID, phone: str, name: st
 
     Raises `OperatorNotFoundError`, `AtWorkError` for a person of another operator.
     """
-    operator = await operators.find_operator(session, operator_id)
-    if operator is None:
-        raise OperatorNotFoundError
+    operator = await operators.get_operator(session, operator_id)
     await operators.give_code(session, operator)
     person = await accounts.get_or_create_person(session, phone=phone, name=name, now=now)
     if not await repository.link_member(session, operator_id, person.id, now=now):

@@ -140,7 +140,6 @@ async def list_member_ids(session: AsyncSession, operator_id: UUID) -> list[UUID
     return list(await session.scalars(statement.order_by(OperatorMember.id)))
 
 
-async def get_sales(session: AsyncSession, sale_ids: Collection[UUID]) -> dict[UUID, OperatorSale]:
+async def get_sales(session: AsyncSession, sale_ids: Collection[UUID]) -> list[OperatorSale]:
     """Select sales by id."""
-    found = await session.scalars(select(OperatorSale).where(OperatorSale.id.in_(sale_ids)))
-    return {one.id: one for one in found}
+    return list(await session.scalars(select(OperatorSale).where(OperatorSale.id.in_(sale_ids))))

@@ -22,7 +22,6 @@ from app.web.forms import Form, read_submission
 from app.web.pages import render
 from storefront.fees.service import format_percent
 from storefront.operators import members, service
-from storefront.operators.errors import OperatorNotFoundError
 from storefront.operators.pages import OperatorPage, OperatorRow, OperatorsPage
 from storefront.operators.schemas import LimitFields, MemberFields, OperatorFields, PaidFields
 from storefront.operators.service import Account
@@ -126,7 +125,13 @@ async def save_limit(
 
 @router.post("/admin/operators/{operator_id}/people/{person_id}/end", name="storefront.operators.unlink")
 async def unlink(
-    request: Request, operator_id: UUID, person_id: UUID, session: DbSession, staff: CurrentStaff, now: Now
+    request: Request,
+    operator_id: UUID,
+    person_id: UUID,
+    *,
+    session: DbSession,
+    staff: CurrentStaff,
+    now: Now,
 ) -> Response:
     """Let somebody work for it no more."""
     staff.require(StaffRole.ACCOUNTANT)
@@ -152,9 +157,7 @@ def _row(one: Account) -> OperatorRow:
 async def _one_page(
     session: AsyncSession, operator_id: UUID, *, form: Form | None = None, limit_form: Form | None = None
 ) -> OperatorPage:
-    operator = await service.find_operator(session, operator_id)
-    if operator is None:
-        raise OperatorNotFoundError
+    operator = await service.get_operator(session, operator_id)
     limit = operator.credit_limit_minor
     return OperatorPage(
         row=_row(await service.get_account(session, operator)),

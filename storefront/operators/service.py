@@ -17,13 +17,14 @@ from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.operators import repository
 from storefront.operators.errors import CreditLimitError, DiscountError, OperatorNotFoundError
-from storefront.operators.models import Operator
+from storefront.operators.models import Operator, OperatorSale
 from storefront.payments import receipts
 from storefront.taxes import service as taxes
 
 if TYPE_CHECKING:
     from storefront.payments.events import MoneyUnnamed
 
+_SOURCE = "operator_sale:"
 WHOLE = 10_000
 """Basis points of the whole price."""
 
@@ -88,6 +89,14 @@ async def find_operator(session: AsyncSession, operator_id: UUID | None) -> Oper
     return None if operator_id is None else await session.get(Operator, operator_id)
 
 
+async def get_operator(session: AsyncSession, operator_id: UUID) -> Operator:
+    """Get an operator by its id; raises `OperatorNotFoundError`."""
+    operator = await find_operator(session, operator_id)
+    if operator is None:
+        raise OperatorNotFoundError
+    return operator
+
+
 async def get_operators(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Operator]:
     """Get several operators by id."""
     return await repository.get_operators(session, ids)
@@ -95,8 +104,7 @@ async def get_operators(session: AsyncSession, ids: Collection[UUID]) -> dict[UU
 
 async def set_limit(session: AsyncSession, *, operator_id: UUID, limit_minor: int | None) -> None:
     """Say how much an operator may owe at most, in đồng (None: as much as it likes); raises `OperatorNotFoundError`."""
-    if await find_operator(session, operator_id) is None:
-        raise OperatorNotFoundError
+    await get_operator(session, operator_id)
     (await repository.lock_operator(session, operator_id)).credit_limit_minor = limit_minor
     await session.flush()
 
@@ -158,9 +166,7 @@ async def record_paid(
 
     Raises `OperatorNotFoundError`, ConflictError when the sum waits no more.
     """
-    operator = await find_operator(session, operator_id)
-    if operator is None:
-        raise OperatorNotFoundError
+    operator = await get_operator(session, operator_id)
     await receipts.put_on_account(
         session,
         receipt_id=receipt_id,
@@ -173,7 +179,13 @@ async def record_paid(
 
 def source_of(sale_id: UUID) -> str:
     """Under which source a sale on account is booked."""
-    return f"operator_sale:{sale_id}"
+    return f"{_SOURCE}{sale_id}"
+
+
+async def get_sales(session: AsyncSession, sources: Collection[str]) -> dict[str, OperatorSale]:
+    """Get the sales that journals of the books were made of, by the journals' source; others are left out."""
+    ids = {UUID(one.removeprefix(_SOURCE)) for one in sources if one.startswith(_SOURCE)}
+    return {source_of(one.id): one for one in await repository.get_sales(session, ids)}
 
 
 async def list_sales(session: AsyncSession, booking_ids: Collection[UUID]) -> list[tuple[UUID, UUID]]:

@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import today
 from app.core.ids import uuid7
 from storefront.operators import service as operators
-from storefront.operators.errors import OperatorNotFoundError
 from storefront.operators.models import Operator
 from storefront.tours import allotment_repository, repository, seats
 from storefront.tours import service as tours
@@ -50,7 +49,7 @@ async def grant(session: AsyncSession, *, departure_id: UUID, promise: Promise, 
 
     Raises `DepartureNotFoundError`, `OperatorNotFoundError`, `AllotmentError` (with the seats left) when others have them.
     """
-    await _get_operator(session, promise.operator_id)
+    await operators.get_operator(session, promise.operator_id)
     departure = await _get_departure(session, departure_id)
     # Behind the counter's lock: who books meanwhile comes before or after.
     await allotment_repository.lock_counter(session, departure_id)
@@ -84,7 +83,7 @@ async def create_rule(
 
     On a date with fewer seats left, what is left is held. Raises `OperatorNotFoundError`.
     """
-    await _get_operator(session, promise.operator_id)
+    await operators.get_operator(session, promise.operator_id)
     [tour] = await repository.lock_tours(session, [tour_id])
     rule = AllotmentRule(
         id=uuid7(),
@@ -175,11 +174,6 @@ async def tell_released(session: AsyncSession, *, now: datetime) -> None:
         await seats.wake(session, departure_id)
     for tour_id in sorted({tour_id for _departure_id, tour_id in found}):
         await tours.refresh(session, tour_id)
-
-
-async def _get_operator(session: AsyncSession, operator_id: UUID) -> None:
-    if await operators.find_operator(session, operator_id) is None:
-        raise OperatorNotFoundError
 
 
 async def _get_departure(session: AsyncSession, departure_id: UUID) -> Departure:

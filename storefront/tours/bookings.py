@@ -260,14 +260,22 @@ async def expire_holds(
     return len(ended)
 
 
+async def list_items(
+    session: AsyncSession, booking_ids: Sequence[UUID]
+) -> dict[UUID, list[tuple[UnitItem, TourUnit]]]:
+    """List the tickets of bookings, by booking."""
+    items: dict[UUID, list[tuple[UnitItem, TourUnit]]] = {one: [] for one in booking_ids}
+    for item, unit in await booking_repository.list_items(session, items.keys()):
+        items[item.booking_id].append((item, unit))
+    return items
+
+
 async def list_parties(
     session: AsyncSession, found: Sequence[Departure], states: Sequence[BookingState]
 ) -> dict[UUID, list[tuple[Booking, list[tuple[UnitItem, TourUnit]]]]]:
     """List who comes on each departure, by name, with their tickets."""
     rows = await booking_repository.list_visitors(session, [one.id for one in found], states)
-    items: dict[UUID, list[tuple[UnitItem, TourUnit]]] = {row.id: [] for row in rows}
-    for item, unit in await booking_repository.list_items(session, items.keys()):
-        items[item.booking_id].append((item, unit))
+    items = await list_items(session, [row.id for row in rows])
     parties: dict[UUID, list[tuple[Booking, list[tuple[UnitItem, TourUnit]]]]] = {one.id: [] for one in found}
     for row in rows:
         parties[row.departure_id].append((row, items[row.id]))
