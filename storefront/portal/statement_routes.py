@@ -22,7 +22,7 @@ from storefront.operators.access import CurrentClerk
 from storefront.operators.models import Operator
 from storefront.payments.service import CollectingAccount
 from storefront.portal import sheet, statements
-from storefront.portal.pages import DeskStatementPage, OwnStatementPage
+from storefront.portal.pages import DeskStatementPage, OwnStatementPage, StatementLinks
 from storefront.portal.statements import Statement
 
 router = APIRouter()
@@ -45,7 +45,9 @@ async def show_own(
         session, clerk.operator, house.port(CollectingAccount), made.owed_minor
     )
     path = str(request.app.url_path_for("storefront.portal.statement"))
-    page = OwnStatementPage(statement=made, **_links(made, path, now=now), back_href=None, transfer=transfer)
+    page = OwnStatementPage(
+        statement=made, links=_links(made, path, now=now), back_href=None, transfer=transfer
+    )
     return await render(request, page)
 
 
@@ -78,7 +80,7 @@ async def show_desk(
     made = await _make(session, await operators.get_operator(session, operator_id), month, now=now)
     path = str(request.app.url_path_for("storefront.portal.desk_statement", operator_id=operator_id))
     back = str(request.app.url_path_for("storefront.operators.show", operator_id=operator_id))
-    page = DeskStatementPage(statement=made, **_links(made, path, now=now), back_href=back, transfer=None)
+    page = DeskStatementPage(statement=made, links=_links(made, path, now=now), back_href=back, transfer=None)
     return await render(request, page)
 
 
@@ -104,16 +106,14 @@ async def _make(session: AsyncSession, operator: Operator, month: str, *, now: d
     return await statements.make_statement(session, operator, Period.of_month(asked))
 
 
-def _links(made: Statement, path: str, *, now: datetime) -> dict[str, object]:
-    period = made.period
-    this, following = period.since, period.until + timedelta(days=1)
-    return {
-        "month": this,
-        "before_href": f"{path}?month={Period.month_before(this).since:%Y-%m}",
-        "after_href": f"{path}?month={following:%Y-%m}" if following <= today(now) else None,
-        "csv_href": f"{path}.csv?month={this:%Y-%m}",
-        "xlsx_href": f"{path}.xlsx?month={this:%Y-%m}",
-    }
+def _links(made: Statement, path: str, *, now: datetime) -> StatementLinks:
+    this, following = made.period.since, made.period.until + timedelta(days=1)
+    return StatementLinks(
+        before=f"{path}?month={Period.month_before(this).since:%Y-%m}",
+        after=f"{path}?month={following:%Y-%m}" if following <= today(now) else None,
+        csv=f"{path}.csv?month={this:%Y-%m}",
+        xlsx=f"{path}.xlsx?month={this:%Y-%m}",
+    )
 
 
 def _file(request: Request, made: Statement, suffix: str) -> Response:
