@@ -71,9 +71,7 @@ class Desk:
 
     async def owed(self):
         async with self.db.transaction() as session:
-            return await ledger.balance(
-                session, accounts.operator_receivable(self.clerk.operator.id)
-            )
+            return await ledger.balance(session, accounts.operator_receivable(self.clerk.operator.id))
 
 
 @pytest.fixture
@@ -214,9 +212,7 @@ async def test_what_the_operators_system_booked(desk, db):
             session, desk.visit.tour.id, starts_at=START + timedelta(days=1), capacity=10
         )
     held = (await desk.client.post("/octo/bookings", json=reservation(desk.visit), headers=key)).json()
-    await desk.client.post(
-        f"/octo/bookings/{held['uuid']}/confirm", json={"contact": CONTACT}, headers=key
-    )
+    await desk.client.post(f"/octo/bookings/{held['uuid']}/confirm", json={"contact": CONTACT}, headers=key)
     page = f"/operator/bookings/{held['uuid']}"
     assert "Nguyễn Thu" in await desk.read(page)
     assert "do máy của công ty gửi sang" in await desk.read(f"{page}/change")
