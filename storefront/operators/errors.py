@@ -44,7 +44,7 @@ class CreditLimitError(ConflictError):
     def __init__(self, *, owed_minor: int, limit_minor: int, amount_minor: int) -> None:
         super().__init__(
             _(
-                "Lần đặt này %(amount)s, mà công ty đang nợ %(owed)s trên mức %(limit)s. Bạn chuyển tiền cho chợ trước rồi đặt tiếp.",
+                "Công ty đang nợ %(owed)s, được nợ nhiều nhất %(limit)s, nên chưa đặt thêm %(amount)s được. Bạn chuyển tiền cho chợ trước nhé.",
                 amount=format_dong(amount_minor),
                 owed=format_dong(owed_minor),
                 limit=format_dong(limit_minor),

@@ -1,4 +1,4 @@
-"""Accounts of tour operators: sold at their net price, taken back whole. The rules stand in ledger/BOOKS.md (BX1 to BX9)."""
+"""Accounts of tour operators: sold at their net price, taken back whole. The rules stand in ledger/BOOKS.md (BX1 to BX8)."""
 
 from __future__ import annotations
 

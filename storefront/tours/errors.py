@@ -175,7 +175,7 @@ class AllotmentNotFoundError(NotFoundError):
     """There is no such promise, or it is another tour's."""
 
     def __init__(self) -> None:
-        super().__init__(_("Không tìm thấy lời giữ chỗ này."))
+        super().__init__(_("Không tìm thấy lần giữ chỗ này."))
 
 
 class PlanError(InvalidError):

@@ -140,7 +140,7 @@ async def test_what_is_wrong_is_said_beside_it(desk):
     async with desk.db.transaction() as session:
         await operators.set_limit(session, operator_id=desk.clerk.operator.id, limit_minor=100_000)
     poor = await desk.client.post(desk.path, data=desk.form(1))
-    assert poor.status_code == 409 and "trên mức 100.000" in poor.text
+    assert poor.status_code == 409 and "được nợ nhiều nhất 100.000" in poor.text
     assert "được nợ đến 100.000" in await desk.read("/operator/")
 
 
