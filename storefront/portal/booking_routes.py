@@ -24,17 +24,17 @@ from producers.cooperatives import service as cooperatives
 from storefront.operators.access import CurrentClerk
 from storefront.operators.members import Clerk
 from storefront.portal import service
-from storefront.portal.pages import BookingPage, ChangePage
+from storefront.portal.pages import BookingPage, ChangePage, OwnTicketsPage
 from storefront.portal.schemas import GuestFields
 from storefront.portal.selling_routes import say_room
 from storefront.portal.service import COMING, Change
+from storefront.portal.words import say_state
 from storefront.tours import bookings, cancelling, ticket_routes, views
 from storefront.tours import service as tours
 from storefront.tours.models import Booking, BookingState, DepartureState
-from storefront.tours.pages import TicketsPage
 from storefront.tours.schemas import read_units
 from storefront.tours.states import TICKETED, booking_state_at
-from storefront.tours.words import BOOKING_WORDS, say_free, say_unit, say_when
+from storefront.tours.words import say_free, say_unit, say_when
 
 router = APIRouter(prefix="/operator/bookings")
 _SHOW = "storefront.portal.booking"
@@ -123,7 +123,7 @@ async def show_tickets(
     if booking_state_at(booking, now) not in TICKETED:
         return _to(request, booking_id)
     party = await bookings.get_party(session, booking)
-    page = TicketsPage(
+    page = OwnTicketsPage(
         back_href=str(request.app.url_path_for(_SHOW, booking_id=booking_id)),
         tour=party.tour,
         when=say_when(party.tour, party.departure),
@@ -166,7 +166,7 @@ async def _page(
 ) -> BookingPage:
     party = await bookings.get_party(session, booking)
     state = booking_state_at(booking, now)
-    words, kind = BOOKING_WORDS[state]
+    words, kind = say_state(state, party.departure)
     host = await cooperatives.get_producer(session, party.tour.producer_id)
     is_off = party.departure.state is DepartureState.CANCELLED
     return BookingPage(

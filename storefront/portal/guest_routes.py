@@ -17,9 +17,10 @@ from producers.cooperatives import service as cooperatives
 from storefront.operators.access import CurrentClerk
 from storefront.portal import service
 from storefront.portal.pages import BookingLine, GroupLine, GuestLine, GuestsPage, ManifestPage
+from storefront.portal.words import say_state
 from storefront.tours import views
-from storefront.tours.models import Booking, Departure, DepartureState, Tour
-from storefront.tours.words import BOOKING_WORDS, DEPARTURE_WORDS, say_date, say_hours, say_unit, say_when
+from storefront.tours.models import Booking, Departure, Tour
+from storefront.tours.words import say_date, say_hours, say_unit, say_when
 
 router = APIRouter(prefix="/operator")
 _DAY = timedelta(days=1)
@@ -36,8 +37,7 @@ async def show_guests(request: Request, *, session: DbSession, clerk: CurrentCle
 
 
 def _line(booking: Booking, departure: Departure, tour: Tour) -> BookingLine:
-    is_off = departure.state is DepartureState.CANCELLED
-    state, kind = DEPARTURE_WORDS[departure.state] if is_off else BOOKING_WORDS[booking.state]
+    state, kind = say_state(booking.state, departure)
     words: Text = _(
         "%(heads)s người, %(tour)s, %(hours)s",
         heads=booking.heads,

@@ -15,7 +15,7 @@ from app.web.pages import Page
 from storefront.portal.statements import Statement, Transfer
 from storefront.tours.bookings import Party
 from storefront.tours.models import Tour
-from storefront.tours.pages import OfferLine
+from storefront.tours.pages import OfferLine, TicketsPage
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,13 @@ class ChangePage(Page):
     offers: list[OfferLine]
     """None of them when the operator's own system keeps the people."""
     form: Form
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnTicketsPage(TicketsPage):
+    """The tickets one by one, as the operator prints them."""
+
+    area: ClassVar[str] = "operator"
 
 
 @dataclass(frozen=True, kw_only=True)

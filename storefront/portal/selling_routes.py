@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.clock import in_vietnam
 from app.core.errors import AppError
 from app.core.i18n import Text, _
 from app.core.ids import uuid7
@@ -27,7 +28,7 @@ from storefront.portal.service import Day
 from storefront.tours import service as tours
 from storefront.tours import views
 from storefront.tours.schemas import NewBooking, read_units
-from storefront.tours.words import say_cutoff, say_day, say_instant, say_left, say_unit, say_when
+from storefront.tours.words import say_cutoff, say_day, say_left, say_unit, say_when
 
 router = APIRouter(prefix="/operator")
 
@@ -115,11 +116,12 @@ def say_room(day: Day) -> Text:
     left = say_left(day.seats.left)
     if day.held is None or not day.held.left:
         return left
+    until = in_vietnam(day.held.free_at)
     return _(
-        "%(left)s, trong đó %(held)s chỗ giữ riêng cho công ty đến %(until)s",
+        "%(left)s, %(held)s chỗ giữ riêng đến %(until)s",
         left=left,
         held=day.held.left,
-        until=say_instant(day.held.free_at),
+        until=f"{until.day}/{until.month}",
     )
 
 

@@ -31,7 +31,10 @@ async def pay(client, house, page, amount, reference):
     """The operator's bank reports a transfer with the memo that the statement shows."""
     memo = re.search(r"CP[A-Z0-9]{7}", page)[0]
     body = sepay.make_body(
-        id=reference, referenceCode=f"FT26316.{reference}", content=f"MBVCB {memo} tra tien", transferAmount=amount
+        id=reference,
+        referenceCode=f"FT26316.{reference}",
+        content=f"MBVCB {memo} tra tien",
+        transferAmount=amount,
     )
     return await sepay.send(client, body, now=house.clock.now())
 
@@ -71,7 +74,7 @@ async def test_from_the_log_in_to_a_paid_statement(client, new_client, house, db
         [adult] = [unit.id for unit in visit.units.values() if unit.kind == "adult"]
         shop = f"/operator/visits/{visit.tour.id}"
         page = (await client.get(shop)).text
-        assert "6 chỗ giữ riêng cho công ty" in page
+        assert "6 chỗ giữ riêng đến" in page
         form = {
             "id": re.search(r'name="id" value="([^"]+)"', page)[1],
             "departure_id": str(visit.departure.id),

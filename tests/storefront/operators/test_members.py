@@ -82,6 +82,7 @@ class TestTransfers:
 
     @pytest.fixture
     def arrive(self, db, house):
+        """Let a transfer come in."""
         collecting = house.port(CollectingAccount)
 
         async def arrive(memo, amount=300_000, external_id=None, account=None):

@@ -14,13 +14,12 @@ from app.core.clock import today
 from app.core.ids import uuid7
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
-from storefront.octo import service as octo
 from storefront.operators import service as operators
 from storefront.payments import receipts
-from storefront.tours import allotments, bookings, calling_off, tickets
+from storefront.tours import allotments, calling_off
 from storefront.tours import service as tours
 from storefront.tours.allotments import Promise
-from storefront.tours.models import BookingState, CallOffReason, UnitType
+from storefront.tours.models import CallOffReason, UnitType
 from tests.concurrency.test_tours import book
 from tests.factories.octo import CONTACT, make_key, reservation
 from tests.factories.operators import make_clerk
@@ -65,11 +64,13 @@ class Desk:
         return page
 
     async def read(self, page):
+        """What a page says."""
         answer = await self.client.get(page)
         assert answer.status_code == 200
         return answer.text
 
     async def owed(self):
+        """What the books say that the operator owes."""
         async with self.db.transaction() as session:
             return await ledger.balance(session, accounts.operator_receivable(self.clerk.operator.id))
 
@@ -91,7 +92,7 @@ async def test_both_prices_and_dates_with_room(desk, db):
         await allotments.grant(session, departure_id=desk.visit.departure.id, promise=promise, now=NOW)
     page = await desk.read(desk.path)
     assert "135.000" in page and "150.000" in page
-    assert "4 chỗ giữ riêng cho công ty" in page
+    assert "4 chỗ giữ riêng đến" in page
     await desk.hold(10)
     assert "đã hết chỗ" in await desk.read(desk.path)
     assert "hết chỗ những ngày tới" in await desk.read("/operator/")

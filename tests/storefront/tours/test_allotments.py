@@ -47,9 +47,11 @@ class Stand:
 
     @property
     def departure_id(self):
+        """The date."""
         return self.visit.departure.id
 
     async def grant(self, heads, *, to=None, days=3):
+        """Hold seats, for the first operator unless another is named."""
         promise = Promise(operator_id=(to or self.first).id, heads=heads, release_days=days)
         await allotments.grant(self.session, departure_id=self.departure_id, promise=promise, now=NOW)
 
