@@ -26,7 +26,6 @@ from storefront.tours.models import (
     Booking,
     BookingState,
     Departure,
-    DepartureState,
     Tour,
     TourUnit,
     UnitItem,
@@ -233,8 +232,6 @@ async def list_day(session: AsyncSession, clerk: Clerk, on: date) -> list[Group]
     groups: dict[UUID, Group] = {}
     found = await bookings.list_items(session, [booking.id for booking, _departure, _tour in rows])
     for booking, departure, tour in rows:
-        if departure.state is DepartureState.CANCELLED:
-            continue
         group = groups.setdefault(departure.id, Group(departure, tour, []))
         group.parties.append((booking, found[booking.id]))
     return list(groups.values())

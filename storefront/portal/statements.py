@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -141,8 +140,3 @@ async def find_transfer(
         memo=memo,
         amount_minor=owed_minor,
     )
-
-
-async def get_operator(session: AsyncSession, operator_id: UUID) -> Operator:
-    """The operator whose statement the office reads; raises `OperatorNotFoundError`."""
-    return await operators.get_operator(session, operator_id)

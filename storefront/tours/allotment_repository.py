@@ -87,8 +87,8 @@ async def count_booked(session: AsyncSession, departure_id: UUID, operator_id: U
     return int(await session.scalar(statement) or 0)
 
 
-async def save_allotment(session: AsyncSession, values: dict[str, Any], *, is_new_only: bool) -> bool:
-    """Hold seats; a promise that stands already is replaced, or with `is_new_only` left as it is (False)."""
+async def save_allotment(session: AsyncSession, values: dict[str, Any], *, is_new_only: bool) -> None:
+    """Hold seats; a promise that stands already is replaced, or with `is_new_only` left as it is."""
     statement = insert(Allotment).values(**values)
     new = statement.excluded
     if is_new_only:
@@ -98,15 +98,13 @@ async def save_allotment(session: AsyncSession, values: dict[str, Any], *, is_ne
             index_elements=["departure_id", "operator_id"],
             set_={"heads": new.heads, "release_days": new.release_days, "rule_id": None, "noted_at": None},
         )
-    if await session.scalar(saved.returning(Allotment.id)) is None:
-        return False
+    await session.execute(saved)
     await session.execute(
         update(Departure)
         .where(Departure.id == values["departure_id"], Departure.has_allotments.is_(False))
         .values(has_allotments=True)
         .execution_options(synchronize_session=False)
     )
-    return True
 
 
 async def end_allotment(session: AsyncSession, departure_id: UUID, operator_id: UUID) -> bool:
