@@ -126,19 +126,20 @@ async def keep_held(session: AsyncSession, tour: Tour, *, now: datetime) -> None
 
     The caller has locked the tour: whoever makes dates does. Again it does nothing.
     """
-    for rule in await allotment_repository.list_rules(session, tour.id, lasting_on=today(now)):
-        promise = Promise(operator_id=rule.operator_id, heads=rule.heads, release_days=rule.release_days)
+    rules = await allotment_repository.list_rules(session, tour.id, lasting_on=today(now))
+    wanted: list[tuple[UUID, AllotmentRule]] = []
+    for rule in rules:
         for departure_id, on in await allotment_repository.list_unheld(session, rule, now=now):
-            if rule.weekdays and str(on.weekday()) not in rule.weekdays:
-                continue
-            await allotment_repository.lock_counter(session, departure_id)
-            most = await _most(session, departure_id, rule.operator_id, now=now)
-            held = Promise(
-                operator_id=rule.operator_id,
-                heads=min(promise.heads, most),
-                release_days=promise.release_days,
-            )
-            await _save(session, departure_id, held, rule_id=rule.id, is_new_only=True, now=now)
+            if not rule.weekdays or str(on.weekday()) in rule.weekdays:
+                wanted.append((departure_id, rule))
+    # Counters in one order, whatever rules ask for them; of one date the older rule first.
+    for departure_id, rule in sorted(wanted, key=lambda one: (one[0], one[1].id)):
+        await allotment_repository.lock_counter(session, departure_id)
+        most = await _most(session, departure_id, rule.operator_id, now=now)
+        held = Promise(
+            operator_id=rule.operator_id, heads=min(rule.heads, most), release_days=rule.release_days
+        )
+        await _save(session, departure_id, held, rule_id=rule.id, is_new_only=True, now=now)
 
 
 async def list_held(
