@@ -176,6 +176,26 @@ async def test_the_release_and_a_booking_at_once(db):
         assert await counters(db, visit) == (6, 6)
 
 
+async def test_two_clocks_that_read_first_both_find_room(db):
+    """Negative control: its operator a moment before the release and a stranger after it, who read first, are both promised all."""
+    visit, operator = await open_visit(db, capacity=6)
+    at_the_counter = asyncio.Barrier(2)
+
+    async def book_carelessly(now, operator_id):
+        held = allotment_repository.withheld(now, operator_id, by_clock=True)
+        async with db.transaction() as session:
+            own = Departure.id == visit.departure.id
+            left = await session.scalar(select(Departure.capacity - Departure.taken - held).where(own))
+            await at_the_counter.wait()
+            return left >= 6
+
+    before = FREE_AT - timedelta(seconds=1)
+    assert await asyncio.gather(book_carelessly(before, operator.id), book_carelessly(FREE_AT, None)) == [
+        True,
+        True,
+    ]
+
+
 async def test_holds_that_lapse_while_all_come(db):
     """Holds of an operator that have lapsed are held for it again: strangers at once get only what is free (BOOKINGS.md, 71 and 76)."""
     visit, operator = await open_visit(db)

@@ -6,15 +6,19 @@ import pytest
 from sqlalchemy import select
 
 from app.accounts.models import StaffRole
+from app.core.clock import today
 from app.core.ids import uuid7
+from storefront.closing import service as closing
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
+from storefront.ledger.periods import Period
 from storefront.operators import members, service
 from storefront.operators.errors import AtWorkError, CreditLimitError, OperatorNotFoundError
 from storefront.payments import transfers
 from storefront.payments.models import Receipt
 from storefront.payments.ports import BankTransfer
 from storefront.payments.service import CollectingAccount
+from tests.books import list_breaches
 from tests.factories.people import log_in, make_person, make_staff, new_phone
 from tests.factories.producers import make_producer
 from tests.house import NOW
@@ -106,7 +110,7 @@ class TestTransfers:
         return arrive
 
     async def test_a_transfer_with_the_code_is_credited_once(self, db, arrive):
-        """A memo with an operator's code lowers what it owes, by what came, told twice or not; on another account, with two codes or none, it waits (BOOKS.md, BX7)."""
+        """A memo with an operator's code lowers what it owes, by what came, told twice or not; on another account, with two codes or none, it waits (BOOKS.md, BX7; FLOWS.md, P36)."""
         async with db.transaction() as session:
             first, second = await make_operator(session), await make_operator(session, "Núi Xanh")
             code, other = await service.give_code(session, first), await service.give_code(session, second)
@@ -124,6 +128,9 @@ class TestTransfers:
                 Receipt.resolution.is_not(None)
             )
             assert [tuple(row) for row in await session.execute(resolved)] == [("on_account", None)]
+            found = await closing.look_through(session, Period.of_day(today(NOW)))
+            assert [one for one in found.checks if one.findings] == []
+            assert await list_breaches(session, now=NOW) == []
 
 
 async def test_the_office_keeps_operators(client, db):
