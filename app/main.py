@@ -71,6 +71,7 @@ from storefront.payments import wallet_routes
 from storefront.payments.sandbox import routes as payments_sandbox
 from storefront.payouts import routes as payouts
 from storefront.payouts import statement_routes as producer_statements
+from storefront.portal import routes as portal
 from storefront.preorders import routes as preorders
 from storefront.pricelists import routes as pricelists
 from storefront.pricing import routes as pricing
@@ -186,6 +187,7 @@ ROUTERS = (
     margins.router,
     fees.router,
     operators.router,
+    portal.router,
     taxes.router,
     ledger.router,
     closing.router,

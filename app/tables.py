@@ -43,6 +43,7 @@ from storefront.settlements import models as settlements
 from storefront.stays import models as stays
 from storefront.stock import models as stock
 from storefront.taxes import models as taxes
+from storefront.tours import allotment_models as allotments
 from storefront.tours import models as tours
 from storefront.vouchers import models as vouchers
 from traceability.authority import models as authority
@@ -58,7 +59,7 @@ from traceability.subscriptions import models as subscriptions
 from traceability.transparency import models as transparency
 
 ROOMS = (
-    accounts, authority, cart, cash, catalog, certificates, chronicle, closing, cooperatives, credits_, delivery, diaries, events, farms, fees, fulfilment, inbox,
+    accounts, allotments, authority, cart, cash, catalog, certificates, chronicle, closing, cooperatives, credits_, delivery, diaries, events, farms, fees, fulfilment, inbox,
     inputs, intake, invoices, labels, ledger, lessons, links, listings, lots, mandates, media, notices, octo, offline, operators, orders, payments, payouts, places, practice,
     preorders, pricelists, pricing, recalls, refunds, remittances, reports, scans, settlements, stays, stock, subscriptions, taxes, tours, transparency, uploads, voices,
     vouchers,

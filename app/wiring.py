@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from app import providers
 from app.accounts import jobs as accounts_jobs
-from app.accounts.workplaces import Workplaces
+from app.accounts.workplaces import Desks, Workplaces
 from app.core import http, secret
 from app.core.clock import Clock, SystemClock
 from app.core.db import Database
@@ -68,6 +68,7 @@ from storefront.fulfilment.sales import LotSales
 from storefront.octo import jobs as octo_jobs
 from storefront.octo import webhooks
 from storefront.octo.carrying import Teller
+from storefront.operators import service as operators
 from storefront.orders import jobs as orders_jobs
 from storefront.orders import settlement as orders_settlement
 from storefront.orders.editing import OpenEdits
@@ -75,12 +76,19 @@ from storefront.orders.events import CashOrderTaken, OrderPaid
 from storefront.orders.joining import OpenOrders
 from storefront.payments import cards
 from storefront.payments import jobs as payments_jobs
-from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
+from storefront.payments.events import (
+    MoneyUnnamed,
+    PaymentArrivedLate,
+    PaymentExtended,
+    PaymentNamed,
+    PaymentPaid,
+)
 from storefront.payments.ports import (
     BankLists,
     CardDesk,
 )
 from storefront.payments.service import CollectingAccount
+from storefront.portal.desks import OperatorDesks
 from storefront.preorders import service as preorders
 from storefront.stays import jobs as stays_jobs
 from storefront.stays import kept as stays_kept
@@ -163,6 +171,12 @@ FARMER_OFFICE = (
     NavEntry(_("Thông tin cơ sở"), "producers.cooperatives.settings", "house"),
     NavEntry(_("Đường dẫn của mã"), "traceability.links.list", "qr"),
 )
+OPERATOR_NAV = (
+    NavEntry(_("Đặt chỗ"), "storefront.portal.home", "tour"),
+    NavEntry(_("Khách"), "storefront.portal.guests", "people"),
+    NavEntry(_("Bảng kê"), "storefront.portal.statement", "money"),
+    NavEntry(_("Tôi"), "app.accounts.me", "person"),
+)
 FARMER_HELP = (
     NavEntry(_("Ai đã làm giúp tôi việc gì"), "producers.mandates.helped", "people"),
     NavEntry(_("Làm giúp bà con"), "producers.mandates.help", "help"),
@@ -222,6 +236,7 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(LogGrown, resolver_handlers.on_log_grown)
     handlers.on(HeadWitnessed, resolver_handlers.on_head_witnessed)
     handlers.on(ListingChanged, catalog.on_listing_changed)
+    handlers.on(MoneyUnnamed, operators.on_money_unnamed)
     handlers.on(PaymentNamed, orders_settlement.on_payment_named)
     handlers.on(PaymentPaid, orders_settlement.on_payment_paid)
     handlers.on(PaymentArrivedLate, orders_settlement.on_payment_arrived_late)
@@ -265,6 +280,8 @@ def wire_house(house: House) -> None:
     house.provide(JoinableOrders, OpenOrders())  # type: ignore[type-abstract]  # as above
     house.provide(EditableOrders, OpenEdits())  # type: ignore[type-abstract]  # as above
     house.nav["office"] = OFFICE_NAV
+    house.nav["operator"] = OPERATOR_NAV
+    house.provide(Desks, OperatorDesks())  # type: ignore[type-abstract]  # as above
     house.provide(FileTakers, FILE_TAKERS)
     providers.wire_payments(house)
     wire_offline(house)
@@ -364,6 +381,7 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add("tours.expire_holds", tours_jobs.expire_holds, cron="* * * * * 20")
     address = house.settings.public_url.rstrip("/")
     jobs.add(OFFER_JOB, partial(tours_jobs.offer_seats, secret=house.secret, address=address))
+    jobs.add("tours.tell_released", tours_jobs.tell_released, cron="* * * * * 15")
     jobs.add("tours.think_of_waiting", tours_jobs.think_of_waiting, cron="*/10 * * * * 40")
     jobs.add(tours_jobs.DECIDE_JOB, partial(tours_jobs.decide, secret=house.secret, address=address))
     jobs.add("tours.look_for_undecided", tours_jobs.look_for_undecided, cron="* * * * * 35")

@@ -208,6 +208,10 @@ async def _show_me(
         workplaces=[
             Workplace(name, str(request.app.url_path_for("producers.cooperatives.today")))
             for name in belonging.workplaces
+        ]
+        + [
+            Workplace(name, str(request.app.url_path_for(route)))
+            for name, route in filter(None, [belonging.desk])
         ],
         is_staff=belonging.is_staff,
     )

@@ -16,3 +16,11 @@ class Workplaces(Protocol):
     async def list_names(self, session: AsyncSession, person_id: UUID) -> list[str]:
         """The names of the producers to which this person belongs, in reading order."""
         ...
+
+
+class Desks(Protocol):
+    """Port: knows the tour operator for which a person books; `app.wiring` fills it."""
+
+    async def find_desk(self, session: AsyncSession, person_id: UUID) -> tuple[str, str] | None:
+        """The operator's name, and the route of its pages; None for somebody who books for none."""
+        ...

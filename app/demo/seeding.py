@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.core.clock import SystemClock
 from app.core.settings import Settings
-from app.demo import cast, growing, hosting, settling, shopping, trading, visiting
+from app.demo import cast, growing, hosting, operating, settling, shopping, trading, visiting
 from app.demo.stage import Stage
 from app.wiring import make_house
 from producers.cooperatives import service as cooperatives
@@ -46,7 +46,7 @@ async def seed(settings: Settings, url: str) -> bool:
                 now=SystemClock().now(),
                 collecting=house.port(CollectingAccount),
             )
-            for scene in (growing, trading, settling, visiting, hosting, shopping):
+            for scene in (growing, trading, settling, visiting, hosting, operating, shopping):
                 await scene.play(stage)
             # The fair's past is told, not announced: nobody is sent a message about last month's parcel.
             await session.execute(

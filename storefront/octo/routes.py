@@ -143,9 +143,9 @@ async def check_availability(body: TheBody, desk: TheDesk, session: DbSession, n
             "either localDate, localDateStart/localDateEnd or availabilityIds is required, and only one of them"
         )
     if days is not None:
-        found = await service.list_days(session, product.tour, days, now=now)
+        found = await service.list_days(session, desk.caller, product.tour, days, now=now)
     else:
-        found = await service.list_ids(session, product.tour, ids or (), now=now)
+        found = await service.list_ids(session, desk.caller, product.tour, ids or (), now=now)
     return desk.answer(
         [
             write_availability(product.tour, offer, seats, desk.voice, counts=counts)
@@ -161,7 +161,11 @@ async def show_calendar(body: TheBody, desk: TheDesk, session: DbSession, now: N
     days = _read_days(body)
     if days is None or "availabilityIds" in body:
         raise errors.bad_request("localDateStart and localDateEnd are required")
-    found = [one for one in await service.list_days(session, product.tour, days, now=now) if is_told(one)]
+    found = [
+        one
+        for one in await service.list_days(session, desk.caller, product.tour, days, now=now)
+        if is_told(one)
+    ]
     return desk.answer(write_calendar(product.tour, offer, found, desk.voice, days=days, counts=counts))
 
 

@@ -135,24 +135,32 @@ def get_unit(offer: Offer, unit_id: str) -> TourUnit:
 
 
 async def list_days(
-    session: AsyncSession, tour: Tour, days: tuple[date, date], *, now: datetime
+    session: AsyncSession, caller: Caller, tour: Tour, days: tuple[date, date], *, now: datetime
 ) -> list[Seats]:
-    """List the dates of a tour on some days, the ends included; raises `OctoError` for more than a year."""
+    """List the dates of a tour on some days, the ends included; raises `OctoError` for more than a year.
+
+    Free is what is free for this operator: what is held for it too, and what is held for others not.
+    """
     first, last = days
     if last < first:
         raise errors.bad_request("localDateEnd must not be before localDateStart")
     if (last - first).days > MOST_DAYS:
         raise errors.bad_request("cannot request more than 1 year of availability")
-    return await departures.list_between(session, tour, first, last, now=now)
+    return await departures.list_between(session, tour, first, last, now=now, operator_id=caller.operator.id)
 
 
-async def list_ids(session: AsyncSession, tour: Tour, ids: Collection[str], *, now: datetime) -> list[Seats]:
+async def list_ids(
+    session: AsyncSession, caller: Caller, tour: Tour, ids: Collection[str], *, now: datetime
+) -> list[Seats]:
     """List the dates of a tour that have these ids; unknown ones are left out, what is no id raises `OctoError`."""
-    return await departures.list_starting(session, tour, {read_instant(one) for one in ids}, now=now)
+    starts = {read_instant(one) for one in ids}
+    return await departures.list_starting(session, tour, starts, now=now, operator_id=caller.operator.id)
 
 
-async def _get_seats(session: AsyncSession, tour: Tour, availability_id: str, *, now: datetime) -> Seats:
-    found = await list_ids(session, tour, [availability_id], now=now)
+async def _get_seats(
+    session: AsyncSession, caller: Caller, tour: Tour, availability_id: str, *, now: datetime
+) -> Seats:
+    found = await list_ids(session, caller, tour, [availability_id], now=now)
     if not found:
         raise errors.invalid_availability(availability_id)
     return found[0]
@@ -173,7 +181,7 @@ async def reserve(
     product = await get_product(session, wish.product_id, now=now)
     offer = get_offer(product, wish.option_id)
     units = _count_units(offer, wish.items)
-    seats = await _get_seats(session, product.tour, wish.availability_id, now=now)
+    seats = await _get_seats(session, caller, product.tour, wish.availability_id, now=now)
     said: list[ResellerBooking] = []
     items: list[tuple[UnitItem, TourUnit, ResellerItem]] = []
 
@@ -207,7 +215,9 @@ async def reserve(
     if not said:  # the same uuid was faster
         return (await tell(session, [booking], now=now))[0]
     # The counter is held until the reply is written: what is known is not asked for again.
-    taken = await departures.get_seats(session, [product.tour], [booking.departure_id], now=now)
+    taken = await departures.get_seats(
+        session, [product.tour], [booking.departure_id], now=now, operator_id=caller.operator.id
+    )
     return Told(
         booking=booking,
         said=said[0],
@@ -298,6 +308,11 @@ async def get_own(session: AsyncSession, caller: Caller, uuid: str) -> tuple[Boo
     if said is None:
         raise errors.invalid_booking(uuid)
     return await bookings.get_booking(session, booking_id), said
+
+
+async def is_reserved_by_key(session: AsyncSession, booking_id: UUID) -> bool:
+    """Whether a booking came by a key: its reseller names its tickets."""
+    return bool(await repository.get_reseller_bookings(session, [booking_id]))
 
 
 async def _lock_own(session: AsyncSession, caller: Caller, uuid: str) -> tuple[Booking, ResellerBooking]:
@@ -412,7 +427,8 @@ async def _apply_party(
     offer = get_offer(product, change.option_id or str(booking.option_id))
     departure_id = booking.departure_id
     if change.availability_id is not None:
-        departure_id = (await _get_seats(session, product.tour, change.availability_id, now=now)).departure.id
+        seats = await _get_seats(session, caller, product.tour, change.availability_id, now=now)
+        departure_id = seats.departure.id
     if change.items is None:
         if offer.option.id != booking.option_id:
             raise errors.unprocessable("unitItems: another option has other units")
@@ -474,14 +490,18 @@ async def _exchange_items(
 
 
 async def tell(session: AsyncSession, found: Sequence[Booking], *, now: datetime) -> list[Told]:
-    """Gather all that is told of bookings, in their order; the number of queries does not depend on how many."""
+    """Gather all that is told of an operator's bookings, in their order; how many queries does not depend on how many."""
     ids = [booking.id for booking in found]
     tour_ids = {booking.tour_id for booking in found}
     by_tour = await tours.get_tours(session, tour_ids)
     offers = await tours.list_offers(session, tour_ids, with_inactive=True)
     starts = await departures.list_start_times(session, tour_ids, now=now)
     seats = await departures.get_seats(
-        session, by_tour.values(), {booking.departure_id for booking in found}, now=now
+        session,
+        by_tour.values(),
+        {booking.departure_id for booking in found},
+        now=now,
+        operator_id=next((booking.operator_id for booking in found), None),
     )
     said = await repository.get_reseller_bookings(session, ids)
     items: dict[UUID, list[tuple[UnitItem, TourUnit, ResellerItem]]] = {one: [] for one in ids}

@@ -26,9 +26,19 @@ WHERE r.operator_id = :operator_id
 _DATES = """
 SELECT d.id AS ref_id, md5(concat_ws('|', d.state, d.capacity, d.starts_at, d.ends_at,
     d.taken - (SELECT coalesce(sum(b.heads), 0) FROM bookings b
-               WHERE b.departure_id = d.id AND b.state = 'on_hold' AND b.expires_at <= :now))) AS seen
+               WHERE b.departure_id = d.id AND b.state = 'on_hold' AND b.expires_at <= :now)
+    + CASE WHEN d.has_allotments THEN
+        (SELECT coalesce(sum(greatest(a.heads - (
+                SELECT coalesce(sum(b.heads), 0) FROM bookings b
+                WHERE b.departure_id = d.id AND b.operator_id = a.operator_id
+                    AND b.state IN ('on_hold', 'pending', 'confirmed', 'redeemed')
+                    AND (b.state <> 'on_hold' OR b.expires_at > :now)), 0)), 0)
+         FROM allotments a
+         WHERE a.departure_id = d.id AND a.operator_id <> CAST(:operator_id AS uuid)
+            AND d.starts_at - make_interval(hours => CAST(a.release_days * 24 AS integer)) > :now)
+      ELSE 0 END)) AS seen
 FROM departures d JOIN tours t ON t.id = d.tour_id
-WHERE t.is_published AND d.state <> 'provisional' AND d.ends_at > :now AND CAST(:operator_id AS uuid) IS NOT NULL
+WHERE t.is_published AND d.state <> 'provisional' AND d.ends_at > :now
 """
 _NOW = {WebhookEvent.BOOKING_UPDATE: _BOOKINGS, WebhookEvent.AVAILABILITY_UPDATE: _DATES}
 _NEWS = """

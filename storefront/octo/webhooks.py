@@ -225,7 +225,9 @@ async def _write_dates(
         tour_id = (await departures.get_departure(session, departure_id)).tour_id
         by_tour.setdefault(tour_id, []).append(departure_id)
     found: dict[UUID, Tour] = await tours.get_tours(session, by_tour.keys())
-    seats = await departures.get_seats(session, found.values(), news.keys(), now=now)
+    seats = await departures.get_seats(
+        session, found.values(), news.keys(), now=now, operator_id=webhook.operator_id
+    )
     offers = await tours.list_offers(session, by_tour.keys())
     calls = []
     for tour_id, ids in by_tour.items():

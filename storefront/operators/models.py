@@ -1,11 +1,11 @@
-"""Tables of tour operators: who they are, and each sale on their account."""
+"""Tables of tour operators: who they are, who works for them, and each sale on their account."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.orm import Base, Identified
@@ -24,6 +24,25 @@ class Operator(Identified, Base):
     phone: Mapped[str | None]
     discount_basis_points: Mapped[int] = mapped_column(server_default="0")
     """What it pays less than a visitor does, of each ticket."""
+    credit_limit_minor: Mapped[int | None]
+    """How much it may owe at most, in đồng; None: as much as it likes."""
+    payment_code: Mapped[str | None] = mapped_column(unique=True)
+    """What stands in the memo of its transfers: money that bears it is its own."""
+
+
+class OperatorMember(Identified, Base):
+    """A person who works for an operator, at its own pages."""
+
+    __tablename__ = "operator_members"
+    __table_args__ = (
+        UniqueConstraint("operator_id", "person_id"),
+        # One place of work: a page never has to ask for whom.
+        Index("uq_operator_members_at_work", "person_id", unique=True, postgresql_where="ended_at IS NULL"),
+    )
+
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    ended_at: Mapped[datetime | None]
 
 
 class OperatorSale(Identified, Base):

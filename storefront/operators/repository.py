@@ -1,4 +1,4 @@
-"""Selects and conditional updates of operators and their sales."""
+"""Selects, locks and conditional updates of operators, their people and their sales."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storefront.operators.models import Operator, OperatorSale
+from app.core.ids import uuid7
+from storefront.operators.models import Operator, OperatorMember, OperatorSale
 
 
 async def insert_operator(session: AsyncSession, values: dict[str, Any]) -> None:
@@ -59,3 +60,86 @@ async def list_sales(session: AsyncSession, booking_ids: Collection[UUID]) -> li
         OperatorSale.booking_id.in_(booking_ids)
     )
     return [(sale_id, producer_id) for sale_id, producer_id in await session.execute(statement)]
+
+
+async def lock_operator(session: AsyncSession, operator_id: UUID) -> Operator:
+    """Lock an operator, beside whoever only points to it: what it owes changes upwards under this lock alone."""
+    statement = select(Operator).where(Operator.id == operator_id)
+    statement = statement.with_for_update(of=Operator, key_share=True)
+    return (await session.scalars(statement, execution_options={"populate_existing": True})).one()
+
+
+async def set_code(session: AsyncSession, operator_id: UUID, code: str) -> bool:
+    """Give an operator the code of its transfers, unless it has one; False when the code is another's."""
+    taken = select(Operator.id).where(Operator.payment_code == code)
+    statement = (
+        update(Operator)
+        .where(Operator.id == operator_id, Operator.payment_code.is_(None), ~taken.exists())
+        .values(payment_code=code)
+        .returning(Operator.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(statement) is not None
+
+
+async def list_by_codes(session: AsyncSession, codes: Collection[str]) -> list[Operator]:
+    """Select the operators whose transfers bear one of these codes."""
+    return list(await session.scalars(select(Operator).where(Operator.payment_code.in_(codes))))
+
+
+async def find_operator_of(session: AsyncSession, person_id: UUID) -> Operator | None:
+    """Select the operator for which a person works."""
+    statement = (
+        select(Operator)
+        .join(OperatorMember, OperatorMember.operator_id == Operator.id)
+        .where(OperatorMember.person_id == person_id, OperatorMember.ended_at.is_(None))
+    )
+    return await session.scalar(statement)
+
+
+async def link_member(session: AsyncSession, operator_id: UUID, person_id: UUID, *, now: datetime) -> bool:
+    """Let a person work for an operator, anew where they did before; False when they work for another."""
+    values = {"id": uuid7(), "operator_id": operator_id, "person_id": person_id, "created_at": now}
+    new = insert(OperatorMember).values(**values).on_conflict_do_nothing()
+    await session.execute(new)
+    elsewhere = select(OperatorMember.id).where(
+        OperatorMember.person_id == person_id,
+        OperatorMember.operator_id != operator_id,
+        OperatorMember.ended_at.is_(None),
+    )
+    if await session.scalar(elsewhere) is not None:
+        return False
+    await session.execute(
+        update(OperatorMember)
+        .where(OperatorMember.operator_id == operator_id, OperatorMember.person_id == person_id)
+        .values(ended_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    return True
+
+
+async def unlink_member(session: AsyncSession, operator_id: UUID, person_id: UUID, *, now: datetime) -> None:
+    """Let a person work for an operator no more."""
+    await session.execute(
+        update(OperatorMember)
+        .where(
+            OperatorMember.operator_id == operator_id,
+            OperatorMember.person_id == person_id,
+            OperatorMember.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def list_member_ids(session: AsyncSession, operator_id: UUID) -> list[UUID]:
+    """Select who works for an operator, who came first first."""
+    statement = select(OperatorMember.person_id).where(
+        OperatorMember.operator_id == operator_id, OperatorMember.ended_at.is_(None)
+    )
+    return list(await session.scalars(statement.order_by(OperatorMember.id)))
+
+
+async def get_sales(session: AsyncSession, sale_ids: Collection[UUID]) -> list[OperatorSale]:
+    """Select sales by id."""
+    return list(await session.scalars(select(OperatorSale).where(OperatorSale.id.in_(sale_ids))))

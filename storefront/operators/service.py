@@ -1,25 +1,30 @@
-"""Accounts of tour operators: sold at their net price, taken back whole. The rules stand in ledger/BOOKS.md (BX1 to BX5)."""
+"""Accounts of tour operators: sold at their net price, taken back whole. The rules stand in ledger/BOOKS.md (BX1 to BX8)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.ids import uuid7
+from app.core.ids import find_payment_codes, new_payment_code, uuid7
 from producers.listings.models import TaxKind
 from storefront.fees import service as fees
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.operators import repository
-from storefront.operators.errors import DiscountError, OperatorNotFoundError
-from storefront.operators.models import Operator
+from storefront.operators.errors import CreditLimitError, DiscountError, OperatorNotFoundError
+from storefront.operators.models import Operator, OperatorSale
 from storefront.payments import receipts
 from storefront.taxes import service as taxes
 
+if TYPE_CHECKING:
+    from storefront.payments.events import MoneyUnnamed
+
+_SOURCE = "operator_sale:"
 WHOLE = 10_000
 """Basis points of the whole price."""
 
@@ -84,9 +89,65 @@ async def find_operator(session: AsyncSession, operator_id: UUID | None) -> Oper
     return None if operator_id is None else await session.get(Operator, operator_id)
 
 
+async def get_operator(session: AsyncSession, operator_id: UUID) -> Operator:
+    """Get an operator by its id; raises `OperatorNotFoundError`."""
+    operator = await find_operator(session, operator_id)
+    if operator is None:
+        raise OperatorNotFoundError
+    return operator
+
+
 async def get_operators(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Operator]:
     """Get several operators by id."""
     return await repository.get_operators(session, ids)
+
+
+async def set_limit(session: AsyncSession, *, operator_id: UUID, limit_minor: int | None) -> None:
+    """Say how much an operator may owe at most, in đồng (None: as much as it likes); raises `OperatorNotFoundError`."""
+    await get_operator(session, operator_id)
+    (await repository.lock_operator(session, operator_id)).credit_limit_minor = limit_minor
+    await session.flush()
+
+
+async def give_code(session: AsyncSession, operator: Operator) -> str:
+    """The code by which an operator's transfers are known, made at the first call (BX7)."""
+    while operator.payment_code is None:
+        await repository.set_code(session, operator.id, new_payment_code())
+        await session.refresh(operator)
+    return operator.payment_code
+
+
+async def on_money_unnamed(session: AsyncSession, event: MoneyUnnamed) -> None:
+    """Put money whose memo bears the code of one operator on its account; with several codes a human decides (BX7)."""
+    codes = find_payment_codes(event.memo)
+    found = await repository.list_by_codes(session, codes) if codes else []
+    if len(found) == 1:
+        await receipts.put_on_account(
+            session,
+            receipt_id=event.receipt_id,
+            account=accounts.operator_receivable(found[0].id),
+            owner=found[0].name,
+            person_id=None,
+            now=event.seen_at,
+        )
+
+
+async def get_account(session: AsyncSession, operator: Operator) -> Account:
+    """What one operator owes."""
+    return Account(operator, await ledger.balance(session, accounts.operator_receivable(operator.id)))
+
+
+async def check_credit(session: AsyncSession, operator: Operator, amount_minor: int) -> None:
+    """Raise `CreditLimitError` when an operator that buys for so much more would owe more than it may (BX6).
+
+    Only behind the operator's lock (as `sell` asks) is the answer sure.
+    """
+    limit = operator.credit_limit_minor
+    if limit is None:
+        return
+    owed = (await get_account(session, operator)).owed_minor
+    if owed + amount_minor > limit:
+        raise CreditLimitError(owed_minor=owed, limit_minor=limit, amount_minor=amount_minor)
 
 
 async def list_accounts(session: AsyncSession) -> list[Account]:
@@ -105,9 +166,7 @@ async def record_paid(
 
     Raises `OperatorNotFoundError`, ConflictError when the sum waits no more.
     """
-    operator = await find_operator(session, operator_id)
-    if operator is None:
-        raise OperatorNotFoundError
+    operator = await get_operator(session, operator_id)
     await receipts.put_on_account(
         session,
         receipt_id=receipt_id,
@@ -120,7 +179,13 @@ async def record_paid(
 
 def source_of(sale_id: UUID) -> str:
     """Under which source a sale on account is booked."""
-    return f"operator_sale:{sale_id}"
+    return f"{_SOURCE}{sale_id}"
+
+
+async def get_sales(session: AsyncSession, sources: Collection[str]) -> dict[str, OperatorSale]:
+    """Get the sales that journals of the books were made of, by the journals' source; others are left out."""
+    ids = {UUID(one.removeprefix(_SOURCE)) for one in sources if one.startswith(_SOURCE)}
+    return {source_of(one.id): one for one in await repository.get_sales(session, ids)}
 
 
 async def list_sales(session: AsyncSession, booking_ids: Collection[UUID]) -> list[tuple[UUID, UUID]]:
@@ -140,7 +205,8 @@ async def sell(
 ) -> bool:
     """Book what a booking costs an operator, with fee and tax as of any sale; False while it is booked already (BX2).
 
-    The caller holds the lock of the booking.
+    The caller holds the lock of the booking, and none of a departure's counter: the operator's lock comes before.
+    Raises `CreditLimitError` when it would owe more than it may (BX6); then the caller rolls back.
     """
     sale_id = await repository.insert_sale(
         session,
@@ -156,6 +222,10 @@ async def sell(
     )
     if sale_id is None:
         return False
+    operator = await find_operator(session, operator_id)
+    if operator is not None and operator.credit_limit_minor is not None:
+        # Two sales at once wait for each other here, so that the second sees what the first one added.
+        await check_credit(session, await repository.lock_operator(session, operator_id), amount_minor)
     source = source_of(sale_id)
     await ledger.record(
         session,

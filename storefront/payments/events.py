@@ -23,6 +23,18 @@ class PaymentNamed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MoneyUnnamed(Event):
+    """Money came to the collecting account whose memo names no payment; it waits as money of nobody.
+
+    Whoever knows the memo otherwise takes it up in the same transaction (`receipts.put_on_account`).
+    """
+
+    receipt_id: UUID
+    memo: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentPaid(Event):
     """The whole price is here in time, or was accepted late; `amount_minor` is the price in đồng."""
 

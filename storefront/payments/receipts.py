@@ -229,11 +229,17 @@ async def return_receipt(
 
 
 async def put_on_account(
-    session: AsyncSession, *, receipt_id: UUID, account: str, owner: str, person_id: UUID, now: datetime
+    session: AsyncSession,
+    *,
+    receipt_id: UUID,
+    account: str,
+    owner: str,
+    person_id: UUID | None,
+    now: datetime,
 ) -> Receipt:
     """Book a sum of nobody as paid by somebody who owes on an account of the books; `owner` is their name.
 
-    ConflictError when it waits no more.
+    `person_id` is None when its memo said so itself. ConflictError when it waits no more.
     """
     await _get_receipt(session, receipt_id)
     receipt = await repository.lock_receipt(session, receipt_id)

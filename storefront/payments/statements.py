@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.core.errors import ConflictError, InvalidError, NotFoundError
+from app.core.events import emit
 from app.core.i18n import Text, _
 from storefront.ledger import accounts
 from storefront.payments import movements, receipts, statement_files
 from storefront.payments import service as payments
 from storefront.payments import statement_repository as repository
+from storefront.payments.events import MoneyUnnamed
 from storefront.payments.models import LineOutcome, Receipt, Statement, StatementLine
 from storefront.payments.statement_files import FileProblem, Row, StatementFileError
 
@@ -217,3 +219,5 @@ async def _book(session: AsyncSession, line: StatementLine, account: str, *, now
         now=now,
     )
     line.outcome, line.receipt_id = LineOutcome.BOOKED, receipt.id if receipt else None
+    if receipt is not None and named is None:
+        await emit(session, MoneyUnnamed(receipt_id=receipt.id, memo=line.memo, seen_at=now))

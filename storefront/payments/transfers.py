@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.core import ids, inbox
+from app.core.events import emit
 from storefront.ledger import accounts
 from storefront.payments import movements, receipts
 from storefront.payments import service as payments
+from storefront.payments.events import MoneyUnnamed
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -58,12 +60,12 @@ async def receive_transfer(
     if known is not None:
         await movements.attach(session, known, told, now=now)
         return None
-    named = None
+    named, text = None, ""
     if is_ours:
         # The messenger's own guess counts only when the memo holds no code: with two codes, a human decides.
         text = transfer.memo if ids.find_payment_codes(transfer.memo) else transfer.code
         named = await payments.find_by_code(session, text)
-    return await receipts.record_arrival(
+    receipt = await receipts.record_arrival(
         session,
         receipts.Arrival(
             provider=provider,
@@ -77,3 +79,6 @@ async def receive_transfer(
         ),
         now=now,
     )
+    if receipt is not None and is_ours and named is None:
+        await emit(session, MoneyUnnamed(receipt_id=receipt.id, memo=text, seen_at=now))
+    return receipt

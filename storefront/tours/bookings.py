@@ -116,7 +116,8 @@ async def create_booking(
     if not is_bookable(tour, departure, now):
         raise NotBookableError
     wish = await read_wish(session, tour, booking.units, terms)
-    left = await departures.count_left(session, departure.id, now=now)
+    operator_id = terms.operator_id if terms else None
+    left = await departures.count_left(session, departure.id, now=now, operator_id=operator_id)
     if left < wish.heads:
         raise SoldOutError(left)
     values = {
@@ -126,7 +127,7 @@ async def create_booking(
         "option_id": wish.option.id,
         "departure_id": booking.departure_id,
         "person_id": person_id,
-        "operator_id": terms.operator_id if terms else None,
+        "operator_id": operator_id,
         "state": BookingState.ON_HOLD,
         "heads": wish.heads,
         "total_minor": wish.total_minor,
@@ -157,9 +158,9 @@ async def create_booking(
     if keep is not None:
         await keep(made)
     # The counter comes last: its row is what everybody waits for.
-    if not await take_seats(session, departure.id, wish.heads, now=now):
+    if not await take_seats(session, departure.id, wish.heads, now=now, operator_id=operator_id):
         # Seats enough and none given: the day was closed meanwhile, or the time for booking changed.
-        left = await departures.count_left(session, departure.id, now=now)
+        left = await departures.count_left(session, departure.id, now=now, operator_id=operator_id)
         raise SoldOutError(left) if left < wish.heads else NotBookableError
     await tours.refresh(session, tour.id)
     return made
@@ -222,16 +223,23 @@ def make_item(booking_id: UUID, unit: TourUnit, *, price_minor: int, now: dateti
 
 
 async def take_seats(
-    session: AsyncSession, departure_id: UUID, heads: int, *, now: datetime, is_late: bool = False
+    session: AsyncSession,
+    departure_id: UUID,
+    heads: int,
+    *,
+    now: datetime,
+    operator_id: UUID | None = None,
+    is_late: bool = False,
 ) -> bool:
     """Take all seats of a party or none; holds whose time is over are swept before anybody is refused.
 
-    `is_late`: the caller holds a payment already, so holds that others work on are passed over.
+    `operator_id`: who brings the party, and may take what is held for it. `is_late`: the caller holds a payment already,
+    so holds that others work on are passed over.
     """
-    if await repository.take_seats(session, departure_id, heads, now=now):
+    if await repository.take_seats(session, departure_id, heads, now=now, operator_id=operator_id):
         return True
     await expire_holds(session, now=now, departure_id=departure_id, skip_locked=is_late)
-    return await repository.take_seats(session, departure_id, heads, now=now)
+    return await repository.take_seats(session, departure_id, heads, now=now, operator_id=operator_id)
 
 
 async def expire_holds(
@@ -252,14 +260,22 @@ async def expire_holds(
     return len(ended)
 
 
+async def list_items(
+    session: AsyncSession, booking_ids: Sequence[UUID]
+) -> dict[UUID, list[tuple[UnitItem, TourUnit]]]:
+    """List the tickets of bookings, by booking."""
+    items: dict[UUID, list[tuple[UnitItem, TourUnit]]] = {one: [] for one in booking_ids}
+    for item, unit in await booking_repository.list_items(session, items.keys()):
+        items[item.booking_id].append((item, unit))
+    return items
+
+
 async def list_parties(
     session: AsyncSession, found: Sequence[Departure], states: Sequence[BookingState]
 ) -> dict[UUID, list[tuple[Booking, list[tuple[UnitItem, TourUnit]]]]]:
     """List who comes on each departure, by name, with their tickets."""
     rows = await booking_repository.list_visitors(session, [one.id for one in found], states)
-    items: dict[UUID, list[tuple[UnitItem, TourUnit]]] = {row.id: [] for row in rows}
-    for item, unit in await booking_repository.list_items(session, items.keys()):
-        items[item.booking_id].append((item, unit))
+    items = await list_items(session, [row.id for row in rows])
     parties: dict[UUID, list[tuple[Booking, list[tuple[UnitItem, TourUnit]]]]] = {one.id: [] for one in found}
     for row in rows:
         parties[row.departure_id].append((row, items[row.id]))

@@ -81,7 +81,7 @@ async def change_party(
             await settlement.tell_hosts(
                 session, old_tour, before, kind="booking_cancelled", text=leaving, now=now
             )
-    await _change_seats(session, before, heads, after, wish.heads, now=now)
+    await _change_seats(session, before, heads, after, booking, now=now)
     # Behind the counters' locks: to point to a departure shares its row, and two who share it cannot both lock it.
     booking.departure_id = after.id
     if booking.state is BookingState.CONFIRMED and before.id != after.id:
@@ -119,13 +119,16 @@ async def _exchange(
 
 
 async def _change_seats(
-    session: AsyncSession, before: Departure, heads: int, after: Departure, wanted: int, *, now: datetime
+    session: AsyncSession, before: Departure, heads: int, after: Departure, booking: Booking, *, now: datetime
 ) -> None:
     """Take the seats that are wanted and give back those that were; both counters are locked in one order."""
     await repository.lock_departures(session, {before.id, after.id})
-    more = wanted - heads if before.id == after.id else wanted
-    if more > 0 and not await bookings.take_seats(session, after.id, more, now=now, is_late=True):
-        raise SoldOutError(await departures.count_left(session, after.id, now=now))
+    more = booking.heads - heads if before.id == after.id else booking.heads
+    brought_by = booking.operator_id
+    if more > 0 and not await bookings.take_seats(
+        session, after.id, more, now=now, operator_id=brought_by, is_late=True
+    ):
+        raise SoldOutError(await departures.count_left(session, after.id, now=now, operator_id=brought_by))
     less = -more if before.id == after.id else heads
     if less > 0:
         await seats.give_back(session, before.id, less)

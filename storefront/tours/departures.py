@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import VN, today
 from app.core.i18n import _
 from app.core.ids import uuid7
-from storefront.tours import repository, season_repository, seats
+from storefront.tours import allotment_repository, allotments, repository, season_repository, seats
 from storefront.tours import service as tours
 from storefront.tours.errors import (
     BlackoutError,
     CapacityError,
     DepartureNotFoundError,
+    HeldCapacityError,
     PlanError,
     TransitionError,
 )
@@ -114,45 +115,70 @@ async def create_departures(
             }
         )
     added = await repository.insert_departures(session, rows)
+    await allotments.keep_held(session, tour, now=now)
     await tours.announce(session, tour, now=now)
     return added
 
 
 async def list_seats(
-    session: AsyncSession, found: Collection[Tour], *, now: datetime, on: date | None = None
+    session: AsyncSession,
+    found: Collection[Tour],
+    *,
+    now: datetime,
+    on: date | None = None,
+    operator_id: UUID | None = None,
 ) -> list[Seats]:
     """List the departures of tours that have not ended, or those of one day, with their free seats; the next first.
 
-    A hold whose time is over counts as free.
+    A hold whose time is over counts as free. Seats that are held for operators are free for theirs: `operator_id` says
+    who asks.
     """
     by_id = {tour.id: tour for tour in found}
     after = None if on else now
-    rows = await repository.list_departures(session, by_id.keys(), now=now, ending_after=after, on=on)
+    rows = await repository.list_departures(
+        session, by_id.keys(), now=now, ending_after=after, on=on, operator_id=operator_id
+    )
     return [Seats(row, left, is_bookable(by_id[row.tour_id], row, now)) for row, left in rows]
 
 
 async def list_between(
-    session: AsyncSession, tour: Tour, first: date, last: date, *, now: datetime
+    session: AsyncSession,
+    tour: Tour,
+    first: date,
+    last: date,
+    *,
+    now: datetime,
+    operator_id: UUID | None = None,
 ) -> list[Seats]:
     """List the departures of a tour on some days, the ends included, with their free seats."""
-    rows = await repository.list_between(session, tour.id, first, last, now=now)
+    rows = await repository.list_between(session, tour.id, first, last, now=now, operator_id=operator_id)
     return [Seats(row, left, is_bookable(tour, row, now)) for row, left in rows]
 
 
 async def list_starting(
-    session: AsyncSession, tour: Tour, starts: Collection[datetime], *, now: datetime
+    session: AsyncSession,
+    tour: Tour,
+    starts: Collection[datetime],
+    *,
+    now: datetime,
+    operator_id: UUID | None = None,
 ) -> list[Seats]:
     """List the departures of a tour that start at some instants, with their free seats."""
-    rows = await repository.list_starting(session, tour.id, starts, now=now)
+    rows = await repository.list_starting(session, tour.id, starts, now=now, operator_id=operator_id)
     return [Seats(row, left, is_bookable(tour, row, now)) for row, left in rows]
 
 
 async def get_seats(
-    session: AsyncSession, found: Collection[Tour], ids: Collection[UUID], *, now: datetime
+    session: AsyncSession,
+    found: Collection[Tour],
+    ids: Collection[UUID],
+    *,
+    now: datetime,
+    operator_id: UUID | None = None,
 ) -> dict[UUID, Seats]:
     """Get several departures of tours with their free seats, by id."""
     by_id = {tour.id: tour for tour in found}
-    rows = await repository.list_by_id(session, ids, now=now)
+    rows = await repository.list_by_id(session, ids, now=now, operator_id=operator_id)
     return {row.id: Seats(row, left, is_bookable(by_id[row.tour_id], row, now)) for row, left in rows}
 
 
@@ -167,17 +193,27 @@ async def list_start_times(
     return gone | coming
 
 
-async def count_left(session: AsyncSession, departure_id: UUID, *, now: datetime) -> int:
-    """Count the heads that still fit; a hold whose time is over counts as free. Raises `DepartureNotFoundError`."""
-    left = await repository.count_left(session, departure_id, now=now)
+async def count_left(
+    session: AsyncSession, departure_id: UUID, *, now: datetime, operator_id: UUID | None = None
+) -> int:
+    """Count the heads that still fit for whoever asks; a hold whose time is over counts as free.
+
+    Raises `DepartureNotFoundError`.
+    """
+    left = await repository.count_left(session, departure_id, now=now, operator_id=operator_id)
     if left is None:
         raise DepartureNotFoundError
     return left
 
 
-async def change_capacity(session: AsyncSession, *, departure_id: UUID, capacity: int) -> None:
-    """Change how many heads fit; raises `CapacityError` when more are taken already."""
+async def change_capacity(session: AsyncSession, *, departure_id: UUID, capacity: int, now: datetime) -> None:
+    """Change how many heads fit; raises `CapacityError` or `HeldCapacityError` when more are taken or held already."""
     departure = await get_departure(session, departure_id)
+    if await allotment_repository.lock_held(session, departure_id):
+        departure = await get_departure(session, departure_id)
+        held = await allotment_repository.count_withheld(session, departure_id, now=now)
+        if held and capacity < departure.taken + held:
+            raise HeldCapacityError(departure.taken, held)
     if not await repository.set_capacity(session, departure_id, capacity):
         raise CapacityError((await get_departure(session, departure_id)).taken)
     await seats.wake(session, departure_id)

@@ -150,6 +150,34 @@ class CapacityError(ConflictError):
         super().__init__(words, fields={"capacity": words})
 
 
+class HeldCapacityError(ConflictError):
+    """Fewer seats than are taken and held for operators."""
+
+    def __init__(self, taken: int, held: int) -> None:
+        words = _(
+            "Đã có %(taken)s người đặt, và đang giữ %(held)s chỗ cho công ty du lịch: số chỗ phải từ %(least)s trở lên.",
+            taken=taken,
+            held=held,
+            least=taken + held,
+        )
+        super().__init__(words, fields={"capacity": words})
+
+
+class AllotmentError(ConflictError):
+    """More than the day has left cannot be held; `most` is how many can."""
+
+    def __init__(self, most: int) -> None:
+        words = _("Ngày này chỉ giữ được nhiều nhất %(most)s chỗ cho công ty này.", most=most)
+        super().__init__(words, fields={"heads": words})
+
+
+class AllotmentNotFoundError(NotFoundError):
+    """There is no such promise, or it is another tour's."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không tìm thấy lần giữ chỗ này."))
+
+
 class PlanError(InvalidError):
     """The dates cannot be so."""
 

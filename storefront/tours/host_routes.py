@@ -255,7 +255,9 @@ async def change_capacity(
     status = int(HTTPStatus.UNPROCESSABLE_ENTITY)
     if fields is not None:
         try:
-            await departures.change_capacity(session, departure_id=departure_id, capacity=fields.capacity)
+            await departures.change_capacity(
+                session, departure_id=departure_id, capacity=fields.capacity, now=now
+            )
         except AppError as error:
             form, status = form.refused(error), int(status_of(error))
         else:

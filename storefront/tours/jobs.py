@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import jobs
 from storefront.tours import (
+    allotments,
     bookings,
     choices,
     departures,
@@ -26,6 +27,11 @@ DECIDE_JOB = "tours.decide"
 async def expire_holds(session: AsyncSession, *, now: datetime) -> None:
     """Give back the seats of holds whose time is over."""
     await bookings.expire_holds(session, now=now)
+
+
+async def tell_released(session: AsyncSession, *, now: datetime) -> None:
+    """Let pages and the waiting list know of seats that are held for no operator any more."""
+    await allotments.tell_released(session, now=now)
 
 
 async def offer_seats(

@@ -179,6 +179,8 @@ class Departure(Identified, Base):
     ends_at: Mapped[datetime]
     capacity: Mapped[int]
     taken: Mapped[int] = mapped_column(server_default="0")
+    has_allotments: Mapped[bool] = mapped_column(server_default="false")
+    """Whether seats were ever held for an operator: only then the counter asks for them."""
     state: Mapped[DepartureState]
     rule_id: Mapped[UUID | None] = mapped_column(ForeignKey("season_rules.id"))
     slot_at: Mapped[datetime | None]

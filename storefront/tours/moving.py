@@ -56,7 +56,7 @@ async def list_days(session: AsyncSession, booking: Booking, tour: Tour, *, now:
     """List the other days of the tour on which the whole party still fits, the next first."""
     return [
         one
-        for one in await departures.list_seats(session, [tour], now=now)
+        for one in await departures.list_seats(session, [tour], now=now, operator_id=booking.operator_id)
         if one.is_open and one.left >= booking.heads and one.departure.id != booking.departure_id
     ]
 
@@ -94,8 +94,11 @@ async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, n
         raise DepartureNotFoundError
     if not is_bookable(tour, after, now) or outlives(booking, tour, after):
         raise NotBookableError
-    if not await bookings.take_seats(session, after.id, booking.heads, now=now, is_late=True):
-        raise SoldOutError(await departures.count_left(session, after.id, now=now))
+    brought_by = booking.operator_id
+    if not await bookings.take_seats(
+        session, after.id, booking.heads, now=now, operator_id=brought_by, is_late=True
+    ):
+        raise SoldOutError(await departures.count_left(session, after.id, now=now, operator_id=brought_by))
     await seats.give_back(session, before.id, booking.heads)
     booking.departure_id = after.id
     if booking.state is BookingState.CONFIRMED:

@@ -52,8 +52,8 @@ async def offer_seats(
         return []
     # Holds that somebody works on are passed over: their rows are locked before the departure's.
     await bookings.expire_holds(session, now=now, departure_id=departure_id, skip_locked=True)
-    departure = await departures.get_departure(session, departure_id)
-    left = departure.capacity - departure.taken
+    # What is held for an operator is nobody's to be offered.
+    left = await departures.count_left(session, departure_id, now=now)
     made: list[Booking] = []
     for party in await waiting_repository.lock_waiting(session, departure_id, most=left):
         booking = (

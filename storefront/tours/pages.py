@@ -298,7 +298,7 @@ class TicketsPage(Page):
     """A party's tickets one by one, to print or to send to each."""
 
     template: ClassVar[str] = "storefront/tours/tickets.html"
-    token: str
+    back_href: str
     tour: Tour
     when: Text
     cards: list[TicketCard]

@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.clock import VN
+from storefront.tours import allotment_repository
 from storefront.tours.models import (
     AvailabilityType,
     Booking,
@@ -149,10 +150,11 @@ async def list_departures(
     now: datetime,
     ending_after: datetime | None = None,
     on: date | None = None,
+    operator_id: UUID | None = None,
     limit: int = 200,
 ) -> list[tuple[Departure, int]]:
     """Select departures of tours that end after an instant, or on one day, with the heads left; the next first."""
-    statement = select(Departure, _left(now)).where(
+    statement = select(Departure, _left(now, operator_id)).where(
         Departure.tour_id.in_(tour_ids), Departure.dropped_at.is_(None)
     )
     if ending_after is not None:
@@ -165,10 +167,16 @@ async def list_departures(
 
 
 async def list_between(
-    session: AsyncSession, tour_id: UUID, first: date, last: date, *, now: datetime
+    session: AsyncSession,
+    tour_id: UUID,
+    first: date,
+    last: date,
+    *,
+    now: datetime,
+    operator_id: UUID | None = None,
 ) -> list[tuple[Departure, int]]:
     """Select the departures of a tour on some days, the ends included, with the heads left; the next first."""
-    statement = select(Departure, _left(now)).where(
+    statement = select(Departure, _left(now, operator_id)).where(
         Departure.tour_id == tour_id,
         Departure.local_on.between(first, last),
         Departure.dropped_at.is_(None),
@@ -179,10 +187,15 @@ async def list_between(
 
 
 async def list_starting(
-    session: AsyncSession, tour_id: UUID, starts: Collection[datetime], *, now: datetime
+    session: AsyncSession,
+    tour_id: UUID,
+    starts: Collection[datetime],
+    *,
+    now: datetime,
+    operator_id: UUID | None = None,
 ) -> list[tuple[Departure, int]]:
     """Select the departures of a tour that start at some instants, with the heads left; the next first."""
-    statement = select(Departure, _left(now)).where(
+    statement = select(Departure, _left(now, operator_id)).where(
         Departure.tour_id == tour_id, Departure.starts_at.in_(starts)
     )
     rows = await session.execute(
@@ -192,10 +205,10 @@ async def list_starting(
 
 
 async def list_by_id(
-    session: AsyncSession, ids: Collection[UUID], *, now: datetime
+    session: AsyncSession, ids: Collection[UUID], *, now: datetime, operator_id: UUID | None = None
 ) -> list[tuple[Departure, int]]:
     """Select departures with the heads left."""
-    statement = select(Departure, _left(now)).where(Departure.id.in_(ids))
+    statement = select(Departure, _left(now, operator_id)).where(Departure.id.in_(ids))
     rows = await session.execute(statement.execution_options(populate_existing=True))
     return [(departure, int(left)) for departure, left in rows]
 
@@ -215,14 +228,16 @@ async def list_start_times(
     return [(tour_id, at, bool(is_coming)) for tour_id, at, is_coming in rows]
 
 
-async def count_left(session: AsyncSession, departure_id: UUID, *, now: datetime) -> int | None:
+async def count_left(
+    session: AsyncSession, departure_id: UUID, *, now: datetime, operator_id: UUID | None = None
+) -> int | None:
     """Count the heads that still fit; None when there is no such departure."""
-    left = await session.scalar(select(_left(now)).where(Departure.id == departure_id))
+    left = await session.scalar(select(_left(now, operator_id)).where(Departure.id == departure_id))
     return None if left is None else int(left)
 
 
-def _left(now: datetime) -> ColumnElement[int]:
-    """Heads that fit, holds whose time is over counted as free.
+def _left(now: datetime, operator_id: UUID | None) -> ColumnElement[int]:
+    """Heads that fit whoever asks (an operator, or None: anybody), holds whose time is over counted as free.
 
     One statement sees counter and holds at one instant: with two, a sweep that commits between them hides the seats
     that it gave back from both.
@@ -232,7 +247,9 @@ def _left(now: datetime) -> ColumnElement[int]:
         Booking.state == BookingState.ON_HOLD,
         Booking.expires_at <= now,
     )
-    return Departure.capacity - Departure.taken + expired.correlate(Departure).scalar_subquery()
+    free = Departure.capacity - Departure.taken + expired.correlate(Departure).scalar_subquery()
+    # What is not there cannot be held: fewer seats than promised are still none below none.
+    return func.greatest(free - allotment_repository.withheld(now, operator_id, by_clock=True), 0)
 
 
 async def lock_departures(session: AsyncSession, ids: Collection[UUID]) -> None:
@@ -253,14 +270,34 @@ def sells_until() -> ColumnElement[datetime]:
     return func.least(start, func.timezone(VN.key, eve), type_=DateTime(timezone=True))
 
 
-async def take_seats(session: AsyncSession, departure_id: UUID, heads: int, *, now: datetime) -> bool:
-    """Take all seats of a party in one conditional update, or none; nobody once the time for booking is over."""
+async def take_seats(
+    session: AsyncSession, departure_id: UUID, heads: int, *, now: datetime, operator_id: UUID | None = None
+) -> bool:
+    """Take all seats of a party in one conditional update, or none; nobody once the time for booking is over.
+
+    `operator_id`: who brings them, and so may take what is held for it.
+    """
+    fits = Departure.taken + heads <= Departure.capacity
+    if await _take(session, departure_id, heads, and_(fits, Departure.has_allotments.is_(False)), now=now):
+        return True
+    # What is held for operators is counted from their bookings, and only behind the counter's lock all of those are
+    # seen: the update that follows is a statement of its own.
+    if not await allotment_repository.lock_held(session, departure_id):
+        return False
+    held = allotment_repository.withheld(now, operator_id, by_clock=False)
+    fits = Departure.taken + heads + held <= Departure.capacity
+    return await _take(session, departure_id, heads, fits, now=now)
+
+
+async def _take(
+    session: AsyncSession, departure_id: UUID, heads: int, fits: ColumnElement[bool], *, now: datetime
+) -> bool:
     statement = (
         update(Departure)
         .where(
             Departure.id == departure_id,
             Departure.tour_id == Tour.id,
-            Departure.taken + heads <= Departure.capacity,
+            fits,
             Departure.state.in_(BOOKABLE),
             sells_until() > now,
         )

@@ -127,6 +127,17 @@ class CapacityFields(FormModel):
     capacity: Annotated[Count, Field(ge=1, le=MAX_SEATS)]
 
 
+class AllotmentFields(FormModel):
+    """Seats held for an operator: of one date, or without it of all dates (on some weekdays) until a day."""
+
+    operator_id: UUID
+    heads: Annotated[Count, Field(ge=1, le=MAX_SEATS)]
+    release_days: Annotated[Count, Field(le=180)]
+    departure_id: UUID | None = None
+    weekdays: list[Annotated[int, Field(ge=0, le=6)]] = Field(default_factory=list)
+    until_on: Day | None = None
+
+
 class SightFields(FormModel):
     """What a date shows: places of the farm and lots."""
 

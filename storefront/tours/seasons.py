@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import VN, in_vietnam, today
 from app.core.i18n import _
 from app.core.ids import uuid7
-from storefront.tours import bookings, departures, repository, season_repository
+from storefront.tours import allotments, bookings, departures, repository, season_repository
 from storefront.tours import service as tours
 from storefront.tours.errors import (
     GuestsStayError,
@@ -201,7 +201,9 @@ async def change_day(session: AsyncSession, *, departure_id: UUID, fields: DayFi
     ends = ends_at(tour, starts_at, closes)
     is_moved = starts_at != seen.starts_at or (closes is not None and ends != seen.ends_at)
     if not is_moved:
-        await departures.change_capacity(session, departure_id=departure_id, capacity=fields.capacity)
+        await departures.change_capacity(
+            session, departure_id=departure_id, capacity=fields.capacity, now=now
+        )
         return
     if starts_at <= now:
         raise PlanError("starts", _("Giờ này đã qua rồi."))
@@ -345,4 +347,6 @@ async def _make(session: AsyncSession, tour: Tour, rule: SeasonRule, *, now: dat
         for slot in list_slots(rule, from_on=first, until_on=last)
         if slot > now and slot not in standing and slot.date() not in closed
     ]
-    return await repository.insert_departures(session, rows) if rows else 0
+    added = await repository.insert_departures(session, rows) if rows else 0
+    await allotments.keep_held(session, tour, now=now)
+    return added

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.dependencies import find_login
 from app.core import qr
@@ -90,12 +91,22 @@ async def show_tickets(request: Request, token: str, *, session: DbSession, now:
         there = request.app.url_path_for("storefront.tours.booking", token=token)
         return RedirectResponse(there, HTTPStatus.SEE_OTHER)
     party = await bookings.get_party(session, booking)
+    page = TicketsPage(
+        back_href=str(request.app.url_path_for("storefront.tours.booking", token=token)),
+        tour=party.tour,
+        when=say_when(party.tour, party.departure),
+        cards=await draw_each(request, session, party),
+    )
+    return await render(request, page)
+
+
+async def draw_each(request: Request, session: AsyncSession, party: Party) -> list[TicketCard]:
+    """The tickets of a party one by one; its caller has seen that it has them."""
     units = {item.id: unit for item, unit in party.items}
     cards = []
-    for place, item in enumerate(await entries.list_tickets(session, booking.id)):
+    for place, item in enumerate(await entries.list_tickets(session, party.booking.id)):
         code = item.ticket_code or ""  # whoever has paid has one
         words = _("Mã vào cổng %(code)s", code=code)
         drawn = _draw(request, party, heads=item.heads, place=place, words=words)
         cards.append(TicketCard(say_unit(units[item.id]), code, drawn))
-    page = TicketsPage(token=token, tour=party.tour, when=say_when(party.tour, party.departure), cards=cards)
-    return await render(request, page)
+    return cards

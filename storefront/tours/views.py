@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlencode
 
 from app.core.i18n import Text
+from storefront.operators.service import Terms
 from storefront.tours.departures import Seats
 from storefront.tours.models import DepartureState, Tour, TourUnit, UnitItem
 from storefront.tours.pages import DateLine, OfferLine, UnitLine
@@ -15,12 +16,19 @@ from storefront.tours.words import DEPARTURE_WORDS, say_day, say_hours, say_leas
 FEW = 5
 
 
-def show_offers(offers: Sequence[Offer]) -> list[OfferLine]:
-    """Options and prices as visitors read them."""
+def show_offers(offers: Sequence[Offer], terms: Terms | None = None) -> list[OfferLine]:
+    """Options and prices as visitors read them, or on an operator's terms."""
     return [
         OfferLine(
             offer.option.name,
-            [UnitLine(say_unit(unit), unit.price_minor, f"unit_{unit.id}") for unit in offer.units],
+            [
+                UnitLine(
+                    say_unit(unit),
+                    terms.net_minor(unit.price_minor) if terms else unit.price_minor,
+                    f"unit_{unit.id}",
+                )
+                for unit in offer.units
+            ],
         )
         for offer in offers
     ]

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Who knocks. All but the last three belong to producer A, in whose world the paths point."""
+    """Who knocks. All but the last four belong to producer A, in whose world the paths point; a clerk books for an operator."""
 
     VISITOR = "visitor"
     BUYER = "buyer"
@@ -17,6 +17,7 @@ class Role(StrEnum):
     GUIDE = "guide"
     MANAGER = "manager"
     STRANGER = "stranger"
+    CLERK = "clerk"
     STAFF_ADMIN = "staff_admin"
     STAFF_ACCOUNTANT = "staff_accountant"
 
@@ -81,6 +82,8 @@ OWN = _line(Role.MANAGER, others=Answer.MISSING)
 """The thing is the manager's: for everybody else it does not exist."""
 HIDDEN = _line(Role.MANAGER, others=Answer.MISSING, visitor=Answer.MISSING)
 """As OWN, but a visitor is not asked to log in."""
+CLERKS = _line(Role.CLERK, others=Answer.MISSING)
+"""An operator's own pages: for whoever works for none they do not exist."""
 SIGNED = _line(others=Answer.UNSIGNED, visitor=Answer.UNSIGNED)
 """Machines with a signature, inspectors with a key; nobody here has one."""
 START_AGAIN = _line(others=Answer.LOGIN)
@@ -425,6 +428,26 @@ DOORS: dict[str, Line] = {
     "POST /admin/fees": STAFF,
     "GET /admin/operators": STAFF,
     "POST /admin/operators": STAFF,
+    "POST /admin/operators/new": STAFF,
+    "GET /admin/operators/{operator_id}": STAFF,
+    "POST /admin/operators/{operator_id}": STAFF,
+    "POST /admin/operators/{operator_id}/limit": STAFF,
+    "POST /admin/operators/{operator_id}/people/{person_id}/end": STAFF,
+    "GET /admin/operators/{operator_id}/statement": STAFF,
+    "GET /admin/operators/{operator_id}/statement.{suffix}": STAFF,
+    "GET /operator/": CLERKS,
+    "GET /operator/visits/{tour_id}": CLERKS,
+    "POST /operator/visits/{tour_id}": CLERKS,
+    "GET /operator/bookings/{booking_id}": CLERKS,
+    "GET /operator/bookings/{booking_id}/change": CLERKS,
+    "POST /operator/bookings/{booking_id}/change": CLERKS,
+    "GET /operator/bookings/{booking_id}/tickets": CLERKS,
+    "POST /operator/bookings/{booking_id}/confirm": CLERKS,
+    "POST /operator/bookings/{booking_id}/cancel": CLERKS,
+    "GET /operator/guests": CLERKS,
+    "GET /operator/day": CLERKS,
+    "GET /operator/statement": CLERKS,
+    "GET /operator/statement.{suffix}": CLERKS,
     "GET /admin/taxes": STAFF,
     "GET /admin/taxes/export.csv": STAFF,
     "GET /admin/taxes/export.xlsx": STAFF,
@@ -529,6 +552,10 @@ DOORS: dict[str, Line] = {
     "POST /producer/tours/{tour_id}/prices": ours(Role.GUIDE),
     "GET /producer/tours/{tour_id}/dates": ours(*WORKERS),
     "POST /producer/tours/{tour_id}/dates": ours(Role.GUIDE),
+    "GET /producer/tours/{tour_id}/allotments": ours(*WORKERS),
+    "POST /producer/tours/{tour_id}/allotments": ours(Role.GUIDE),
+    "POST /producer/tours/{tour_id}/allotments/{allotment_rule_id}/end": ours(Role.GUIDE),
+    "POST /producer/tours/departures/{departure_id}/allotments/{operator_id}/end": ours(Role.GUIDE),
     "GET /producer/tours/{tour_id}/seasons": ours(*WORKERS),
     "POST /producer/tours/{tour_id}/seasons": ours(Role.GUIDE),
     "GET /producer/tours/departures/{departure_id}/change": ours(*WORKERS),

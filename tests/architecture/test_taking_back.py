@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -16,12 +17,15 @@ from producers.listings.models import Listing, TaxKind
 from storefront.fulfilment import recalled
 from storefront.invoices import service as invoices
 from storefront.invoices.models import SoldKind
+from storefront.operators import members
+from storefront.operators import service as operators
 from storefront.orders import cancelling as orders_cancelling
 from storefront.orders import service as orders
 from storefront.refunds import service as refunds
 from storefront.settlements import advances
 from storefront.stays import service as stays_service
-from storefront.tours import cancelling, departures, feeds, sights
+from storefront.tours import allotments, cancelling, departures, feeds, sights
+from storefront.tours.allotments import Promise
 from tests.factories import stays
 from tests.factories import traceability as made
 from tests.factories.bundles import make_gift
@@ -253,7 +257,7 @@ async def test_what_phones_follow_is_not_counted_anew(own: Database) -> None:
     """Changed dates alone go down and up; with a calendar that somebody follows, or a sight, the way down is refused."""
     async with own.transaction() as session:
         visit = await make_visit(session)
-        await departures.change_capacity(session, departure_id=visit.departure.id, capacity=7)
+        await departures.change_capacity(session, departure_id=visit.departure.id, capacity=7, now=NOW)
     await take_back(own, "0044")
     async with own.transaction() as session:
         site = await make_site(session, farm_id=(await make_farm(session, producer_id=visit.producer.id)).id)
@@ -340,3 +344,37 @@ async def test_goods_that_were_weighed_again_keep_both_weighings(own: Database) 
         await work.again(session, 1_850, 2_050)
     with pytest.raises(RuntimeError, match="restore a backup"):
         await take_back(own, "0042")
+
+
+async def test_what_is_held_for_operators_is_not_sold_to_others(own: Database) -> None:
+    """An operator alone goes down and up; with people at work, or seats held for it, the way down is refused."""
+    async with own.transaction() as session:
+        visit = await make_visit(session, starts_at=NOW + timedelta(days=9))
+        operator = await operators.get_or_create_operator(session, name="Sông Cầu", now=NOW)
+        person = await make_person(session)
+    await take_back(own, "0049")
+    async with own.transaction() as session:
+        await members.link(session, operator_id=operator.id, phone=person.phone, name="x", now=NOW)
+    with pytest.raises(RuntimeError, match="people of operators"):
+        await take_back(own, "0049")
+    async with own.transaction() as session:
+        await members.unlink(session, operator_id=operator.id, person_id=person.id, now=NOW)
+        promise = Promise(operator_id=operator.id, heads=2, release_days=3)
+        await allotments.grant(session, departure_id=visit.departure.id, promise=promise, now=NOW)
+    with pytest.raises(RuntimeError, match="held for operators"):
+        await take_back(own, "0049")
+    async with own.transaction() as session:
+        await allotments.end(session, departure_id=visit.departure.id, operator_id=operator.id)
+        rule = await allotments.create_rule(
+            session,
+            tour_id=visit.tour.id,
+            promise=promise,
+            weekdays=[],
+            until_on=visit.departure.local_on,
+            now=NOW,
+        )
+    with pytest.raises(RuntimeError, match="promised to operators"):
+        await take_back(own, "0049")
+    async with own.transaction() as session:
+        await allotments.end_rule(session, rule_id=rule.id, tour_id=visit.tour.id, now=NOW)
+    await take_back(own, "0049")

@@ -31,7 +31,9 @@ async def test_every_change_is_counted(db):
 
     async def change(capacity):
         async with db.transaction() as session:
-            await departures.change_capacity(session, departure_id=visit.departure.id, capacity=capacity)
+            await departures.change_capacity(
+                session, departure_id=visit.departure.id, capacity=capacity, now=NOW
+            )
 
     await asyncio.gather(*(change(30 + number) for number in range(HANDS)))
     assert await read_sequence(db, visit) == HANDS

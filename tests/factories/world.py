@@ -23,11 +23,14 @@ from producers.mandates import service as mandates
 from producers.mandates.enrolments import NewFarmer
 from producers.mandates.models import Scope
 from storefront.cart.models import CartLine
+from storefront.operators import members
+from storefront.operators import service as operators
 from storefront.orders import service as orders
 from storefront.payments import receipts
 from storefront.payments.models import LineOutcome, Receipt, Statement, StatementLine
 from storefront.stays import bookings as stay_bookings
-from storefront.tours import bookings, feeds, waiting
+from storefront.tours import allotments, bookings, feeds, waiting
+from storefront.tours.allotments import Promise
 from tests.factories import (
     delivery,
     links,
@@ -317,6 +320,30 @@ async def _make_visit(session: AsyncSession, house: House, world: World, shop: t
         language="vi",
         now=NOW,
     )
+    operator = await operators.get_or_create_operator(session, name="Du lịch Sông Cầu", now=NOW)
+    clerk = await people.make_person(session)
+    assert clerk.phone is not None
+    await members.link(session, operator_id=operator.id, phone=clerk.phone, name=clerk.name, now=NOW)
+    world.people["clerk"] = clerk.id
+    held = await bookings.create_booking(
+        session,
+        booking=visits.wish(visit),
+        secret=house.secret,
+        person_id=None,
+        language="vi",
+        now=NOW,
+        terms=operators.terms_of(operator),
+    )
+    promise = Promise(operator_id=operator.id, heads=1, release_days=1)
+    held_rule = await allotments.create_rule(
+        session, tour_id=tour.id, promise=promise, weekdays=[], until_on=departure.local_on, now=NOW
+    )
+    world.names |= {
+        "operator_id": str(operator.id),
+        "operator.booking_id": str(held.id),
+        "allotment_rule_id": str(held_rule.id),
+        "suffix": "csv",
+    }
     world.names |= {
         "tour_id": str(tour.id),
         "tours.slug": tour.slug,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import ColumnElement, literal
 
-from storefront.tours import cancelling, seats, settlement
+from storefront.tours import allotment_repository, cancelling, seats, settlement
 from tests.journeys.market import Stage
 from tests.journeys.test_market import PART, SEARCH, play, stage
 from tests.journeys.visited import Visited
@@ -24,6 +25,7 @@ VISITS = {
     "leave_list",
     "call_day_off",
     "change_seats",
+    "hold_for_operator",
     "let_in",
     "sweep_visits",
 }
@@ -31,7 +33,7 @@ ACTS = VISITS | {"report", "give_back", "pay_refund", "wait", "sweep", "pay_prod
 
 
 async def test_whatever_is_done_no_seat_and_no_dong_is_lost(stage: Stage) -> None:
-    """Rules 1 to 49: after every act of guests, operator, host, gate, bank and clock seats and books are whole."""
+    """Rules 1 to 49 and 70 to 74: after every act of guests, operator, host, gate, bank and clock seats and books are whole."""
     await play(stage, PART, ACTS, Visited)
 
 
@@ -57,3 +59,16 @@ async def test_money_that_is_not_owed_back_is_found(stage: Stage, monkeypatch: p
     monkeypatch.setattr(settlement, "give_back", forget)
     with pytest.raises(AssertionError):
         await play(stage, SEARCH, {"visit_farm", "pay_visit", "give_up_visit"}, Visited)
+
+
+async def test_what_is_held_and_sold_to_others_is_found(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control (rule 71): a counter that does not ask what is held for others is come upon."""
+
+    def forget(*_facts: Any, **_more: Any) -> ColumnElement[int]:
+        return literal(0)
+
+    monkeypatch.setattr(allotment_repository, "withheld", forget)
+    with pytest.raises(AssertionError, match="seats that are held are not there"):
+        await play(stage, SEARCH, {"visit_farm", "hold_for_operator"}, Visited)

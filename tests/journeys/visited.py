@@ -17,6 +17,7 @@ from app.core.ids import uuid7
 from storefront.operators import service as operators
 from storefront.payments.models import PayableKind, Payment
 from storefront.tours import (
+    allotments,
     booking_repository,
     bookings,
     calling_off,
@@ -120,9 +121,13 @@ class Visited(PaidMarket):
         except AppError:
             return None
 
-    def _left(self, departure_id: UUID) -> int:
+    def _left(self, departure_id: UUID, operator_id: UUID | None) -> int:
         return int(
-            self.run(lambda session: departures.count_left(session, departure_id, now=self.clock.now()))
+            self.run(
+                lambda session: departures.count_left(
+                    session, departure_id, now=self.clock.now(), operator_id=operator_id
+                )
+            )
         )
 
     # ------------------------------------------------------------ guests
@@ -133,7 +138,8 @@ class Visited(PaidMarket):
         if not adults + families:
             return
         wish = self._wish(adults, families, day)
-        left, heads = self._left(wish.departure_id), adults + 4 * families
+        brought_by = None if is_own else self.terms.operator_id
+        left, heads = self._left(wish.departure_id, brought_by), adults + 4 * families
         try:
             self.run(
                 lambda session: bookings.create_booking(
@@ -272,7 +278,26 @@ class Visited(PaidMarket):
     def change_seats(self, day: int, seats: int) -> None:
         """More seats or fewer, never fewer than are taken."""
         self._try(
-            lambda session: departures.change_capacity(session, departure_id=self.days[day], capacity=seats)
+            lambda session: departures.change_capacity(
+                session, departure_id=self.days[day], capacity=seats, now=self.clock.now()
+            )
+        )
+
+    @precondition(lambda self: self.visit)
+    @rule(day=st.integers(0, 3), heads=st.integers(0, 6), release_days=st.integers(0, 3))
+    def hold_for_operator(self, day: int, heads: int, release_days: int) -> None:
+        """Seats for the operator until some days before, or none any more."""
+        departure_id, operator_id = self.days[day], self.terms.operator_id
+        if not heads:
+            self.run(
+                lambda session: allotments.end(session, departure_id=departure_id, operator_id=operator_id)
+            )
+            return
+        promise = allotments.Promise(operator_id=operator_id, heads=heads, release_days=release_days)
+        self._try(
+            lambda session: allotments.grant(
+                session, departure_id=departure_id, promise=promise, now=self.clock.now()
+            )
         )
 
     @precondition(lambda self: self.visit and self.parties)
@@ -296,7 +321,12 @@ class Visited(PaidMarket):
     def sweep_visits(self) -> None:
         """The jobs of visits run."""
         now = self.clock.now()
-        for job in (tours_jobs.expire_holds, tours_jobs.lapse_choices, tours_jobs.close_begun):
+        for job in (
+            tours_jobs.tell_released,
+            tours_jobs.expire_holds,
+            tours_jobs.lapse_choices,
+            tours_jobs.close_begun,
+        ):
             self.run(lambda session, job=job: job(session, now=now))
         self.run(lambda session: waiting.close_lists(session, now=now))
         for departure_id in self.run(lambda session: waiting_repository.list_waited_for(session, now=now)):
@@ -316,6 +346,13 @@ class Visited(PaidMarket):
             self.run(self._look)
 
     async def _look(self, session: Any) -> None:
+        held = await allotments.list_held(session, self.days, now=self.clock.now())
+        for departure_id in self.days:
+            promised = sum(max(one.left, 0) for one in held[departure_id])
+            left = {"departure_id": departure_id, "now": self.clock.now()}
+            for_all = await departures.count_left(session, **left)
+            for_own = await departures.count_left(session, **left, operator_id=self.terms.operator_id)
+            assert for_own == for_all + promised, "seats that are held are not there"
         for booking in await session.scalars(select(Booking)):
             items = await booking_repository.list_items(session, [booking.id])
             assert sum(item.heads for item, _unit in items) == booking.heads

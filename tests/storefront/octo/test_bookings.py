@@ -19,10 +19,11 @@ from storefront.closing.questions import Question
 from storefront.fees import service as fees
 from storefront.fees.models import FeeKind
 from storefront.ledger.periods import Period
+from storefront.operators import service as operators
 from storefront.payouts import statements
 from storefront.tours import calling_off, tickets
 from storefront.tours.models import CallOffReason
-from tests.factories.octo import CONTACT, items, make_key
+from tests.factories.octo import CONTACT, items, make_key, reservation
 from tests.factories.visits import SITE, Visit, make_visit
 from tests.fakes.clock import FrozenClock
 from tests.house import NOW
@@ -359,3 +360,21 @@ async def test_what_was_booked_stays_told(
     assert told["option"]["id"] == sold["option"]["id"] == told["product"]["options"][0]["id"]
     said = await desk.call("PATCH", f"/{sold['uuid']}", {"unitItems": items(visit, adult=1)}, status=400)
     assert said["error"] == "INVALID_PRODUCT_ID"
+
+
+async def test_above_the_limit_nothing_is_sold(client: httpx.AsyncClient, db: Database, visit: Visit) -> None:
+    """What would let the operator owe more than it may is neither confirmed nor changed so; the hold stays (OCTO.md, 9; BOOKS.md, BX6)."""
+    key = await make_key(db)
+    desk = Desk(client, key, visit)
+    async with db.transaction() as session:
+        operator = await operators.get_or_create_operator(session, name="Du lịch Sông Cầu", now=NOW)
+        await operators.set_limit(session, operator_id=operator.id, limit_minor=2 * 135_000)
+    held = await desk.call("POST", "", reservation(visit, adults=3))
+    path = f"/{held['uuid']}"
+    refused = await desk.call("POST", f"{path}/confirm", {"contact": CONTACT}, status=400)
+    assert refused["error"] == "UNPROCESSABLE_ENTITY" and "405.000" in refused["errorMessage"]
+    assert (await desk.call("GET", path))["status"] == "ON_HOLD"
+    await desk.call("POST", f"{path}/confirm", {"contact": CONTACT, "unitItems": items(visit, adult=2)})
+    refused = await desk.call("PATCH", path, {"unitItems": items(visit, adult=3)}, status=400)
+    assert refused["error"] == "UNPROCESSABLE_ENTITY"
+    assert len((await desk.call("GET", path))["unitItems"]) == 2

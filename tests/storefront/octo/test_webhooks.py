@@ -21,7 +21,9 @@ from storefront.octo import jobs as octo_jobs
 from storefront.octo import webhooks
 from storefront.octo.carrying import Teller
 from storefront.octo.webhooks import LEASE, MOST_WEBHOOKS
-from storefront.tours import calling_off, departures
+from storefront.operators import service as operators
+from storefront.tours import allotments, calling_off, departures
+from storefront.tours.allotments import Promise
 from storefront.tours.models import CallOffReason
 from tests.concurrency.test_tours import book
 from tests.factories.octo import CONTACT, make_key, reservation
@@ -195,9 +197,30 @@ async def test_dates_are_told(
     assert [one["vacancies"] for one in told[0]["availabilities"]] == [17]
     assert told[0]["availabilities"][0]["unitPricing"][0]["net"] == 135_000
     async with db.transaction() as session:
-        await departures.change_capacity(session, departure_id=visit.departure.id, capacity=30)
+        await departures.change_capacity(session, departure_id=visit.departure.id, capacity=30, now=NOW)
     await teller.run(db)
     assert documents(receiver)[-1]["availabilities"][0]["vacancies"] == 27 and len(receiver.posts) == 4
+
+
+async def test_seats_that_are_held_for_others(
+    client: httpx.AsyncClient, db: Database, house: House, key: Key, visit: Visit, receiver: Receiver
+) -> None:
+    """Seats that a host holds for another operator are told as gone, and as free once the clock frees them (BOOKINGS.md, 71 and 72)."""
+    clock = FrozenClock(NOW)
+    teller = Teller(
+        catalogue=house.catalogue, public_url="http://x", is_strict=False, clock=clock, call_s=0.3
+    )
+    await listen(client, key, receiver, "availability_update")
+    async with db.transaction() as session:
+        other = await operators.get_or_create_operator(session, name="Núi Xanh", now=NOW)
+        promise = Promise(operator_id=other.id, heads=5, release_days=1)
+        await allotments.grant(session, departure_id=visit.departure.id, promise=promise, now=NOW)
+    for free_at, left in ((NOW, 15), (visit.departure.starts_at - timedelta(days=1), 20)):
+        clock.advance(seconds=(free_at - clock.now()).total_seconds())
+        for _time in range(2):
+            await teller.run(db)
+        assert documents(receiver)[-1]["availabilities"][0]["vacancies"] == left
+    assert len(receiver.posts) == 2
 
 
 async def test_what_is_not_taken_comes_again(

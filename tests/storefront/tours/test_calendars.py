@@ -97,7 +97,9 @@ class Days:
             case "capacity":
                 capacity = self.chance.randrange(10, 30)
                 self.changes[row.id] += capacity != row.capacity
-                await departures.change_capacity(self.session, departure_id=row.id, capacity=capacity)
+                await departures.change_capacity(
+                    self.session, departure_id=row.id, capacity=capacity, now=NOW
+                )
             case "state":
                 steps = sorted(DEPARTURE_STEPS[row.state] - {DepartureState.CANCELLED})
                 if steps:
@@ -209,7 +211,7 @@ async def test_a_party_follows_its_day(session):
     visit = await make_visit(session)
     other = await make_departure(session, visit.tour.id, starts_at=NOW + timedelta(days=5))
     for capacity in (30, 31, 32):
-        await departures.change_capacity(session, departure_id=visit.departure.id, capacity=capacity)
+        await departures.change_capacity(session, departure_id=visit.departure.id, capacity=capacity, now=NOW)
     booking = await paid_booking(session, visit, 2)
     feed = await feeds.open_for_party(session, booking=booking, secret=SECRET, language="vi", now=NOW)
     token = feeds.token_of(feed, SECRET)

@@ -236,8 +236,8 @@ async def test_capacity_and_states_of_a_day(session):
     visit = await make_visit(session)
     full = await make_departure(session, visit.tour.id, starts_at=NOW + timedelta(days=3), taken=4)
     with pytest.raises(CapacityError):
-        await departures.change_capacity(session, departure_id=full.id, capacity=3)
-    await departures.change_capacity(session, departure_id=full.id, capacity=4)
+        await departures.change_capacity(session, departure_id=full.id, capacity=3, now=NOW)
+    await departures.change_capacity(session, departure_id=full.id, capacity=4, now=NOW)
     assert await departures.count_left(session, full.id, now=NOW) == 0
     for state in (DepartureState.GO, DepartureState.CLOSED, DepartureState.OPEN):
         await departures.move_departure(session, departure_id=full.id, state=state)

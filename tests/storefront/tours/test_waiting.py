@@ -138,7 +138,7 @@ async def test_more_seats_for_a_big_party(session):
     visit, _full = await full_visit(session)
     big = await wait(session, visit, 5)
     before = await queued(session)
-    await departures.change_capacity(session, departure_id=visit.departure.id, capacity=8)
+    await departures.change_capacity(session, departure_id=visit.departure.id, capacity=8, now=NOW)
     await departures.move_departure(session, departure_id=visit.departure.id, state=DepartureState.CLOSED)
     assert await offer(session, visit) == []
     await departures.move_departure(session, departure_id=visit.departure.id, state=DepartureState.OPEN)
