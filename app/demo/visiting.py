@@ -12,7 +12,15 @@ from storefront.payments.models import PayableKind
 from storefront.tours import bookings, departures, seasons, sights, tickets, waiting
 from storefront.tours import service as tours
 from storefront.tours.models import AvailabilityType, BelowRule, UnitType
-from storefront.tours.schemas import DepartureFields, NewBooking, OptionFields, SeasonFields, TourFields
+from storefront.tours.schemas import (
+    AfterSteps,
+    DepartureFields,
+    NewBooking,
+    OptionFields,
+    SeasonFields,
+    TermsFields,
+    TourFields,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,6 +69,9 @@ WATER = (
     ("visit-fish", "raceways", "sturgeon"),
     (("Thăm trại và ăn trưa", 420_000, 210_000, 1_150_000),),
 )
+WATER_TERMS = TermsFields(
+    cancellation_cutoff_hours=168, part_percent=50, part_hours=48, after=AfterSteps.NOTHING
+)
 PASS = (
     "tea",
     TourFields(
@@ -84,7 +95,9 @@ PASS = (
 async def play(stage: Stage) -> None:
     """Offer the visits and let parties book."""
     picking = await _offer(stage, ROOM, starts=time(6, 30), capacity=16, weekdays=[2, 5, 6], days=45)
-    farm = await _offer(stage, WATER, starts=time(9, 0), capacity=12, weekdays=[5, 6], days=45)
+    farm = await _offer(
+        stage, WATER, starts=time(9, 0), capacity=12, weekdays=[5, 6], days=45, terms=WATER_TERMS
+    )
     await _offer(stage, PASS, starts=time(7, 0), capacity=80, weekdays=[], days=30)
     await _came(stage, picking)
     coming = await _list_coming(stage, picking)
@@ -132,6 +145,7 @@ async def _offer(
     capacity: int,
     weekdays: list[int],
     days: int,
+    terms: TermsFields | None = None,
 ) -> Tour:
     producer, fields, commune, photos, options = plan
     now = stage.at(40, 9)
@@ -154,6 +168,8 @@ async def _offer(
             now=now,
         )
     await tours.publish_tour(stage.session, tour_id=tour.id, now=now)
+    if terms is not None:
+        await tours.save_terms(stage.session, tour_id=tour.id, fields=terms, now=now)
     await seasons.create_rule(
         stage.session,
         tour_id=tour.id,

@@ -48,8 +48,8 @@ WITH paid AS (
     SELECT 'operator_sale:' || id, code, amount_minor FROM operator_sales
     WHERE created_at >= :since AND created_at < :until
     UNION ALL
-    SELECT 'operator_sale:' || id || '-back', code, -amount_minor FROM operator_sales
-    WHERE reversed_at >= :since AND reversed_at < :until
+    SELECT 'operator_sale:' || id || '-back', code, kept_minor - amount_minor FROM operator_sales
+    WHERE kept_minor < amount_minor AND reversed_at >= :since AND reversed_at < :until
 ), sold AS (
     SELECT j.source || CASE j.kind WHEN 'sale_reversed' THEN '-back' ELSE '' END AS source,
            min(j.memo) AS code, min(e.account) AS account, sum(e.amount_minor)::bigint AS minor

@@ -8,7 +8,8 @@ from typing import Any
 from storefront.octo.spelling import CURRENCY, LANGUAGE, Voice, spell_price
 from storefront.tours.models import AvailabilityType, Tour, TourUnit
 from storefront.tours.service import Offer
-from storefront.tours.words import say_cutoff, say_unit
+from storefront.tours.terms import steps_of
+from storefront.tours.words import say_steps, say_unit
 
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 OLDEST = 99
@@ -43,7 +44,7 @@ def write_product(tour: Tour, offers: Sequence[Offer], starts: Sequence[str], vo
             "description": tour.description,
             "features": [
                 _feature("PREARRIVAL_INFORMATION", tour.meeting_point),
-                _feature("CANCELLATION_TERM", voice.say(say_cutoff(tour.cancellation_cutoff_hours))),
+                _feature("CANCELLATION_TERM", voice.say(say_steps(steps_of(tour)))),
             ],
             **_empty_content(tour),
         }
@@ -52,6 +53,8 @@ def write_product(tour: Tour, offers: Sequence[Offer], starts: Sequence[str], vo
 
 def write_option(tour: Tour, offer: Offer, starts: Sequence[str], voice: Voice) -> dict[str, Any]:
     """A way to take a tour with its units."""
+    # Until when anything comes back, or at least can be given back: how much says the text of the terms.
+    cutoff = steps_of(tour)[-1].hours
     option: dict[str, Any] = {
         "id": str(offer.option.id),
         "default": offer.option.is_default,
@@ -60,8 +63,8 @@ def write_option(tour: Tour, offer: Offer, starts: Sequence[str], voice: Voice) 
         "availabilityLocalStartTimes": []
         if tour.availability_type is AvailabilityType.OPENING_HOURS
         else list(starts),
-        "cancellationCutoff": f"{tour.cancellation_cutoff_hours} hours",
-        "cancellationCutoffAmount": tour.cancellation_cutoff_hours,
+        "cancellationCutoff": f"{cutoff} hours",
+        "cancellationCutoffAmount": cutoff,
         "cancellationCutoffUnit": "hour",
         "requiredContactFields": [],
         "restrictions": {"minUnits": 1, "maxUnits": offer.option.max_units},

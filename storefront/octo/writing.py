@@ -110,13 +110,15 @@ def _updated_at(told: Told, state: BookingState) -> datetime:
 
 
 def _write_cancellation(told: Told, state: BookingState) -> dict[str, Any] | None:
-    """Whatever ends without a visit costs nothing: it is always a full refund."""
+    """What was kept of a booking that ended without a visit says how much of it was given back."""
     if state not in {BookingState.CANCELLED, BookingState.EXPIRED, BookingState.REJECTED}:
         return None
+    booking = told.booking
+    refund = "FULL" if not booking.kept_minor else "PARTIAL"
     return {
-        "refund": "FULL",
+        "refund": "NONE" if booking.kept_minor == booking.total_minor else refund,
         "reason": told.said.cancel_reason,
-        "utcCancelledAt": spell_utc(told.booking.cancelled_at or told.booking.expires_at),
+        "utcCancelledAt": spell_utc(booking.cancelled_at or booking.expires_at),
     }
 
 

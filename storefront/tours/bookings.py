@@ -18,6 +18,7 @@ from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
 from storefront.tours import booking_repository, departures, repository, seats
 from storefront.tours import service as tours
+from storefront.tours import terms as tour_terms
 from storefront.tours.errors import BookingNotFoundError, NotBookableError, PartyError, SoldOutError
 from storefront.tours.models import Booking, BookingState, Departure, Tour, TourOption, TourUnit, UnitItem
 from storefront.tours.schemas import NewBooking
@@ -130,6 +131,7 @@ async def create_booking(
         "state": BookingState.ON_HOLD,
         "heads": wish.heads,
         "total_minor": wish.total_minor,
+        "cancellation_steps": tour_terms.spell(tour_terms.steps_of(tour)),
         "contact_name": booking.contact_name,
         "contact_phone": booking.contact_phone,
         "note": booking.note,

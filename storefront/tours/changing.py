@@ -24,6 +24,7 @@ from storefront.tours import (
     settlement,
 )
 from storefront.tours import service as tours
+from storefront.tours import terms as tour_terms
 from storefront.tours.errors import NotBookableError, NotMovableError, SoldOutError
 from storefront.tours.models import Booking, BookingState, Departure, Tour, TourUnit, UnitItem
 from storefront.tours.states import is_bookable
@@ -72,6 +73,8 @@ async def change_party(
     heads = booking.heads
     booking.tour_id, booking.option_id = tour.id, wish.option.id
     booking.heads, booking.total_minor = wish.heads, total
+    if tour.id != old_tour.id:
+        booking.cancellation_steps = tour_terms.spell(tour_terms.steps_of(tour))
     await session.flush()
     if booking.state is BookingState.CONFIRMED:
         await settlement.issue_tickets(session, booking)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.orm import Base, Identified
@@ -44,6 +45,8 @@ class Tour(Identified, Base):
     availability_type: Mapped[AvailabilityType]
     cancellation_cutoff_hours: Mapped[int]
     """Free cancellation until so many hours before the start."""
+    cancellation_steps: Mapped[list[list[int]]] = mapped_column(JSONB, server_default="[]")
+    """And after that: [until so many hours before the start, per cent that come back], the earliest first."""
     booking_lead_hours: Mapped[int] = mapped_column(server_default="0")
     """Bookable until so many hours before the start; 0 is until the start, for a day pass until its day ends."""
     booking_until: Mapped[time | None]
@@ -233,6 +236,7 @@ class Booking(Identified, Base):
     __tablename__ = "bookings"
     __table_args__ = (
         CheckConstraint("heads > 0", name="heads_positive"),
+        CheckConstraint("0 <= kept_minor AND kept_minor <= total_minor", name="kept_within"),
         Index("ix_bookings_due", "expires_at", postgresql_where="state = 'on_hold'"),
     )
 
@@ -247,6 +251,10 @@ class Booking(Identified, Base):
     state: Mapped[BookingState]
     heads: Mapped[int]
     total_minor: Mapped[int]
+    cancellation_steps: Mapped[list[list[int]]] = mapped_column(JSONB, server_default="[[0, 100]]")
+    """As they were when it was booked: [until so many hours before the start, per cent that come back]."""
+    kept_minor: Mapped[int] = mapped_column(server_default="0")
+    """What the producer kept of it when it was cancelled."""
     contact_name: Mapped[str]
     contact_phone: Mapped[str]
     note: Mapped[str] = mapped_column(server_default="")

@@ -12,13 +12,13 @@ from app.notices import service as notices
 from storefront.tours import (
     booking_repository,
     bookings,
-    cancelling,
     choice_repository,
     departures,
     gate_repository,
     repository,
     seats,
     settlement,
+    terms,
 )
 from storefront.tours import service as tours
 from storefront.tours.departures import Seats
@@ -43,11 +43,12 @@ def why_not(booking: Booking, tour: Tour, departure: Departure, *, now: datetime
         return _("Lần đặt này không đổi ngày được nữa.")
     # Whoever was told not to come is never too late, and while the day itself is not sure, nobody is bound.
     is_free = departure.state is DepartureState.CANCELLED or is_unsure(tour, departure)
-    if state is BookingState.CONFIRMED and not is_free and now >= cancelling.cutoff_at(tour, departure):
+    steps = terms.steps_kept(booking)
+    if state is BookingState.CONFIRMED and not is_free and now >= terms.free_until(steps, departure):
         return _(
             "Đã quá hạn đổi ngày (trước giờ đi %(hours)s giờ), vì nhà vườn đã chuẩn bị đón bạn. "
             "Có việc gấp, bạn gọi cho nhà vườn nhé.",
-            hours=tour.cancellation_cutoff_hours,
+            hours=steps[0].hours,
         )
     return None
 

@@ -260,6 +260,10 @@ class BookingPage(Page):
     """Why the party cannot come, while it has not chosen what it wants instead."""
     choose_until: Text | None
     cutoff: Text
+    back_minor: int | None
+    """What comes back to a paid party that cancels now, in đồng."""
+    returned_minor: int
+    """What a cancelled party that had paid gets back, in đồng."""
     least: Text | None
     """How many guests the day needs, while it is not sure."""
     refusal: Text | None
@@ -350,6 +354,22 @@ class TourFormPage(Page):
     types: list[tuple[AvailabilityType, Text, Text]]
     decisions: list[tuple[str, Text]]
     below: list[tuple[BelowRule, Text]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermsPage(Page):
+    """On what terms a tour is cancelled."""
+
+    template: ClassVar[str] = "storefront/tours/host_terms.html"
+    area: ClassVar[str] = "farmer"
+    tour: Tour
+    said: Text
+    """What visitors read of it."""
+    form: Form
+    cutoffs: list[tuple[str, Text]]
+    percents: list[tuple[str, Text]]
+    befores: list[tuple[str, Text]]
+    afters: list[tuple[str, Text]]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from storefront.tours import (
     moving_routes,
     season_routes,
     sight_routes,
+    terms_routes,
     ticket_routes,
     visitor_routes,
     waiting_routes,
@@ -35,4 +36,5 @@ router.include_router(gate_routes.router)
 router.include_router(season_routes.router)
 router.include_router(calling_off_routes.router)
 router.include_router(sight_routes.router)
+router.include_router(terms_routes.router)
 router.include_router(host_routes.router)

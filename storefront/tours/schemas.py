@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -55,6 +56,29 @@ class OptionFields(FormModel):
             UnitType.FAMILY: (self.family_heads, self.family_minor),
         }
         return {kind: (heads, price) for kind, (heads, price) in rows.items() if price is not None}
+
+
+class AfterSteps(StrEnum):
+    """Once the last step is over: nobody cancels any more, or everybody may until the start and gets nothing back."""
+
+    CLOSED = "closed"
+    NOTHING = "nothing"
+
+
+class TermsFields(FormModel):
+    """What comes back to who cancels: all until so many hours before the start, then perhaps a part, then perhaps nothing."""
+
+    cancellation_cutoff_hours: Annotated[Count, Field(le=30 * 24)]
+    part_percent: Annotated[Count, Field(lt=100)] = 0
+    part_hours: Annotated[Count, Field(le=30 * 24)] = 0
+    after: AfterSteps = AfterSteps.CLOSED
+
+    @property
+    def later(self) -> list[list[int]]:
+        """The steps after the first, as a tour keeps them."""
+        rows = [[self.part_hours, self.part_percent]] if self.part_percent else []
+        least = self.part_hours if rows else self.cancellation_cutoff_hours
+        return [*rows, [0, 0]] if self.after is AfterSteps.NOTHING and least else rows
 
 
 class DepartureFields(FormModel):
@@ -142,6 +166,12 @@ class BookingFields(FormModel):
     contact_name: str = Field(min_length=1, max_length=80)
     contact_phone: Phone
     note: str = Field("", max_length=500)
+
+
+class CancelFields(FormModel):
+    """What the page said would come back, in đồng."""
+
+    back_minor: Count | None = None
 
 
 class MoveFields(FormModel):

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.events import emit
+from app.core.i18n import _
 from app.core.ids import new_code, uuid7
 from app.core.text import slugify
 from app.places import service as places
@@ -19,10 +20,10 @@ from producers.cooperatives import service as cooperatives
 from storefront.catalog import service as catalog
 from storefront.catalog.models import EntryKind
 from storefront.tours import repository
-from storefront.tours.errors import NotReadyError, TourNotFoundError, TypeFixedError
+from storefront.tours.errors import NotReadyError, PlanError, TourNotFoundError, TypeFixedError
 from storefront.tours.events import TourChanged
 from storefront.tours.models import Tour, TourOption, TourUnit, UnitType
-from storefront.tours.schemas import OptionFields, TourFields
+from storefront.tours.schemas import OptionFields, TermsFields, TourFields
 
 _SUFFIX_LENGTH = 4
 _UNIT_NAMES = {UnitType.ADULT: "Người lớn", UnitType.CHILD: "Trẻ em", UnitType.FAMILY: "Gia đình"}
@@ -162,6 +163,17 @@ async def update_tour(
     await repository.delete_photos(session, tour_id, removed_photos)
     for photo_id in photos:
         await repository.insert_photo(session, tour_id=tour_id, photo_id=photo_id, now=now)
+    await announce(session, tour, now=now)
+    return tour
+
+
+async def save_terms(session: AsyncSession, *, tour_id: UUID, fields: TermsFields, now: datetime) -> Tour:
+    """Keep a tour's steps for bookings from now on; raises `PlanError` for a part that ends no later than the whole."""
+    if fields.part_percent and fields.part_hours >= fields.cancellation_cutoff_hours:
+        raise PlanError("part_hours", _("Hạn này phải muộn hơn hạn hủy không mất tiền."))
+    tour = await get_tour(session, tour_id)
+    tour.cancellation_cutoff_hours, tour.cancellation_steps = fields.cancellation_cutoff_hours, fields.later
+    await session.flush()
     await announce(session, tour, now=now)
     return tour
 

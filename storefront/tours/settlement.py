@@ -246,12 +246,15 @@ async def tell_hosts(
 
 
 async def give_back(session: AsyncSession, booking: Booking, tour: Tour, *, now: datetime) -> None:
-    """Owe the visitor of a paid booking all of it, once; it then waits at the desk of refunds.
+    """Owe the visitor of a paid booking what the producer does not keep of it, once; it then waits at the desk of refunds.
 
     What stands on an operator's account is taken back there: nothing was paid that could be sent.
     """
     if booking.operator_id is not None:
-        await operators.take_back(session, booking_id=booking.id, now=now)
+        await operators.take_back(session, booking_id=booking.id, kept_minor=booking.kept_minor, now=now)
+        return
+    back = booking.total_minor - booking.kept_minor
+    if not back:
         return
     await refunds.open_refund(
         session,
@@ -265,7 +268,7 @@ async def give_back(session: AsyncSession, booking: Booking, tour: Tour, *, now:
             reason=RefundReason.CANCELLED,
             source=f"booking:{booking.id}",
             paid_minor=booking.total_minor,
-            goods_minor=booking.total_minor,
+            goods_minor=back,
         ),
         person_id=None,
         now=now,

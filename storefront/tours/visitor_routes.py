@@ -20,7 +20,7 @@ from app.core.phone import format_phone
 from app.places import service as places
 from app.web.dependencies import DbSession, Now, TheHouse, VisitorKey
 from app.web.errors import status_of
-from app.web.forms import Form
+from app.web.forms import Form, read_submission
 from app.web.pages import language_of, render
 from app.web.public import Built, cached_page
 from app.web.structured import embed
@@ -46,6 +46,7 @@ from storefront.tours import (
     moving,
     service,
     sights,
+    terms,
     ticket_routes,
     views,
     wishes,
@@ -63,16 +64,17 @@ from storefront.tours.pages import (
     TourPage,
     ToursPage,
 )
+from storefront.tours.schemas import CancelFields
 from storefront.tours.states import TICKETED, booking_state_at, takes_names
 from storefront.tours.words import (
     BOOKING_WORDS,
     say_called_off,
-    say_cutoff,
     say_day,
     say_duration,
     say_free,
     say_least,
     say_needs,
+    say_steps,
     say_unit,
     say_until,
     say_when,
@@ -145,7 +147,7 @@ async def show(request: Request, slug: str, house: TheHouse, now: Now) -> Respon
                 dates=await discovery_routes.show_dates(session, tour, shown),
                 later=len(seats) - len(shown),
                 duration=say_duration(tour.duration_minutes),
-                cutoff=say_cutoff(tour.cancellation_cutoff_hours),
+                cutoff=say_steps(terms.steps_of(tour)),
                 until=say_until(tour),
                 needs=say_needs(tour),
                 address=told.address,
@@ -211,7 +213,7 @@ async def _book_page(
             if line.is_bookable
         ],
         offers=views.show_offers((await service.list_offers(session, [tour.id]))[tour.id]),
-        cutoff=say_cutoff(tour.cancellation_cutoff_hours),
+        cutoff=say_steps(terms.steps_of(tour)),
         until=say_until(tour),
         can_wait=any(not line.is_bookable and takes_names(tour, one.departure, now) for one, line in lines),
         wait_query=views.carry_on(form.values) if is_full else "",
@@ -235,9 +237,15 @@ async def show_booking(request: Request, token: str, *, session: DbSession, now:
 async def cancel(request: Request, token: str, *, session: DbSession, now: Now) -> Response:
     """Give the seats back."""
     booking = await bookings.get_by_token(session, token)
+    fields, _form = (await read_submission(request)).read(CancelFields)
     try:
         async with session.begin_nested():
-            await cancelling.cancel_booking(session, booking_id=booking.id, now=now)
+            await cancelling.cancel_booking(
+                session,
+                booking_id=booking.id,
+                now=now,
+                promised_minor=fields.back_minor if fields else None,
+            )
     except (NotCancellableError, ChosenError) as error:
         page = await show_party(request, session, booking, token, now, refusal=error.message)
         return await render(request, page, status=status_of(error))
@@ -294,11 +302,13 @@ async def show_party(
         can_move=moving.why_not(booking, party.tour, party.departure, now=now) is None,
         called_off=say_called_off(party.departure) if is_off else None,
         choose_until=calling_off.say_until(choice.expires_at) if choice else None,
-        cutoff=say_free(party.tour, party.departure),
+        cutoff=say_free(terms.steps_kept(booking), party.tour, party.departure),
+        back_minor=cancelling.back_minor(booking, party.tour, party.departure, now=now),
+        returned_minor=booking.total_minor - booking.kept_minor,
         least=say_least(party.tour, party.departure),
         refusal=refusal,
         invoice=(await invoices.list_invoices(session, SoldKind.BOOKING, [booking.id])).get(booking.id),
-        can_ask_invoice=state in invoicing.SOLD,
+        can_ask_invoice=invoicing.is_sold(booking),
         is_invoice_asked=asked is not None,
         form=form or Form(asked_values(asked)),
         feed_href=feed_routes.address_of(request, feed) if feed else None,

@@ -18,6 +18,7 @@ from storefront.tours.models import (
     UnitType,
 )
 from storefront.tours.states import decide_at, is_unsure
+from storefront.tours.terms import Step, Steps
 
 BOOKING_WORDS: dict[BookingState, tuple[Text, str]] = {
     BookingState.ON_HOLD: (_("Đang giữ chỗ, chờ chuyển tiền"), "wait"),
@@ -126,11 +127,41 @@ def say_needs(tour: Tour) -> Text | None:
     )
 
 
-def say_free(tour: Tour, departure: Departure) -> Text:
-    """Say until when a party of a day may cancel and get everything back."""
+def say_free(steps: Steps, tour: Tour, departure: Departure) -> Text:
+    """Say until when a party of a day may cancel, and what comes back."""
     if is_unsure(tour, departure):
         return _("Hủy không mất tiền cho đến khi nhà vườn báo chắc chắn đi.")
-    return say_cutoff(tour.cancellation_cutoff_hours)
+    return say_steps(steps)
+
+
+def say_steps(steps: Steps) -> Text:
+    """Say what comes back to who cancels when: the first step gives everything, each further one less."""
+    said = say_cutoff(steps[0].hours)
+    for step in steps[1:]:
+        said = _("%(first)s %(then)s", first=said, then=_say_step(step))
+    if len(steps) > 1 and steps[-1].percent:
+        return _("%(first)s %(then)s", first=said, then=_("Sau đó không hủy được nữa."))
+    return said
+
+
+def _say_step(step: Step) -> Text:
+    if not step.percent:
+        if not step.hours:
+            return _("Sau đó hủy thì không lấy lại được tiền.")
+        return _("Sau đó, đến %(when)s, hủy thì không lấy lại được tiền.", when=say_before(step.hours))
+    return _(
+        "Sau đó, đến %(when)s: lấy lại %(percent)s.", when=say_before(step.hours), percent=f"{step.percent}%"
+    )
+
+
+def say_before(hours: int) -> Text:
+    """Say how long before the start."""
+    if not hours:
+        return _("giờ đi")
+    days, rest = divmod(hours, 24)
+    return (
+        _("trước giờ đi %(hours)s giờ", hours=hours) if rest else _("trước giờ đi %(days)s ngày", days=days)
+    )
 
 
 def say_cutoff(hours: int) -> Text:

@@ -497,6 +497,8 @@ DOORS: dict[str, Line] = {
     "POST /producer/tours/{tour_id}/unpublish": ours(Role.GUIDE),
     "GET /producer/tours/{tour_id}/prices": ours(*WORKERS),
     "POST /producer/tours/{tour_id}/prices": ours(Role.GUIDE),
+    "GET /producer/tours/{tour_id}/terms": ours(*WORKERS),
+    "POST /producer/tours/{tour_id}/terms": ours(Role.GUIDE),
     "GET /producer/tours/{tour_id}/dates": ours(*WORKERS),
     "POST /producer/tours/{tour_id}/dates": ours(Role.GUIDE),
     "GET /producer/tours/{tour_id}/seasons": ours(*WORKERS),
