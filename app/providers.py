@@ -47,6 +47,7 @@ def wire_payments(house: House) -> None:
     books: dict[PayableKind, PayerBook] = {
         PayableKind.ORDER: OrderPayers(),
         PayableKind.BOOKING: BookingPayers(),
+        PayableKind.BALANCE: BookingPayers(),
     }
     house.provide(PayerBooks, PayerBooks(books))
     house.provide(EInvoices, ByHand())  # type: ignore[type-abstract]  # a port is filled by its protocol

@@ -85,6 +85,7 @@ from storefront.preorders import service as preorders
 from storefront.stock import jobs as stock_jobs
 from storefront.stock import kept as stock_kept
 from storefront.stock import service as stock
+from storefront.tours import balances
 from storefront.tours import jobs as tours_jobs
 from storefront.tours import kept as tours_kept
 from storefront.tours import settlement as tours
@@ -224,9 +225,13 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(PaymentArrivedLate, orders_settlement.on_payment_arrived_late)
     handlers.on(PaymentExtended, orders_settlement.on_payment_extended)
     handlers.on(PaymentNamed, tours.on_payment_named)
+    handlers.on(PaymentNamed, balances.on_payment_named)
     handlers.on(PaymentPaid, tours.on_payment_paid)
+    handlers.on(PaymentPaid, balances.on_payment_paid)
     handlers.on(PaymentArrivedLate, tours.on_payment_arrived_late)
+    handlers.on(PaymentArrivedLate, balances.on_payment_arrived_late)
     handlers.on(PaymentExtended, tours.on_payment_extended)
+    handlers.on(PaymentExtended, balances.on_payment_extended)
     handlers.on(OrderPaid, fulfilment.on_order_paid)
     handlers.on(CashOrderTaken, cash.on_cash_order)
     handlers.on(RecallOpened, recalled.on_recall_opened)
@@ -361,6 +366,10 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add("tours.close_begun", tours_jobs.close_begun, cron="* * * * * 50")
     jobs.add("tours.keep_seasons", tours_jobs.keep_seasons, cron="5 17 * * *")
     jobs.add("tours.lapse_choices", tours_jobs.lapse_choices, cron="* * * * * 25")
+    remind = partial(tours_jobs.remind_of_balances, secret=house.secret, address=address)
+    jobs.add("tours.remind_of_balances", remind, cron="*/10 * * * * 15")
+    jobs.add("tours.end_overdue", tours_jobs.end_overdue, cron="* * * * * 45")
+    jobs.add("tours.earn_deposits", tours_jobs.earn_deposits, cron="25 * * * *")
     jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="10 20 * * *")
     jobs.add("payments.expire_due", payments_jobs.expire_due, cron="* * * * * 45")
     if house.port(BankLists):

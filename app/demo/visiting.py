@@ -70,7 +70,11 @@ WATER = (
     (("Thăm trại và ăn trưa", 420_000, 210_000, 1_150_000),),
 )
 WATER_TERMS = TermsFields(
-    cancellation_cutoff_hours=168, part_percent=50, part_hours=48, after=AfterSteps.NOTHING
+    cancellation_cutoff_hours=168,
+    part_percent=50,
+    part_hours=48,
+    after=AfterSteps.NOTHING,
+    deposit_percent=30,
 )
 PASS = (
     "tea",

@@ -1,4 +1,4 @@
-"""On what terms a visit is paid and cancelled: steps of what comes back
+"""On what terms a visit is paid and cancelled: steps of what comes back, deposits
 
 Revision: 0051
 Follows: 0049
@@ -15,6 +15,9 @@ down_revision = "0049"
 branch_labels = None
 depends_on = None
 
+INSTANT = postgresql.TIMESTAMP(timezone=True)
+RULE = sa.Enum('cancel', 'gate', name='balancerule', native_enum=False, create_constraint=True, length=40)
+
 
 def upgrade() -> None:
     op.add_column('tours', sa.Column('cancellation_steps', postgresql.JSONB(), server_default='[]', nullable=False))
@@ -26,18 +29,58 @@ def upgrade() -> None:
         UPDATE bookings SET cancellation_steps = jsonb_build_array(jsonb_build_array(t.cancellation_cutoff_hours, 100))
         FROM tours AS t WHERE t.id = bookings.tour_id
     """)
-    op.create_check_constraint(op.f('ck_bookings_kept_within'), 'bookings', '0 <= kept_minor AND kept_minor <= total_minor')
+    op.add_column('bookings', sa.Column('owed_minor', sa.BigInteger(), server_default='0', nullable=False))
+    op.create_check_constraint(op.f('ck_bookings_kept_within'), 'bookings', '0 <= kept_minor AND kept_minor + owed_minor <= total_minor')
+    op.create_check_constraint(op.f('ck_bookings_owed_within'), 'bookings', '0 <= owed_minor AND owed_minor < total_minor')
     op.create_check_constraint(op.f('ck_operator_sales_kept_within'), 'operator_sales', '0 <= kept_minor AND kept_minor <= amount_minor')
+    op.add_column('tours', sa.Column('deposit_percent', sa.BigInteger(), server_default='0', nullable=False))
+    op.add_column('tours', sa.Column('balance_hours', sa.BigInteger(), server_default='72', nullable=False))
+    op.add_column('tours', sa.Column('balance_rule', RULE, server_default='gate', nullable=False))
+    op.create_table(
+        'visit_deposits',
+        sa.Column('booking_id', sa.Uuid(), nullable=False),
+        sa.Column('rule', RULE, nullable=False),
+        sa.Column('hours', sa.BigInteger(), nullable=False),
+        sa.Column('deposit_minor', sa.BigInteger(), nullable=False),
+        sa.Column('balance_minor', sa.BigInteger(), nullable=False),
+        sa.Column('due_at', INSTANT, nullable=False),
+        sa.Column('reminded_at', INSTANT, nullable=True),
+        sa.Column('paid_at', INSTANT, nullable=True),
+        sa.Column('settled_at', INSTANT, nullable=True),
+        sa.Column('sold_minor', sa.BigInteger(), nullable=True),
+        sa.Column('id', sa.Uuid(), nullable=False),
+        sa.Column('created_at', INSTANT, nullable=False),
+        sa.CheckConstraint('deposit_minor > 0 AND balance_minor > 0', name=op.f('ck_visit_deposits_parts_positive')),
+        sa.CheckConstraint('(settled_at IS NULL) = (sold_minor IS NULL)', name=op.f('ck_visit_deposits_settled_whole')),
+        sa.ForeignKeyConstraint(['booking_id'], ['bookings.id'], name=op.f('fk_visit_deposits_booking_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_visit_deposits')),
+        sa.UniqueConstraint('booking_id', name=op.f('uq_visit_deposits_booking_id')),
+    )
+    op.create_index('ix_visit_deposits_due', 'visit_deposits', ['due_at'], postgresql_where=sa.text('settled_at IS NULL'))
+    _kinds("'order', 'booking', 'balance'")
 
 
 def downgrade() -> None:
-    # The older tables give back everything or nothing.
-    lost = "SELECT (SELECT count(*) FROM bookings WHERE kept_minor > 0) + (SELECT count(*) FROM operator_sales WHERE kept_minor > 0)"
+    # The older tables give back everything or nothing, and know one payment of a booking.
+    lost = "SELECT (SELECT count(*) FROM bookings WHERE kept_minor > 0) + (SELECT count(*) FROM operator_sales WHERE kept_minor > 0) + (SELECT count(*) FROM visit_deposits)"
     if op.get_bind().scalar(sa.text(lost)):
-        raise RuntimeError("what was kept of cancelled visits would be lost; restore a backup instead")
+        raise RuntimeError("deposits, and what was kept of visits, would be lost; restore a backup instead")
+    _kinds("'order', 'booking'")
+    op.drop_table('visit_deposits')
+    op.drop_column('tours', 'balance_rule')
+    op.drop_column('tours', 'balance_hours')
+    op.drop_column('tours', 'deposit_percent')
     op.drop_constraint(op.f('ck_operator_sales_kept_within'), 'operator_sales', type_='check')
+    op.drop_constraint(op.f('ck_bookings_owed_within'), 'bookings', type_='check')
     op.drop_constraint(op.f('ck_bookings_kept_within'), 'bookings', type_='check')
     op.drop_column('operator_sales', 'kept_minor')
+    op.drop_column('bookings', 'owed_minor')
     op.drop_column('bookings', 'kept_minor')
     op.drop_column('bookings', 'cancellation_steps')
     op.drop_column('tours', 'cancellation_steps')
+
+
+def _kinds(kinds: str) -> None:
+    for table in ('payments', 'refunds'):
+        op.drop_constraint(op.f(f'ck_{table}_payablekind'), table, type_='check')
+        op.create_check_constraint(op.f(f'ck_{table}_payablekind'), table, f'payable_kind IN ({kinds})')

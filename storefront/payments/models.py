@@ -18,6 +18,8 @@ class PayableKind(StrEnum):
 
     ORDER = "order"
     BOOKING = "booking"
+    BALANCE = "balance"
+    """The rest of a booking, after its deposit."""
 
 
 class PaymentState(StrEnum):

@@ -16,7 +16,7 @@ from app.core.ids import derive_token, hash_token, new_code, uuid7, with_check
 from storefront.operators.service import Terms
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
-from storefront.tours import booking_repository, departures, repository, seats
+from storefront.tours import booking_repository, departures, deposits, repository, seats
 from storefront.tours import service as tours
 from storefront.tours import terms as tour_terms
 from storefront.tours.errors import BookingNotFoundError, NotBookableError, PartyError, SoldOutError
@@ -102,7 +102,7 @@ async def create_booking(
     until: datetime | None = None,
     keep: Callable[[Booking], Awaitable[None]] | None = None,
 ) -> Booking:
-    """Hold the seats of a whole party until HOLD is over (or `until`), and ask for its payment.
+    """Hold the seats of a whole party until HOLD is over (or `until`), and ask for its payment, or the deposit of it.
 
     With `terms` it is on an operator's account: nobody is asked to pay, it is confirmed by `settlement.confirm_on_account`.
     `keep` writes down what else belongs to a booking that is made here, before the counter is taken.
@@ -120,6 +120,7 @@ async def create_booking(
     left = await departures.count_left(session, departure.id, now=now)
     if left < wish.heads:
         raise SoldOutError(left)
+    parts = deposits.split(tour, departure, wish.total_minor, now=now) if terms is None else None
     values = {
         "id": booking.id,
         "token_hash": hash_token(derive_token(secret, _TOKEN_PURPOSE, booking.id)),
@@ -131,6 +132,7 @@ async def create_booking(
         "state": BookingState.ON_HOLD,
         "heads": wish.heads,
         "total_minor": wish.total_minor,
+        "owed_minor": parts.balance_minor if parts else 0,
         "cancellation_steps": tour_terms.spell(tour_terms.steps_of(tour)),
         "contact_name": booking.contact_name,
         "contact_phone": booking.contact_phone,
@@ -145,13 +147,15 @@ async def create_booking(
     for unit, count in wish.units:
         price = wish.price_minor(unit)
         session.add_all(make_item(made.id, unit, price_minor=price, now=now) for _number in range(count))
+    if parts is not None:
+        await deposits.agree(session, made, tour, parts, now=now)
     if terms is None:
         await payments.open_payment(
             session,
             payable_kind=PayableKind.BOOKING,
             payable_id=made.id,
             payable_code=made.code,
-            amount_minor=made.total_minor,
+            amount_minor=made.paid_minor,
             expires_at=made.expires_at,
             now=now,
         )

@@ -27,7 +27,7 @@ SOLD = frozenset({BookingState.CONFIRMED, BookingState.REDEEMED})
 
 def is_sold(booking: Booking) -> bool:
     """Whether there is something to invoice: a visit that was paid, or what was kept of one that was cancelled."""
-    return booking.state in SOLD or booking.kept_minor > 0
+    return (booking.state in SOLD and not booking.owed_minor) or booking.kept_minor > 0
 
 
 async def ask(session: AsyncSession, *, booking_id: UUID, buyer: BuyerFields, now: datetime) -> None:
@@ -58,7 +58,7 @@ async def draft_invoice(session: AsyncSession, *, booking_id: UUID, producer: Pr
         for unit, number, amount in views.count_units(party.items)
     ]
     if kept:
-        sold = [(str(_("Giữ lại khi hủy: %(tour)s", tour=party.tour.title)), 1, kept)]
+        sold = [(str(_("Tiền nhà vườn giữ lại: %(tour)s", tour=party.tour.title)), 1, kept)]
     lines = [
         InvoiceLine(title=title, quantity=str(number), amount_minor=amount, kind=TaxKind.SERVICES)
         for title, number, amount in sold

@@ -29,6 +29,13 @@ class BelowRule(StrEnum):
     ASK = "ask"
 
 
+class BalanceRule(StrEnum):
+    """The rest of a price that did not come in time: the party ends by its terms, or pays in cash at the gate."""
+
+    CANCEL = "cancel"
+    GATE = "gate"
+
+
 class Tour(Identified, Base):
     """A visit that a producer offers (OCTO: product)."""
 
@@ -51,6 +58,11 @@ class Tour(Identified, Base):
     """Bookable until so many hours before the start; 0 is until the start, for a day pass until its day ends."""
     booking_until: Mapped[time | None]
     """And not after this hour (Vietnam's) of the day before."""
+    deposit_percent: Mapped[int] = mapped_column(server_default="0")
+    """So many per cent of the price are paid at booking; 0: all of it."""
+    balance_hours: Mapped[int] = mapped_column(server_default="72")
+    """The rest is due so many hours before the start, where a party ends without it."""
+    balance_rule: Mapped[BalanceRule] = mapped_column(server_default=BalanceRule.GATE)
     minimum_heads: Mapped[int] = mapped_column(server_default="0")
     """So many heads must have paid for a day to go; 0: every day goes."""
     decide_hours: Mapped[int] = mapped_column(server_default="48")
@@ -236,7 +248,8 @@ class Booking(Identified, Base):
     __tablename__ = "bookings"
     __table_args__ = (
         CheckConstraint("heads > 0", name="heads_positive"),
-        CheckConstraint("0 <= kept_minor AND kept_minor <= total_minor", name="kept_within"),
+        CheckConstraint("0 <= kept_minor AND kept_minor + owed_minor <= total_minor", name="kept_within"),
+        CheckConstraint("0 <= owed_minor AND owed_minor < total_minor", name="owed_within"),
         Index("ix_bookings_due", "expires_at", postgresql_where="state = 'on_hold'"),
     )
 
@@ -253,8 +266,10 @@ class Booking(Identified, Base):
     total_minor: Mapped[int]
     cancellation_steps: Mapped[list[list[int]]] = mapped_column(JSONB, server_default="[[0, 100]]")
     """As they were when it was booked: [until so many hours before the start, per cent that come back]."""
+    owed_minor: Mapped[int] = mapped_column(server_default="0")
+    """What of it is paid after the deposit, as long as it is not here."""
     kept_minor: Mapped[int] = mapped_column(server_default="0")
-    """What the producer kept of it when it was cancelled."""
+    """What the producer kept of what was paid when the booking ended."""
     contact_name: Mapped[str]
     contact_phone: Mapped[str]
     note: Mapped[str] = mapped_column(server_default="")
@@ -269,6 +284,36 @@ class Booking(Identified, Base):
     """Added to the departure's it is the SEQUENCE of the party's own event: raised by a trigger, on another day too."""
     changed_at: Mapped[datetime] = mapped_column(server_default=_NOW)
     """When the row last changed, by the database's clock (the same trigger)."""
+
+    @property
+    def paid_minor(self) -> int:
+        """What a party that has its tickets has paid, in đồng."""
+        return self.total_minor - self.owed_minor
+
+
+class VisitDeposit(Identified, Base):
+    """What was agreed about paying a booking in two parts, and how far it came."""
+
+    __tablename__ = "visit_deposits"
+    __table_args__ = (
+        CheckConstraint("deposit_minor > 0 AND balance_minor > 0", name="parts_positive"),
+        CheckConstraint("(settled_at IS NULL) = (sold_minor IS NULL)", name="settled_whole"),
+        Index("ix_visit_deposits_due", "due_at", postgresql_where="settled_at IS NULL"),
+    )
+
+    booking_id: Mapped[UUID] = mapped_column(ForeignKey("bookings.id"), unique=True)
+    rule: Mapped[BalanceRule]
+    hours: Mapped[int]
+    """The balance is due so many hours before the start, whichever day the party goes on."""
+    deposit_minor: Mapped[int]
+    balance_minor: Mapped[int]
+    due_at: Mapped[datetime]
+    reminded_at: Mapped[datetime | None]
+    paid_at: Mapped[datetime | None]
+    """Since when the balance is here."""
+    settled_at: Mapped[datetime | None]
+    """Since when nothing of it waits any more: what was paid is sold, and of that perhaps given back."""
+    sold_minor: Mapped[int | None]
 
 
 class CalendarFeed(Identified, Base):

@@ -14,6 +14,7 @@ from storefront.tours import (
     bookings,
     choice_repository,
     departures,
+    deposits,
     gate_repository,
     repository,
     seats,
@@ -102,6 +103,7 @@ async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, n
     if booking.state is BookingState.CONFIRMED:
         await gate_repository.leave_departure(session, departure_id=before.id, booking_id=booking.id, now=now)
     await session.flush()
+    await deposits.follow(session, booking, after, now=now)
     await tours.refresh(session, tour.id)
     if booking.state is BookingState.CONFIRMED:
         await _tell(session, booking, tour, before, after, now=now)

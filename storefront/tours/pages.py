@@ -99,6 +99,8 @@ class TourPage(Page):
     """How many dates more the page of the year shows."""
     duration: Text
     cutoff: Text
+    deposit: Text | None
+    """What is paid at booking, where that is not all."""
     until: Text | None
     """Until when one may book, where that is not the start."""
     needs: Text | None
@@ -141,6 +143,7 @@ class BookPage(Page):
     dates: list[tuple[str, Text, Text]]
     offers: list[OfferLine]
     cutoff: Text
+    deposit: Text | None
     until: Text | None
     can_wait: bool
     """Whether a name may be left for a day that is not among the dates."""
@@ -220,6 +223,19 @@ class TicketLine:
 
 
 @dataclass(frozen=True)
+class BalanceLine:
+    """A price in two parts: what is paid at booking, and what later."""
+
+    deposit_minor: int
+    owed_minor: int
+    is_deposit_paid: bool
+    how: Text
+    """Until when the rest is paid, and how."""
+    transfer: TransferView | None
+    """How to pay the rest, while it is open."""
+
+
+@dataclass(frozen=True)
 class SeenLine:
     """A lot that the party has seen: its story, and where to buy it while the shop sells it."""
 
@@ -252,6 +268,7 @@ class BookingPage(Page):
     seen: list[SeenLine]
     """What it has seen, once somebody came in."""
     transfer: TransferView | None
+    balance: BalanceLine | None
     qr_svg: Markup
     again_href: str
     why_not: Text | None
@@ -358,16 +375,19 @@ class TourFormPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class TermsPage(Page):
-    """On what terms a tour is cancelled."""
+    """On what terms a tour is paid and cancelled."""
 
     template: ClassVar[str] = "storefront/tours/host_terms.html"
     area: ClassVar[str] = "farmer"
     tour: Tour
-    said: Text
+    said: list[Text]
     """What visitors read of it."""
     form: Form
     cutoffs: list[tuple[str, Text]]
     percents: list[tuple[str, Text]]
+    deposits: list[tuple[str, Text]]
+    rules: list[tuple[str, Text]]
+    dues: list[tuple[str, Text]]
     befores: list[tuple[str, Text]]
     afters: list[tuple[str, Text]]
 
@@ -448,6 +468,9 @@ class VisitorLine:
     can_come_in: bool
     paid_minor: int | None
     """None for who neither receives guests nor keeps the books."""
+    owed_minor: int
+    """What the host has yet to take from them."""
+    booking_id: UUID
     state: Text
     kind: str
     invoice_id: UUID | None

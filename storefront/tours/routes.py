@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from storefront.tours import (
+    balance_routes,
     calling_off_routes,
     choice_routes,
     discovery_routes,
@@ -37,4 +38,5 @@ router.include_router(season_routes.router)
 router.include_router(calling_off_routes.router)
 router.include_router(sight_routes.router)
 router.include_router(terms_routes.router)
+router.include_router(balance_routes.router)
 router.include_router(host_routes.router)

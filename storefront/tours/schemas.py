@@ -13,7 +13,7 @@ from pydantic import Field
 
 from app.core.fields import Count, Day, Dong, FormModel, Phone
 from app.core.i18n import Text, _
-from storefront.tours.models import AvailabilityType, BelowRule, CallOffReason, UnitType
+from storefront.tours.models import AvailabilityType, BalanceRule, BelowRule, CallOffReason, UnitType
 
 MAX_SEATS = 500
 MAX_UNITS = 50
@@ -66,12 +66,18 @@ class AfterSteps(StrEnum):
 
 
 class TermsFields(FormModel):
-    """What comes back to who cancels: all until so many hours before the start, then perhaps a part, then perhaps nothing."""
+    """What comes back to who cancels: all until so many hours before the start, then perhaps a part, then perhaps nothing.
+
+    And what is paid at booking, when that is not all.
+    """
 
     cancellation_cutoff_hours: Annotated[Count, Field(le=30 * 24)]
     part_percent: Annotated[Count, Field(lt=100)] = 0
     part_hours: Annotated[Count, Field(le=30 * 24)] = 0
     after: AfterSteps = AfterSteps.CLOSED
+    deposit_percent: Annotated[Count, Field(lt=100)] = 0
+    balance_rule: BalanceRule = BalanceRule.GATE
+    balance_hours: Annotated[Count, Field(le=30 * 24)] = 72
 
     @property
     def later(self) -> list[list[int]]:

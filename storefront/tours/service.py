@@ -168,11 +168,13 @@ async def update_tour(
 
 
 async def save_terms(session: AsyncSession, *, tour_id: UUID, fields: TermsFields, now: datetime) -> Tour:
-    """Keep a tour's steps for bookings from now on; raises `PlanError` for a part that ends no later than the whole."""
+    """Keep a tour's steps and its deposit for bookings from now on; raises `PlanError` for a part that ends no later than the whole."""
     if fields.part_percent and fields.part_hours >= fields.cancellation_cutoff_hours:
         raise PlanError("part_hours", _("Hạn này phải muộn hơn hạn hủy không mất tiền."))
     tour = await get_tour(session, tour_id)
     tour.cancellation_cutoff_hours, tour.cancellation_steps = fields.cancellation_cutoff_hours, fields.later
+    tour.deposit_percent, tour.balance_rule = fields.deposit_percent, fields.balance_rule
+    tour.balance_hours = fields.balance_hours
     await session.flush()
     await announce(session, tour, now=now)
     return tour

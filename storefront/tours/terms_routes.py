@@ -1,4 +1,4 @@
-"""On what terms a tour is cancelled, over HTTP: its host says it on one page."""
+"""On what terms a tour is paid and cancelled, over HTTP: its host says it on one page."""
 
 from __future__ import annotations
 
@@ -15,16 +15,22 @@ from app.web.forms import Form, read_submission
 from app.web.pages import render
 from producers.cooperatives.access import CurrentMember
 from storefront.tours import service, terms
-from storefront.tours.models import Tour
+from storefront.tours.models import BalanceRule, Tour
 from storefront.tours.pages import TermsPage
 from storefront.tours.schemas import AfterSteps, TermsFields
 from storefront.tours.settlement import HOST_ROLES
-from storefront.tours.words import say_before, say_cutoff, say_steps
+from storefront.tours.words import say_before, say_cutoff, say_deposit, say_steps
 
 router = APIRouter(prefix="/producer/tours")
 CUTOFFS = (0, 6, 12, 24, 48, 72, 168, 336)
 PARTS = (0, 6, 12, 24, 48, 72)
 PERCENTS = (30, 50, 70)
+DEPOSITS = (20, 30, 50)
+DUES = (24, 48, 72, 168)
+RULES = [
+    (BalanceRule.GATE.value, _("Trả tiền mặt khi đến, hoặc chuyển khoản trước")),
+    (BalanceRule.CANCEL.value, _("Phải chuyển khoản trước, không thì hủy chỗ")),
+]
 AFTERS = [
     (AfterSteps.CLOSED.value, _("Không cho hủy nữa")),
     (AfterSteps.NOTHING.value, _("Vẫn cho hủy, không trả lại tiền")),
@@ -68,11 +74,16 @@ def _values(tour: Tour) -> dict[str, str]:
         "part_percent": str(part.percent if part else 0),
         "part_hours": str(part.hours if part else 24),
         "after": (AfterSteps.NOTHING if is_open else AfterSteps.CLOSED).value,
+        "deposit_percent": str(tour.deposit_percent),
+        "balance_rule": tour.balance_rule.value,
+        "balance_hours": str(tour.balance_hours),
     }
 
 
 def _page(tour: Tour, form: Form) -> TermsPage:
-    said = say_steps(terms.steps_of(tour))
+    said = [text for text in (say_deposit(tour), say_steps(terms.steps_of(tour))) if text is not None]
+    shares: list[tuple[str, Text]] = [("0", _("Trả đủ lúc đặt"))]
+    shares += [(str(one), _("Đặt cọc %(percent)s", percent=f"{one}%")) for one in DEPOSITS]
     percents: list[tuple[str, Text]] = [("0", _("Không trả một phần"))]
     percents += [(str(one), _("Trả lại %(percent)s", percent=f"{one}%")) for one in PERCENTS]
     return TermsPage(
@@ -81,6 +92,9 @@ def _page(tour: Tour, form: Form) -> TermsPage:
         form=form,
         cutoffs=[(str(hours), say_cutoff(hours)) for hours in CUTOFFS],
         percents=percents,
+        deposits=shares,
+        rules=RULES,
+        dues=[(str(hours), _("Đến %(when)s", when=say_before(hours))) for hours in DUES],
         befores=[(str(hours), _("Đến %(when)s", when=say_before(hours))) for hours in PARTS],
         afters=AFTERS,
     )

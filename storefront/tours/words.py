@@ -8,6 +8,7 @@ from app.core.clock import in_vietnam
 from app.core.i18n import WEEKDAYS, Text, _
 from storefront.tours.models import (
     AvailabilityType,
+    BalanceRule,
     BookingState,
     CallOffReason,
     Departure,
@@ -172,6 +173,29 @@ def say_cutoff(hours: int) -> Text:
     if rest == 0:
         return _("Hủy trước giờ đi ít nhất %(days)s ngày thì không mất tiền.", days=days)
     return _("Hủy trước giờ đi ít nhất %(hours)s giờ thì không mất tiền.", hours=hours)
+
+
+def say_deposit(tour: Tour) -> Text | None:
+    """Say what is paid at booking and what later; None when all of it is paid at once."""
+    if not tour.deposit_percent:
+        return None
+    percent = f"{tour.deposit_percent}%"
+    if tour.balance_rule is BalanceRule.GATE:
+        return _(
+            "Đặt cọc %(percent)s, phần còn lại trả tiền mặt khi đến hoặc chuyển khoản trước.", percent=percent
+        )
+    return _(
+        "Đặt cọc %(percent)s, phần còn lại chuyển khoản %(when)s. Đặt sát ngày thì trả đủ.",
+        percent=percent,
+        when=say_before(tour.balance_hours),
+    )
+
+
+def say_rest(rule: BalanceRule, due_at: datetime) -> Text:
+    """Say until when the rest is paid, and how."""
+    if rule is BalanceRule.GATE:
+        return _("trả tiền mặt khi đến, hoặc chuyển khoản trước")
+    return _("chuyển khoản trước %(due)s, quá hạn thì chỗ bị hủy theo hạn hủy", due=say_instant(due_at))
 
 
 def say_until(tour: Tour) -> Text | None:

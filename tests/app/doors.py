@@ -473,6 +473,7 @@ DOORS: dict[str, Line] = {
     "GET /producer/tours/bookings/{booking_id}/invoice": ours(Role.ACCOUNTANT),
     "POST /producer/tours/bookings/{booking_id}/invoice": ours(Role.ACCOUNTANT),
     "POST /producer/tours/bookings/{booking_id}/invoice/issue": ours(Role.ACCOUNTANT),
+    "POST /producer/tours/bookings/{booking_id}/cash": ours(Role.GUIDE),
     "GET /producer/tours": members(*WORKERS),
     "GET /producer/tours/new": members(Role.GUIDE),
     "POST /producer/tours/new": members(Role.GUIDE),

@@ -147,7 +147,7 @@ async def test_what_was_kept_is_invoiced(session):
     await cancel(session, whole, NOW)
     draft = await invoicing.draft_invoice(session, booking_id=booking.id, producer=visit.producer)
     assert [(line.title, line.amount_minor) for line in draft.lines] == [
-        ("Giữ lại khi hủy: Một buổi hái chè", 150_000)
+        ("Tiền nhà vườn giữ lại: Một buổi hái chè", 150_000)
     ]
     assert draft.total_minor == 150_000
     with pytest.raises(NotSoldError):
@@ -232,7 +232,7 @@ async def test_the_host_says_the_terms(db, client):
     assert (await client.post(path, data=values)).status_code == 403
     async with db.transaction() as session:
         await log_in(session, client, visit.host.id)
-    assert (await client.get(path)).text.count(" selected") == 4
+    assert (await client.get(path)).text.count(" selected") == 7
     wrong = await client.post(path, data=values | {"part_hours": "168"})
     assert wrong.status_code == 422 and "muộn hơn hạn hủy không mất tiền" in wrong.text
     assert (await client.post(path, data=values | {"part_percent": "100"})).status_code == 422
