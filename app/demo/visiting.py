@@ -9,7 +9,7 @@ from app.core.ids import uuid7
 from app.demo import cast
 from app.demo.paying import pay
 from storefront.payments.models import PayableKind
-from storefront.tours import bookings, departures, seasons, sights, tickets, waiting
+from storefront.tours import bookings, departures, season_prices, seasons, sights, tickets, waiting
 from storefront.tours import service as tours
 from storefront.tours.models import AvailabilityType, BelowRule, UnitType
 from storefront.tours.schemas import (
@@ -18,6 +18,7 @@ from storefront.tours.schemas import (
     NewBooking,
     OptionFields,
     SeasonFields,
+    SeasonPriceFields,
     TermsFields,
     TourFields,
 )
@@ -99,6 +100,7 @@ PASS = (
 async def play(stage: Stage) -> None:
     """Offer the visits and let parties book."""
     picking = await _offer(stage, ROOM, starts=time(6, 30), capacity=16, weekdays=[2, 5, 6], days=45)
+    await _price_weekends(stage, picking)
     farm = await _offer(
         stage, WATER, starts=time(9, 0), capacity=12, weekdays=[5, 6], days=45, terms=WATER_TERMS
     )
@@ -187,6 +189,26 @@ async def _offer(
         now=stage.now,
     )
     return tour
+
+
+async def _price_weekends(stage: Stage, tour: Tour) -> None:
+    """Saturdays and Sundays cost a little more."""
+    offer = (await tours.list_offers(stage.session, [tour.id]))[tour.id][0]
+    await season_prices.add(
+        stage.session,
+        option_ids={offer.option.id},
+        fields=SeasonPriceFields(
+            option_id=offer.option.id,
+            name="Cuối tuần",
+            from_on=stage.day,
+            until_on=stage.day + timedelta(days=120),
+            weekdays=[5, 6],
+            adult_minor=390_000,
+            child_minor=200_000,
+            family_minor=1_050_000,
+        ),
+        now=stage.now,
+    )
 
 
 async def _list_coming(stage: Stage, tour: Tour) -> list[UUID]:

@@ -1,4 +1,4 @@
-"""On what terms a visit is paid and cancelled: steps of what comes back, deposits
+"""On what terms a visit is paid and cancelled: steps of what comes back, deposits, prices by season
 
 Revision: 0051
 Follows: 0049
@@ -58,6 +58,24 @@ def upgrade() -> None:
     )
     op.create_index('ix_visit_deposits_due', 'visit_deposits', ['due_at'], postgresql_where=sa.text('settled_at IS NULL'))
     _kinds("'order', 'booking', 'balance'")
+    op.create_table(
+        'season_prices',
+        sa.Column('option_id', sa.Uuid(), nullable=False),
+        sa.Column('name', sa.Text(), nullable=False),
+        sa.Column('from_on', sa.Date(), nullable=False),
+        sa.Column('until_on', sa.Date(), nullable=False),
+        sa.Column('weekdays', postgresql.JSONB(), server_default='[]', nullable=False),
+        sa.Column('adult_minor', sa.BigInteger(), nullable=True),
+        sa.Column('child_minor', sa.BigInteger(), nullable=True),
+        sa.Column('family_minor', sa.BigInteger(), nullable=True),
+        sa.Column('id', sa.Uuid(), nullable=False),
+        sa.Column('created_at', INSTANT, nullable=False),
+        sa.CheckConstraint('from_on <= until_on', name=op.f('ck_season_prices_prices_forward')),
+        sa.CheckConstraint('least(adult_minor, child_minor, family_minor) > 0', name=op.f('ck_season_prices_prices_positive')),
+        sa.ForeignKeyConstraint(['option_id'], ['tour_options.id'], name=op.f('fk_season_prices_option_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_season_prices')),
+    )
+    op.create_index(op.f('ix_season_prices_option_id'), 'season_prices', ['option_id'])
 
 
 def downgrade() -> None:
@@ -65,6 +83,7 @@ def downgrade() -> None:
     lost = "SELECT (SELECT count(*) FROM bookings WHERE kept_minor > 0) + (SELECT count(*) FROM operator_sales WHERE kept_minor > 0) + (SELECT count(*) FROM visit_deposits)"
     if op.get_bind().scalar(sa.text(lost)):
         raise RuntimeError("deposits, and what was kept of visits, would be lost; restore a backup instead")
+    op.drop_table('season_prices')
     _kinds("'order', 'booking'")
     op.drop_table('visit_deposits')
     op.drop_column('tours', 'balance_rule')

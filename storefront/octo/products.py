@@ -68,12 +68,15 @@ def write_option(tour: Tour, offer: Offer, starts: Sequence[str], voice: Voice) 
         "cancellationCutoffUnit": "hour",
         "requiredContactFields": [],
         "restrictions": {"minUnits": 1, "maxUnits": offer.option.max_units},
-        "units": [write_unit(unit, voice) for unit in offer.units],
+        "units": [write_unit(offer, unit, voice) for unit in offer.units],
     }
     if voice.has_pricing:
         cheapest = min(offer.units, key=lambda unit: unit.price_minor)
-        price = [_price_of(cheapest, voice)]
-        option |= {"pricingFrom": price, "pricing": price}
+        lowest = min(offer.lowest_minor(unit) for unit in offer.units)
+        option |= {
+            "pricingFrom": [_price_of(lowest, voice)],
+            "pricing": [_price_of(cheapest.price_minor, voice)],
+        }
     if voice.has_content:
         option |= {
             "title": offer.option.name,
@@ -85,8 +88,8 @@ def write_option(tour: Tour, offer: Offer, starts: Sequence[str], voice: Voice) 
     return option
 
 
-def write_unit(unit: TourUnit, voice: Voice) -> dict[str, Any]:
-    """A price type; a family ticket is one unit of several heads."""
+def write_unit(offer: Offer, unit: TourUnit, voice: Voice) -> dict[str, Any]:
+    """A price type at its usual price; a family ticket is one unit of several heads."""
     written: dict[str, Any] = {
         "id": str(unit.id),
         "internalName": unit.name,
@@ -104,15 +107,17 @@ def write_unit(unit: TourUnit, voice: Voice) -> dict[str, Any]:
         "requiredContactFields": [],
     }
     if voice.has_pricing:
-        price = [_price_of(unit, voice)]
-        written |= {"pricingFrom": price, "pricing": price}
+        written |= {
+            "pricingFrom": [_price_of(offer.lowest_minor(unit), voice)],
+            "pricing": [_price_of(unit.price_minor, voice)],
+        }
     if voice.has_content:
         written |= {"title": voice.say(say_unit(unit)), "shortDescription": "", "features": []}
     return written
 
 
-def _price_of(unit: TourUnit, voice: Voice) -> dict[str, Any]:
-    return spell_price(unit.price_minor, voice.terms.net_minor(unit.price_minor))
+def _price_of(retail_minor: int, voice: Voice) -> dict[str, Any]:
+    return spell_price(retail_minor, voice.terms.net_minor(retail_minor))
 
 
 def _feature(kind: str, text: str) -> dict[str, Any]:

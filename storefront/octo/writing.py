@@ -52,7 +52,7 @@ class Told:
     def on_sale(self) -> list[Offer]:
         """What is sold of the tour today."""
         sold = [
-            Offer(one.option, [unit for unit in one.units if unit.is_active])
+            Offer(one.option, [unit for unit in one.units if unit.is_active], one.seasons)
             for one in self.offers
             if one.option.is_active
         ]
@@ -94,7 +94,7 @@ def write_booking(told: Told, voice: Voice, *, now: datetime) -> dict[str, Any]:
         "voucher": _write_ticket(
             booking.code if state in _WITH_TICKETS else None, booking.redeemed_at, voice
         ),
-        "unitItems": [_write_item(state, one, voice) for one in told.items],
+        "unitItems": [_write_item(told, state, one, voice) for one in told.items],
     }
     if voice.has_pricing:
         written["pricing"] = spell_price(_retail_of(told), booking.total_minor)
@@ -138,7 +138,7 @@ def _write_ticket(code: str | None, redeemed_at: datetime | None, voice: Voice) 
 
 
 def _write_item(
-    state: BookingState, one: tuple[UnitItem, TourUnit, ResellerItem], voice: Voice
+    told: Told, state: BookingState, one: tuple[UnitItem, TourUnit, ResellerItem], voice: Voice
 ) -> dict[str, Any]:
     item, unit, said = one
     is_in = item.redeemed_at is not None
@@ -147,7 +147,7 @@ def _write_item(
         "resellerReference": said.reference,
         "supplierReference": item.ticket_code,
         "unitId": str(unit.id),
-        "unit": write_unit(unit, voice),
+        "unit": write_unit(told.offer, unit, voice),
         "status": (BookingState.REDEEMED if is_in else state).value.upper(),
         "utcRedeemedAt": spell_utc(item.redeemed_at),
         "contact": write_contact(said.contact),
@@ -156,10 +156,14 @@ def _write_item(
         ),
     }
     if voice.has_pricing:
-        written["pricing"] = spell_price(max(unit.price_minor, item.price_minor), item.price_minor)
+        written["pricing"] = spell_price(_retail_of_one(told, item, unit), item.price_minor)
     return written
 
 
 def _retail_of(told: Told) -> int:
-    """What visitors pay for the same tickets today, and never less than the operator did."""
-    return sum(max(unit.price_minor, item.price_minor) for item, unit, _said in told.items)
+    return sum(_retail_of_one(told, item, unit) for item, unit, _said in told.items)
+
+
+def _retail_of_one(told: Told, item: UnitItem, unit: TourUnit) -> int:
+    """What visitors pay today for the same ticket on its day, and never less than the operator did."""
+    return max(told.offer.price_minor(unit, told.seats.departure.local_on), item.price_minor)

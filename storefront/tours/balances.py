@@ -1,4 +1,4 @@
-"""Balances: the rest of a visit's price comes by transfer or in cash at the gate, or the party is reminded and then ends (86 to 88)."""
+"""Balances: the rest of a visit's price comes by transfer or in cash at the gate, or the party is reminded and then ends (85 to 87)."""
 
 from __future__ import annotations
 

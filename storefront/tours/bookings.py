@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import cast
 from uuid import UUID
 
@@ -46,6 +46,8 @@ class Wish:
     option: TourOption
     units: list[tuple[TourUnit, int]]
     terms: Terms | None = None
+    prices: Mapping[UUID, int] = field(default_factory=dict)
+    """What visitors pay on the day for each unit, where a day is asked for."""
 
     @property
     def heads(self) -> int:
@@ -59,7 +61,8 @@ class Wish:
 
     def price_minor(self, unit: TourUnit) -> int:
         """What one ticket costs this party, in đồng."""
-        return unit.price_minor if self.terms is None else self.terms.net_minor(unit.price_minor)
+        retail = self.prices.get(unit.id, unit.price_minor)
+        return retail if self.terms is None else self.terms.net_minor(retail)
 
 
 def token_of(booking: Booking, secret: bytes) -> str:
@@ -116,7 +119,7 @@ async def create_booking(
     tour = await tours.get_tour(session, departure.tour_id)
     if not is_bookable(tour, departure, now):
         raise NotBookableError
-    wish = await read_wish(session, tour, booking.units, terms)
+    wish = await read_wish(session, tour, booking.units, terms, on=departure.local_on)
     left = await departures.count_left(session, departure.id, now=now)
     if left < wish.heads:
         raise SoldOutError(left)
@@ -187,9 +190,14 @@ async def count_heads(session: AsyncSession, tour: Tour, units: Mapping[UUID, in
 
 
 async def read_wish(
-    session: AsyncSession, tour: Tour, units: Mapping[UUID, int], terms: Terms | None = None
+    session: AsyncSession,
+    tour: Tour,
+    units: Mapping[UUID, int],
+    terms: Terms | None = None,
+    *,
+    on: date | None = None,
 ) -> Wish:
-    """Match what was asked for with what is sold; raises `PartyError`."""
+    """Match what was asked for with what is sold, at the prices of a day; raises `PartyError`."""
     asked = {unit_id: count for unit_id, count in units.items() if count}
     if not asked or min(asked.values()) < 0:
         raise PartyError(_("Bạn cho biết có mấy người đi nhé."))
@@ -201,7 +209,8 @@ async def read_wish(
             break
         if sum(asked.values()) > offer.option.max_units:
             raise PartyError(_("Mỗi lần đặt được nhiều nhất %(most)s vé.", most=offer.option.max_units))
-        return Wish(offer.option, chosen, terms)
+        prices = {unit.id: offer.price_minor(unit, on) for unit, _count in chosen} if on else {}
+        return Wish(offer.option, chosen, terms, prices)
     raise PartyError(_("Mỗi lần đặt chỉ chọn vé của một gói thôi nhé."))
 
 

@@ -1,4 +1,4 @@
-"""Deposits: a part at booking holds the seats, the rest comes later; what was paid waits until the visit is earned (BOOKINGS.md, 83 to 85)."""
+"""Deposits: a part at booking holds the seats, the rest comes later; what was paid waits until the visit is earned (BOOKINGS.md, 83 and 84)."""
 
 from __future__ import annotations
 

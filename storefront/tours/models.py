@@ -124,6 +124,35 @@ class TourUnit(Identified, Base):
     is_active: Mapped[bool] = mapped_column(server_default="true")
 
 
+class SeasonPrice(Identified, Base):
+    """What an option costs on some days, where that is not the usual; a kind that is left out costs the usual."""
+
+    __tablename__ = "season_prices"
+    __table_args__ = (
+        CheckConstraint("from_on <= until_on", name="prices_forward"),
+        CheckConstraint("least(adult_minor, child_minor, family_minor) > 0", name="prices_positive"),
+    )
+
+    option_id: Mapped[UUID] = mapped_column(ForeignKey("tour_options.id"), index=True)
+    name: Mapped[str]
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    weekdays: Mapped[list[int]] = mapped_column(JSONB, server_default="[]")
+    """On these days of the week alone (0 is Monday); none: on all."""
+    adult_minor: Mapped[int | None]
+    child_minor: Mapped[int | None]
+    family_minor: Mapped[int | None]
+
+    def price_minor(self, kind: UnitType) -> int | None:
+        """What a ticket of a kind costs by this list, in đồng; None when the list says nothing of it."""
+        prices = {
+            UnitType.ADULT: self.adult_minor,
+            UnitType.CHILD: self.child_minor,
+            UnitType.FAMILY: self.family_minor,
+        }
+        return prices[kind]
+
+
 class SeasonRule(Identified, Base):
     """When a tour goes in a season: a generator of departures (RFC 5545 RRULE); the rows are what is booked."""
 

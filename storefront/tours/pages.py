@@ -10,6 +10,7 @@ from uuid import UUID
 from markupsafe import Markup
 
 from app.core.i18n import Text
+from app.core.money import format_dong
 from app.places.service import CommuneChoice
 from app.web.forms import Form
 from app.web.pages import Page
@@ -48,6 +49,23 @@ class OfferLine:
 
 
 @dataclass(frozen=True)
+class SeasonPriceLine:
+    """What tickets cost on some days."""
+
+    price_id: UUID
+    name: str
+    option: str
+    """Empty where a tour has one way to take it."""
+    days: Text
+    prices: list[tuple[Text, int]]
+
+    @property
+    def money(self) -> list[tuple[Text, str]]:
+        """The prices in words."""
+        return [(words, format_dong(minor)) for words, minor in self.prices]
+
+
+@dataclass(frozen=True)
 class TourCard:
     """A tour in a list."""
 
@@ -74,6 +92,8 @@ class DateLine:
     least: Text | None
     """How many guests the day needs, while it is not sure."""
     sights: Text | None = None
+    price: Text | None = None
+    """What a ticket costs that day, where that is not the usual."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +114,7 @@ class TourPage(Page):
     place: str
     photo_ids: list[UUID]
     offers: list[OfferLine]
+    seasons: list[SeasonPriceLine]
     dates: list[DateLine]
     later: int
     """How many dates more the page of the year shows."""

@@ -15,6 +15,7 @@ from storefront.tours import (
     host_routes,
     invoice_routes,
     moving_routes,
+    season_price_routes,
     season_routes,
     sight_routes,
     terms_routes,
@@ -35,6 +36,7 @@ router.include_router(waiting_routes.router)
 router.include_router(invoice_routes.router)
 router.include_router(gate_routes.router)
 router.include_router(season_routes.router)
+router.include_router(season_price_routes.router)
 router.include_router(calling_off_routes.router)
 router.include_router(sight_routes.router)
 router.include_router(terms_routes.router)

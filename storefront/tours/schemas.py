@@ -87,6 +87,19 @@ class TermsFields(FormModel):
         return [*rows, [0, 0]] if self.after is AfterSteps.NOTHING and least else rows
 
 
+class SeasonPriceFields(FormModel):
+    """What an option costs on some days: from a day until a day, on some weekdays (0 is Monday) or on all."""
+
+    option_id: UUID
+    name: str = Field(min_length=1, max_length=60)
+    from_on: Day
+    until_on: Day
+    weekdays: list[Annotated[int, Field(ge=0, le=6)]] = Field(default_factory=list)
+    adult_minor: Annotated[Dong, Field(gt=0)] | None = None
+    child_minor: Annotated[Dong, Field(gt=0)] | None = None
+    family_minor: Annotated[Dong, Field(gt=0)] | None = None
+
+
 class DepartureFields(FormModel):
     """Dates to add: one, or the chosen weekdays (0 is Monday) until a day; the time is Vietnam's."""
 

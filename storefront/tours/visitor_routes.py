@@ -146,7 +146,8 @@ async def show(request: Request, slug: str, house: TheHouse, now: Now) -> Respon
                 place=told.place,
                 photo_ids=(await service.photo_ids(session, [tour.id]))[tour.id],
                 offers=views.show_offers(told.offers),
-                dates=await discovery_routes.show_dates(session, tour, shown),
+                seasons=views.show_seasons(told.offers),
+                dates=await discovery_routes.show_dates(session, tour, shown, told.offers),
                 later=len(seats) - len(shown),
                 duration=say_duration(tour.duration_minutes),
                 cutoff=say_steps(terms.steps_of(tour)),
@@ -205,7 +206,11 @@ async def _book_page(
     session: AsyncSession, tour: Tour, form: Form, booking_id: str, now: datetime, *, is_full: bool = False
 ) -> BookPage:
     seats = await departures.list_seats(session, [tour], now=now)
-    lines = [(one, views.show_date(tour, one)) for one in seats]
+    offers = (await service.list_offers(session, [tour.id]))[tour.id]
+    lines = [(one, views.show_date(tour, one, offers=offers)) for one in seats]
+    chosen = [
+        one.departure.local_on for one in seats if str(one.departure.id) == form.values.get("departure_id")
+    ]
     return BookPage(
         form=form,
         tour=tour,
@@ -215,7 +220,7 @@ async def _book_page(
             for one, line in lines
             if line.is_bookable
         ],
-        offers=views.show_offers((await service.list_offers(session, [tour.id]))[tour.id]),
+        offers=views.show_offers(offers, chosen[0] if chosen else None),
         cutoff=say_steps(terms.steps_of(tour)),
         deposit=say_deposit(tour),
         until=say_until(tour),
@@ -225,8 +230,9 @@ async def _book_page(
 
 
 def _say_state(line: DateLine) -> Text:
-    """How many seats are left, and how many guests the day needs."""
-    return _("%(left)s, %(least)s", left=line.state, least=line.least) if line.least else line.state
+    """How many seats are left, how many guests the day needs, and its price where that is not the usual."""
+    said = _("%(left)s, %(least)s", left=line.state, least=line.least) if line.least else line.state
+    return _("%(said)s, %(price)s", said=said, price=line.price) if line.price else said
 
 
 @router.get("/bookings/{token}", name=_SHOW)

@@ -13,6 +13,7 @@ from storefront.tours.models import (
     CallOffReason,
     Departure,
     DepartureState,
+    SeasonPrice,
     SeasonRule,
     Tour,
     TourUnit,
@@ -215,6 +216,17 @@ def say_called_off(departure: Departure) -> Text:
     if departure.cancel_note:
         return _("Nhà vườn báo nghỉ chuyến này vì %(why)s: %(note)s.", why=why, note=departure.cancel_note)
     return _("Nhà vườn báo nghỉ chuyến này vì %(why)s.", why=why)
+
+
+def say_price_days(price: SeasonPrice) -> Text:
+    """Say on which days a price list holds."""
+    first, last = (f"{day.day}/{day.month}/{day.year}" for day in (price.from_on, price.until_on))
+    if not price.weekdays:
+        return _("từ %(first)s đến %(last)s", first=first, last=last)
+    days: Text = WEEKDAYS[min(price.weekdays)]
+    for number in sorted(price.weekdays)[1:]:
+        days = _("%(days)s, %(day)s", days=days, day=WEEKDAYS[number])
+    return _("%(days)s, từ %(first)s đến %(last)s", days=days, first=first, last=last)
 
 
 def say_lead(hours: int) -> Text:

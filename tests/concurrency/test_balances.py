@@ -1,4 +1,4 @@
-"""The rest of a price meets the job that ends who has not paid it: one of them happens (BOOKINGS.md, 87)."""
+"""The rest of a price meets the job that ends who has not paid it: one of them happens (BOOKINGS.md, 86)."""
 
 from __future__ import annotations
 

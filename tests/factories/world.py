@@ -321,6 +321,7 @@ async def _make_visit(session: AsyncSession, house: House, world: World, shop: t
         "departure_id": str(departure.id),
         "rule_id": str(rule.id),
         "blackout_id": str(blackout.id),
+        "price_id": str(blackout.id),
         "booking_id": str(booking.id),
         "state": "open",
         "bookings.token": bookings.token_of(booking, house.secret),

@@ -1,4 +1,4 @@
-"""A deposit at booking, the rest later (BOOKINGS.md, 83 to 88)."""
+"""A deposit at booking, the rest later (BOOKINGS.md, 83 to 87)."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ async def test_a_deposit_confirms_and_is_nobodys_yet(session):
 
 
 async def test_the_rest_makes_the_sale(session):
-    """With the rest all of it is sold, once, with its tax; a payout waits for the visit; twice is a second sum (85, 86; BD2)."""
+    """With the rest all of it is sold, once, with its tax; a payout waits for the visit; twice is a second sum (84; BD2)."""
     visit = await third(session)
     booking = await paid_booking(session, visit, 2)
     assert (await pay_rest(session, booking, external_id="one")).state is PaymentState.PAID
@@ -139,7 +139,7 @@ async def test_the_rest_makes_the_sale(session):
 
 
 async def test_too_much_and_too_little(session):
-    """What is above the rest is owed back; a part of it waits for the rest of the rest (86)."""
+    """What is above the rest is owed back; a part of it waits for the rest of the rest (85)."""
     visit = await third(session)
     booking = await paid_booking(session, visit, 2)
     assert (await pay_rest(session, booking, amount=10_000)).state is PaymentState.UNDERPAID
@@ -151,7 +151,7 @@ async def test_too_much_and_too_little(session):
 
 
 async def test_cancelled_with_the_deposit_alone(session):
-    """Of what was paid the terms say how much comes back; what is kept is sold, the rest is not asked for any more (81, 85)."""
+    """Of what was paid the terms say how much comes back; what is kept is sold, the rest is not asked for any more (81, 84)."""
     visit = await third(session, cancellation_cutoff_hours=168, cancellation_steps=[[0, 50]])
     free, half = await paid_booking(session, visit, 2), await paid_booking(session, visit, 2)
     await cancelling.cancel_booking(session, booking_id=free.id, now=NOW)
@@ -172,7 +172,7 @@ async def remind_and_end(session, now):
 
 
 async def test_who_does_not_pay_the_rest_is_reminded_and_then_ends(session):
-    """A day before the rest is due the party is reminded, once; then it ends by its terms, and its seats are free (87)."""
+    """A day before the rest is due the party is reminded, once; then it ends by its terms, and its seats are free (86)."""
     visit = await third(session, cancellation_cutoff_hours=168, cancellation_steps=[[0, 50]])
     booking, payer = await paid_booking(session, visit, 2), await paid_booking(session, visit)
     for hours in (25, 24, 23, 1):
@@ -191,7 +191,7 @@ async def test_who_does_not_pay_the_rest_is_reminded_and_then_ends(session):
 
 
 async def test_nobody_ends_unwarned(session):
-    """Without a reminder half a day before nobody ends; the money of a party that still stands is taken, late or not (86, 87)."""
+    """Without a reminder half a day before nobody ends; the money of a party that still stands is taken, late or not (85, 86)."""
     visit = await third(session)
     booking = await paid_booking(session, visit, 2)
     await remind_and_end(session, DUE)
@@ -203,7 +203,7 @@ async def test_nobody_ends_unwarned(session):
 
 
 async def test_what_was_listed_is_looked_at_again(session, monkeypatch):
-    """Between the list and the lock a party may have paid, come in or gone: it is left alone (87)."""
+    """Between the list and the lock a party may have paid, come in or gone: it is left alone (86)."""
     visit = await third(session)
     payer, gone, guest = [await paid_booking(session, visit) for _party in range(3)]
     await pay_rest(session, payer)
@@ -227,7 +227,7 @@ async def test_what_was_listed_is_looked_at_again(session, monkeypatch):
 
 
 async def test_cash_at_the_gate(session):
-    """A host takes the rest in cash, once: the sale is whole, and the cash is set off against what is owed to them (88)."""
+    """A host takes the rest in cash, once: the sale is whole, and the cash is set off against what is owed to them (87)."""
     visit = await third(session, BalanceRule.GATE)
     booking = await paid_booking(session, visit, 2)
     await pay_rest(session, booking, amount=10_000)
@@ -251,7 +251,7 @@ async def test_cash_at_the_gate(session):
 
 
 async def test_the_rest_that_never_came(session):
-    """Two days after the visit the deposit is sold; cash of the first two days is still taken, later money waits to go back (85, 88)."""
+    """Two days after the visit the deposit is sold; cash of the first two days is still taken, later money waits to go back (84, 87)."""
     visit = await third(session, BalanceRule.GATE)
     booking, payer = await paid_booking(session, visit, 2), await paid_booking(session, visit, 2)
     over = START + timedelta(hours=3)
@@ -275,7 +275,7 @@ async def test_the_rest_that_never_came(session):
 
 
 async def test_called_off_gives_back_what_was_paid(session):
-    """A day called off asks for no rest; the party takes its deposit back, or another day with the time for it (82, 86)."""
+    """A day called off asks for no rest; the party takes its deposit back, or another day with the time for it (82, 85)."""
     visit = await third(session)
     other = await make_departure(session, visit.tour.id, starts_at=START + timedelta(days=20))
     booking, mover = await paid_booking(session, visit, 2), await paid_booking(session, visit)
@@ -305,7 +305,7 @@ async def test_called_off_gives_back_what_was_paid(session):
     ],
 )
 async def test_another_day_has_another_due(session, rule, days, due):
-    """The rest follows the party: so many hours before its new day, two days from now at least, never after the start (86)."""
+    """The rest follows the party: so many hours before its new day, two days from now at least, never after the start (85)."""
     visit = await third(session, rule, cancellation_cutoff_hours=0)
     other = await make_departure(session, visit.tour.id, starts_at=NOW + timedelta(days=days))
     booking = await paid_booking(session, visit)
@@ -332,7 +332,7 @@ async def test_when_all_is_paid_at_once(session):
 
 
 async def test_the_card_page_keeps_the_rest_open(session):
-    """Who stands before the card page is not ended meanwhile; a party that ended cannot be paid any more (86)."""
+    """Who stands before the card page is not ended meanwhile; a party that ended cannot be paid any more (85)."""
     visit = await third(session)
     booking = await paid_booking(session, visit)
     of_booking = {"payment_id": uuid7(), "payable_kind": PayableKind.BALANCE, "payable_id": booking.id}
@@ -356,7 +356,7 @@ async def test_the_card_page_keeps_the_rest_open(session):
 
 
 async def test_pages_say_what_is_paid_and_what_is_left(db, client, house):
-    """Before paying, with the deposit, at the gate, and when all is paid: both parts stand on the page, with a QR (83, 88)."""
+    """Before paying, with the deposit, at the gate, and when all is paid: both parts stand on the page, with a QR (83, 87)."""
     async with db.transaction() as session:
         visit = await third(session, BalanceRule.GATE)
         held = await book(session, visit, 2)
