@@ -9,14 +9,17 @@ from app.core.ids import uuid7
 from app.demo import cast
 from app.demo.paying import pay
 from storefront.payments.models import PayableKind
-from storefront.tours import bookings, departures, season_prices, seasons, sights, tickets, waiting
+from storefront.tours import bookings, departures, groups, season_prices, seasons, sights, tickets, waiting
 from storefront.tours import service as tours
 from storefront.tours.models import AvailabilityType, BelowRule, UnitType
 from storefront.tours.schemas import (
     AfterSteps,
     DepartureFields,
+    GroupFields,
+    GroupOfferFields,
     NewBooking,
     OptionFields,
+    PricePer,
     SeasonFields,
     SeasonPriceFields,
     TermsFields,
@@ -133,6 +136,7 @@ async def play(stage: Stage) -> None:
         await _wait(
             stage, picking, coming[1], party, number=8 + number, at=stage.now - timedelta(hours=5 - number)
         )
+    await _ask_as_groups(stage, picking, coming[3])
     await departures.create_departures(
         stage.session,
         tour_id=picking.id,
@@ -189,6 +193,43 @@ async def _offer(
         now=stage.now,
     )
     return tour
+
+
+async def _ask_as_groups(stage: Stage, tour: Tour, departure_id: UUID) -> None:
+    """A school that waits for a price, and a company that has one."""
+    for number, (name, heads) in enumerate(
+        (("Lớp 7A, trường THCS Tân Cương", 14), ("Công ty Sông Công", 10))
+    ):
+        leader, phone, _line = cast.BUYERS[number]
+        asked = await groups.ask(
+            stage.session,
+            fields=GroupFields(
+                id=uuid7(),
+                departure_id=departure_id,
+                group_name=name,
+                heads=heads,
+                contact_name=leader,
+                contact_phone=phone,
+                note="Đoàn ăn trưa, về trước ba giờ chiều",
+            ),
+            secret=stage.secret,
+            language="vi",
+            now=stage.now - timedelta(hours=6 - number),
+        )
+    await groups.offer(
+        stage.session,
+        request_id=asked.id,
+        producer_id=tour.producer_id,
+        fields=GroupOfferFields(
+            amount_minor=300_000,
+            per=PricePer.HEAD,
+            deposit_percent=30,
+            until_on=stage.day + timedelta(days=3),
+        ),
+        secret=stage.secret,
+        address="http://127.0.0.1:8000",
+        now=stage.now - timedelta(hours=2),
+    )
 
 
 async def _price_weekends(stage: Stage, tour: Tour) -> None:

@@ -1,4 +1,4 @@
-"""On what terms a visit is paid and cancelled: steps of what comes back, deposits, prices by season
+"""On what terms a visit is paid and cancelled: steps of what comes back, deposits, prices by season, groups
 
 Revision: 0051
 Follows: 0049
@@ -76,6 +76,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_season_prices')),
     )
     op.create_index(op.f('ix_season_prices_option_id'), 'season_prices', ['option_id'])
+    op.add_column('bookings', sa.Column('group_name', sa.Text(), server_default='', nullable=False))
+    op.create_table(
+        'group_requests',
+        sa.Column('token_hash', sa.LargeBinary(), nullable=False),
+        sa.Column('departure_id', sa.Uuid(), nullable=False),
+        sa.Column('state', sa.Enum('asked', 'offered', 'accepted', 'declined', 'withdrawn', name='groupstate', native_enum=False, create_constraint=True, length=40), nullable=False),
+        sa.Column('group_name', sa.Text(), nullable=False),
+        sa.Column('heads', sa.BigInteger(), nullable=False),
+        sa.Column('contact_name', sa.Text(), nullable=False),
+        sa.Column('contact_phone', sa.Text(), nullable=False),
+        sa.Column('note', sa.Text(), server_default='', nullable=False),
+        sa.Column('language', sa.Text(), server_default='vi', nullable=False),
+        sa.Column('offer_minor', sa.BigInteger(), nullable=True),
+        sa.Column('offer_deposit_percent', sa.BigInteger(), server_default='0', nullable=False),
+        sa.Column('offer_note', sa.Text(), server_default='', nullable=False),
+        sa.Column('offer_until', INSTANT, nullable=True),
+        sa.Column('booking_id', sa.Uuid(), nullable=True),
+        sa.Column('id', sa.Uuid(), nullable=False),
+        sa.Column('created_at', INSTANT, nullable=False),
+        sa.CheckConstraint('heads > 0', name=op.f('ck_group_requests_heads_positive')),
+        sa.CheckConstraint('offer_minor > 0', name=op.f('ck_group_requests_offer_positive')),
+        sa.CheckConstraint('(offer_minor IS NULL) = (offer_until IS NULL)', name=op.f('ck_group_requests_offered_whole')),
+        sa.CheckConstraint("(state = 'accepted') = (booking_id IS NOT NULL)", name=op.f('ck_group_requests_accepted_with_a_booking')),
+        sa.ForeignKeyConstraint(['departure_id'], ['departures.id'], name=op.f('fk_group_requests_departure_id')),
+        sa.ForeignKeyConstraint(['booking_id'], ['bookings.id'], name=op.f('fk_group_requests_booking_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_group_requests')),
+        sa.UniqueConstraint('token_hash', name=op.f('uq_group_requests_token_hash')),
+        sa.UniqueConstraint('booking_id', name=op.f('uq_group_requests_booking_id')),
+    )
+    op.create_index(op.f('ix_group_requests_departure_id'), 'group_requests', ['departure_id'])
 
 
 def downgrade() -> None:
@@ -83,6 +113,8 @@ def downgrade() -> None:
     lost = "SELECT (SELECT count(*) FROM bookings WHERE kept_minor > 0) + (SELECT count(*) FROM operator_sales WHERE kept_minor > 0) + (SELECT count(*) FROM visit_deposits)"
     if op.get_bind().scalar(sa.text(lost)):
         raise RuntimeError("deposits, and what was kept of visits, would be lost; restore a backup instead")
+    op.drop_table('group_requests')
+    op.drop_column('bookings', 'group_name')
     op.drop_table('season_prices')
     _kinds("'order', 'booking'")
     op.drop_table('visit_deposits')

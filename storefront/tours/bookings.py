@@ -48,6 +48,11 @@ class Wish:
     terms: Terms | None = None
     prices: Mapping[UUID, int] = field(default_factory=dict)
     """What visitors pay on the day for each unit, where a day is asked for."""
+    agreed_minor: int | None = None
+    """What a group pays for all of it, as its host said; None: by the price lists."""
+    deposit_percent: int | None = None
+    """What of that is paid at once; None: as the tour asks for it."""
+    group_name: str = ""
 
     @property
     def heads(self) -> int:
@@ -57,12 +62,22 @@ class Wish:
     @property
     def total_minor(self) -> int:
         """What it costs, in đồng."""
+        if self.agreed_minor is not None:
+            return self.agreed_minor
         return sum(self.price_minor(unit) * count for unit, count in self.units)
 
     def price_minor(self, unit: TourUnit) -> int:
         """What one ticket costs this party, in đồng."""
         retail = self.prices.get(unit.id, unit.price_minor)
         return retail if self.terms is None else self.terms.net_minor(retail)
+
+    def tickets(self) -> list[tuple[TourUnit, int]]:
+        """Each ticket with its price; what was agreed is spread over all of them, the odd đồng over the first."""
+        if self.agreed_minor is None:
+            return [(unit, self.price_minor(unit)) for unit, count in self.units for _number in range(count)]
+        flat = [unit for unit, count in self.units for _number in range(count)]
+        each, odd = divmod(self.agreed_minor, len(flat))
+        return [(unit, each + (number < odd)) for number, unit in enumerate(flat)]
 
 
 def token_of(booking: Booking, secret: bytes) -> str:
@@ -104,10 +119,12 @@ async def create_booking(
     terms: Terms | None = None,
     until: datetime | None = None,
     keep: Callable[[Booking], Awaitable[None]] | None = None,
+    agreed: Wish | None = None,
 ) -> Booking:
     """Hold the seats of a whole party until HOLD is over (or `until`), and ask for its payment, or the deposit of it.
 
     With `terms` it is on an operator's account: nobody is asked to pay, it is confirmed by `settlement.confirm_on_account`.
+    With `agreed` its price was agreed upon with the host.
     `keep` writes down what else belongs to a booking that is made here, before the counter is taken.
     The same id again from the same phone answers the first booking, whatever else it says. Raises `NotBookableError`, `PartyError`,
     `SoldOutError` (with the seats left), `DepartureNotFoundError`; after one of them the caller rolls back.
@@ -119,11 +136,15 @@ async def create_booking(
     tour = await tours.get_tour(session, departure.tour_id)
     if not is_bookable(tour, departure, now):
         raise NotBookableError
-    wish = await read_wish(session, tour, booking.units, terms, on=departure.local_on)
+    wish = agreed or await read_wish(session, tour, booking.units, terms, on=departure.local_on)
     left = await departures.count_left(session, departure.id, now=now)
     if left < wish.heads:
         raise SoldOutError(left)
-    parts = deposits.split(tour, departure, wish.total_minor, now=now) if terms is None else None
+    parts = (
+        deposits.split(tour, departure, wish.total_minor, percent=wish.deposit_percent, now=now)
+        if terms is None
+        else None
+    )
     values = {
         "id": booking.id,
         "token_hash": hash_token(derive_token(secret, _TOKEN_PURPOSE, booking.id)),
@@ -137,6 +158,7 @@ async def create_booking(
         "total_minor": wish.total_minor,
         "owed_minor": parts.balance_minor if parts else 0,
         "cancellation_steps": tour_terms.spell(tour_terms.steps_of(tour)),
+        "group_name": wish.group_name,
         "contact_name": booking.contact_name,
         "contact_phone": booking.contact_phone,
         "note": booking.note,
@@ -147,9 +169,7 @@ async def create_booking(
     if not await _insert(session, values, make_code):
         return _answer(await get_booking(session, booking.id), booking, terms)
     made = await get_booking(session, booking.id)
-    for unit, count in wish.units:
-        price = wish.price_minor(unit)
-        session.add_all(make_item(made.id, unit, price_minor=price, now=now) for _number in range(count))
+    session.add_all(make_item(made.id, unit, price_minor=price, now=now) for unit, price in wish.tickets())
     if parts is not None:
         await deposits.agree(session, made, tour, parts, now=now)
     if terms is None:

@@ -32,9 +32,11 @@ class Split:
     due_at: datetime
 
 
-def split(tour: Tour, departure: Departure, total_minor: int, *, now: datetime) -> Split | None:
-    """Divide a price as the tour asks for it; None when all of it is paid at booking."""
-    deposit = terms.share(total_minor, tour.deposit_percent)
+def split(
+    tour: Tour, departure: Departure, total_minor: int, *, now: datetime, percent: int | None = None
+) -> Split | None:
+    """Divide a price as the tour asks for it, or by `percent`; None when all of it is paid at booking."""
+    deposit = terms.share(total_minor, tour.deposit_percent if percent is None else percent)
     if not 0 < deposit < total_minor:
         return None
     due_at = due_of(tour.balance_rule, tour.balance_hours, departure)

@@ -299,6 +299,8 @@ class Booking(Identified, Base):
     """What of it is paid after the deposit, as long as it is not here."""
     kept_minor: Mapped[int] = mapped_column(server_default="0")
     """What the producer kept of what was paid when the booking ended."""
+    group_name: Mapped[str] = mapped_column(server_default="")
+    """The school or company that comes, for whoever stands at the gate."""
     contact_name: Mapped[str]
     contact_phone: Mapped[str]
     note: Mapped[str] = mapped_column(server_default="")
@@ -318,6 +320,11 @@ class Booking(Identified, Base):
     def paid_minor(self) -> int:
         """What a party that has its tickets has paid, in đồng."""
         return self.total_minor - self.owed_minor
+
+    @property
+    def party_name(self) -> str:
+        """Who comes, as the gate calls them: a group by its own name and its leader's."""
+        return f"{self.group_name} ({self.contact_name})" if self.group_name else self.contact_name
 
 
 class VisitDeposit(Identified, Base):
@@ -468,6 +475,44 @@ class WaitingUnit(Identified, Base):
     party_id: Mapped[UUID] = mapped_column(ForeignKey("waiting_parties.id"))
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("tour_units.id"))
     number: Mapped[int]
+
+
+class GroupState(StrEnum):
+    """`asked`, `offered` a price, `accepted` with a booking; `declined` by the host, `withdrawn` by the group."""
+
+    ASKED = "asked"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class GroupRequest(Identified, Base):
+    """A group that asks for a day, and the price that the host answered. The id is made by the client, stored once."""
+
+    __tablename__ = "group_requests"
+    __table_args__ = (
+        CheckConstraint("heads > 0", name="heads_positive"),
+        CheckConstraint("offer_minor > 0", name="offer_positive"),
+        CheckConstraint("(offer_minor IS NULL) = (offer_until IS NULL)", name="offered_whole"),
+        CheckConstraint("(state = 'accepted') = (booking_id IS NOT NULL)", name="accepted_with_a_booking"),
+    )
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    departure_id: Mapped[UUID] = mapped_column(ForeignKey("departures.id"), index=True)
+    state: Mapped[GroupState]
+    group_name: Mapped[str]
+    heads: Mapped[int]
+    contact_name: Mapped[str]
+    contact_phone: Mapped[str]
+    note: Mapped[str] = mapped_column(server_default="")
+    language: Mapped[str] = mapped_column(server_default="vi")
+    offer_minor: Mapped[int | None]
+    """The price of the whole group, in đồng."""
+    offer_deposit_percent: Mapped[int] = mapped_column(server_default="0")
+    offer_note: Mapped[str] = mapped_column(server_default="")
+    offer_until: Mapped[datetime | None]
+    booking_id: Mapped[UUID | None] = mapped_column(ForeignKey("bookings.id"), unique=True)
 
 
 class ScanMeans(StrEnum):

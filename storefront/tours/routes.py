@@ -11,6 +11,7 @@ from storefront.tours import (
     discovery_routes,
     feed_routes,
     gate_routes,
+    group_routes,
     holding_routes,
     host_routes,
     invoice_routes,
@@ -35,6 +36,7 @@ router.include_router(choice_routes.router)
 router.include_router(waiting_routes.router)
 router.include_router(invoice_routes.router)
 router.include_router(gate_routes.router)
+router.include_router(group_routes.router)
 router.include_router(season_routes.router)
 router.include_router(season_price_routes.router)
 router.include_router(calling_off_routes.router)

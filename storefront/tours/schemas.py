@@ -17,6 +17,8 @@ from storefront.tours.models import AvailabilityType, BalanceRule, BelowRule, Ca
 
 MAX_SEATS = 500
 MAX_UNITS = 50
+MAX_GROUP = 200
+"""Heads of one group: a ticket's symbol counts so far."""
 MAX_SIGHTS = 20
 _UNIT_PREFIX = "unit_"
 
@@ -199,6 +201,35 @@ class MoveFields(FormModel):
     departure_id: UUID
 
 
+class GroupFields(FormModel):
+    """What a group asks for."""
+
+    id: UUID
+    departure_id: UUID
+    group_name: str = Field(min_length=1, max_length=80)
+    heads: Annotated[Count, Field(ge=1, le=MAX_GROUP)]
+    contact_name: str = Field(min_length=1, max_length=80)
+    contact_phone: Phone
+    note: str = Field("", max_length=500)
+
+
+class PricePer(StrEnum):
+    """What a price of an offer is for."""
+
+    HEAD = "head"
+    TOTAL = "total"
+
+
+class GroupOfferFields(FormModel):
+    """What a host answers a group: a price, what of it is paid at once, and the last day to take it."""
+
+    amount_minor: Annotated[Dong, Field(gt=0)]
+    per: PricePer
+    deposit_percent: Annotated[Count, Field(lt=100)] = 0
+    until_on: Day
+    note: str = Field("", max_length=300)
+
+
 @dataclass(frozen=True, kw_only=True)
 class NewBooking:
     """A party that wants seats: `id` is made by the client, `units` is {unit id: how many}, phone in E.164."""
@@ -232,4 +263,4 @@ def read_units(values: Mapping[str, str]) -> tuple[dict[UUID, int], dict[str, Te
 def read_places(text: str) -> frozenset[int] | None:
     """Which of a booking's tickets a gate let in ("0,2"); None when it does not say."""
     found = [part for part in text.split(",") if part.isascii() and part.isdigit()]
-    return frozenset(int(part) for part in found[:MAX_UNITS]) or None
+    return frozenset(int(part) for part in found[:MAX_GROUP]) or None

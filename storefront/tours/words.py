@@ -13,6 +13,7 @@ from storefront.tours.models import (
     CallOffReason,
     Departure,
     DepartureState,
+    GroupState,
     SeasonPrice,
     SeasonRule,
     Tour,
@@ -37,6 +38,13 @@ DEPARTURE_WORDS: dict[DepartureState, tuple[Text, str]] = {
     DepartureState.GO: (_("Chắc chắn đi"), "good"),
     DepartureState.CANCELLED: (_("Đã báo nghỉ"), "bad"),
     DepartureState.CLOSED: (_("Ngừng nhận khách"), "plain"),
+}
+GROUP_WORDS: dict[GroupState, tuple[Text, str]] = {
+    GroupState.ASKED: (_("Chờ báo giá"), "wait"),
+    GroupState.OFFERED: (_("Đã báo giá"), "plain"),
+    GroupState.ACCEPTED: (_("Đoàn đã nhận giá"), "good"),
+    GroupState.DECLINED: (_("Không đón"), "bad"),
+    GroupState.WITHDRAWN: (_("Đoàn thôi hỏi"), "bad"),
 }
 REASON_WORDS: dict[CallOffReason, Text] = {
     CallOffReason.WEATHER: _("mưa bão, trời xấu"),

@@ -26,7 +26,7 @@ from storefront.cart.models import CartLine
 from storefront.orders import service as orders
 from storefront.payments import receipts
 from storefront.payments.models import LineOutcome, Receipt, Statement, StatementLine
-from storefront.tours import bookings, feeds, waiting
+from storefront.tours import bookings, feeds, groups, waiting
 from tests.factories import (
     delivery,
     links,
@@ -315,7 +315,16 @@ async def _make_visit(session: AsyncSession, house: House, world: World, shop: t
         language="vi",
         now=NOW,
     )
+    group = await groups.ask(
+        session,
+        fields=visits.group(visit, contact_phone="0912345678"),
+        secret=house.secret,
+        language="vi",
+        now=NOW,
+    )
     world.names |= {
+        "request_id": str(group.id),
+        "groups.token": groups.token_of(group, house.secret),
         "tour_id": str(tour.id),
         "tours.slug": tour.slug,
         "departure_id": str(departure.id),
