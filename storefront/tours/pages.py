@@ -163,6 +163,8 @@ class BookPage(Page):
     booking_id: str
     dates: list[tuple[str, Text, Text]]
     offers: list[OfferLine]
+    is_priced: bool
+    """Whether some day costs something else than the form says."""
     cutoff: Text
     deposit: Text | None
     until: Text | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from storefront.tours.models import BalanceRule, Tour
 from storefront.tours.pages import TermsPage
 from storefront.tours.schemas import AfterSteps, TermsFields
 from storefront.tours.settlement import HOST_ROLES
-from storefront.tours.words import say_before, say_cutoff, say_deposit, say_steps
+from storefront.tours.words import say_before, say_deposit, say_steps
 
 router = APIRouter(prefix="/producer/tours")
 CUTOFFS = (0, 6, 12, 24, 48, 72, 168, 336)
@@ -28,8 +29,8 @@ PERCENTS = (30, 50, 70)
 DEPOSITS = (20, 30, 50)
 DUES = (24, 48, 72, 168)
 RULES = [
-    (BalanceRule.GATE.value, _("Trả tiền mặt khi đến, hoặc chuyển khoản trước")),
-    (BalanceRule.CANCEL.value, _("Phải chuyển khoản trước, không thì hủy chỗ")),
+    (BalanceRule.GATE.value, _("Tiền mặt khi đến")),
+    (BalanceRule.CANCEL.value, _("Chuyển khoản trước, không thì hủy")),
 ]
 AFTERS = [
     (AfterSteps.CLOSED.value, _("Không cho hủy nữa")),
@@ -90,11 +91,15 @@ def _page(tour: Tour, form: Form) -> TermsPage:
         tour=tour,
         said=said,
         form=form,
-        cutoffs=[(str(hours), say_cutoff(hours)) for hours in CUTOFFS],
+        cutoffs=_until(CUTOFFS),
         percents=percents,
         deposits=shares,
         rules=RULES,
-        dues=[(str(hours), _("Đến %(when)s", when=say_before(hours))) for hours in DUES],
-        befores=[(str(hours), _("Đến %(when)s", when=say_before(hours))) for hours in PARTS],
+        dues=_until(DUES),
+        befores=_until(PARTS),
         afters=AFTERS,
     )
+
+
+def _until(choices: Sequence[int]) -> list[tuple[str, Text]]:
+    return [(str(hours), _("Đến %(when)s", when=say_before(hours))) for hours in choices]

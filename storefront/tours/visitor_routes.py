@@ -221,6 +221,7 @@ async def _book_page(
             if line.is_bookable
         ],
         offers=views.show_offers(offers, chosen[0] if chosen else None),
+        is_priced=any(line.price for _one, line in lines),
         cutoff=say_steps(terms.steps_of(tour)),
         deposit=say_deposit(tour),
         until=say_until(tour),
