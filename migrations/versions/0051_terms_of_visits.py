@@ -109,10 +109,17 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # The older tables give back everything or nothing, and know one payment of a booking.
-    lost = "SELECT (SELECT count(*) FROM bookings WHERE kept_minor > 0) + (SELECT count(*) FROM operator_sales WHERE kept_minor > 0) + (SELECT count(*) FROM visit_deposits)"
-    if op.get_bind().scalar(sa.text(lost)):
-        raise RuntimeError("deposits, and what was kept of visits, would be lost; restore a backup instead")
+    # The older tables give back everything or nothing, and know one payment of a booking, one price and no groups.
+    facts = (
+        'bookings WHERE kept_minor > 0 OR jsonb_array_length(cancellation_steps) > 1',
+        'operator_sales WHERE kept_minor > 0',
+        'visit_deposits',
+        'season_prices',
+        'group_requests',
+    )
+    for fact in facts:
+        if op.get_bind().scalar(sa.text(f'SELECT count(*) FROM {fact}')):
+            raise RuntimeError("terms that guests were promised would be lost; restore a backup instead")
     op.drop_table('group_requests')
     op.drop_column('bookings', 'group_name')
     op.drop_table('season_prices')

@@ -21,6 +21,7 @@ from storefront.orders import service as orders
 from storefront.refunds import service as refunds
 from storefront.settlements import advances
 from storefront.tours import cancelling, departures, feeds, sights
+from storefront.tours.models import Booking
 from tests.factories import traceability as made
 from tests.factories.bundles import make_gift
 from tests.factories.cash import allow, make_cash_order, make_cash_variant
@@ -326,3 +327,20 @@ async def test_goods_that_were_weighed_again_keep_both_weighings(own: Database) 
         await work.again(session, 1_850, 2_050)
     with pytest.raises(RuntimeError, match="restore a backup"):
         await take_back(own, "0042")
+
+
+async def test_terms_of_visits_are_kept(own: Database) -> None:
+    """A visit of one step goes down and up, whatever became of it; once a part was kept of one, the way down is refused."""
+    async with own.transaction() as session:
+        visit = await make_visit(session)
+        booking = await book(session, visit, 2)
+        await pay(session, booking)
+    await take_back(own, "0049")
+    async with own.transaction() as session:
+        found = await session.get_one(Booking, booking.id)
+        assert found.cancellation_steps == [[24, 100]]
+        found.cancellation_steps = [[72, 100], [0, 50]]
+        await session.flush()
+        await cancelling.cancel_booking(session, booking_id=booking.id, now=NOW)
+    with pytest.raises(RuntimeError, match="guests were promised"):
+        await take_back(own, "0049")
