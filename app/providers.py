@@ -49,6 +49,7 @@ def wire_payments(house: House) -> None:
         PayableKind.ORDER: OrderPayers(),
         PayableKind.BOOKING: BookingPayers(),
         PayableKind.STAY: StayPayers(),
+        PayableKind.BALANCE: BookingPayers(),
     }
     house.provide(PayerBooks, PayerBooks(books))
     house.provide(EInvoices, ByHand())  # type: ignore[type-abstract]  # a port is filled by its protocol

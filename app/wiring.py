@@ -96,6 +96,7 @@ from storefront.stays import settlement as stays
 from storefront.stock import jobs as stock_jobs
 from storefront.stock import kept as stock_kept
 from storefront.stock import service as stock
+from storefront.tours import balances
 from storefront.tours import jobs as tours_jobs
 from storefront.tours import kept as tours_kept
 from storefront.tours import settlement as tours
@@ -242,9 +243,13 @@ def wire_events(handlers: Handlers) -> None:
     handlers.on(PaymentArrivedLate, orders_settlement.on_payment_arrived_late)
     handlers.on(PaymentExtended, orders_settlement.on_payment_extended)
     handlers.on(PaymentNamed, tours.on_payment_named)
+    handlers.on(PaymentNamed, balances.on_payment_named)
     handlers.on(PaymentPaid, tours.on_payment_paid)
+    handlers.on(PaymentPaid, balances.on_payment_paid)
     handlers.on(PaymentArrivedLate, tours.on_payment_arrived_late)
+    handlers.on(PaymentArrivedLate, balances.on_payment_arrived_late)
     handlers.on(PaymentExtended, tours.on_payment_extended)
+    handlers.on(PaymentExtended, balances.on_payment_extended)
     handlers.on(PaymentNamed, stays.on_payment_named)
     handlers.on(PaymentPaid, stays.on_payment_paid)
     handlers.on(PaymentArrivedLate, stays.on_payment_arrived_late)
@@ -378,18 +383,6 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="* * * * * 30")
     jobs.add_bare(recalled.STOP_JOB, fulfilment_jobs.stop_unpaid)
     jobs.add_bare("orders.expire_due", orders_jobs.expire_due, cron="* * * * * 15")
-    jobs.add("tours.expire_holds", tours_jobs.expire_holds, cron="* * * * * 20")
-    address = house.settings.public_url.rstrip("/")
-    jobs.add(OFFER_JOB, partial(tours_jobs.offer_seats, secret=house.secret, address=address))
-    jobs.add("tours.tell_released", tours_jobs.tell_released, cron="* * * * * 15")
-    jobs.add("tours.think_of_waiting", tours_jobs.think_of_waiting, cron="*/10 * * * * 40")
-    jobs.add(tours_jobs.DECIDE_JOB, partial(tours_jobs.decide, secret=house.secret, address=address))
-    jobs.add("tours.look_for_undecided", tours_jobs.look_for_undecided, cron="* * * * * 35")
-    jobs.add("tours.close_begun", tours_jobs.close_begun, cron="* * * * * 50")
-    jobs.add("tours.keep_seasons", tours_jobs.keep_seasons, cron="5 17 * * *")
-    jobs.add("stays.expire_holds", stays_jobs.expire_holds, cron="* * * * * 55")
-    jobs.add("stays.keep_nights", stays_jobs.keep_nights, cron="2 17 * * *")
-    jobs.add("tours.lapse_choices", tours_jobs.lapse_choices, cron="* * * * * 25")
     jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="10 20 * * *")
     jobs.add("payments.expire_due", payments_jobs.expire_due, cron="* * * * * 45")
     if house.port(BankLists):
@@ -402,6 +395,27 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
         settle = partial(cards.settle_open_sessions, gateway=gateway)
         jobs.add_bare("payments.settle_open_sessions", settle, cron="*/5 * * * * 15")
     jobs.add("catalog.turn_day", catalog_jobs.turn_day, cron="0 17 * * *")
+    _wire_visits(jobs, house)
+
+
+def _wire_visits(jobs: Jobs, house: House) -> None:
+    """The work of tours and stays."""
+    jobs.add("tours.expire_holds", tours_jobs.expire_holds, cron="* * * * * 20")
+    address = house.settings.public_url.rstrip("/")
+    jobs.add(OFFER_JOB, partial(tours_jobs.offer_seats, secret=house.secret, address=address))
+    jobs.add("tours.tell_released", tours_jobs.tell_released, cron="* * * * * 15")
+    jobs.add("tours.think_of_waiting", tours_jobs.think_of_waiting, cron="*/10 * * * * 40")
+    jobs.add(tours_jobs.DECIDE_JOB, partial(tours_jobs.decide, secret=house.secret, address=address))
+    jobs.add("tours.look_for_undecided", tours_jobs.look_for_undecided, cron="* * * * * 35")
+    jobs.add("tours.close_begun", tours_jobs.close_begun, cron="* * * * * 50")
+    jobs.add("tours.keep_seasons", tours_jobs.keep_seasons, cron="5 17 * * *")
+    jobs.add("stays.expire_holds", stays_jobs.expire_holds, cron="* * * * * 55")
+    jobs.add("stays.keep_nights", stays_jobs.keep_nights, cron="2 17 * * *")
+    jobs.add("tours.lapse_choices", tours_jobs.lapse_choices, cron="* * * * * 25")
+    remind = partial(tours_jobs.remind_of_balances, secret=house.secret, address=address)
+    jobs.add("tours.remind_of_balances", remind, cron="*/10 * * * * 15")
+    jobs.add("tours.end_overdue", tours_jobs.end_overdue, cron="* * * * * 45")
+    jobs.add("tours.earn_deposits", tours_jobs.earn_deposits, cron="25 * * * *")
 
 
 def make_house(

@@ -38,6 +38,8 @@ WITH given AS (
         COALESCE(c.all_minor, 0) - COALESCE(c.back, 0) - COALESCE(b.opened, 0) + COALESCE(b.open, 0) + COALESCE(b.credited, 0) AS left_minor,
         COALESCE((SELECT amount_minor FROM credit_uses WHERE is_taken AND order_id = p.payable_id), 0) AS credit,
         COALESCE(b.opened, 0) AS opened, COALESCE(b.open, 0) AS open,
+        COALESCE((SELECT r.kept FROM payments q JOIN came r ON r.payment_id = q.id WHERE p.payable_kind = 'booking'
+            AND q.payable_kind = 'balance' AND q.payable_id = p.payable_id AND q.paid_at IS NOT NULL), 0) AS rest,
         COALESCE((SELECT balance FROM owed WHERE account = 'buyer_receivable:' || p.payable_kind || ':' || p.payable_id), 0)
             AS receivable,
         COALESCE((SELECT balance FROM owed WHERE account = 'refund_payable:' || p.payable_kind || ':' || p.payable_id), 0)
@@ -183,7 +185,8 @@ _RULES: dict[LiteralString, LiteralString] = {
     "what is owed back is not what waits": """
         SELECT id::text FROM asked WHERE payable <> -(surplus + open)""",
     "more goes back than was paid": """
-        SELECT id::text FROM asked WHERE opened > amount_minor + credit OR (opened > 0 AND paid_at IS NULL) OR left_minor < 0""",
+        SELECT id::text FROM asked WHERE opened > amount_minor + credit + rest OR (opened > 0 AND paid_at IS NULL)
+            OR left_minor + rest < 0""",
     "a receivable of nobody": """
         SELECT account FROM owed WHERE kind = 'buyer_receivable' AND balance <> 0 AND NOT EXISTS (
             SELECT 1 FROM payments p WHERE account = 'buyer_receivable:' || p.payable_kind || ':' || p.payable_id)""",
@@ -208,14 +211,26 @@ _RULES: dict[LiteralString, LiteralString] = {
             AND s.state IN ('on_hold', 'confirmed', 'here', 'left')), 0)""",
     "a booking and its payment disagree": """
         SELECT b.id::text FROM bookings b LEFT JOIN payments p ON p.payable_kind = 'booking' AND p.payable_id = b.id
-        WHERE b.operator_id IS NULL AND (p.id IS NULL OR p.amount_minor <> b.total_minor
+        LEFT JOIN visit_deposits d ON d.booking_id = b.id
+        WHERE b.operator_id IS NULL AND (p.id IS NULL OR p.amount_minor <> COALESCE(d.deposit_minor, b.total_minor)
             OR (b.confirmed_at IS NULL) <> (p.paid_at IS NULL)
             OR (b.state IN ('confirmed', 'redeemed') AND p.state NOT IN ('paid', 'partially_refunded'))
             OR (b.state = 'on_hold' AND p.expires_at <> b.expires_at)
             OR (b.state IN ('cancelled', 'expired') AND p.state IN ('created', 'pending') AND p.expires_at > :now))""",
-    "a paid visit that was cancelled has not all its money back": """
+    "a deposit and the rest of its price disagree": """
+        SELECT d.booking_id::text FROM visit_deposits d JOIN bookings b ON b.id = d.booking_id
+        LEFT JOIN payments p ON p.payable_kind = 'balance' AND p.payable_id = b.id
+        LEFT JOIN owed o ON o.account = 'deposits:' || b.id
+        WHERE (p.id IS NULL) <> (b.confirmed_at IS NULL) OR p.amount_minor <> d.balance_minor
+            OR d.deposit_minor + d.balance_minor <> b.total_minor OR (p.paid_at IS NULL) <> (d.paid_at IS NULL)
+            OR b.owed_minor <> CASE WHEN d.paid_at IS NULL THEN d.balance_minor ELSE 0 END
+            OR (b.state = 'cancelled' AND b.confirmed_at IS NOT NULL AND d.settled_at IS NULL)
+            OR COALESCE(o.balance, 0) <> CASE WHEN b.confirmed_at IS NOT NULL AND d.settled_at IS NULL
+                THEN -d.deposit_minor ELSE 0 END
+            OR d.sold_minor <> CASE WHEN d.paid_at IS NULL THEN d.deposit_minor ELSE b.total_minor END""",
+    "a paid visit that was cancelled has not its money back but for what was kept": """
         SELECT b.id::text FROM bookings b WHERE b.state = 'cancelled' AND b.confirmed_at IS NOT NULL AND b.operator_id IS NULL
-            AND b.total_minor <> COALESCE((SELECT sum(r.amount_minor) FROM refunds r
+            AND b.total_minor - b.owed_minor - b.kept_minor <> COALESCE((SELECT sum(r.amount_minor) FROM refunds r
                 WHERE r.payable_kind = 'booking' AND r.payable_id = b.id AND r.withdrawn_at IS NULL), 0)""",
     "a booked stay and its payment disagree": """
         SELECT b.id::text FROM stay_bookings b LEFT JOIN payments p ON p.payable_kind = 'stay' AND p.payable_id = b.id
@@ -230,8 +245,9 @@ _RULES: dict[LiteralString, LiteralString] = {
                 WHERE r.payable_kind = 'stay' AND r.payable_id = b.id AND r.withdrawn_at IS NULL), 0)""",
     "an operator owes something else than what was sold to it less what it paid": """
         SELECT COALESCE(o.account, s.account) FROM (
-            SELECT 'operator_receivable:' || operator_id AS account, sum(amount_minor) AS minor FROM operator_sales
-            WHERE reversed_at IS NULL GROUP BY 1) s
+            SELECT 'operator_receivable:' || operator_id AS account,
+                sum(CASE WHEN reversed_at IS NULL THEN amount_minor ELSE kept_minor END) AS minor
+            FROM operator_sales GROUP BY 1) s
         FULL JOIN (SELECT account, sum(e.amount_minor) AS balance FROM journal_entries e JOIN journals j ON j.id = e.journal_id
             WHERE starts_with(account, 'operator_receivable:') AND j.kind <> 'account_paid' GROUP BY 1) o ON o.account = s.account
         WHERE COALESCE(o.balance, 0) <> COALESCE(s.minor, 0)""",

@@ -9,10 +9,22 @@ from app.core.ids import uuid7
 from app.demo import cast
 from app.demo.paying import pay
 from storefront.payments.models import PayableKind
-from storefront.tours import bookings, departures, seasons, sights, tickets, waiting
+from storefront.tours import bookings, departures, groups, season_prices, seasons, sights, tickets, waiting
 from storefront.tours import service as tours
 from storefront.tours.models import AvailabilityType, BelowRule, UnitType
-from storefront.tours.schemas import DepartureFields, NewBooking, OptionFields, SeasonFields, TourFields
+from storefront.tours.schemas import (
+    AfterSteps,
+    DepartureFields,
+    GroupFields,
+    GroupOfferFields,
+    NewBooking,
+    OptionFields,
+    PricePer,
+    SeasonFields,
+    SeasonPriceFields,
+    TermsFields,
+    TourFields,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,6 +73,13 @@ WATER = (
     ("visit-fish", "raceways", "sturgeon"),
     (("Thăm trại và ăn trưa", 420_000, 210_000, 1_150_000),),
 )
+WATER_TERMS = TermsFields(
+    cancellation_cutoff_hours=168,
+    part_percent=50,
+    part_hours=48,
+    after=AfterSteps.NOTHING,
+    deposit_percent=30,
+)
 PASS = (
     "tea",
     TourFields(
@@ -84,7 +103,10 @@ PASS = (
 async def play(stage: Stage) -> None:
     """Offer the visits and let parties book."""
     picking = await _offer(stage, ROOM, starts=time(6, 30), capacity=16, weekdays=[2, 5, 6], days=45)
-    farm = await _offer(stage, WATER, starts=time(9, 0), capacity=12, weekdays=[5, 6], days=45)
+    await _price_weekends(stage, picking)
+    farm = await _offer(
+        stage, WATER, starts=time(9, 0), capacity=12, weekdays=[5, 6], days=45, terms=WATER_TERMS
+    )
     await _offer(stage, PASS, starts=time(7, 0), capacity=80, weekdays=[], days=30)
     await _came(stage, picking)
     coming = await _list_coming(stage, picking)
@@ -114,6 +136,7 @@ async def play(stage: Stage) -> None:
         await _wait(
             stage, picking, coming[1], party, number=8 + number, at=stage.now - timedelta(hours=5 - number)
         )
+    await _ask_as_groups(stage, picking, coming[3])
     await departures.create_departures(
         stage.session,
         tour_id=picking.id,
@@ -132,6 +155,7 @@ async def _offer(
     capacity: int,
     weekdays: list[int],
     days: int,
+    terms: TermsFields | None = None,
 ) -> Tour:
     producer, fields, commune, photos, options = plan
     now = stage.at(40, 9)
@@ -154,6 +178,8 @@ async def _offer(
             now=now,
         )
     await tours.publish_tour(stage.session, tour_id=tour.id, now=now)
+    if terms is not None:
+        await tours.save_terms(stage.session, tour_id=tour.id, fields=terms, now=now)
     await seasons.create_rule(
         stage.session,
         tour_id=tour.id,
@@ -167,6 +193,63 @@ async def _offer(
         now=stage.now,
     )
     return tour
+
+
+async def _ask_as_groups(stage: Stage, tour: Tour, departure_id: UUID) -> None:
+    """A school that waits for a price, and a company that has one."""
+    for number, (name, heads) in enumerate(
+        (("Lớp 7A, trường THCS Tân Cương", 14), ("Công ty Sông Công", 10))
+    ):
+        leader, phone, _line = cast.BUYERS[number]
+        asked = await groups.ask(
+            stage.session,
+            fields=GroupFields(
+                id=uuid7(),
+                departure_id=departure_id,
+                group_name=name,
+                heads=heads,
+                contact_name=leader,
+                contact_phone=phone,
+                note="Đoàn ăn trưa, về trước ba giờ chiều",
+            ),
+            secret=stage.secret,
+            language="vi",
+            now=stage.now - timedelta(hours=6 - number),
+        )
+    await groups.offer(
+        stage.session,
+        request_id=asked.id,
+        producer_id=tour.producer_id,
+        fields=GroupOfferFields(
+            amount_minor=300_000,
+            per=PricePer.HEAD,
+            deposit_percent=30,
+            until_on=stage.day + timedelta(days=3),
+        ),
+        secret=stage.secret,
+        address="http://127.0.0.1:8000",
+        now=stage.now - timedelta(hours=2),
+    )
+
+
+async def _price_weekends(stage: Stage, tour: Tour) -> None:
+    """Saturdays and Sundays cost a little more."""
+    offer = (await tours.list_offers(stage.session, [tour.id]))[tour.id][0]
+    await season_prices.add(
+        stage.session,
+        option_ids={offer.option.id},
+        fields=SeasonPriceFields(
+            option_id=offer.option.id,
+            name="Cuối tuần",
+            from_on=stage.day,
+            until_on=stage.day + timedelta(days=120),
+            weekdays=[5, 6],
+            adult_minor=390_000,
+            child_minor=200_000,
+            family_minor=1_050_000,
+        ),
+        now=stage.now,
+    )
 
 
 async def _list_coming(stage: Stage, tour: Tour) -> list[UUID]:

@@ -42,23 +42,32 @@ WITH paid AS (
     SELECT 'order:' || id AS source, code, total_minor AS minor FROM orders
     WHERE paid_at >= :since AND paid_at < :until
     UNION ALL
-    SELECT 'booking:' || id, code, total_minor FROM bookings
-    WHERE operator_id IS NULL AND confirmed_at >= :since AND confirmed_at < :until
+    SELECT 'booking:' || b.id, b.code, b.total_minor FROM bookings b
+    WHERE b.operator_id IS NULL AND b.confirmed_at >= :since AND b.confirmed_at < :until
+      AND NOT EXISTS (SELECT FROM visit_deposits d WHERE d.booking_id = b.id)
+    UNION ALL
+    SELECT 'booking:' || b.id || '-deposit', b.code, d.deposit_minor
+    FROM visit_deposits d JOIN bookings b ON b.id = d.booking_id
+    WHERE b.confirmed_at >= :since AND b.confirmed_at < :until
+    UNION ALL
+    SELECT 'booking:' || b.id, b.code, d.sold_minor FROM visit_deposits d JOIN bookings b ON b.id = d.booking_id
+    WHERE d.settled_at >= :since AND d.settled_at < :until
     UNION ALL
     SELECT 'stay:' || id, code, total_minor FROM stay_bookings WHERE confirmed_at >= :since AND confirmed_at < :until
     UNION ALL
     SELECT 'operator_sale:' || id, code, amount_minor FROM operator_sales
     WHERE created_at >= :since AND created_at < :until
     UNION ALL
-    SELECT 'operator_sale:' || id || '-back', code, -amount_minor FROM operator_sales
-    WHERE reversed_at >= :since AND reversed_at < :until
+    SELECT 'operator_sale:' || id || '-back', code, kept_minor - amount_minor FROM operator_sales
+    WHERE kept_minor < amount_minor AND reversed_at >= :since AND reversed_at < :until
 ), sold AS (
-    SELECT j.source || CASE j.kind WHEN 'sale_reversed' THEN '-back' ELSE '' END AS source,
+    SELECT j.source || CASE j.kind WHEN 'sale_reversed' THEN '-back' WHEN 'deposit' THEN '-deposit' ELSE '' END AS source,
            min(j.memo) AS code, min(e.account) AS account, sum(e.amount_minor)::bigint AS minor
     FROM journals j
     JOIN journal_entries e ON e.journal_id = j.id
-     AND (e.account = 'buyer_receivable:' || j.source OR starts_with(e.account, 'operator_receivable:'))
-    WHERE j.kind IN ('sale', 'sale_reversed') AND j.occurred_at >= :since AND j.occurred_at < :until
+     AND (e.account = 'buyer_receivable:' || j.source OR starts_with(e.account, 'operator_receivable:')
+          OR (j.kind = 'sale' AND (starts_with(e.account, 'deposits:') OR starts_with(e.account, 'buyer_receivable:balance:'))))
+    WHERE j.kind IN ('sale', 'sale_reversed', 'deposit') AND j.occurred_at >= :since AND j.occurred_at < :until
     GROUP BY j.source, j.kind
 )
 SELECT coalesce(paid.code, sold.code), paid.minor, sold.minor, 'account',

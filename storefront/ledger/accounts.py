@@ -10,6 +10,7 @@ KINDS: dict[str, Text] = {
     "bank": _("Tiền trong tài khoản ngân hàng"),
     "gateway_clearing": _("Tiền thẻ, cổng thanh toán đang giữ"),
     "buyer_receivable": _("Khách còn phải trả"),
+    "deposits": _("Tiền cọc của khách, chuyến chưa đi"),
     "operator_receivable": _("Công ty du lịch còn phải trả"),
     "seller_payable": _("Phải trả cho người bán"),
     "delivery_payable": _("Tiền giao hàng, phải trả người gửi"),
@@ -43,6 +44,11 @@ def gateway_clearing(provider: str) -> str:
 def buyer_receivable(payable_kind: str, payable_id: UUID) -> str:
     """What the payer of one order or booking owes; below zero is money that we hold for it."""
     return f"buyer_receivable:{payable_kind}:{payable_id}"
+
+
+def deposits(booking_id: UUID) -> str:
+    """What we hold of a booking whose rest is not paid: nobody's until it is earned or given back."""
+    return f"deposits:{booking_id}"
 
 
 def operator_receivable(operator_id: UUID) -> str:
@@ -139,7 +145,7 @@ PAYABLES = ("seller_payable", "delivery_payable")
 """The kinds of what we owe a producer; their sum is what a payout may take."""
 
 
-OF_PAYERS = ("buyer_receivable", "refund_payable")
+OF_PAYERS = ("buyer_receivable", "refund_payable", "deposits")
 """The kinds that have an account for each order or booking: many, and zero in the end."""
 
 

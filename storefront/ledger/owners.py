@@ -11,7 +11,7 @@ from app.accounts import service as people
 from producers.cooperatives import service as cooperatives
 from storefront.ledger import accounts
 
-_OF_PAYABLES = {"buyer_receivable", "refund_payable"}
+_OF_PAYABLES = {"buyer_receivable", "refund_payable", "deposits"}
 _OF_PEOPLE = {"member_payable", "member_advance", "store_credit"}
 """The last id is a person's; every id before it, and of other kinds, is a producer's."""
 

@@ -64,24 +64,22 @@ def write_availability(
         "openingHours": _hours(tour, seats),
     }
     if voice.has_pricing:
-        written["unitPricing"] = write_unit_prices(offer.units, voice)
+        written["unitPricing"] = write_unit_prices(offer, departure.local_on, voice)
         if counts:
-            retail = sum(unit.price_minor * count for unit, count in counts.items())
-            net = sum(voice.terms.net_minor(unit.price_minor) * count for unit, count in counts.items())
+            prices = [(offer.price_minor(unit, departure.local_on), count) for unit, count in counts.items()]
+            retail = sum(price * count for price, count in prices)
+            net = sum(voice.terms.net_minor(price) * count for price, count in prices)
             written["pricing"] = spell_price(retail, net)
     if voice.has_content:
         written |= {"title": None, "shortDescription": ""}
     return written
 
 
-def write_unit_prices(units: Sequence[TourUnit], voice: Voice) -> list[dict[str, Any]]:
-    """The price of each unit."""
+def write_unit_prices(offer: Offer, on: date, voice: Voice) -> list[dict[str, Any]]:
+    """The price of each unit on a day."""
+    prices = [(unit, offer.price_minor(unit, on)) for unit in offer.units]
     return [
-        {
-            "unitId": str(unit.id),
-            **spell_price(unit.price_minor, voice.terms.net_minor(unit.price_minor)),
-        }
-        for unit in units
+        {"unitId": str(unit.id), **spell_price(price, voice.terms.net_minor(price))} for unit, price in prices
     ]
 
 
@@ -127,7 +125,7 @@ def _write_day(
         "openingHours": [hours for line in lines for hours in line["openingHours"]],
     }
     if voice.has_pricing:
-        written["unitPricingFrom"] = write_unit_prices(offer.units, voice)
+        written["unitPricingFrom"] = write_unit_prices(offer, day, voice)
         priced = [line["pricing"] for line in lines if "pricing" in line]
         if priced:
             written["pricingFrom"] = priced[0]

@@ -8,7 +8,8 @@ from typing import Any
 from storefront.octo.spelling import CURRENCY, LANGUAGE, Voice, spell_price
 from storefront.tours.models import AvailabilityType, Tour, TourUnit
 from storefront.tours.service import Offer
-from storefront.tours.words import say_cutoff, say_unit
+from storefront.tours.terms import steps_of
+from storefront.tours.words import say_steps, say_unit
 
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 OLDEST = 99
@@ -43,7 +44,7 @@ def write_product(tour: Tour, offers: Sequence[Offer], starts: Sequence[str], vo
             "description": tour.description,
             "features": [
                 _feature("PREARRIVAL_INFORMATION", tour.meeting_point),
-                _feature("CANCELLATION_TERM", voice.say(say_cutoff(tour.cancellation_cutoff_hours))),
+                _feature("CANCELLATION_TERM", voice.say(say_steps(steps_of(tour)))),
             ],
             **_empty_content(tour),
         }
@@ -52,6 +53,8 @@ def write_product(tour: Tour, offers: Sequence[Offer], starts: Sequence[str], vo
 
 def write_option(tour: Tour, offer: Offer, starts: Sequence[str], voice: Voice) -> dict[str, Any]:
     """A way to take a tour with its units."""
+    # Until when anything comes back, or at least can be given back: how much says the text of the terms.
+    cutoff = steps_of(tour)[-1].hours
     option: dict[str, Any] = {
         "id": str(offer.option.id),
         "default": offer.option.is_default,
@@ -60,17 +63,20 @@ def write_option(tour: Tour, offer: Offer, starts: Sequence[str], voice: Voice) 
         "availabilityLocalStartTimes": []
         if tour.availability_type is AvailabilityType.OPENING_HOURS
         else list(starts),
-        "cancellationCutoff": f"{tour.cancellation_cutoff_hours} hours",
-        "cancellationCutoffAmount": tour.cancellation_cutoff_hours,
+        "cancellationCutoff": f"{cutoff} hours",
+        "cancellationCutoffAmount": cutoff,
         "cancellationCutoffUnit": "hour",
         "requiredContactFields": [],
         "restrictions": {"minUnits": 1, "maxUnits": offer.option.max_units},
-        "units": [write_unit(unit, voice) for unit in offer.units],
+        "units": [write_unit(offer, unit, voice) for unit in offer.units],
     }
     if voice.has_pricing:
         cheapest = min(offer.units, key=lambda unit: unit.price_minor)
-        price = [_price_of(cheapest, voice)]
-        option |= {"pricingFrom": price, "pricing": price}
+        lowest = min(offer.lowest_minor(unit) for unit in offer.units)
+        option |= {
+            "pricingFrom": [_price_of(lowest, voice)],
+            "pricing": [_price_of(cheapest.price_minor, voice)],
+        }
     if voice.has_content:
         option |= {
             "title": offer.option.name,
@@ -82,8 +88,8 @@ def write_option(tour: Tour, offer: Offer, starts: Sequence[str], voice: Voice) 
     return option
 
 
-def write_unit(unit: TourUnit, voice: Voice) -> dict[str, Any]:
-    """A price type; a family ticket is one unit of several heads."""
+def write_unit(offer: Offer, unit: TourUnit, voice: Voice) -> dict[str, Any]:
+    """A price type at its usual price; a family ticket is one unit of several heads."""
     written: dict[str, Any] = {
         "id": str(unit.id),
         "internalName": unit.name,
@@ -101,15 +107,17 @@ def write_unit(unit: TourUnit, voice: Voice) -> dict[str, Any]:
         "requiredContactFields": [],
     }
     if voice.has_pricing:
-        price = [_price_of(unit, voice)]
-        written |= {"pricingFrom": price, "pricing": price}
+        written |= {
+            "pricingFrom": [_price_of(offer.lowest_minor(unit), voice)],
+            "pricing": [_price_of(unit.price_minor, voice)],
+        }
     if voice.has_content:
         written |= {"title": voice.say(say_unit(unit)), "shortDescription": "", "features": []}
     return written
 
 
-def _price_of(unit: TourUnit, voice: Voice) -> dict[str, Any]:
-    return spell_price(unit.price_minor, voice.terms.net_minor(unit.price_minor))
+def _price_of(retail_minor: int, voice: Voice) -> dict[str, Any]:
+    return spell_price(retail_minor, voice.terms.net_minor(retail_minor))
 
 
 def _feature(kind: str, text: str) -> dict[str, Any]:

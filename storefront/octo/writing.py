@@ -52,7 +52,7 @@ class Told:
     def on_sale(self) -> list[Offer]:
         """What is sold of the tour today."""
         sold = [
-            Offer(one.option, [unit for unit in one.units if unit.is_active])
+            Offer(one.option, [unit for unit in one.units if unit.is_active], one.seasons)
             for one in self.offers
             if one.option.is_active
         ]
@@ -94,7 +94,7 @@ def write_booking(told: Told, voice: Voice, *, now: datetime) -> dict[str, Any]:
         "voucher": _write_ticket(
             booking.code if state in _WITH_TICKETS else None, booking.redeemed_at, voice
         ),
-        "unitItems": [_write_item(state, one, voice) for one in told.items],
+        "unitItems": [_write_item(told, state, one, voice) for one in told.items],
     }
     if voice.has_pricing:
         written["pricing"] = spell_price(_retail_of(told), booking.total_minor)
@@ -110,13 +110,15 @@ def _updated_at(told: Told, state: BookingState) -> datetime:
 
 
 def _write_cancellation(told: Told, state: BookingState) -> dict[str, Any] | None:
-    """Whatever ends without a visit costs nothing: it is always a full refund."""
+    """What was kept of a booking that ended without a visit says how much of it was given back."""
     if state not in {BookingState.CANCELLED, BookingState.EXPIRED, BookingState.REJECTED}:
         return None
+    booking = told.booking
+    refund = "FULL" if not booking.kept_minor else "PARTIAL"
     return {
-        "refund": "FULL",
+        "refund": "NONE" if booking.kept_minor == booking.total_minor else refund,
         "reason": told.said.cancel_reason,
-        "utcCancelledAt": spell_utc(told.booking.cancelled_at or told.booking.expires_at),
+        "utcCancelledAt": spell_utc(booking.cancelled_at or booking.expires_at),
     }
 
 
@@ -136,7 +138,7 @@ def _write_ticket(code: str | None, redeemed_at: datetime | None, voice: Voice) 
 
 
 def _write_item(
-    state: BookingState, one: tuple[UnitItem, TourUnit, ResellerItem], voice: Voice
+    told: Told, state: BookingState, one: tuple[UnitItem, TourUnit, ResellerItem], voice: Voice
 ) -> dict[str, Any]:
     item, unit, said = one
     is_in = item.redeemed_at is not None
@@ -145,7 +147,7 @@ def _write_item(
         "resellerReference": said.reference,
         "supplierReference": item.ticket_code,
         "unitId": str(unit.id),
-        "unit": write_unit(unit, voice),
+        "unit": write_unit(told.offer, unit, voice),
         "status": (BookingState.REDEEMED if is_in else state).value.upper(),
         "utcRedeemedAt": spell_utc(item.redeemed_at),
         "contact": write_contact(said.contact),
@@ -154,10 +156,14 @@ def _write_item(
         ),
     }
     if voice.has_pricing:
-        written["pricing"] = spell_price(max(unit.price_minor, item.price_minor), item.price_minor)
+        written["pricing"] = spell_price(_retail_of_one(told, item, unit), item.price_minor)
     return written
 
 
 def _retail_of(told: Told) -> int:
-    """What visitors pay for the same tickets today, and never less than the operator did."""
-    return sum(max(unit.price_minor, item.price_minor) for item, unit, _said in told.items)
+    return sum(_retail_of_one(told, item, unit) for item, unit, _said in told.items)
+
+
+def _retail_of_one(told: Told, item: UnitItem, unit: TourUnit) -> int:
+    """What visitors pay today for the same ticket on its day, and never less than the operator did."""
+    return max(told.offer.price_minor(unit, told.seats.departure.local_on), item.price_minor)

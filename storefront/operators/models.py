@@ -51,6 +51,7 @@ class OperatorSale(Identified, Base):
     __tablename__ = "operator_sales"
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("0 <= kept_minor AND kept_minor <= amount_minor", name="kept_within"),
         Index(None, "booking_id", unique=True, postgresql_where="reversed_at IS NULL"),
     )
 
@@ -61,3 +62,5 @@ class OperatorSale(Identified, Base):
     code: Mapped[str]
     amount_minor: Mapped[int]
     reversed_at: Mapped[datetime | None]
+    kept_minor: Mapped[int] = mapped_column(server_default="0")
+    """What of it stays on the account, though the booking was cancelled."""

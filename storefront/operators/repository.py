@@ -43,12 +43,14 @@ async def insert_sale(session: AsyncSession, values: dict[str, Any]) -> UUID | N
     return await session.scalar(statement.returning(OperatorSale.id))
 
 
-async def reverse_sale(session: AsyncSession, booking_id: UUID, *, now: datetime) -> OperatorSale | None:
-    """Mark the sale of a booking that stands as taken back; None when none does."""
+async def reverse_sale(
+    session: AsyncSession, booking_id: UUID, *, kept_minor: int, now: datetime
+) -> OperatorSale | None:
+    """Mark the sale of a booking that stands as taken back but for what is kept; None when none stands."""
     statement = (
         update(OperatorSale)
         .where(OperatorSale.booking_id == booking_id, OperatorSale.reversed_at.is_(None))
-        .values(reversed_at=now)
+        .values(reversed_at=now, kept_minor=kept_minor)
         .returning(OperatorSale)
     )
     return await session.scalar(statement, execution_options={"populate_existing": True})

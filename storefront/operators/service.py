@@ -245,14 +245,17 @@ async def sell(
     return True
 
 
-async def take_back(session: AsyncSession, *, booking_id: UUID, now: datetime) -> bool:
-    """Take the sale of a booking back whole, once, with its fee and tax; False when none stands (BX3).
+async def take_back(session: AsyncSession, *, booking_id: UUID, now: datetime, kept_minor: int = 0) -> bool:
+    """Take the sale of a booking back but for what the producer keeps, once, with its share of fee and tax.
 
-    The caller holds the lock of the booking.
+    False when no sale stands (BX3). The caller holds the lock of the booking.
     """
-    sale = await repository.reverse_sale(session, booking_id, now=now)
+    sale = await repository.reverse_sale(session, booking_id, kept_minor=kept_minor, now=now)
     if sale is None:
         return False
+    back = sale.amount_minor - kept_minor
+    if not back:
+        return True
     source = source_of(sale.id)
     await ledger.record(
         session,
@@ -260,8 +263,8 @@ async def take_back(session: AsyncSession, *, booking_id: UUID, now: datetime) -
         source=source,
         memo=sale.code,
         entries=[
-            (accounts.seller_payable(sale.producer_id), sale.amount_minor),
-            (accounts.operator_receivable(sale.operator_id), -sale.amount_minor),
+            (accounts.seller_payable(sale.producer_id), back),
+            (accounts.operator_receivable(sale.operator_id), -back),
         ],
         occurred_at=now,
         now=now,
@@ -270,7 +273,7 @@ async def take_back(session: AsyncSession, *, booking_id: UUID, now: datetime) -
         session,
         sale=source,
         producer_id=sale.producer_id,
-        goods_minor=sale.amount_minor,
+        goods_minor=back,
         source=f"{source}:back",
         memo=sale.code,
         now=now,
@@ -279,7 +282,7 @@ async def take_back(session: AsyncSession, *, booking_id: UUID, now: datetime) -
         session,
         sale=source,
         producer_id=sale.producer_id,
-        parts={TaxKind.SERVICES: sale.amount_minor},
+        parts={TaxKind.SERVICES: back},
         source=f"{source}:back",
         memo=sale.code,
         now=now,

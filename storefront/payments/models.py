@@ -19,6 +19,8 @@ class PayableKind(StrEnum):
     ORDER = "order"
     BOOKING = "booking"
     STAY = "stay"
+    BALANCE = "balance"
+    """The rest of a booking, after its deposit."""
 
 
 class PaymentState(StrEnum):

@@ -34,6 +34,7 @@ from storefront.tours import service as tours
 from storefront.tours.models import Booking, BookingState, DepartureState
 from storefront.tours.schemas import read_units
 from storefront.tours.states import TICKETED, booking_state_at
+from storefront.tours.terms import steps_kept
 from storefront.tours.words import say_free, say_unit, say_when
 
 router = APIRouter(prefix="/operator/bookings")
@@ -186,7 +187,7 @@ async def _page(
         is_live=state in COMING and not is_off,
         qr_svg=ticket_routes.draw_whole(request, party) if state in TICKETED else Markup(),
         why_not=cancelling.why_not(booking, party.tour, party.departure, now=now),
-        cutoff=say_free(party.tour, party.departure),
+        cutoff=say_free(steps_kept(booking), party.tour, party.departure),
         refusal=refusal,
     )
 
@@ -206,6 +207,6 @@ async def _change_page(
     return ChangePage(
         party=party,
         dates=[own, *others],
-        offers=[] if is_fixed else views.show_offers(offers, service.terms_of(clerk)),
+        offers=[] if is_fixed else views.show_offers(offers, terms=service.terms_of(clerk)),
         form=form,
     )

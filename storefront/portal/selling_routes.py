@@ -28,7 +28,8 @@ from storefront.portal.service import Day
 from storefront.tours import service as tours
 from storefront.tours import views
 from storefront.tours.schemas import NewBooking, read_units
-from storefront.tours.words import say_cutoff, say_day, say_left, say_unit, say_when
+from storefront.tours.terms import steps_of
+from storefront.tours.words import say_day, say_left, say_steps, say_unit, say_when
 
 router = APIRouter(prefix="/operator")
 
@@ -125,6 +126,12 @@ def say_room(day: Day) -> Text:
     )
 
 
+def _say_offer(day: Day, price: Text | None) -> Text:
+    """The room of a day, and what it costs the operator where that is not the usual."""
+    room = say_room(day)
+    return room if price is None else _("%(room)s, %(price)s", room=room, price=price)
+
+
 async def _page(
     session: AsyncSession, clerk: Clerk, tour_id: UUID, form: Form, booking_id: str, *, now: datetime
 ) -> VisitPage:
@@ -138,11 +145,15 @@ async def _page(
             for unit in offer.units
         ],
         dates=[
-            (str(day.seats.departure.id), say_when(tour, day.seats.departure), say_room(day))
+            (
+                str(day.seats.departure.id),
+                say_when(tour, day.seats.departure),
+                _say_offer(day, views.say_price(offers, day.seats.departure.local_on, terms)),
+            )
             for day in await service.list_days(session, clerk, tour, now=now)
         ],
-        offers=views.show_offers(offers, terms),
-        cutoff=say_cutoff(tour.cancellation_cutoff_hours),
+        offers=views.show_offers(offers, terms=terms),
+        cutoff=say_steps(steps_of(tour)),
         booking_id=booking_id,
         form=form,
     )

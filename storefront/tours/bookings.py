@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import cast
 from uuid import UUID
 
@@ -16,8 +16,9 @@ from app.core.ids import derive_token, hash_token, new_code, uuid7, with_check
 from storefront.operators.service import Terms
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
-from storefront.tours import booking_repository, departures, repository, seats
+from storefront.tours import booking_repository, departures, deposits, repository, seats
 from storefront.tours import service as tours
+from storefront.tours import terms as tour_terms
 from storefront.tours.errors import BookingNotFoundError, NotBookableError, PartyError, SoldOutError
 from storefront.tours.models import Booking, BookingState, Departure, Tour, TourOption, TourUnit, UnitItem
 from storefront.tours.schemas import NewBooking
@@ -45,6 +46,13 @@ class Wish:
     option: TourOption
     units: list[tuple[TourUnit, int]]
     terms: Terms | None = None
+    prices: Mapping[UUID, int] = field(default_factory=dict)
+    """What visitors pay on the day for each unit, where a day is asked for."""
+    agreed_minor: int | None = None
+    """What a group pays for all of it, as its host said; None: by the price lists."""
+    deposit_percent: int | None = None
+    """What of that is paid at once; None: as the tour asks for it."""
+    group_name: str = ""
 
     @property
     def heads(self) -> int:
@@ -54,11 +62,22 @@ class Wish:
     @property
     def total_minor(self) -> int:
         """What it costs, in đồng."""
+        if self.agreed_minor is not None:
+            return self.agreed_minor
         return sum(self.price_minor(unit) * count for unit, count in self.units)
 
     def price_minor(self, unit: TourUnit) -> int:
         """What one ticket costs this party, in đồng."""
-        return unit.price_minor if self.terms is None else self.terms.net_minor(unit.price_minor)
+        retail = self.prices.get(unit.id, unit.price_minor)
+        return retail if self.terms is None else self.terms.net_minor(retail)
+
+    def tickets(self) -> list[tuple[TourUnit, int]]:
+        """Each ticket with its price; what was agreed is spread over all of them, the odd đồng over the first."""
+        if self.agreed_minor is None:
+            return [(unit, self.price_minor(unit)) for unit, count in self.units for _number in range(count)]
+        flat = [unit for unit, count in self.units for _number in range(count)]
+        each, odd = divmod(self.agreed_minor, len(flat))
+        return [(unit, each + (number < odd)) for number, unit in enumerate(flat)]
 
 
 def token_of(booking: Booking, secret: bytes) -> str:
@@ -100,10 +119,12 @@ async def create_booking(
     terms: Terms | None = None,
     until: datetime | None = None,
     keep: Callable[[Booking], Awaitable[None]] | None = None,
+    agreed: Wish | None = None,
 ) -> Booking:
-    """Hold the seats of a whole party until HOLD is over (or `until`), and ask for its payment.
+    """Hold the seats of a whole party until HOLD is over (or `until`), and ask for its payment, or the deposit of it.
 
     With `terms` it is on an operator's account: nobody is asked to pay, it is confirmed by `settlement.confirm_on_account`.
+    With `agreed` its price was agreed upon with the host.
     `keep` writes down what else belongs to a booking that is made here, before the counter is taken.
     The same id again from the same phone answers the first booking, whatever else it says. Raises `NotBookableError`, `PartyError`,
     `SoldOutError` (with the seats left), `DepartureNotFoundError`; after one of them the caller rolls back.
@@ -115,11 +136,16 @@ async def create_booking(
     tour = await tours.get_tour(session, departure.tour_id)
     if not is_bookable(tour, departure, now):
         raise NotBookableError
-    wish = await read_wish(session, tour, booking.units, terms)
+    wish = agreed or await read_wish(session, tour, booking.units, terms, on=departure.local_on)
     operator_id = terms.operator_id if terms else None
     left = await departures.count_left(session, departure.id, now=now, operator_id=operator_id)
     if left < wish.heads:
         raise SoldOutError(left)
+    parts = (
+        deposits.split(tour, departure, wish.total_minor, percent=wish.deposit_percent, now=now)
+        if terms is None
+        else None
+    )
     values = {
         "id": booking.id,
         "token_hash": hash_token(derive_token(secret, _TOKEN_PURPOSE, booking.id)),
@@ -131,6 +157,9 @@ async def create_booking(
         "state": BookingState.ON_HOLD,
         "heads": wish.heads,
         "total_minor": wish.total_minor,
+        "owed_minor": parts.balance_minor if parts else 0,
+        "cancellation_steps": tour_terms.spell(tour_terms.steps_of(tour)),
+        "group_name": wish.group_name,
         "contact_name": booking.contact_name,
         "contact_phone": booking.contact_phone,
         "note": booking.note,
@@ -141,16 +170,16 @@ async def create_booking(
     if not await _insert(session, values, make_code):
         return _answer(await get_booking(session, booking.id), booking, terms)
     made = await get_booking(session, booking.id)
-    for unit, count in wish.units:
-        price = wish.price_minor(unit)
-        session.add_all(make_item(made.id, unit, price_minor=price, now=now) for _number in range(count))
+    session.add_all(make_item(made.id, unit, price_minor=price, now=now) for unit, price in wish.tickets())
+    if parts is not None:
+        await deposits.agree(session, made, tour, parts, now=now)
     if terms is None:
         await payments.open_payment(
             session,
             payable_kind=PayableKind.BOOKING,
             payable_id=made.id,
             payable_code=made.code,
-            amount_minor=made.total_minor,
+            amount_minor=made.paid_minor,
             expires_at=made.expires_at,
             now=now,
         )
@@ -182,9 +211,14 @@ async def count_heads(session: AsyncSession, tour: Tour, units: Mapping[UUID, in
 
 
 async def read_wish(
-    session: AsyncSession, tour: Tour, units: Mapping[UUID, int], terms: Terms | None = None
+    session: AsyncSession,
+    tour: Tour,
+    units: Mapping[UUID, int],
+    terms: Terms | None = None,
+    *,
+    on: date | None = None,
 ) -> Wish:
-    """Match what was asked for with what is sold; raises `PartyError`."""
+    """Match what was asked for with what is sold, at the prices of a day; raises `PartyError`."""
     asked = {unit_id: count for unit_id, count in units.items() if count}
     if not asked or min(asked.values()) < 0:
         raise PartyError(_("Bạn cho biết có mấy người đi nhé."))
@@ -196,7 +230,8 @@ async def read_wish(
             break
         if sum(asked.values()) > offer.option.max_units:
             raise PartyError(_("Mỗi lần đặt được nhiều nhất %(most)s vé.", most=offer.option.max_units))
-        return Wish(offer.option, chosen, terms)
+        prices = {unit.id: offer.price_minor(unit, on) for unit, _count in chosen} if on else {}
+        return Wish(offer.option, chosen, terms, prices)
     raise PartyError(_("Mỗi lần đặt chỉ chọn vé của một gói thôi nhé."))
 
 

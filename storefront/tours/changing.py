@@ -24,6 +24,7 @@ from storefront.tours import (
     settlement,
 )
 from storefront.tours import service as tours
+from storefront.tours import terms as tour_terms
 from storefront.tours.errors import NotBookableError, NotMovableError, SoldOutError
 from storefront.tours.models import Booking, BookingState, Departure, Tour, TourUnit, UnitItem
 from storefront.tours.states import is_bookable
@@ -58,7 +59,7 @@ async def change_party(
         raise NotMovableError(_("Lần đặt này không đổi được nữa."))
     after = await departures.get_departure(session, departure_id)
     tour = await tours.get_tour(session, after.tour_id)
-    wish = await bookings.read_wish(session, tour, units, terms)
+    wish = await bookings.read_wish(session, tour, units, terms, on=after.local_on)
     # A day that is not sold any more keeps whoever had booked; it takes nobody besides.
     is_new = before.id != after.id or wish.heads > booking.heads
     if is_new and (not is_bookable(tour, after, now) or moving.outlives(booking, tour, after)):
@@ -68,10 +69,13 @@ async def change_party(
     )
     if booking.state is BookingState.CONFIRMED:
         await operators.take_back(session, booking_id=booking.id, now=now)
+    await _price_anew(session, items, (before, after), terms)
     total = await _exchange(session, booking, items, wish, kept=kept, now=now)
     heads = booking.heads
     booking.tour_id, booking.option_id = tour.id, wish.option.id
     booking.heads, booking.total_minor = wish.heads, total
+    if tour.id != old_tour.id:
+        booking.cancellation_steps = tour_terms.spell(tour_terms.steps_of(tour))
     await session.flush()
     if booking.state is BookingState.CONFIRMED:
         await settlement.issue_tickets(session, booking)
@@ -90,6 +94,22 @@ async def change_party(
     for tour_id in sorted({old_tour.id, tour.id}):
         await tours.refresh(session, tour_id)
     return booking
+
+
+async def _price_anew(
+    session: AsyncSession, items: Collection[UnitItem], days: tuple[Departure, Departure], terms: Terms
+) -> None:
+    """Tickets that stay cost what the new day costs, where the price lists of their tour tell the two days apart."""
+    before, after = days
+    if before.tour_id != after.tour_id or before.local_on == after.local_on:
+        return
+    offers = (await tours.list_offers(session, [after.tour_id], with_inactive=True))[after.tour_id]
+    priced = {unit.id: (offer, unit) for offer in offers for unit in offer.units}
+    for item in items:
+        offer, unit = priced[item.unit_id]
+        price = offer.price_minor(unit, after.local_on)
+        if price != offer.price_minor(unit, before.local_on):
+            item.price_minor = terms.net_minor(price)
 
 
 async def _exchange(

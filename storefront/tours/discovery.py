@@ -51,7 +51,10 @@ def _trip(told: Invitation) -> Document:
             "@type": "ItemList",
             "itemListElement": [{"@type": "ListItem", "position": 1, "item": _place(told)}],
         },
-        "offers": [_offer(told, offer, unit) | {"url": told.address} for offer, unit in _units(told)],
+        "offers": [
+            _offer(told, offer, unit, unit.price_minor) | {"url": told.address}
+            for offer, unit in _units(told)
+        ],
     }
 
 
@@ -78,7 +81,10 @@ def _event(told: Invitation, seats: Seats) -> Document:
         "organizer": _provider(told),
         "maximumAttendeeCapacity": departure.capacity,
         "remainingAttendeeCapacity": left,
-        "offers": [_offer(told, offer, unit) | sold for offer, unit in _units(told)],
+        "offers": [
+            _offer(told, offer, unit, offer.price_minor(unit, departure.local_on)) | sold
+            for offer, unit in _units(told)
+        ],
     }
     if departure.previous_starts_at is not None and not is_off:
         event["eventStatus"] = f"{SCHEMA}/EventRescheduled"
@@ -97,11 +103,11 @@ def _units(told: Invitation) -> list[tuple[Offer, TourUnit]]:
     return [(offer, unit) for offer in told.offers for unit in offer.units]
 
 
-def _offer(told: Invitation, offer: Offer, unit: TourUnit) -> dict[str, object]:
+def _offer(told: Invitation, offer: Offer, unit: TourUnit, price_minor: int) -> dict[str, object]:
     return {
         "@type": "Offer",
         "name": unit.name if len(told.offers) == 1 else f"{offer.option.name}: {unit.name}",
-        "price": unit.price_minor,
+        "price": price_minor,
         "priceCurrency": "VND",
     }
 

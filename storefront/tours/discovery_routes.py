@@ -21,6 +21,7 @@ from storefront.tours.departures import Seats
 from storefront.tours.discovery import Invitation
 from storefront.tours.models import Tour
 from storefront.tours.pages import DateLine, MonthLine, YearPage
+from storefront.tours.service import Offer
 
 router = APIRouter()
 _SHOW = "storefront.tours.show"
@@ -37,7 +38,7 @@ async def show_year(request: Request, slug: str, house: TheHouse, now: Now, mont
             months = availability.by_month(await availability.list_year(session, tour, now=now))
             shown = availability.choose(months, month, now=now)
             told = await invite(request, session, tour)
-            lines = await show_dates(session, tour, shown.dates)
+            lines = await show_dates(session, tour, shown.dates, told.offers)
         path = request.app.url_path_for("storefront.tours.year", slug=slug)
         page = YearPage(
             tour=tour,
@@ -67,10 +68,12 @@ async def show_things_to_do(request: Request, *, session: DbSession, now: Now) -
     )
 
 
-async def show_dates(session: AsyncSession, tour: Tour, shown: Sequence[Seats]) -> list[DateLine]:
-    """Dates as visitors read them, with what each shows."""
+async def show_dates(
+    session: AsyncSession, tour: Tour, shown: Sequence[Seats], offers: Sequence[Offer]
+) -> list[DateLine]:
+    """Dates as visitors read them, with what each shows, and its price where that is not the usual."""
     seen = await sights.list_sights(session, [one.departure.id for one in shown])
-    return [views.show_date(tour, one, sights.say(seen[one.departure.id])) for one in shown]
+    return [views.show_date(tour, one, sights.say(seen[one.departure.id]), offers) for one in shown]
 
 
 async def invite(request: Request, session: AsyncSession, tour: Tour) -> Invitation:

@@ -119,6 +119,20 @@ class WaitingNotFoundError(NotFoundError):
         )
 
 
+class GroupNotFoundError(NotFoundError):
+    """The link or id opens nothing that a group asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không tìm thấy lần hỏi giá này. Bạn mở lại đúng đường dẫn nhé."))
+
+
+class GroupClosedError(ConflictError):
+    """Nothing is offered to the group, or not any more; or it has taken its offer."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Giá này không còn hiệu lực. Bạn mở lại trang để xem tình hình mới."))
+
+
 class AlreadyWaitingError(ConflictError):
     """The number waits for this day already, or is offered its seats just now."""
 

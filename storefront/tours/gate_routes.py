@@ -56,7 +56,7 @@ async def show_day(
     for line in lines:
         parties = [
             VisitorLine(
-                name=booking.contact_name,
+                name=booking.party_name,
                 phone=(format_phone if is_host else mask_phone)(booking.contact_phone),
                 heads=booking.heads,
                 who=views.say_party(items, lambda text: _speak(request, text)),
@@ -67,7 +67,9 @@ async def show_day(
                 and booking.state is BookingState.CONFIRMED
                 and line.seats.departure.state is not DepartureState.CANCELLED,
                 note=booking.note if is_host else "",
-                paid_minor=booking.total_minor if reads_paid else None,
+                paid_minor=booking.paid_minor if reads_paid else None,
+                owed_minor=booking.owed_minor if is_host else 0,
+                booking_id=booking.id,
                 state=BOOKING_WORDS[booking.state][0],
                 kind=BOOKING_WORDS[booking.state][1],
                 invoice_id=booking.id if may_invoice else None,
@@ -227,7 +229,7 @@ async def check_in(
         seen = await _find(request, session, code, member, done_at)
         page = _page(request, member, form.refused(error), gate=seen, refusal=error.message)
         return await render(request, page, status=status_of(error))
-    welcome = _("Mời vào: %(name)s, %(heads)s người.", name=gate.party.booking.contact_name, heads=gate.heads)
+    welcome = _("Mời vào: %(name)s, %(heads)s người.", name=gate.party.booking.party_name, heads=gate.heads)
     return await render(
         request, _page(request, member, Form(), gate=gate, welcome=welcome), status=HTTPStatus.OK
     )

@@ -58,7 +58,7 @@ class _Visit:
     ) -> InvoicePage:
         party = await invoicing.get_own(session, booking_id=self.sold_id, producer_id=self.member.producer.id)
         own, url = {"booking_id": self.sold_id}, request.app.url_path_for
-        is_open = can_issue and party.booking.state in invoicing.SOLD
+        is_open = can_issue and invoicing.is_sold(party.booking)
         return InvoicePage(
             sub=_("Lần đặt %(code)s", code=party.booking.code),
             back_href=f"{url('storefront.tours.day')}?on={party.departure.local_on}",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.i18n import _
 from producers.cooperatives.models import Producer
 from producers.listings.models import TaxKind
 from storefront.invoices import service as invoices
@@ -24,6 +25,11 @@ SOLD = frozenset({BookingState.CONFIRMED, BookingState.REDEEMED})
 """States in which the visitor has paid, and keeps what was paid for."""
 
 
+def is_sold(booking: Booking) -> bool:
+    """Whether there is something to invoice: a visit that was paid, or what was kept of one that was cancelled."""
+    return (booking.state in SOLD and not booking.owed_minor) or booking.kept_minor > 0
+
+
 async def ask(session: AsyncSession, *, booking_id: UUID, buyer: BuyerFields, now: datetime) -> None:
     """Keep whom a visitor wants the invoice made out to; raises `NotSoldError` and, once it is issued, `InvoicedError`."""
     _require_sold(await settlement.lock_booking(session, booking_id))
@@ -39,21 +45,23 @@ async def get_own(session: AsyncSession, *, booking_id: UUID, producer_id: UUID)
 
 
 async def draft_invoice(session: AsyncSession, *, booking_id: UUID, producer: Producer) -> InvoiceDraft:
-    """What is to be invoiced of a visit: its tickets by price type, all of them a service.
+    """What is to be invoiced of a visit: its tickets by price type, or what was kept of it; all of it a service.
 
     Raises `NotSoldError`, `BookingNotFoundError`.
     """
     party = await get_own(session, booking_id=booking_id, producer_id=producer.id)
     _require_sold(party.booking)
     asked = (await invoices.list_buyers(session, SoldKind.BOOKING, [booking_id])).get(booking_id)
-    lines = [
-        InvoiceLine(
-            title=f"{party.tour.title}, {say_unit(unit)}",
-            quantity=str(number),
-            amount_minor=amount,
-            kind=TaxKind.SERVICES,
-        )
+    kept = party.booking.kept_minor
+    sold = [
+        (f"{party.tour.title}, {say_unit(unit)}", number, amount)
         for unit, number, amount in views.count_units(party.items)
+    ]
+    if kept:
+        sold = [(str(_("Tiền nhà vườn giữ lại: %(tour)s", tour=party.tour.title)), 1, kept)]
+    lines = [
+        InvoiceLine(title=title, quantity=str(number), amount_minor=amount, kind=TaxKind.SERVICES)
+        for title, number, amount in sold
     ]
     return InvoiceDraft(
         key=booking_id,
@@ -64,7 +72,7 @@ async def draft_invoice(session: AsyncSession, *, booking_id: UUID, producer: Pr
         buyer_address=asked.address if asked else "",
         buyer_email=asked.email if asked else "",
         lines=lines,
-        total_minor=party.booking.total_minor,
+        total_minor=kept or party.booking.total_minor,
     )
 
 
@@ -89,5 +97,5 @@ async def write_invoice(
 
 
 def _require_sold(booking: Booking) -> None:
-    if booking.state not in SOLD:
+    if not is_sold(booking):
         raise NotSoldError

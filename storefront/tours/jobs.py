@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import jobs
 from storefront.tours import (
     allotments,
+    balances,
     bookings,
     choices,
     departures,
@@ -65,6 +66,21 @@ async def decide(
 ) -> None:
     """Go or no go."""
     await going.decide(session, departure_id=UUID(departure_id), secret=secret, address=address, now=now)
+
+
+async def remind_of_balances(session: AsyncSession, *, now: datetime, secret: bytes, address: str) -> None:
+    """Remind parties of what they still owe."""
+    await balances.remind(session, secret=secret, address=address, now=now)
+
+
+async def end_overdue(session: AsyncSession, *, now: datetime) -> None:
+    """End the parties whose balance did not come in time."""
+    await balances.end_overdue(session, now=now)
+
+
+async def earn_deposits(session: AsyncSession, *, now: datetime) -> None:
+    """Sell the deposits of visits that are over and whose balance never came."""
+    await balances.earn_over(session, now=now)
 
 
 async def close_begun(session: AsyncSession, *, now: datetime) -> None:

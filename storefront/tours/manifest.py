@@ -67,7 +67,7 @@ def _departure(line: DayLine) -> list[object]:
 
 
 def _name(booking: Booking) -> str:
-    return " ".join(booking.contact_name.split())
+    return " ".join(booking.party_name.split())
 
 
 def _body(item: UnitItem) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.orm import Base, Identified
@@ -28,6 +29,13 @@ class BelowRule(StrEnum):
     ASK = "ask"
 
 
+class BalanceRule(StrEnum):
+    """The rest of a price that did not come in time: the party ends by its terms, or pays in cash at the gate."""
+
+    CANCEL = "cancel"
+    GATE = "gate"
+
+
 class Tour(Identified, Base):
     """A visit that a producer offers (OCTO: product)."""
 
@@ -44,10 +52,17 @@ class Tour(Identified, Base):
     availability_type: Mapped[AvailabilityType]
     cancellation_cutoff_hours: Mapped[int]
     """Free cancellation until so many hours before the start."""
+    cancellation_steps: Mapped[list[list[int]]] = mapped_column(JSONB, server_default="[]")
+    """And after that: [until so many hours before the start, per cent that come back], the earliest first."""
     booking_lead_hours: Mapped[int] = mapped_column(server_default="0")
     """Bookable until so many hours before the start; 0 is until the start, for a day pass until its day ends."""
     booking_until: Mapped[time | None]
     """And not after this hour (Vietnam's) of the day before."""
+    deposit_percent: Mapped[int] = mapped_column(server_default="0")
+    """So many per cent of the price are paid at booking; 0: all of it."""
+    balance_hours: Mapped[int] = mapped_column(server_default="72")
+    """The rest is due so many hours before the start, where a party ends without it."""
+    balance_rule: Mapped[BalanceRule] = mapped_column(server_default=BalanceRule.GATE)
     minimum_heads: Mapped[int] = mapped_column(server_default="0")
     """So many heads must have paid for a day to go; 0: every day goes."""
     decide_hours: Mapped[int] = mapped_column(server_default="48")
@@ -107,6 +122,35 @@ class TourUnit(Identified, Base):
     price_minor: Mapped[int]
     position: Mapped[int]
     is_active: Mapped[bool] = mapped_column(server_default="true")
+
+
+class SeasonPrice(Identified, Base):
+    """What an option costs on some days, where that is not the usual; a kind that is left out costs the usual."""
+
+    __tablename__ = "season_prices"
+    __table_args__ = (
+        CheckConstraint("from_on <= until_on", name="prices_forward"),
+        CheckConstraint("least(adult_minor, child_minor, family_minor) > 0", name="prices_positive"),
+    )
+
+    option_id: Mapped[UUID] = mapped_column(ForeignKey("tour_options.id"), index=True)
+    name: Mapped[str]
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    weekdays: Mapped[list[int]] = mapped_column(JSONB, server_default="[]")
+    """On these days of the week alone (0 is Monday); none: on all."""
+    adult_minor: Mapped[int | None]
+    child_minor: Mapped[int | None]
+    family_minor: Mapped[int | None]
+
+    def price_minor(self, kind: UnitType) -> int | None:
+        """What a ticket of a kind costs by this list, in đồng; None when the list says nothing of it."""
+        prices = {
+            UnitType.ADULT: self.adult_minor,
+            UnitType.CHILD: self.child_minor,
+            UnitType.FAMILY: self.family_minor,
+        }
+        return prices[kind]
 
 
 class SeasonRule(Identified, Base):
@@ -235,6 +279,8 @@ class Booking(Identified, Base):
     __tablename__ = "bookings"
     __table_args__ = (
         CheckConstraint("heads > 0", name="heads_positive"),
+        CheckConstraint("0 <= kept_minor AND kept_minor + owed_minor <= total_minor", name="kept_within"),
+        CheckConstraint("0 <= owed_minor AND owed_minor < total_minor", name="owed_within"),
         Index("ix_bookings_due", "expires_at", postgresql_where="state = 'on_hold'"),
     )
 
@@ -249,6 +295,14 @@ class Booking(Identified, Base):
     state: Mapped[BookingState]
     heads: Mapped[int]
     total_minor: Mapped[int]
+    cancellation_steps: Mapped[list[list[int]]] = mapped_column(JSONB, server_default="[[0, 100]]")
+    """As they were when it was booked: [until so many hours before the start, per cent that come back]."""
+    owed_minor: Mapped[int] = mapped_column(server_default="0")
+    """What of it is paid after the deposit, as long as it is not here."""
+    kept_minor: Mapped[int] = mapped_column(server_default="0")
+    """What the producer kept of what was paid when the booking ended."""
+    group_name: Mapped[str] = mapped_column(server_default="")
+    """The school or company that comes, for whoever stands at the gate."""
     contact_name: Mapped[str]
     contact_phone: Mapped[str]
     note: Mapped[str] = mapped_column(server_default="")
@@ -263,6 +317,41 @@ class Booking(Identified, Base):
     """Added to the departure's it is the SEQUENCE of the party's own event: raised by a trigger, on another day too."""
     changed_at: Mapped[datetime] = mapped_column(server_default=_NOW)
     """When the row last changed, by the database's clock (the same trigger)."""
+
+    @property
+    def paid_minor(self) -> int:
+        """What a party that has its tickets has paid, in đồng."""
+        return self.total_minor - self.owed_minor
+
+    @property
+    def party_name(self) -> str:
+        """Who comes, as the gate calls them: a group by its own name and its leader's."""
+        return f"{self.group_name} ({self.contact_name})" if self.group_name else self.contact_name
+
+
+class VisitDeposit(Identified, Base):
+    """What was agreed about paying a booking in two parts, and how far it came."""
+
+    __tablename__ = "visit_deposits"
+    __table_args__ = (
+        CheckConstraint("deposit_minor > 0 AND balance_minor > 0", name="parts_positive"),
+        CheckConstraint("(settled_at IS NULL) = (sold_minor IS NULL)", name="settled_whole"),
+        Index("ix_visit_deposits_due", "due_at", postgresql_where="settled_at IS NULL"),
+    )
+
+    booking_id: Mapped[UUID] = mapped_column(ForeignKey("bookings.id"), unique=True)
+    rule: Mapped[BalanceRule]
+    hours: Mapped[int]
+    """The balance is due so many hours before the start, whichever day the party goes on."""
+    deposit_minor: Mapped[int]
+    balance_minor: Mapped[int]
+    due_at: Mapped[datetime]
+    reminded_at: Mapped[datetime | None]
+    paid_at: Mapped[datetime | None]
+    """Since when the balance is here."""
+    settled_at: Mapped[datetime | None]
+    """Since when nothing of it waits any more: what was paid is sold, and of that perhaps given back."""
+    sold_minor: Mapped[int | None]
 
 
 class CalendarFeed(Identified, Base):
@@ -388,6 +477,44 @@ class WaitingUnit(Identified, Base):
     party_id: Mapped[UUID] = mapped_column(ForeignKey("waiting_parties.id"))
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("tour_units.id"))
     number: Mapped[int]
+
+
+class GroupState(StrEnum):
+    """`asked`, `offered` a price, `accepted` with a booking; `declined` by the host, `withdrawn` by the group."""
+
+    ASKED = "asked"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class GroupRequest(Identified, Base):
+    """A group that asks for a day, and the price that the host answered. The id is made by the client, stored once."""
+
+    __tablename__ = "group_requests"
+    __table_args__ = (
+        CheckConstraint("heads > 0", name="heads_positive"),
+        CheckConstraint("offer_minor > 0", name="offer_positive"),
+        CheckConstraint("(offer_minor IS NULL) = (offer_until IS NULL)", name="offered_whole"),
+        CheckConstraint("(state = 'accepted') = (booking_id IS NOT NULL)", name="accepted_with_a_booking"),
+    )
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    departure_id: Mapped[UUID] = mapped_column(ForeignKey("departures.id"), index=True)
+    state: Mapped[GroupState]
+    group_name: Mapped[str]
+    heads: Mapped[int]
+    contact_name: Mapped[str]
+    contact_phone: Mapped[str]
+    note: Mapped[str] = mapped_column(server_default="")
+    language: Mapped[str] = mapped_column(server_default="vi")
+    offer_minor: Mapped[int | None]
+    """The price of the whole group, in đồng."""
+    offer_deposit_percent: Mapped[int] = mapped_column(server_default="0")
+    offer_note: Mapped[str] = mapped_column(server_default="")
+    offer_until: Mapped[datetime | None]
+    booking_id: Mapped[UUID | None] = mapped_column(ForeignKey("bookings.id"), unique=True)
 
 
 class ScanMeans(StrEnum):

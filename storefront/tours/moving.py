@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,13 +13,14 @@ from app.notices import service as notices
 from storefront.tours import (
     booking_repository,
     bookings,
-    cancelling,
     choice_repository,
     departures,
+    deposits,
     gate_repository,
     repository,
     seats,
     settlement,
+    terms,
 )
 from storefront.tours import service as tours
 from storefront.tours.departures import Seats
@@ -43,22 +45,52 @@ def why_not(booking: Booking, tour: Tour, departure: Departure, *, now: datetime
         return _("Lần đặt này không đổi ngày được nữa.")
     # Whoever was told not to come is never too late, and while the day itself is not sure, nobody is bound.
     is_free = departure.state is DepartureState.CANCELLED or is_unsure(tour, departure)
-    if state is BookingState.CONFIRMED and not is_free and now >= cancelling.cutoff_at(tour, departure):
+    steps = terms.steps_kept(booking)
+    if state is BookingState.CONFIRMED and not is_free and now >= terms.free_until(steps, departure):
         return _(
             "Đã quá hạn đổi ngày (trước giờ đi %(hours)s giờ), vì nhà vườn đã chuẩn bị đón bạn. "
             "Có việc gấp, bạn gọi cho nhà vườn nhé.",
-            hours=tour.cancellation_cutoff_hours,
+            hours=steps[0].hours,
         )
     return None
 
 
 async def list_days(session: AsyncSession, booking: Booking, tour: Tour, *, now: datetime) -> list[Seats]:
-    """List the other days of the tour on which the whole party still fits, the next first."""
+    """List the other days of the tour on which the whole party still fits, none dearer than its own; the next first."""
+    before, _tour = await booking_repository.get_departure(session, booking)
+    is_off = before.state is DepartureState.CANCELLED
+    prices = await _price_days(session, booking, tour)
     return [
         one
         for one in await departures.list_seats(session, [tour], now=now, operator_id=booking.operator_id)
-        if one.is_open and one.left >= booking.heads and one.departure.id != booking.departure_id
+        if one.is_open
+        and one.left >= booking.heads
+        and one.departure.id != booking.departure_id
+        and (is_off or prices(one.departure.local_on) <= prices(before.local_on))
     ]
+
+
+async def _price_days(session: AsyncSession, booking: Booking, tour: Tour) -> Callable[[date], int]:
+    """What tickets like a party's cost on a day by the price lists of today, in đồng."""
+    items = await booking_repository.list_items(session, [booking.id])
+    offers = (await tours.list_offers(session, [tour.id], with_inactive=True))[tour.id]
+    [offer] = [one for one in offers if one.option.id == booking.option_id]
+
+    def price(day: date) -> int:
+        return sum(offer.price_minor(unit, day) for _item, unit in items)
+
+    return price
+
+
+async def _require_no_dearer(
+    session: AsyncSession, booking: Booking, tour: Tour, before: Departure, after: Departure
+) -> None:
+    """Refuse a day that costs more: whoever booked a quiet day does not get the feast for it."""
+    if before.state is DepartureState.CANCELLED:
+        return
+    prices = await _price_days(session, booking, tour)
+    if prices(after.local_on) > prices(before.local_on):
+        raise NotMovableError(_("Ngày này giá cao hơn. Bạn hủy rồi đặt lại ngày này nhé."))
 
 
 def outlives(booking: Booking, tour: Tour, departure: Departure) -> bool:
@@ -94,6 +126,7 @@ async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, n
         raise DepartureNotFoundError
     if not is_bookable(tour, after, now) or outlives(booking, tour, after):
         raise NotBookableError
+    await _require_no_dearer(session, booking, tour, before, after)
     brought_by = booking.operator_id
     if not await bookings.take_seats(
         session, after.id, booking.heads, now=now, operator_id=brought_by, is_late=True
@@ -104,6 +137,7 @@ async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, n
     if booking.state is BookingState.CONFIRMED:
         await gate_repository.leave_departure(session, departure_id=before.id, booking_id=booking.id, now=now)
     await session.flush()
+    await deposits.follow(session, booking, after, now=now)
     await tours.refresh(session, tour.id)
     if booking.state is BookingState.CONFIRMED:
         await _tell(session, booking, tour, before, after, now=now)

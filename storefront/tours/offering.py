@@ -11,7 +11,7 @@ from app.core import jobs
 from app.core.i18n import _
 from app.core.ids import uuid7
 from app.notices import service as notices
-from storefront.tours import bookings, cancelling, departures, repository, waiting, waiting_repository
+from storefront.tours import bookings, departures, repository, terms, waiting, waiting_repository
 from storefront.tours import service as tours
 from storefront.tours.errors import PartyError, SoldOutError
 from storefront.tours.models import Booking, Departure, Tour, WaitingParty, WaitingState
@@ -30,7 +30,7 @@ def offer_until(tour: Tour, departure: Departure, *, now: datetime) -> datetime 
 
     None when there is less than LEAST to decide.
     """
-    cutoff = cancelling.cutoff_at(tour, departure)
+    cutoff = terms.free_until(terms.steps_of(tour), departure)
     end = cutoff if cutoff >= now + LEAST else last_booking_at(tour, departure)
     until = min(now + OFFER, end)
     return until if until >= now + LEAST else None

@@ -10,6 +10,7 @@ from uuid import UUID
 from markupsafe import Markup
 
 from app.core.i18n import Text
+from app.core.money import format_dong
 from app.places.service import CommuneChoice
 from app.web.forms import Form
 from app.web.pages import Page
@@ -49,6 +50,23 @@ class OfferLine:
 
 
 @dataclass(frozen=True)
+class SeasonPriceLine:
+    """What tickets cost on some days."""
+
+    price_id: UUID
+    name: str
+    option: str
+    """Empty where a tour has one way to take it."""
+    days: Text
+    prices: list[tuple[Text, int]]
+
+    @property
+    def money(self) -> list[tuple[Text, str]]:
+        """The prices in words."""
+        return [(words, format_dong(minor)) for words, minor in self.prices]
+
+
+@dataclass(frozen=True)
 class TourCard:
     """A tour in a list."""
 
@@ -75,6 +93,8 @@ class DateLine:
     least: Text | None
     """How many guests the day needs, while it is not sure."""
     sights: Text | None = None
+    price: Text | None = None
+    """What a ticket costs that day, where that is not the usual."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,11 +117,14 @@ class TourPage(Page):
     place: str
     photo_ids: list[UUID]
     offers: list[OfferLine]
+    seasons: list[SeasonPriceLine]
     dates: list[DateLine]
     later: int
     """How many dates more the page of the year shows."""
     duration: Text
     cutoff: Text
+    deposit: Text | None
+    """What is paid at booking, where that is not all."""
     until: Text | None
     """Until when one may book, where that is not the start."""
     needs: Text | None
@@ -143,7 +166,10 @@ class BookPage(Page):
     booking_id: str
     dates: list[tuple[str, Text, Text]]
     offers: list[OfferLine]
+    is_priced: bool
+    """Whether some day costs something else than the form says."""
     cutoff: Text
+    deposit: Text | None
     until: Text | None
     can_wait: bool
     """Whether a name may be left for a day that is not among the dates."""
@@ -223,6 +249,19 @@ class TicketLine:
 
 
 @dataclass(frozen=True)
+class BalanceLine:
+    """A price in two parts: what is paid at booking, and what later."""
+
+    deposit_minor: int
+    owed_minor: int
+    is_deposit_paid: bool
+    how: Text
+    """Until when the rest is paid, and how."""
+    transfer: TransferView | None
+    """How to pay the rest, while it is open."""
+
+
+@dataclass(frozen=True)
 class SeenLine:
     """A lot that the party has seen: its story, and where to buy it while the shop sells it."""
 
@@ -255,6 +294,7 @@ class BookingPage(Page):
     seen: list[SeenLine]
     """What it has seen, once somebody came in."""
     transfer: TransferView | None
+    balance: BalanceLine | None
     qr_svg: Markup
     again_href: str
     why_not: Text | None
@@ -263,6 +303,10 @@ class BookingPage(Page):
     """Why the party cannot come, while it has not chosen what it wants instead."""
     choose_until: Text | None
     cutoff: Text
+    back_minor: int | None
+    """What comes back to a paid party that cancels now, in đồng."""
+    returned_minor: int
+    """What a cancelled party that had paid gets back, in đồng."""
     least: Text | None
     """How many guests the day needs, while it is not sure."""
     refusal: Text | None
@@ -355,6 +399,25 @@ class TourFormPage(Page):
     below: list[tuple[BelowRule, Text]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class TermsPage(Page):
+    """On what terms a tour is paid and cancelled."""
+
+    template: ClassVar[str] = "storefront/tours/host_terms.html"
+    area: ClassVar[str] = "farmer"
+    tour: Tour
+    said: list[Text]
+    """What visitors read of it."""
+    form: Form
+    cutoffs: list[tuple[str, Text]]
+    percents: list[tuple[str, Text]]
+    deposits: list[tuple[str, Text]]
+    rules: list[tuple[str, Text]]
+    dues: list[tuple[str, Text]]
+    befores: list[tuple[str, Text]]
+    afters: list[tuple[str, Text]]
+
+
 @dataclass(frozen=True)
 class OptionForm:
     """One option's form; without an option, the form of a new one."""
@@ -431,6 +494,9 @@ class VisitorLine:
     can_come_in: bool
     paid_minor: int | None
     """None for who neither receives guests nor keeps the books."""
+    owed_minor: int
+    """What the host has yet to take from them."""
+    booking_id: UUID
     state: Text
     kind: str
     invoice_id: UUID | None

@@ -6,17 +6,21 @@ from fastapi import APIRouter
 
 from storefront.tours import (
     allotment_routes,
+    balance_routes,
     calling_off_routes,
     choice_routes,
     discovery_routes,
     feed_routes,
     gate_routes,
+    group_routes,
     holding_routes,
     host_routes,
     invoice_routes,
     moving_routes,
+    season_price_routes,
     season_routes,
     sight_routes,
+    terms_routes,
     ticket_routes,
     visitor_routes,
     waiting_routes,
@@ -33,8 +37,12 @@ router.include_router(choice_routes.router)
 router.include_router(waiting_routes.router)
 router.include_router(invoice_routes.router)
 router.include_router(gate_routes.router)
+router.include_router(group_routes.router)
 router.include_router(season_routes.router)
+router.include_router(season_price_routes.router)
 router.include_router(calling_off_routes.router)
 router.include_router(sight_routes.router)
 router.include_router(allotment_routes.router)
+router.include_router(terms_routes.router)
+router.include_router(balance_routes.router)
 router.include_router(host_routes.router)

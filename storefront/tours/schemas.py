@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -12,10 +13,12 @@ from pydantic import Field
 
 from app.core.fields import Count, Day, Dong, FormModel, Phone
 from app.core.i18n import Text, _
-from storefront.tours.models import AvailabilityType, BelowRule, CallOffReason, UnitType
+from storefront.tours.models import AvailabilityType, BalanceRule, BelowRule, CallOffReason, UnitType
 
 MAX_SEATS = 500
 MAX_UNITS = 50
+MAX_GROUP = 200
+"""Heads of one group: a ticket's symbol counts so far."""
 MAX_SIGHTS = 20
 _UNIT_PREFIX = "unit_"
 
@@ -55,6 +58,48 @@ class OptionFields(FormModel):
             UnitType.FAMILY: (self.family_heads, self.family_minor),
         }
         return {kind: (heads, price) for kind, (heads, price) in rows.items() if price is not None}
+
+
+class AfterSteps(StrEnum):
+    """Once the last step is over: nobody cancels any more, or everybody may until the start and gets nothing back."""
+
+    CLOSED = "closed"
+    NOTHING = "nothing"
+
+
+class TermsFields(FormModel):
+    """What comes back to who cancels: all until so many hours before the start, then perhaps a part, then perhaps nothing.
+
+    And what is paid at booking, when that is not all.
+    """
+
+    cancellation_cutoff_hours: Annotated[Count, Field(le=30 * 24)]
+    part_percent: Annotated[Count, Field(lt=100)] = 0
+    part_hours: Annotated[Count, Field(le=30 * 24)] = 0
+    after: AfterSteps = AfterSteps.CLOSED
+    deposit_percent: Annotated[Count, Field(lt=100)] = 0
+    balance_rule: BalanceRule = BalanceRule.GATE
+    balance_hours: Annotated[Count, Field(le=30 * 24)] = 72
+
+    @property
+    def later(self) -> list[list[int]]:
+        """The steps after the first, as a tour keeps them."""
+        rows = [[self.part_hours, self.part_percent]] if self.part_percent else []
+        least = self.part_hours if rows else self.cancellation_cutoff_hours
+        return [*rows, [0, 0]] if self.after is AfterSteps.NOTHING and least else rows
+
+
+class SeasonPriceFields(FormModel):
+    """What an option costs on some days: from a day until a day, on some weekdays (0 is Monday) or on all."""
+
+    option_id: UUID
+    name: str = Field(min_length=1, max_length=60)
+    from_on: Day
+    until_on: Day
+    weekdays: list[Annotated[int, Field(ge=0, le=6)]] = Field(default_factory=list)
+    adult_minor: Annotated[Dong, Field(gt=0)] | None = None
+    child_minor: Annotated[Dong, Field(gt=0)] | None = None
+    family_minor: Annotated[Dong, Field(gt=0)] | None = None
 
 
 class DepartureFields(FormModel):
@@ -155,10 +200,45 @@ class BookingFields(FormModel):
     note: str = Field("", max_length=500)
 
 
+class CancelFields(FormModel):
+    """What the page said would come back, in đồng."""
+
+    back_minor: Count | None = None
+
+
 class MoveFields(FormModel):
     """The day to which a party moves."""
 
     departure_id: UUID
+
+
+class GroupFields(FormModel):
+    """What a group asks for."""
+
+    id: UUID
+    departure_id: UUID
+    group_name: str = Field(min_length=1, max_length=80)
+    heads: Annotated[Count, Field(ge=1, le=MAX_GROUP)]
+    contact_name: str = Field(min_length=1, max_length=80)
+    contact_phone: Phone
+    note: str = Field("", max_length=500)
+
+
+class PricePer(StrEnum):
+    """What a price of an offer is for."""
+
+    HEAD = "head"
+    TOTAL = "total"
+
+
+class GroupOfferFields(FormModel):
+    """What a host answers a group: a price, what of it is paid at once, and the last day to take it."""
+
+    amount_minor: Annotated[Dong, Field(gt=0)]
+    per: PricePer
+    deposit_percent: Annotated[Count, Field(lt=100)] = 0
+    until_on: Day
+    note: str = Field("", max_length=300)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,4 +274,4 @@ def read_units(values: Mapping[str, str]) -> tuple[dict[UUID, int], dict[str, Te
 def read_places(text: str) -> frozenset[int] | None:
     """Which of a booking's tickets a gate let in ("0,2"); None when it does not say."""
     found = [part for part in text.split(",") if part.isascii() and part.isdigit()]
-    return frozenset(int(part) for part in found[:MAX_UNITS]) or None
+    return frozenset(int(part) for part in found[:MAX_GROUP]) or None

@@ -11,6 +11,7 @@ from app.core.i18n import Text
 from app.web.forms import Form
 from app.web.pages import Page
 from storefront.tours.models import CallOffReason, Departure, SeasonRule, Tour
+from storefront.tours.pages import SeasonPriceLine
 
 
 @dataclass(frozen=True)
@@ -133,3 +134,18 @@ class DayOffPage(Page):
     reasons: list[tuple[CallOffReason, Text, str]]
     form: Form
     deadline_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeasonPricesPage(Page):
+    """What a tour costs on some days, and a form for more."""
+
+    template: ClassVar[str] = "storefront/tours/host_season_prices.html"
+    area: ClassVar[str] = "farmer"
+    tour: Tour
+    seasons: list[SeasonPriceLine]
+    options: list[tuple[str, str]]
+    form: Form
+    weekdays: list[tuple[str, Text, str]]
+    chosen: list[str]
+    can_edit: bool

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.events import emit
+from app.core.i18n import _
 from app.core.ids import new_code, uuid7
 from app.core.text import slugify
 from app.places import service as places
@@ -18,11 +19,11 @@ from app.web.cache import invalidate
 from producers.cooperatives import service as cooperatives
 from storefront.catalog import service as catalog
 from storefront.catalog.models import EntryKind
-from storefront.tours import repository
-from storefront.tours.errors import NotReadyError, TourNotFoundError, TypeFixedError
+from storefront.tours import repository, season_prices
+from storefront.tours.errors import NotReadyError, PlanError, TourNotFoundError, TypeFixedError
 from storefront.tours.events import TourChanged
-from storefront.tours.models import Tour, TourOption, TourUnit, UnitType
-from storefront.tours.schemas import OptionFields, TourFields
+from storefront.tours.models import SeasonPrice, Tour, TourOption, TourUnit, UnitType
+from storefront.tours.schemas import OptionFields, TermsFields, TourFields
 
 _SUFFIX_LENGTH = 4
 _UNIT_NAMES = {UnitType.ADULT: "Người lớn", UnitType.CHILD: "Trẻ em", UnitType.FAMILY: "Gia đình"}
@@ -35,6 +36,16 @@ class Offer:
 
     option: TourOption
     units: list[TourUnit]
+    seasons: Sequence[SeasonPrice] = ()
+
+    def price_minor(self, unit: TourUnit, on: date) -> int:
+        """What one of its tickets costs on a day, in đồng."""
+        return season_prices.price_on(self.seasons, unit, on)
+
+    def lowest_minor(self, unit: TourUnit) -> int:
+        """The lowest that one of its tickets costs on any day, in đồng."""
+        prices = (one.price_minor(unit.kind) for one in self.seasons)
+        return min((unit.price_minor, *(price for price in prices if price is not None)))
 
 
 async def get_tour(session: AsyncSession, tour_id: UUID) -> Tour:
@@ -89,11 +100,17 @@ async def list_offers(
     for unit in await repository.list_units(session, [option.id for option in options]):
         if unit.is_active or with_inactive:
             units[unit.option_id].append(unit)
+    seasons = await season_prices.list_prices(session, [option.id for option in options])
     offers: dict[UUID, list[Offer]] = {tour_id: [] for tour_id in tour_ids}
     for option in options:
         if units[option.id]:
-            offers[option.tour_id].append(Offer(option, units[option.id]))
+            offers[option.tour_id].append(Offer(option, units[option.id], seasons[option.id]))
     return offers
+
+
+async def list_option_ids(session: AsyncSession, tour_id: UUID) -> set[UUID]:
+    """The options of a tour, by id, with those no longer sold."""
+    return {option.id for option in await repository.list_options(session, [tour_id])}
 
 
 async def photo_ids(session: AsyncSession, tour_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
@@ -162,6 +179,19 @@ async def update_tour(
     await repository.delete_photos(session, tour_id, removed_photos)
     for photo_id in photos:
         await repository.insert_photo(session, tour_id=tour_id, photo_id=photo_id, now=now)
+    await announce(session, tour, now=now)
+    return tour
+
+
+async def save_terms(session: AsyncSession, *, tour_id: UUID, fields: TermsFields, now: datetime) -> Tour:
+    """Keep a tour's steps and its deposit for bookings from now on; raises `PlanError` for a part that ends no later than the whole."""
+    if fields.part_percent and fields.part_hours >= fields.cancellation_cutoff_hours:
+        raise PlanError("part_hours", _("Hạn này phải muộn hơn hạn hủy không mất tiền."))
+    tour = await get_tour(session, tour_id)
+    tour.cancellation_cutoff_hours, tour.cancellation_steps = fields.cancellation_cutoff_hours, fields.later
+    tour.deposit_percent, tour.balance_rule = fields.deposit_percent, fields.balance_rule
+    tour.balance_hours = fields.balance_hours
+    await session.flush()
     await announce(session, tour, now=now)
     return tour
 

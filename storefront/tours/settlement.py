@@ -10,22 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import Text, _
 from app.core.ids import new_code, with_check
+from app.core.money import format_dong
 from app.core.phone import format_phone
 from app.notices import service as notices
 from producers.cooperatives import service as cooperatives
 from producers.cooperatives.models import Role
-from producers.listings.models import TaxKind
-from storefront.fees import service as fees
 from storefront.ledger import accounts
-from storefront.ledger import service as ledger
 from storefront.operators import service as operators
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
 from storefront.refunds import service as refunds
 from storefront.refunds.models import RefundReason
 from storefront.refunds.service import Claim
-from storefront.taxes import service as taxes
-from storefront.tours import booking_repository, bookings, departures, seats
+from storefront.tours import booking_repository, bookings, departures, deposits, sales, seats
 from storefront.tours.errors import BookingNotFoundError, SoldOutError, TransitionError
 from storefront.tours.models import Booking, BookingState, Departure, Tour
 from storefront.tours.states import booking_state_at, is_bookable, move_booking
@@ -133,7 +130,11 @@ async def _confirm(session: AsyncSession, booking: Booking, *, now: datetime) ->
     await issue_tickets(session, booking)
     departure, tour = await booking_repository.get_departure(session, booking)
     if booking.operator_id is None:
-        await _book_sale(session, booking, tour, now=now)
+        if booking.owed_minor:
+            await deposits.receive(session, booking, now=now)
+        else:
+            receivable = accounts.buyer_receivable(PayableKind.BOOKING, booking.id)
+            await sales.book(session, booking, tour, [(receivable, booking.total_minor)], now=now)
         await _tell_visitor(session, booking, tour, departure)
     else:
         await sell_on_account(session, booking, tour, now=now)
@@ -185,25 +186,6 @@ async def sell_on_account(session: AsyncSession, booking: Booking, tour: Tour, *
     )
 
 
-async def _book_sale(session: AsyncSession, booking: Booking, tour: Tour, *, now: datetime) -> None:
-    await ledger.record(
-        session,
-        kind="sale",
-        source=f"booking:{booking.id}",
-        memo=booking.code,
-        entries=[
-            (accounts.buyer_receivable(PayableKind.BOOKING, booking.id), booking.total_minor),
-            (accounts.seller_payable(tour.producer_id), -booking.total_minor),
-        ],
-        occurred_at=now,
-        now=now,
-    )
-    goods = {tour.producer_id: booking.total_minor}
-    await fees.take_fees(session, sale=f"booking:{booking.id}", memo=booking.code, goods=goods, now=now)
-    parts = {tour.producer_id: {TaxKind.SERVICES: booking.total_minor}}
-    await taxes.withhold(session, sale=f"booking:{booking.id}", memo=booking.code, parts=parts, now=now)
-
-
 async def _tell_visitor(session: AsyncSession, booking: Booking, tour: Tour, departure: Departure) -> None:
     text = _say_confirmed(booking, tour, departure)
     await notices.send_message(session, phone=booking.contact_phone, text=text, lang=booking.language)
@@ -217,6 +199,13 @@ def _say_confirmed(booking: Booking, tour: Tour, departure: Departure) -> Text:
         "code": booking.code,
     }
     least = say_least(tour, departure)
+    if booking.owed_minor:
+        return _(
+            "Chợ Phiên: đã nhận cọc %(paid)s, có vé cho %(heads)s người, %(tour)s, %(when)s. Còn %(owed)s, trả ở trang vé. Mã vào cổng %(code)s.",
+            paid=format_dong(booking.paid_minor),
+            owed=format_dong(booking.owed_minor),
+            **facts,
+        )
     if least is not None:
         return _(
             "Chợ Phiên: đã có vé cho %(heads)s người, %(tour)s, %(when)s, %(least)s. Mã vào cổng %(code)s.",
@@ -246,12 +235,17 @@ async def tell_hosts(
 
 
 async def give_back(session: AsyncSession, booking: Booking, tour: Tour, *, now: datetime) -> None:
-    """Owe the visitor of a paid booking all of it, once; it then waits at the desk of refunds.
+    """Owe the visitor of a paid booking what the producer does not keep of it, once; it then waits at the desk of refunds.
 
     What stands on an operator's account is taken back there: nothing was paid that could be sent.
     """
     if booking.operator_id is not None:
-        await operators.take_back(session, booking_id=booking.id, now=now)
+        await operators.take_back(session, booking_id=booking.id, kept_minor=booking.kept_minor, now=now)
+        return
+    if booking.owed_minor:
+        await deposits.earn(session, booking, tour, now=now)
+    back = booking.paid_minor - booking.kept_minor
+    if not back:
         return
     await refunds.open_refund(
         session,
@@ -264,8 +258,8 @@ async def give_back(session: AsyncSession, booking: Booking, tour: Tour, *, now:
             payee_phone=booking.contact_phone,
             reason=RefundReason.CANCELLED,
             source=f"booking:{booking.id}",
-            paid_minor=booking.total_minor,
-            goods_minor=booking.total_minor,
+            paid_minor=booking.paid_minor,
+            goods_minor=back,
         ),
         person_id=None,
         now=now,

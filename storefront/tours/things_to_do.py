@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from app.core.clock import in_vietnam
-from storefront.tours import service
+from storefront.tours import service, terms
 from storefront.tours.discovery import Invitation
 from storefront.tours.service import Offer
 
@@ -52,7 +52,6 @@ def _option(told: Invitation, offer: Offer) -> Mapping[str, Any]:
     """One way to take the visit; of its prices the adult's alone, or where only a group is sold that group's whole price."""
     unit = service.lowest_price([offer])
     assert unit is not None  # noqa: S101 - an offer has its price types
-    cutoff = told.tour.cancellation_cutoff_hours
     return {
         "id": str(offer.option.id),
         "title": _say(offer.option.name),
@@ -60,7 +59,8 @@ def _option(told: Invitation, offer: Offer) -> Mapping[str, Any]:
         "duration_sec": told.tour.duration_minutes * _MINUTE_S,
         "cancellation_policy": {
             "refund_conditions": [
-                {"min_duration_before_start_time_sec": cutoff * _HOUR_S, "refund_percent": 100}
+                {"min_duration_before_start_time_sec": step.hours * _HOUR_S, "refund_percent": step.percent}
+                for step in terms.steps_of(told.tour)
             ]
         },
         "price_options": [

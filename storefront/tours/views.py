@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from urllib.parse import urlencode
 
-from app.core.i18n import Text
+from app.core.i18n import Text, _
+from app.core.money import format_dong
 from storefront.operators.service import Terms
 from storefront.tours.departures import Seats
 from storefront.tours.models import DepartureState, Tour, TourUnit, UnitItem
-from storefront.tours.pages import DateLine, OfferLine, UnitLine
+from storefront.tours.pages import DateLine, OfferLine, SeasonPriceLine, UnitLine
 from storefront.tours.service import Offer
-from storefront.tours.words import DEPARTURE_WORDS, say_day, say_hours, say_least, say_left, say_unit
+from storefront.tours.words import (
+    DEPARTURE_WORDS,
+    say_day,
+    say_hours,
+    say_least,
+    say_left,
+    say_price_days,
+    say_unit,
+)
 
 FEW = 5
 
 
-def show_offers(offers: Sequence[Offer], terms: Terms | None = None) -> list[OfferLine]:
-    """Options and prices as visitors read them, or on an operator's terms."""
+def show_offers(
+    offers: Sequence[Offer], on: date | None = None, terms: Terms | None = None
+) -> list[OfferLine]:
+    """Options and prices, the usual ones or those of a day: as visitors read them, or on an operator's terms."""
     return [
         OfferLine(
             offer.option.name,
             [
-                UnitLine(
-                    say_unit(unit),
-                    terms.net_minor(unit.price_minor) if terms else unit.price_minor,
-                    f"unit_{unit.id}",
-                )
+                UnitLine(say_unit(unit), _price(offer, unit, on, terms), f"unit_{unit.id}")
                 for unit in offer.units
             ],
         )
@@ -34,7 +42,41 @@ def show_offers(offers: Sequence[Offer], terms: Terms | None = None) -> list[Off
     ]
 
 
-def show_date(tour: Tour, seats: Seats, sights: Text | None = None) -> DateLine:
+def _price(offer: Offer, unit: TourUnit, on: date | None, terms: Terms | None) -> int:
+    price = offer.price_minor(unit, on) if on else unit.price_minor
+    return terms.net_minor(price) if terms else price
+
+
+def show_seasons(offers: Sequence[Offer]) -> list[SeasonPriceLine]:
+    """Prices of some days as visitors and hosts read them."""
+    return [
+        SeasonPriceLine(
+            price_id=one.id,
+            name=one.name,
+            option=offer.option.name if len(offers) > 1 else "",
+            days=say_price_days(one),
+            prices=[
+                (say_unit(unit), price)
+                for unit in offer.units
+                if (price := one.price_minor(unit.kind)) is not None
+            ],
+        )
+        for offer in offers
+        for one in offer.seasons
+    ]
+
+
+def say_price(offers: Sequence[Offer], on: date, terms: Terms | None = None) -> Text | None:
+    """Say what the first ticket of a tour costs on a day, where that is not the usual: a visitor, or an operator."""
+    for offer in offers:
+        for unit in offer.units:
+            if offer.price_minor(unit, on) != unit.price_minor:
+                price = _price(offer, unit, on, terms)
+                return _("%(unit)s %(price)s", unit=say_unit(unit), price=format_dong(price))
+    return None
+
+
+def show_date(tour: Tour, seats: Seats, sights: Text | None = None, offers: Sequence[Offer] = ()) -> DateLine:
     """A departure as visitors read it: its state always in words, and what it shows where somebody said so."""
     departure = seats.departure
     is_bookable = seats.is_open and seats.left > 0
@@ -53,6 +95,7 @@ def show_date(tour: Tour, seats: Seats, sights: Text | None = None) -> DateLine:
         can_wait=departure.state is DepartureState.PROVISIONAL or (seats.is_open and not seats.left),
         least=say_least(tour, departure) if seats.is_open else None,
         sights=sights,
+        price=say_price(offers, departure.local_on) if seats.is_open else None,
     )
 
 

@@ -20,7 +20,7 @@ from app.core.phone import format_phone
 from app.places import service as places
 from app.web.dependencies import DbSession, Now, TheHouse, VisitorKey
 from app.web.errors import status_of
-from app.web.forms import Form
+from app.web.forms import Form, read_submission
 from app.web.pages import language_of, render
 from app.web.public import Built, cached_page
 from app.web.structured import embed
@@ -34,6 +34,7 @@ from storefront.payments import service as payments
 from storefront.payments.models import PayableKind, PaymentState
 from storefront.tours import (
     availability,
+    balance_routes,
     bookings,
     calling_off,
     cancelling,
@@ -48,6 +49,7 @@ from storefront.tours import (
     moving,
     service,
     sights,
+    terms,
     ticket_routes,
     views,
     wishes,
@@ -65,16 +67,18 @@ from storefront.tours.pages import (
     TourPage,
     ToursPage,
 )
+from storefront.tours.schemas import CancelFields
 from storefront.tours.states import TICKETED, booking_state_at, takes_names
 from storefront.tours.words import (
     BOOKING_WORDS,
     say_called_off,
-    say_cutoff,
     say_day,
+    say_deposit,
     say_duration,
     say_free,
     say_least,
     say_needs,
+    say_steps,
     say_unit,
     say_until,
     say_when,
@@ -145,10 +149,12 @@ async def show(request: Request, slug: str, house: TheHouse, now: Now) -> Respon
                 place=told.place,
                 photo_ids=(await service.photo_ids(session, [tour.id]))[tour.id],
                 offers=views.show_offers(told.offers),
-                dates=await discovery_routes.show_dates(session, tour, shown),
+                seasons=views.show_seasons(told.offers),
+                dates=await discovery_routes.show_dates(session, tour, shown, told.offers),
                 later=len(seats) - len(shown),
                 duration=say_duration(tour.duration_minutes),
-                cutoff=say_cutoff(tour.cancellation_cutoff_hours),
+                cutoff=say_steps(terms.steps_of(tour)),
+                deposit=say_deposit(tour),
                 until=say_until(tour),
                 needs=say_needs(tour),
                 address=told.address,
@@ -203,7 +209,11 @@ async def _book_page(
     session: AsyncSession, tour: Tour, form: Form, booking_id: str, now: datetime, *, is_full: bool = False
 ) -> BookPage:
     seats = await departures.list_seats(session, [tour], now=now)
-    lines = [(one, views.show_date(tour, one)) for one in seats]
+    offers = (await service.list_offers(session, [tour.id]))[tour.id]
+    lines = [(one, views.show_date(tour, one, offers=offers)) for one in seats]
+    chosen = [
+        one.departure.local_on for one in seats if str(one.departure.id) == form.values.get("departure_id")
+    ]
     return BookPage(
         form=form,
         tour=tour,
@@ -213,8 +223,10 @@ async def _book_page(
             for one, line in lines
             if line.is_bookable
         ],
-        offers=views.show_offers((await service.list_offers(session, [tour.id]))[tour.id]),
-        cutoff=say_cutoff(tour.cancellation_cutoff_hours),
+        offers=views.show_offers(offers, chosen[0] if chosen else None),
+        is_priced=any(line.price for _one, line in lines),
+        cutoff=say_steps(terms.steps_of(tour)),
+        deposit=say_deposit(tour),
         until=say_until(tour),
         can_wait=any(not line.is_bookable and takes_names(tour, one.departure, now) for one, line in lines),
         wait_query=views.carry_on(form.values) if is_full else "",
@@ -222,8 +234,9 @@ async def _book_page(
 
 
 def _say_state(line: DateLine) -> Text:
-    """How many seats are left, and how many guests the day needs."""
-    return _("%(left)s, %(least)s", left=line.state, least=line.least) if line.least else line.state
+    """How many seats are left, how many guests the day needs, and its price where that is not the usual."""
+    said = _("%(left)s, %(least)s", left=line.state, least=line.least) if line.least else line.state
+    return _("%(said)s, %(price)s", said=said, price=line.price) if line.price else said
 
 
 @router.get("/bookings/{token}", name=_SHOW)
@@ -238,9 +251,15 @@ async def show_booking(request: Request, token: str, *, session: DbSession, now:
 async def cancel(request: Request, token: str, *, session: DbSession, now: Now) -> Response:
     """Give the seats back."""
     booking = await bookings.get_by_token(session, token)
+    fields, _form = (await read_submission(request)).read(CancelFields)
     try:
         async with session.begin_nested():
-            await cancelling.cancel_booking(session, booking_id=booking.id, now=now)
+            await cancelling.cancel_booking(
+                session,
+                booking_id=booking.id,
+                now=now,
+                promised_minor=fields.back_minor if fields else None,
+            )
     except (NotCancellableError, ChosenError) as error:
         page = await show_party(request, session, booking, token, now, refusal=error.message)
         return await render(request, page, status=status_of(error))
@@ -291,17 +310,20 @@ async def show_party(
         sights=said,
         seen=await _seen(session, party),
         transfer=await _transfer(request, session, booking, state),
+        balance=await balance_routes.show_balance(request, session, booking, state),
         qr_svg=ticket_routes.draw_whole(request, party) if state in TICKETED else Markup(),
         again_href=_again(request, party),
         why_not=cancelling.why_not(booking, party.tour, party.departure, now=now),
         can_move=moving.why_not(booking, party.tour, party.departure, now=now) is None,
         called_off=say_called_off(party.departure) if is_off else None,
         choose_until=calling_off.say_until(choice.expires_at) if choice else None,
-        cutoff=say_free(party.tour, party.departure),
+        cutoff=say_free(terms.steps_kept(booking), party.tour, party.departure),
+        back_minor=cancelling.back_minor(booking, party.tour, party.departure, now=now),
+        returned_minor=booking.paid_minor - booking.kept_minor,
         least=say_least(party.tour, party.departure),
         refusal=refusal,
         invoice=(await invoices.list_invoices(session, SoldKind.BOOKING, [booking.id])).get(booking.id),
-        can_ask_invoice=state in invoicing.SOLD,
+        can_ask_invoice=invoicing.is_sold(booking),
         is_invoice_asked=asked is not None,
         form=form or Form(asked_values(asked)),
         feed_href=feed_routes.address_of(request, feed) if feed else None,

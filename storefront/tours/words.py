@@ -8,16 +8,20 @@ from app.core.clock import in_vietnam
 from app.core.i18n import WEEKDAYS, Text, _
 from storefront.tours.models import (
     AvailabilityType,
+    BalanceRule,
     BookingState,
     CallOffReason,
     Departure,
     DepartureState,
+    GroupState,
+    SeasonPrice,
     SeasonRule,
     Tour,
     TourUnit,
     UnitType,
 )
 from storefront.tours.states import decide_at, is_unsure
+from storefront.tours.terms import Step, Steps
 
 BOOKING_WORDS: dict[BookingState, tuple[Text, str]] = {
     BookingState.ON_HOLD: (_("Đang giữ chỗ, chờ chuyển tiền"), "wait"),
@@ -34,6 +38,13 @@ DEPARTURE_WORDS: dict[DepartureState, tuple[Text, str]] = {
     DepartureState.GO: (_("Chắc chắn đi"), "good"),
     DepartureState.CANCELLED: (_("Đã báo nghỉ"), "bad"),
     DepartureState.CLOSED: (_("Ngừng nhận khách"), "plain"),
+}
+GROUP_WORDS: dict[GroupState, tuple[Text, str]] = {
+    GroupState.ASKED: (_("Chờ báo giá"), "wait"),
+    GroupState.OFFERED: (_("Đã báo giá"), "plain"),
+    GroupState.ACCEPTED: (_("Đoàn đã nhận giá"), "good"),
+    GroupState.DECLINED: (_("Không đón"), "bad"),
+    GroupState.WITHDRAWN: (_("Đoàn thôi hỏi"), "bad"),
 }
 REASON_WORDS: dict[CallOffReason, Text] = {
     CallOffReason.WEATHER: _("mưa bão, trời xấu"),
@@ -126,11 +137,41 @@ def say_needs(tour: Tour) -> Text | None:
     )
 
 
-def say_free(tour: Tour, departure: Departure) -> Text:
-    """Say until when a party of a day may cancel and get everything back."""
+def say_free(steps: Steps, tour: Tour, departure: Departure) -> Text:
+    """Say until when a party of a day may cancel, and what comes back."""
     if is_unsure(tour, departure):
         return _("Hủy không mất tiền cho đến khi nhà vườn báo chắc chắn đi.")
-    return say_cutoff(tour.cancellation_cutoff_hours)
+    return say_steps(steps)
+
+
+def say_steps(steps: Steps) -> Text:
+    """Say what comes back to who cancels when: the first step gives everything, each further one less."""
+    said = say_cutoff(steps[0].hours)
+    for step in steps[1:]:
+        said = _("%(first)s %(then)s", first=said, then=_say_step(step))
+    if len(steps) > 1 and steps[-1].percent:
+        return _("%(first)s %(then)s", first=said, then=_("Sau đó không hủy được nữa."))
+    return said
+
+
+def _say_step(step: Step) -> Text:
+    if not step.percent:
+        if not step.hours:
+            return _("Sau đó hủy thì không lấy lại được tiền.")
+        return _("Sau đó, đến %(when)s, hủy thì không lấy lại được tiền.", when=say_before(step.hours))
+    return _(
+        "Sau đó, đến %(when)s: lấy lại %(percent)s.", when=say_before(step.hours), percent=f"{step.percent}%"
+    )
+
+
+def say_before(hours: int) -> Text:
+    """Say how long before the start."""
+    if not hours:
+        return _("giờ đi")
+    days, rest = divmod(hours, 24)
+    return (
+        _("trước giờ đi %(hours)s giờ", hours=hours) if rest else _("trước giờ đi %(days)s ngày", days=days)
+    )
 
 
 def say_cutoff(hours: int) -> Text:
@@ -141,6 +182,29 @@ def say_cutoff(hours: int) -> Text:
     if rest == 0:
         return _("Hủy trước giờ đi ít nhất %(days)s ngày thì không mất tiền.", days=days)
     return _("Hủy trước giờ đi ít nhất %(hours)s giờ thì không mất tiền.", hours=hours)
+
+
+def say_deposit(tour: Tour) -> Text | None:
+    """Say what is paid at booking and what later; None when all of it is paid at once."""
+    if not tour.deposit_percent:
+        return None
+    percent = f"{tour.deposit_percent}%"
+    if tour.balance_rule is BalanceRule.GATE:
+        return _(
+            "Đặt cọc %(percent)s, phần còn lại trả tiền mặt khi đến hoặc chuyển khoản trước.", percent=percent
+        )
+    return _(
+        "Đặt cọc %(percent)s, phần còn lại chuyển khoản %(when)s. Đặt sát ngày thì trả đủ.",
+        percent=percent,
+        when=say_before(tour.balance_hours),
+    )
+
+
+def say_rest(rule: BalanceRule, due_at: datetime) -> Text:
+    """Say until when the rest is paid, and how."""
+    if rule is BalanceRule.GATE:
+        return _("trả tiền mặt khi đến, hoặc chuyển khoản trước")
+    return _("chuyển khoản trước %(due)s, quá hạn thì chỗ bị hủy theo hạn hủy", due=say_instant(due_at))
 
 
 def say_until(tour: Tour) -> Text | None:
@@ -160,6 +224,17 @@ def say_called_off(departure: Departure) -> Text:
     if departure.cancel_note:
         return _("Nhà vườn báo nghỉ chuyến này vì %(why)s: %(note)s.", why=why, note=departure.cancel_note)
     return _("Nhà vườn báo nghỉ chuyến này vì %(why)s.", why=why)
+
+
+def say_price_days(price: SeasonPrice) -> Text:
+    """Say on which days a price list holds."""
+    first, last = (f"{day.day}/{day.month}/{day.year}" for day in (price.from_on, price.until_on))
+    if not price.weekdays:
+        return _("từ %(first)s đến %(last)s", first=first, last=last)
+    days: Text = WEEKDAYS[min(price.weekdays)]
+    for number in sorted(price.weekdays)[1:]:
+        days = _("%(days)s, %(day)s", days=days, day=WEEKDAYS[number])
+    return _("%(days)s, từ %(first)s đến %(last)s", days=days, first=first, last=last)
 
 
 def say_lead(hours: int) -> Text:

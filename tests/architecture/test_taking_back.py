@@ -26,6 +26,7 @@ from storefront.settlements import advances
 from storefront.stays import service as stays_service
 from storefront.tours import allotments, cancelling, departures, feeds, sights
 from storefront.tours.allotments import Promise
+from storefront.tours.models import Booking
 from tests.factories import stays
 from tests.factories import traceability as made
 from tests.factories.bundles import make_gift
@@ -378,3 +379,20 @@ async def test_what_is_held_for_operators_is_not_sold_to_others(own: Database) -
     async with own.transaction() as session:
         await allotments.end_rule(session, rule_id=rule.id, tour_id=visit.tour.id, now=NOW)
     await take_back(own, "0049")
+
+
+async def test_terms_of_visits_are_kept(own: Database) -> None:
+    """A visit of one step goes down and up, whatever became of it; once a part was kept of one, the way down is refused."""
+    async with own.transaction() as session:
+        visit = await make_visit(session)
+        booking = await book(session, visit, 2)
+        await pay(session, booking)
+    await take_back(own, "0049")
+    async with own.transaction() as session:
+        found = await session.get_one(Booking, booking.id)
+        assert found.cancellation_steps == [[24, 100]]
+        found.cancellation_steps = [[72, 100], [0, 50]]
+        await session.flush()
+        await cancelling.cancel_booking(session, booking_id=booking.id, now=NOW)
+    with pytest.raises(RuntimeError, match="guests were promised"):
+        await take_back(own, "0049")

@@ -25,7 +25,7 @@ from storefront.tours.models import (
     TourUnit,
     UnitType,
 )
-from storefront.tours.schemas import NewBooking
+from storefront.tours.schemas import GroupFields, NewBooking
 from tests.factories.people import new_phone
 from tests.factories.producers import make_membership, make_person, make_producer
 
@@ -179,6 +179,20 @@ def wish(visit: Visit, adults: int = 1, **overrides: object) -> NewBooking:
         "contact_phone": "+84912345678",
     }
     return NewBooking(**values | overrides)  # type: ignore[arg-type]  # tests name any field
+
+
+def group(visit: Visit, heads: int = 15, **overrides: object) -> GroupFields:
+    """A class of fifteen that asks for a price."""
+    values: dict[str, object] = {
+        "id": uuid7(),
+        "departure_id": visit.departure.id,
+        "group_name": "Lớp 7A trường Đại Từ",
+        "heads": heads,
+        "contact_name": "Cô Hạnh",
+        "contact_phone": "0987654321",
+        "note": "Các cháu ăn trưa",
+    }
+    return GroupFields(**values | overrides)
 
 
 async def _add(session: AsyncSession, row: T) -> T:

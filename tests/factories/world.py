@@ -29,7 +29,7 @@ from storefront.orders import service as orders
 from storefront.payments import receipts
 from storefront.payments.models import LineOutcome, Receipt, Statement, StatementLine
 from storefront.stays import bookings as stay_bookings
-from storefront.tours import allotments, bookings, feeds, waiting
+from storefront.tours import allotments, bookings, feeds, groups, waiting
 from storefront.tours.allotments import Promise
 from tests.factories import (
     delivery,
@@ -344,12 +344,22 @@ async def _make_visit(session: AsyncSession, house: House, world: World, shop: t
         "allotment_rule_id": str(held_rule.id),
         "suffix": "csv",
     }
+    group = await groups.ask(
+        session,
+        fields=visits.group(visit, contact_phone="0912345678"),
+        secret=house.secret,
+        language="vi",
+        now=NOW,
+    )
     world.names |= {
+        "request_id": str(group.id),
+        "groups.token": groups.token_of(group, house.secret),
         "tour_id": str(tour.id),
         "tours.slug": tour.slug,
         "departure_id": str(departure.id),
         "rule_id": str(rule.id),
         "blackout_id": str(blackout.id),
+        "price_id": str(blackout.id),
         "booking_id": str(booking.id),
         "state": "open",
         "bookings.token": bookings.token_of(booking, house.secret),

@@ -57,7 +57,9 @@ SECRETS = {"secret": SECRET}
 
 # From the rows of the rooms, where the house reads it from the books.
 _TO_COME: LiteralString = """
-    SELECT t.producer_id, sum(b.total_minor
+    SELECT t.producer_id, sum(CASE WHEN v.id IS NULL THEN b.total_minor ELSE COALESCE(v.sold_minor, 0) END
+        - COALESCE((SELECT sum(c.amount_minor) FROM receipts c JOIN payments p ON p.id = c.payment_id
+            WHERE p.payable_kind = 'balance' AND p.payable_id = b.id AND c.provider = 'producer'), 0)
         - COALESCE((SELECT sum(r.amount_minor) FROM refunds r
             WHERE r.payable_id = b.id AND r.payable_kind = 'booking' AND r.withdrawn_at IS NULL), 0)
         - COALESCE((SELECT sum(f.amount_minor - f.given_minor) FROM fees_taken f
@@ -66,6 +68,7 @@ _TO_COME: LiteralString = """
             WHERE x.sale IN ('booking:' || b.id, 'operator_sale:' || s.id)), 0))
     FROM bookings b JOIN tours t ON t.id = b.tour_id JOIN departures d ON d.id = b.departure_id
     LEFT JOIN operator_sales s ON s.booking_id = b.id AND s.reversed_at IS NULL
+    LEFT JOIN visit_deposits v ON v.booking_id = b.id
     WHERE b.state IN ('confirmed', 'redeemed') AND (d.ends_at > :now OR d.state = 'cancelled') GROUP BY 1"""
 
 

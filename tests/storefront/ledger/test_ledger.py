@@ -121,6 +121,7 @@ def test_every_kind_of_account_has_its_words():
         accounts.suspense_unmatched(),
         accounts.refund_payable("order", order),
         accounts.payout_in_transit(order),
+        accounts.deposits(order),
         accounts.platform_fee(),
         accounts.tax_withheld(order),
         accounts.intake_cost(order),

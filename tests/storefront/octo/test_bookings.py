@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import httpx
+import pytest
 from sqlalchemy import select, text
 
 from app.accounts import keys
@@ -204,6 +205,44 @@ async def test_past_the_cutoff(client: httpx.AsyncClient, house: House, key: Key
     assert said["error"] == "UNPROCESSABLE_ENTITY"
     said = await desk.call("PATCH", f"/{sold['uuid']}", {"notes": "x"}, status=400)
     assert said["error"] == "UNPROCESSABLE_ENTITY"
+
+
+@pytest.mark.parametrize(
+    ("day", "refund", "kept"), [(3, "FULL", 0), (7, "PARTIAL", 135_000), (9, "NONE", 270_000)]
+)
+async def test_a_late_cancellation_keeps_its_part_on_the_account(
+    client: httpx.AsyncClient, db: Database, house: House, key: Key, day: int, refund: str, kept: int
+) -> None:
+    """By its terms all, half or nothing is taken back, with its share of the tax; the rest stays owed (OCTO.md, 11; BX3)."""
+    steps = {"cancellation_cutoff_hours": 96, "cancellation_steps": [[48, 50], [0, 0]]}
+    async with db.transaction() as session:
+        home = await make_visit(session, starts_at=NOW + timedelta(days=10), **steps)
+        home.producer.kind = ProducerKind.HOUSEHOLD
+    desk = Desk(client, key, home)
+    sold = await desk.sell(availabilityId="2026-11-22T09:00:00+07:00")
+    assert [sold["option"][name] for name in ("cancellationCutoff", "cancellationCutoffAmount")] == [
+        "0 hours",
+        0,
+    ]
+    assert "lấy lại 50%" in str(sold["product"]["features"])
+    house.clock = FrozenClock(NOW + timedelta(days=day))
+    assert (await desk.call("GET", f"/{sold['uuid']}"))["cancellable"]
+    gone = await desk.call("POST", f"/{sold['uuid']}/cancel", {})
+    assert gone["cancellation"]["refund"] == refund
+    assert await desk.call("POST", f"/{sold['uuid']}/cancel", {}) == gone
+    owed = {
+        "operator_receivable": kept,
+        "seller_payable": -kept * 93 // 100,
+        "tax_withheld": -kept * 7 // 100,
+    }
+    for prefix in ("operator_receivable", "seller_payable", "tax_withheld", "refund_payable"):
+        found = await account_of(db, prefix)
+        assert found == ({prefix: owed[prefix]} if owed.get(prefix) else {})
+    async with db.transaction() as session:
+        for one in (DAY, Period.of_day(DAY.since + timedelta(days=day))):
+            assert not [
+                check for check in (await closing.look_through(session, one)).checks if check.findings
+            ]
 
 
 async def test_only_its_own_operator_sees_a_booking(

@@ -21,6 +21,7 @@ from storefront.tours import (
     offering,
     repository,
     service,
+    terms,
     waiting,
     words,
 )
@@ -98,14 +99,16 @@ async def test_nobody_is_bound_until_it_is_sure(session):
     parties = [await paid_booking(session, visit, 2) for _party in range(4)]
     late = START - timedelta(hours=60)
     assert cancelling.why_not(parties[0], visit.tour, visit.departure, now=late) is None
-    assert "cho đến khi nhà vườn báo" in str(words.say_free(visit.tour, visit.departure).msgid)
+    assert "cho đến khi nhà vườn báo" in str(
+        words.say_free(terms.steps_of(visit.tour), visit.tour, visit.departure).msgid
+    )
     await cancelling.cancel_booking(session, booking_id=parties[0].id, now=late)
     await moving.move(session, booking_id=parties[1].id, departure_id=other.id, now=late)
     await going.go(session, departure_id=visit.departure.id, now=NOW)
     departure = await departures.get_departure(session, visit.departure.id)
     assert cancelling.why_not(parties[2], visit.tour, departure, now=late) is not None
     assert moving.why_not(parties[2], visit.tour, departure, now=late) is not None
-    assert "cho đến khi" not in str(words.say_free(visit.tour, departure).msgid)
+    assert "cho đến khi" not in str(words.say_free(terms.steps_of(visit.tour), visit.tour, departure).msgid)
     assert words.say_least(visit.tour, departure) is None
     assert await said(session, "Chợ Phiên: chắc chắn đi") == 2
 
