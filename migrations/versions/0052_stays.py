@@ -18,8 +18,8 @@ depends_on = None
 INSTANT = postgresql.TIMESTAMP(timezone=True)
 # What may be paid for, refunded, invoiced and shown, before and with stays: {(table, column, name): values}.
 KINDS = {
-    ("payments", "payable_kind", "payablekind"): ("order", "booking"),
-    ("refunds", "payable_kind", "payablekind"): ("order", "booking"),
+    ("payments", "payable_kind", "payablekind"): ("order", "booking", "balance"),
+    ("refunds", "payable_kind", "payablekind"): ("order", "booking", "balance"),
     ("e_invoices", "sold_kind", "soldkind"): ("parcel", "booking"),
     ("invoice_buyers", "sold_kind", "soldkind"): ("parcel", "booking"),
     ("catalog_entries", "kind", "entrykind"): ("listing", "producer", "tour"),

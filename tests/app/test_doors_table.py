@@ -113,7 +113,16 @@ async def test_a_wrong_token_opens_nothing(client: httpx.AsyncClient, world: Wor
     """Where a token is the key, another one finds nothing."""
     world.names |= {
         f"{room}.token": "A" * 43
-        for room in ("orders", "bookings", "staying", "calendar", "waiting", "payments", "enrol")
+        for room in (
+            "orders",
+            "bookings",
+            "staying",
+            "calendar",
+            "waiting",
+            "groups",
+            "payments",
+            "enrol",
+        )
     }
     doors = [door for door, line in DOORS.items() if line is TOKEN]
     assert doors

@@ -46,12 +46,13 @@ class Termed(Visited):
     @rule(pick=PICK)
     def take_cash(self, pick: int) -> None:
         """The host takes the rest in cash."""
-        booking_id, producer_id = self._booking(pick).id, self._host().producer.id
-        self._try(
+        booking, producer_id = self._booking(pick), self._host().producer.id
+        taken = self._try(
             lambda session: balances.take_cash(
-                session, booking_id=booking_id, producer_id=producer_id, now=self.clock.now()
+                session, booking_id=booking.id, producer_id=producer_id, now=self.clock.now()
             )
         )
+        self.kept.in_hand += taken is not None and booking.owed_minor > 0
 
     @precondition(lambda self: self.visit)
     @rule()
