@@ -51,20 +51,16 @@ def withheld(now: datetime, operator_id: UUID | None, *, by_clock: bool) -> Colu
     return case((Departure.has_allotments, statement.correlate(Departure).scalar_subquery()), else_=0)
 
 
-async def lock_held(session: AsyncSession, departure_id: UUID) -> bool:
-    """Lock the counter of a departure on which seats are held; False without a lock when none are.
-
-    A lock that a booking's own reference to the row does not stand against.
-    """
-    has = select(Departure.has_allotments).where(Departure.id == departure_id)
-    if not await session.scalar(has):
-        return False
-    await lock_counter(session, departure_id)
-    return True
+async def has_allotments(session: AsyncSession, departure_id: UUID) -> bool:
+    """Whether seats of a departure were ever held for an operator."""
+    return bool(await session.scalar(select(Departure.has_allotments).where(Departure.id == departure_id)))
 
 
 async def lock_counter(session: AsyncSession, departure_id: UUID) -> None:
-    """Lock a departure's counter as an update of it does: whoever takes or gives seats waits."""
+    """Lock a departure's counter as an update of it does: whoever takes or gives seats waits.
+
+    A booking's own reference to the row does not stand against it.
+    """
     await session.execute(
         select(Departure.id).where(Departure.id == departure_id).with_for_update(of=Departure, key_share=True)
     )

@@ -209,7 +209,8 @@ async def count_left(
 async def change_capacity(session: AsyncSession, *, departure_id: UUID, capacity: int, now: datetime) -> None:
     """Change how many heads fit; raises `CapacityError` or `HeldCapacityError` when more are taken or held already."""
     departure = await get_departure(session, departure_id)
-    if await allotment_repository.lock_held(session, departure_id):
+    if await allotment_repository.has_allotments(session, departure_id):
+        await allotment_repository.lock_counter(session, departure_id)
         departure = await get_departure(session, departure_id)
         held = await allotment_repository.count_withheld(session, departure_id, now=now)
         if held and capacity < departure.taken + held:

@@ -11,7 +11,16 @@ from app.core import jobs
 from app.core.i18n import _
 from app.core.ids import uuid7
 from app.notices import service as notices
-from storefront.tours import bookings, departures, repository, terms, waiting, waiting_repository
+from storefront.tours import (
+    allotment_repository,
+    bookings,
+    cancelling,
+    departures,
+    repository,
+    terms,
+    waiting,
+    waiting_repository,
+)
 from storefront.tours import service as tours
 from storefront.tours.errors import PartyError, SoldOutError
 from storefront.tours.models import Booking, Departure, Tour, WaitingParty, WaitingState
@@ -52,8 +61,10 @@ async def offer_seats(
         return []
     # Holds that somebody works on are passed over: their rows are locked before the departure's.
     await bookings.expire_holds(session, now=now, departure_id=departure_id, skip_locked=True)
-    # What is held for an operator is nobody's to be offered.
-    left = await departures.count_left(session, departure_id, now=now)
+    departure = await departures.get_departure(session, departure_id)
+    # What is held for an operator is nobody's to be offered; a hold that somebody works on is not free yet.
+    held = await allotment_repository.count_withheld(session, departure_id, now=now)
+    left = departure.capacity - departure.taken - held
     made: list[Booking] = []
     for party in await waiting_repository.lock_waiting(session, departure_id, most=left):
         booking = (

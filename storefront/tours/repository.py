@@ -282,11 +282,17 @@ async def take_seats(
         return True
     # What is held for operators is counted from their bookings, and only behind the counter's lock all of those are
     # seen: the update that follows is a statement of its own.
-    if not await allotment_repository.lock_held(session, departure_id):
+    if not await allotment_repository.has_allotments(session, departure_id):
         return False
     held = allotment_repository.withheld(now, operator_id, by_clock=False)
     fits = Departure.taken + heads + held <= Departure.capacity
-    return await _take(session, departure_id, heads, fits, now=now)
+    async with session.begin_nested() as attempt:
+        await allotment_repository.lock_counter(session, departure_id)
+        is_taken = await _take(session, departure_id, heads, fits, now=now)
+        if not is_taken:
+            # The lock goes with it: who is refused sweeps holds next, and those come before the counter.
+            await attempt.rollback()
+    return is_taken
 
 
 async def _take(

@@ -10,7 +10,13 @@ import pytest
 from sqlalchemy import select, update
 
 from storefront.operators import service as operators
-from storefront.tours import allotment_repository, allotments, bookings, cancelling
+from storefront.tours import (
+    allotment_repository,
+    allotments,
+    booking_repository,
+    bookings,
+    cancelling,
+)
 from storefront.tours.allotments import Promise
 from storefront.tours.errors import AllotmentError, SoldOutError
 from storefront.tours.models import Departure
@@ -174,6 +180,29 @@ async def test_the_release_and_a_booking_at_once(db):
         )
         assert sum(one is not None for one in made) == 1
         assert await counters(db, visit) == (6, 6)
+
+
+async def test_a_stranger_beside_the_sweep(db):
+    """Who is refused at a counter with held seats keeps no lock of it while holds are swept: the sweep ends, and they get their seats (BOOKINGS.md, 3 and 76)."""
+    visit, _operator = await open_visit(db)
+    lapsed = await book(db, visit, 4)
+    late = lapsed.expires_at + timedelta(seconds=1)
+    waits = asyncio.Event()
+
+    async def sweep_slowly():
+        async with db.transaction() as session:
+            ids = await booking_repository.lock_expired(session, now=late, skip_locked=False)
+            await waits.wait()
+            assert await bookings.expire_holds(session, now=late) == len(ids) == 1
+
+    sweeping = asyncio.create_task(sweep_slowly())
+    await asyncio.sleep(0.2)
+    stranger = asyncio.create_task(book(db, visit, 4, now=late))
+    await asyncio.sleep(0.3)
+    waits.set()
+    await sweeping
+    assert await stranger is not None
+    assert await counters(db, visit) == (4, 4)
 
 
 async def test_two_clocks_that_read_first_both_find_room(db):

@@ -74,8 +74,8 @@ async def test_without_one_order_they_lock_each_other(db, monkeypatch: pytest.Mo
     async def careless(_session, _ids):
         """Lock nothing beforehand."""
 
-    async def take_and_wait(session, departure_id, heads, *, now):
-        done = await take(session, departure_id, heads, now=now)
+    async def take_and_wait(session, departure_id, heads, **more):
+        done = await take(session, departure_id, heads, **more)
         await both_have_one.wait()
         return done
 

@@ -309,10 +309,10 @@ async def test_the_time_for_booking_ends_while_a_party_books(db, monkeypatch: py
     visit = await open_visit(db)
     take = repository.take_seats
 
-    async def ask_for_more_notice(session, departure_id, heads, *, now):
+    async def ask_for_more_notice(session, departure_id, heads, **more):
         async with db.transaction() as other:
             await other.execute(update(Tour).where(Tour.id == visit.tour.id).values(booking_lead_hours=72))
-        return await take(session, departure_id, heads, now=now)
+        return await take(session, departure_id, heads, **more)
 
     monkeypatch.setattr(repository, "take_seats", ask_for_more_notice)
     assert await come(db, visit) is None
@@ -323,7 +323,7 @@ async def test_a_look_alone_sells_too_late(db, monkeypatch: pytest.MonkeyPatch):
     """Negative control: without the time in that update, the party that looked in time is let in too late."""
     visit = await open_visit(db)
 
-    async def take_without_time(session, departure_id, heads, *, now):
+    async def take_without_time(session, departure_id, heads, **_more):
         async with db.transaction() as other:
             await other.execute(update(Tour).where(Tour.id == visit.tour.id).values(booking_lead_hours=72))
         await session.execute(
