@@ -36,8 +36,16 @@ class Told:
 
 
 async def hold(session: AsyncSession, told: Told) -> None:
-    """Let nobody else take the same sum in until this transaction ends: two reports of one movement come one by one."""
-    await repository.hold_sum(session, told.account, told.amount_minor)
+    """Let nobody else take the same movement in until this transaction ends: two reports of it come one by one.
+
+    Two reports of one movement share a code, the bank's reference, or a memo. Reports with codes are held by them and by
+    the reference alone: on a day of many orders of one price, nobody waits for a stranger's. A report without a code
+    might be any other of its sum, and waits for all of them.
+    """
+    codes = ids.find_payment_codes(told.memo)
+    reference = _squeeze(told.reference)
+    names = [*codes, *([f"reference {reference}"] if reference else [])] if codes else []
+    await repository.hold_sum(session, told.account, told.amount_minor, names=names)
 
 
 async def find_known(session: AsyncSession, told: Told) -> Receipt | None:

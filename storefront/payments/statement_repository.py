@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -19,14 +19,22 @@ if TYPE_CHECKING:
 _SEED = 0x43500001
 
 
-async def hold_sum(session: AsyncSession, account: str, amount_minor: int) -> None:
-    """Hold one sum on one account until the transaction ends, and keep a statement of the account out meanwhile."""
-    await session.execute(
-        select(
-            func.pg_advisory_xact_lock_shared(_key(account)),
-            func.pg_advisory_xact_lock(_key(f"{account} {amount_minor}")),
-        )
-    )
+async def hold_sum(
+    session: AsyncSession, account: str, amount_minor: int, *, names: Collection[str]
+) -> None:
+    """Hold what one sum on one account is called by until the transaction ends, and keep a statement of it out meanwhile.
+
+    Sums with other names may come in meanwhile; one without any name holds the whole sum.
+    """
+    key = f"{account} {amount_minor}"
+    # In one order for all: the account, the sum, then the names.
+    shared = [func.pg_advisory_xact_lock_shared(_key(one)) for one in ([account, key] if names else [account])]
+    alone = [func.pg_advisory_xact_lock(_key(one)) for one in _spell(key, names) or [key]]
+    await session.execute(select(*shared, *alone))
+
+
+def _spell(key: str, names: Collection[str]) -> list[str]:
+    return [f"{key} {name}" for name in sorted(set(names))]
 
 
 async def hold_account(session: AsyncSession, account: str) -> None:

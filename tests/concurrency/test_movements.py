@@ -3,7 +3,10 @@
 import asyncio
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
+from app.core import ids
 from app.core.events import Handlers
 from storefront.ledger import service as ledger
 from storefront.payments import movements, receipts, statements
@@ -49,6 +52,49 @@ async def test_two_messengers_at_once_are_one_receipt(db, tell):
     """P22: SePay and Casso tell of eight transfers, all sixteen reports at the same moment: each is booked once."""
     await asyncio.gather(*(tell(messenger, amount) for amount in SUMS for messenger in (SEPAY, CASSO)))
     assert await in_bank(db) == sum(SUMS)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "waits"),
+    [
+        (("CP A", "FT1"), ("CP A", "FT2"), True),
+        (("CP A", "FT1"), ("CP B", "FT1"), True),
+        (("CP A", "FT1"), ("tien che", "FT2"), True),
+        (("tien che", "FT2"), ("CP A", "FT1"), True),
+        (("tien che", ""), ("tien ca", ""), True),
+        (("CP A", "FT1"), ("CP B", "FT2"), False),
+        (("CP A", ""), ("CP B", ""), False),
+    ],
+    ids=["code", "reference", "codeless-second", "codeless-first", "codeless", "others", "unreferenced"],
+)
+async def test_only_what_may_be_the_same_waits(db, house, one, other, waits):
+    """P22: a report waits for another of its sum if both may be one movement, and for nobody else's."""
+    codes = {name: ids.new_payment_code() for name in "AB"}
+
+    def told(facts):
+        memo, reference = facts
+        if memo.startswith("CP "):
+            memo = f"tien che {codes[memo[-1]]}"
+        return movements.Told(
+            account=BANK,
+            amount_minor=5_000,
+            reference=reference,
+            memo=memo,
+            happened_at=house.clock.now(),
+            provider="sepay",
+            external_id="1",
+        )
+
+    async with db.transaction() as first:
+        await movements.hold(first, told(one))
+        async with db.transaction() as second:
+            await second.execute(text("SET LOCAL lock_timeout = '100ms'"))
+            if waits:
+                with pytest.raises(OperationalError):
+                    await movements.hold(second, told(other))
+                await second.rollback()
+            else:
+                await movements.hold(second, told(other))
 
 
 async def test_a_statement_and_its_reports_at_once_are_one_receipt(db, house, tell):
