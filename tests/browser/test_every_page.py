@@ -15,7 +15,8 @@ from tests.serving import Instance
 
 MANAGER, MANAGER_E164 = "0912 000 101", "+84912000101"
 FISH, FISH_E164 = "0912 000 201", "+84912000201"
-_NUMBER = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+_NUMBER = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/producer/voices/)[a-z]+$")
+"""What differs between pages of one kind: a record's id, the language that is spoken (a long page, five times alike)."""
 _NOT_PAGES = re.compile(r"\.(pdf|xlsx|svg|png|ics|json|webp|audio)$")
 MOST_PAGES = 150
 LANGUAGE = {"lang"}  # a page in another language is the same page
@@ -33,12 +34,16 @@ SMALL = """() => [...document.querySelectorAll('main a.btn, main button, main su
     const box = target.getBoundingClientRect();
     return box.width && box.height && box.height < 44 && !element.closest('.sr');
   }).slice(0, 3).map((element) => element.outerHTML.slice(0, 120))"""
+KEEP_NOTHING = """{
+  const ask = window.fetch;
+  window.fetch = (what, ...how) => what === '/offline/bundle' ? Promise.reject(new TypeError('kept out')) : ask(what, ...how);
+}"""
 UNREACHED = """() => [...document.querySelectorAll('[onclick], [role=button]:not(button):not([tabindex])')]
   .map((element) => element.outerHTML.slice(0, 120))"""
 
 
 def pattern_of(address: str) -> str:
-    """A page's kind: its path without the ids in it, and the names of what it asks for."""
+    """A page's kind: its path without the ids and languages in it, and the names of what it asks for."""
     parts = urlsplit(address)
     names = sorted({pair.split("=")[0] for pair in parts.query.split("&") if pair} - LANGUAGE)
     return _NUMBER.sub("*", parts.path) + ("?" + "&".join(names) if names else "")
@@ -86,12 +91,16 @@ def judge(page: Page, eyes: Eyes, path: str) -> list[str]:
 
 @pytest.fixture
 def phone(chromium: Browser, demo: Instance) -> Iterator[BrowserContext]:
-    """A phone whose pictures are a quarter of the size: there are many."""
-    context = chromium.new_context(base_url=demo.base, **{**PHONE, "device_scale_factor": 1})  # type: ignore[arg-type]  # as in conftest
+    """A phone whose pictures are a quarter of the size: there are many. It goes nowhere without signal.
+
+    All that a phone keeps would be put together for each of the pages, and each would pass through its service worker. A
+    route of Playwright's in its place would read the stylesheet and the scripts anew for each page.
+    """
+    how = {**PHONE, "device_scale_factor": 1, "service_workers": "block"}
+    context = chromium.new_context(base_url=demo.base, **how)  # type: ignore[arg-type]  # as in conftest
     context.set_default_timeout(PATIENCE)
     context.add_init_script(path=AXE)  # sent once, not with each page
-    # Nobody goes offline here: all that a phone keeps would be put together for each of the pages.
-    context.route("**/offline/bundle", lambda route: route.abort())
+    context.add_init_script(KEEP_NOTHING)
     yield context
     context.close()
 
