@@ -14,7 +14,6 @@ from app.notices import service as notices
 from storefront.tours import (
     allotment_repository,
     bookings,
-    cancelling,
     departures,
     repository,
     terms,
