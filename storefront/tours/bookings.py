@@ -129,6 +129,7 @@ async def create_booking(
         "operator_id": terms.operator_id if terms else None,
         "state": BookingState.ON_HOLD,
         "heads": wish.heads,
+        "tickets_made": sum(count for _unit, count in wish.units),
         "total_minor": wish.total_minor,
         "contact_name": booking.contact_name,
         "contact_phone": booking.contact_phone,
@@ -140,9 +141,11 @@ async def create_booking(
     if not await _insert(session, values, make_code):
         return _answer(await get_booking(session, booking.id), booking, terms)
     made = await get_booking(session, booking.id)
-    for unit, count in wish.units:
-        price = wish.price_minor(unit)
-        session.add_all(make_item(made.id, unit, price_minor=price, now=now) for _number in range(count))
+    wanted = [unit for unit, count in wish.units for _number in range(count)]
+    session.add_all(
+        make_item(made.id, unit, place=place, price_minor=wish.price_minor(unit), now=now)
+        for place, unit in enumerate(wanted)
+    )
     if terms is None:
         await payments.open_payment(
             session,
@@ -208,11 +211,12 @@ async def _insert(session: AsyncSession, values: dict[str, object], make_code: C
     return True
 
 
-def make_item(booking_id: UUID, unit: TourUnit, *, price_minor: int, now: datetime) -> UnitItem:
+def make_item(booking_id: UUID, unit: TourUnit, *, place: int, price_minor: int, now: datetime) -> UnitItem:
     """A ticket of a booking at the price of this moment; it has no code yet."""
     return UnitItem(
         id=uuid7(),
         booking_id=booking_id,
+        place=place,
         unit_id=unit.id,
         unit_name=unit.name,
         heads=unit.pax_count,

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.orm import Base, Identified
@@ -254,6 +254,8 @@ class Booking(Identified, Base):
     expires_at: Mapped[datetime]
     extensions: Mapped[int] = mapped_column(server_default="0")
     """How many times the hold was made longer."""
+    tickets_made: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """How many tickets it ever had: the place of the next one, so that none is given twice."""
     confirmed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     redeemed_at: Mapped[datetime | None]
@@ -299,8 +301,14 @@ class UnitItem(Identified, Base):
     """One unit of a booking (OCTO: unitItem), with its ticket's code."""
 
     __tablename__ = "unit_items"
+    __table_args__ = (
+        UniqueConstraint("booking_id", "place"),
+        CheckConstraint("0 <= place AND place < 255", name="place_fits_a_symbol"),
+    )
 
     booking_id: Mapped[UUID] = mapped_column(ForeignKey("bookings.id"), index=True)
+    place: Mapped[int] = mapped_column(SmallInteger)
+    """Which of its booking's tickets a signed symbol means: never another's, whoever comes and goes."""
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("tour_units.id"))
     unit_name: Mapped[str]
     heads: Mapped[int]

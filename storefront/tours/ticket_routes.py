@@ -92,10 +92,10 @@ async def show_tickets(request: Request, token: str, *, session: DbSession, now:
     party = await bookings.get_party(session, booking)
     units = {item.id: unit for item, unit in party.items}
     cards = []
-    for place, item in enumerate(await entries.list_tickets(session, booking.id)):
+    for item in await entries.list_tickets(session, booking.id):
         code = item.ticket_code or ""  # whoever has paid has one
         words = _("Mã vào cổng %(code)s", code=code)
-        drawn = _draw(request, party, heads=item.heads, place=place, words=words)
+        drawn = _draw(request, party, heads=item.heads, place=item.place, words=words)
         cards.append(TicketCard(say_unit(units[item.id]), code, drawn))
     page = TicketsPage(token=token, tour=party.tour, when=say_when(party.tour, party.departure), cards=cards)
     return await render(request, page)

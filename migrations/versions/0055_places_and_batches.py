@@ -1,0 +1,44 @@
+"""A ticket's place is its own for good
+
+Revision: 0055
+Follows: 0049
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0055"
+down_revision = "0049"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("bookings", sa.Column("tickets_made", sa.SmallInteger(), server_default="0", nullable=False))
+    op.add_column("unit_items", sa.Column("place", sa.SmallInteger(), nullable=True))
+    # What is printed already says a ticket's index among its booking's, the oldest first.
+    op.execute(
+        "UPDATE unit_items AS item SET place = counted.place FROM "
+        "(SELECT id, row_number() OVER (PARTITION BY booking_id ORDER BY id) - 1 AS place FROM unit_items) AS counted "
+        "WHERE counted.id = item.id"
+    )
+    # No calendar is told of a change that nobody sees.
+    op.execute("ALTER TABLE bookings DISABLE TRIGGER USER")
+    op.execute(
+        "UPDATE bookings SET tickets_made = counted.tickets FROM "
+        "(SELECT booking_id, count(*) AS tickets FROM unit_items GROUP BY booking_id) AS counted "
+        "WHERE counted.booking_id = bookings.id"
+    )
+    op.execute("ALTER TABLE bookings ENABLE TRIGGER USER")
+    op.alter_column("unit_items", "place", nullable=False)
+    op.create_unique_constraint(op.f("uq_unit_items_booking_id_place"), "unit_items", ["booking_id", "place"])
+    op.create_check_constraint(op.f("ck_unit_items_place_fits_a_symbol"), "unit_items", "0 <= place AND place < 255")
+
+
+def downgrade() -> None:
+    op.drop_constraint(op.f("ck_unit_items_place_fits_a_symbol"), "unit_items")
+    op.drop_constraint(op.f("uq_unit_items_booking_id_place"), "unit_items")
+    op.drop_column("unit_items", "place")
+    op.drop_column("bookings", "tickets_made")
