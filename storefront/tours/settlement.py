@@ -96,16 +96,6 @@ async def confirm_on_account(session: AsyncSession, *, booking_id: UUID, now: da
     return booking
 
 
-async def extend_hold(session: AsyncSession, *, booking_id: UUID, until: datetime, now: datetime) -> Booking:
-    """Hold the seats until an instant, never shorter than promised; raises `TransitionError` when the hold has ended."""
-    booking = await lock_booking(session, booking_id)
-    if booking_state_at(booking, now) is not BookingState.ON_HOLD:
-        raise TransitionError
-    booking.expires_at = max(booking.expires_at, until)
-    await session.flush()
-    return booking
-
-
 async def lock_booking(session: AsyncSession, booking_id: UUID) -> Booking:
     """Lock a booking; raises `BookingNotFoundError`."""
     booking = await booking_repository.lock_booking(session, booking_id)
