@@ -30,6 +30,7 @@ KINDS = (
     "tax_retaken",
     "refund_owed",
     "refund_withdrawn",
+    "cash_kept",
 )
 """The journals of a sale and of what follows from it, of all that touch what is owed to a producer."""
 

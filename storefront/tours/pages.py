@@ -446,6 +446,17 @@ class WaitingLine:
 
 
 @dataclass(frozen=True)
+class HeldLine:
+    """One party of the day that holds its seats and has not paid."""
+
+    booking_id: UUID
+    name: str
+    phone: str
+    who: str
+    until: Text
+
+
+@dataclass(frozen=True)
 class ManifestCard:
     """One departure of the day."""
 
@@ -463,6 +474,9 @@ class ManifestCard:
     """Where whoever receives the guests says that it goes anyway."""
     odd: list[Text]
     """What the gates let in and a host should ask about."""
+    held: list[HeldLine]
+    hand_href: str | None
+    """Where whoever receives the guests writes down one who telephones or stands at the gate."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from storefront.tours import (
+    by_hand_routes,
     calling_off_routes,
     choice_routes,
     discovery_routes,
@@ -32,6 +33,7 @@ router.include_router(choice_routes.router)
 router.include_router(waiting_routes.router)
 router.include_router(invoice_routes.router)
 router.include_router(gate_routes.router)
+router.include_router(by_hand_routes.router)
 router.include_router(season_routes.router)
 router.include_router(calling_off_routes.router)
 router.include_router(sight_routes.router)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -141,6 +142,24 @@ class BookingFields(FormModel):
     departure_id: UUID
     contact_name: str = Field(min_length=1, max_length=80)
     contact_phone: Phone
+    note: str = Field("", max_length=500)
+
+
+class HowPaid(StrEnum):
+    """What a host and a guest agreed: cash in hand, a transfer now, or when they come."""
+
+    CASH = "cash"
+    TRANSFER = "transfer"
+    LATER = "later"
+
+
+class HandFields(FormModel):
+    """A party that the host writes down; who gives no number has the ticket on the host's own phone."""
+
+    id: UUID
+    contact_name: str = Field(min_length=1, max_length=80)
+    contact_phone: Phone | None = None
+    how: HowPaid
     note: str = Field("", max_length=500)
 
 

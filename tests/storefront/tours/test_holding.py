@@ -149,7 +149,9 @@ async def test_the_update_asks_again(session, monkeypatch):
     assert (await extend(session, booking)).extensions == 1
     monkeypatch.setattr(booking_repository, "extend", swept_first)
     with pytest.raises(HoldOverError):
-        await extend(session, booking, LATER + timedelta(minutes=4, seconds=59), until=LATER + timedelta(hours=1))
+        await extend(
+            session, booking, LATER + timedelta(minutes=4, seconds=59), until=LATER + timedelta(hours=1)
+        )
 
 
 async def test_no_such_booking(session):
