@@ -273,7 +273,7 @@ async def _ask(
         tour=tour.title,
         when=say_when(tour, departure),
         why=REASON_WORDS[reason],
-        amount=format_dong(booking.total_minor),
+        amount=format_dong(booking.standing_minor),
         until=say_until(choice.expires_at),
         link=link,
     )

@@ -68,7 +68,7 @@ async def show_day(
                 and booking.state is BookingState.CONFIRMED
                 and line.seats.departure.state is not DepartureState.CANCELLED,
                 note=booking.note if is_host else "",
-                paid_minor=booking.total_minor if reads_paid else None,
+                paid_minor=booking.standing_minor if reads_paid else None,
                 state=BOOKING_WORDS[booking.state][0],
                 kind=BOOKING_WORDS[booking.state][1],
                 invoice_id=booking.id if may_invoice else None,

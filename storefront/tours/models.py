@@ -233,6 +233,7 @@ class Booking(Identified, Base):
     __tablename__ = "bookings"
     __table_args__ = (
         CheckConstraint("heads > 0", name="heads_positive"),
+        CheckConstraint("0 <= returned_minor AND returned_minor <= total_minor", name="returned_within"),
         Index("ix_bookings_due", "expires_at", postgresql_where="state = 'on_hold'"),
     )
 
@@ -256,6 +257,10 @@ class Booking(Identified, Base):
     """How many times the hold was made longer."""
     tickets_made: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     """How many tickets it ever had: the place of the next one, so that none is given twice."""
+    returned_minor: Mapped[int] = mapped_column(server_default="0")
+    """What went back of `total_minor` for people who left a paid party."""
+    joins_id: Mapped[UUID | None] = mapped_column(ForeignKey("bookings.id"), index=True)
+    """The party that these people come along with, added after it had paid."""
     confirmed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     redeemed_at: Mapped[datetime | None]
@@ -263,6 +268,11 @@ class Booking(Identified, Base):
     """Added to the departure's it is the SEQUENCE of the party's own event: raised by a trigger, on another day too."""
     changed_at: Mapped[datetime] = mapped_column(server_default=_NOW)
     """When the row last changed, by the database's clock (the same trigger)."""
+
+    @property
+    def standing_minor(self) -> int:
+        """What the tickets that it still has cost, in đồng."""
+        return self.total_minor - self.returned_minor
 
 
 class CalendarFeed(Identified, Base):

@@ -181,6 +181,24 @@ class WaitingPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PeoplePage(Page):
+    """Who of a party does not come, and who comes besides."""
+
+    template: ClassVar[str] = "storefront/tours/people.html"
+    token: str
+    tour: Tour
+    when: Text
+    is_paid: bool
+    why_not: Text | None
+    tickets: list[tuple[str, Text, int]]
+    """Of each ticket (its place, who it is for with its code, its price)."""
+    offers: list[OfferLine]
+    booking_id: str
+    seen: int
+    form: Form
+
+
+@dataclass(frozen=True, kw_only=True)
 class MovePage(Page):
     """The days to which a party may move."""
 
@@ -255,6 +273,9 @@ class BookingPage(Page):
     qr_svg: Markup
     again_href: str
     why_not: Text | None
+    can_change: bool
+    along: list[tuple[str, Text, Text]]
+    """The other parts of a party that was added to: (address, who, state)."""
     can_move: bool
     called_off: Text | None
     """Why the party cannot come, while it has not chosen what it wants instead."""

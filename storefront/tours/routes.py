@@ -15,6 +15,7 @@ from storefront.tours import (
     host_routes,
     invoice_routes,
     moving_routes,
+    people_routes,
     season_routes,
     sight_routes,
     ticket_routes,
@@ -29,6 +30,7 @@ router.include_router(ticket_routes.router)
 router.include_router(discovery_routes.router)
 router.include_router(feed_routes.router)
 router.include_router(moving_routes.router)
+router.include_router(people_routes.router)
 router.include_router(choice_routes.router)
 router.include_router(waiting_routes.router)
 router.include_router(invoice_routes.router)

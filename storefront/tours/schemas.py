@@ -145,6 +145,16 @@ class BookingFields(FormModel):
     note: str = Field("", max_length=500)
 
 
+class PeopleFields(FormModel):
+    """Which tickets of a party leave; who comes besides stands in its steppers."""
+
+    id: UUID
+    """Of the added people, should the party have paid."""
+    seen: Count
+    """How many tickets the party had ever had when the form was made: the same form twice adds once."""
+    leaving: list[Annotated[Count, Field(lt=255)]] = Field(default_factory=list, max_length=MAX_UNITS)
+
+
 class HowPaid(StrEnum):
     """What a host and a guest agreed: cash in hand, a transfer now, or when they come."""
 

@@ -255,7 +255,7 @@ async def give_back(session: AsyncSession, booking: Booking, tour: Tour, *, now:
             reason=RefundReason.CANCELLED,
             source=f"booking:{booking.id}",
             paid_minor=booking.total_minor,
-            goods_minor=booking.total_minor,
+            goods_minor=booking.standing_minor,
         ),
         person_id=None,
         now=now,

@@ -465,6 +465,8 @@ DOORS: dict[str, Line] = {
     "POST /bookings/{token}/cancel": TOKEN,
     "GET /bookings/{token}/day": TOKEN,
     "POST /bookings/{token}/day": TOKEN,
+    "GET /bookings/{token}/people": TOKEN,
+    "POST /bookings/{token}/people": TOKEN,
     "GET /bookings/{token}/choice": TOKEN,
     "POST /bookings/{token}/choice/day": TOKEN,
     "POST /bookings/{token}/choice/money": TOKEN,
