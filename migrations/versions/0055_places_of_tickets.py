@@ -1,4 +1,4 @@
-"""A ticket's place is its own for good
+"""A ticket's place is its own for good; what went back of single tickets, and who joined a party
 
 Revision: 0055
 Follows: 0049
