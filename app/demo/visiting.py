@@ -9,7 +9,17 @@ from app.core.ids import uuid7
 from app.demo import cast
 from app.demo.paying import pay
 from storefront.payments.models import PayableKind
-from storefront.tours import bookings, departures, groups, season_prices, seasons, sights, tickets, waiting
+from storefront.tours import (
+    bookings,
+    by_hand,
+    departures,
+    groups,
+    season_prices,
+    seasons,
+    sights,
+    tickets,
+    waiting,
+)
 from storefront.tours import service as tours
 from storefront.tours.models import AvailabilityType, BelowRule, UnitType
 from storefront.tours.schemas import (
@@ -17,6 +27,7 @@ from storefront.tours.schemas import (
     DepartureFields,
     GroupFields,
     GroupOfferFields,
+    HowPaid,
     NewBooking,
     OptionFields,
     PricePer,
@@ -125,6 +136,15 @@ async def play(stage: Stage) -> None:
         await pay(
             stage, PayableKind.BOOKING, made.id, f"visit-{number}", made.created_at + timedelta(minutes=3)
         )
+    await by_hand.enter(
+        stage.session,
+        wish=await _wish(stage, picking, coming[2], {UnitType.ADULT: 2}, number=4),
+        producer_id=picking.producer_id,
+        how=HowPaid.CASH,
+        secret=stage.secret,
+        address="",  # whoever paid in cash needs no link to pay
+        now=stage.now - timedelta(hours=3),
+    )
     fish_days = await _list_coming(stage, farm)
     await _show(stage, farm, fish_days[0])
     made = await _book(

@@ -19,7 +19,7 @@ from storefront.octo.repository import Filter
 from storefront.octo.writing import Told
 from storefront.operators import service as operators
 from storefront.operators.models import Operator
-from storefront.tours import bookings, cancelling, changing, departures, moving, settlement
+from storefront.tours import bookings, cancelling, changing, departures, holding, moving, settlement
 from storefront.tours import service as tours
 from storefront.tours.departures import Seats
 from storefront.tours.errors import BookingNotFoundError, TourNotFoundError
@@ -359,7 +359,7 @@ async def _extend(session: AsyncSession, booking: Booking, minutes: int | None, 
         booking.created_at + LONGEST_HOLD,
         last_booking_at(party.tour, party.departure),
     )
-    return await settlement.extend_hold(session, booking_id=booking.id, until=until, now=now)
+    return await holding.extend_hold(session, booking_id=booking.id, until=until, now=now)
 
 
 async def update(

@@ -93,6 +93,27 @@ async def extend_waiting(
     return await session.scalar(statement) is not None
 
 
+async def change_amount(
+    session: AsyncSession, kind: PayableKind, payable_id: UUID, *, amount_minor: int, now: datetime
+) -> bool:
+    """Ask for another sum while nothing came, and no page of a card or wallet was opened for the first one; else False."""
+    tried = select(CardAttempt.id).where(CardAttempt.payment_id == Payment.id).exists()
+    statement = (
+        update(Payment)
+        .where(
+            Payment.payable_kind == kind,
+            Payment.payable_id == payable_id,
+            Payment.state.in_(WAITING),
+            Payment.received_minor == 0,
+            Payment.expires_at > now,
+            ~tried,
+        )
+        .values(amount_minor=amount_minor)
+        .returning(Payment.id)
+    )
+    return await session.scalar(statement) is not None
+
+
 async def expire_waiting(
     session: AsyncSession, kind: PayableKind, payable_id: UUID, *, now: datetime
 ) -> None:

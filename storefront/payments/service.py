@@ -192,6 +192,16 @@ async def extend_payment(
     return await repository.find_by_payable(session, payable_kind, payable_id) is None
 
 
+async def change_amount(
+    session: AsyncSession, *, payable_kind: PayableKind, payable_id: UUID, amount_minor: int, now: datetime
+) -> None:
+    """Ask for another sum, because what it pays for changed; ConflictError once money came or a card's page was opened."""
+    if not await repository.change_amount(
+        session, payable_kind, payable_id, amount_minor=amount_minor, now=now
+    ):
+        raise ConflictError(_("Số tiền phải trả đã được chốt rồi, không đổi được nữa."))
+
+
 async def expire_payment(
     session: AsyncSession, *, payable_kind: PayableKind, payable_id: UUID, now: datetime
 ) -> None:

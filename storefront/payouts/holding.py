@@ -82,7 +82,7 @@ def _spell(
 
 def _with_parts(root: str, seller_id: UUID) -> Iterator[str]:
     """A sale or what followed from it, its tax, and the fees of each."""
-    for source in (root, f"{root}:{seller_id}", f"{root}:back"):
+    for source in (root, f"{root}:{seller_id}", f"{root}:back", f"{root}:rest"):
         yield source
         for part in FeeKind:
             yield f"{source}:{part}"

@@ -23,7 +23,7 @@ from storefront.tours.words import say_rest
 router = APIRouter(prefix="/producer/tours")
 
 
-@router.post("/bookings/{booking_id}/cash", name="storefront.tours.take_cash")
+@router.post("/bookings/{booking_id}/rest", name="storefront.tours.take_cash")
 async def take_cash(
     request: Request, booking_id: UUID, *, session: DbSession, member: CurrentMember, now: Now
 ) -> Response:

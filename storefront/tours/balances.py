@@ -121,7 +121,7 @@ async def take_cash(session: AsyncSession, *, booking_id: UUID, producer_id: UUI
     await ledger.record(
         session,
         kind="cash_kept",
-        source=f"booking:{booking.id}",
+        source=f"booking:{booking.id}:rest",
         memo=booking.code,
         entries=[
             (accounts.seller_payable(producer_id), due),
@@ -212,7 +212,7 @@ async def earn_over(session: AsyncSession, *, now: datetime) -> int:
             continue
         _departure, tour = await booking_repository.get_departure(session, booking)
         if await deposits.earn(session, booking, tour, now=now):
-            booking.kept_minor = booking.paid_minor
+            booking.kept_minor = booking.refundable_minor
             done += 1
     await session.flush()
     return done

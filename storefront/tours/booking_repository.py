@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.tours.models import Booking, BookingState, Departure, DepartureState, Tour, TourUnit, UnitItem
 
+SHOWN_ALONG = (BookingState.ON_HOLD, BookingState.CONFIRMED, BookingState.REDEEMED)
+
 
 async def insert_booking(session: AsyncSession, values: dict[str, Any]) -> bool:
     """Insert a booking; False when its id or code is there already. Waits for another that inserts the same."""
@@ -23,6 +25,17 @@ async def insert_booking(session: AsyncSession, values: dict[str, Any]) -> bool:
 async def find_booking(session: AsyncSession, booking_id: UUID) -> Booking | None:
     """Select a booking as it is committed now."""
     return await session.get(Booking, booking_id, populate_existing=True)
+
+
+async def list_along(session: AsyncSession, booking: Booking) -> list[Booking]:
+    """Select the other parts of a party that was added to: whom it joins, or who joined it, the oldest first."""
+    root = booking.joins_id or booking.id
+    statement = select(Booking).where(
+        (Booking.id == root) | (Booking.joins_id == root),
+        Booking.id != booking.id,
+        Booking.state.in_(SHOWN_ALONG),
+    )
+    return list(await session.scalars(statement.order_by(Booking.id)))
 
 
 async def find_by_token_hash(session: AsyncSession, token_hash: bytes) -> Booking | None:

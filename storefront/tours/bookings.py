@@ -156,6 +156,7 @@ async def create_booking(
         "operator_id": operator_id,
         "state": BookingState.ON_HOLD,
         "heads": wish.heads,
+        "tickets_made": sum(count for _unit, count in wish.units),
         "total_minor": wish.total_minor,
         "owed_minor": parts.balance_minor if parts else 0,
         "cancellation_steps": tour_terms.spell(tour_terms.steps_of(tour)),
@@ -170,7 +171,10 @@ async def create_booking(
     if not await _insert(session, values, make_code):
         return _answer(await get_booking(session, booking.id), booking, terms)
     made = await get_booking(session, booking.id)
-    session.add_all(make_item(made.id, unit, price_minor=price, now=now) for unit, price in wish.tickets())
+    tickets = enumerate(wish.tickets())
+    session.add_all(
+        make_item(made.id, unit, place=place, price_minor=price, now=now) for place, (unit, price) in tickets
+    )
     if parts is not None:
         await deposits.agree(session, made, tour, parts, now=now)
     if terms is None:
@@ -244,11 +248,12 @@ async def _insert(session: AsyncSession, values: dict[str, object], make_code: C
     return True
 
 
-def make_item(booking_id: UUID, unit: TourUnit, *, price_minor: int, now: datetime) -> UnitItem:
+def make_item(booking_id: UUID, unit: TourUnit, *, place: int, price_minor: int, now: datetime) -> UnitItem:
     """A ticket of a booking at the price of this moment; it has no code yet."""
     return UnitItem(
         id=uuid7(),
         booking_id=booking_id,
+        place=place,
         unit_id=unit.id,
         unit_name=unit.name,
         heads=unit.pax_count,

@@ -273,7 +273,7 @@ async def _ask(
         tour=tour.title,
         when=say_when(tour, departure),
         why=REASON_WORDS[reason],
-        amount=format_dong(booking.paid_minor),
+        amount=format_dong(booking.refundable_minor),
         until=say_until(choice.expires_at),
         link=link,
     )

@@ -60,7 +60,7 @@ def back_minor(booking: Booking, tour: Tour, departure: Departure, *, now: datet
 
 def share_of(booking: Booking, percent: int) -> int:
     """What of all that a party has paid comes back, in đồng."""
-    return terms.share(booking.paid_minor, percent)
+    return terms.share(booking.refundable_minor, percent)
 
 
 async def cancel_booking(
@@ -123,7 +123,7 @@ async def cancel_locked(
     move_booking(booking, BookingState.CANCELLED)
     booking.cancelled_at = now
     if was_paid and back_minor is not None:
-        booking.kept_minor = booking.paid_minor - back_minor
+        booking.kept_minor = booking.refundable_minor - back_minor
     await session.flush()
     if was_paid:
         await settlement.give_back(session, booking, tour, now=now)

@@ -28,6 +28,7 @@ from storefront.tours import terms as tour_terms
 from storefront.tours.errors import NotBookableError, NotMovableError, SoldOutError
 from storefront.tours.models import Booking, BookingState, Departure, Tour, TourUnit, UnitItem
 from storefront.tours.states import is_bookable
+from storefront.tours.symbols import WHOLE
 from storefront.tours.words import say_when
 
 
@@ -132,7 +133,11 @@ async def _exchange(
     for unit, count in wanted.values():
         price = wish.price_minor(unit)
         for _number in range(count - there[unit.id]):
-            session.add(bookings.make_item(booking.id, unit, price_minor=price, now=now))
+            if booking.tickets_made >= WHOLE:
+                raise NotMovableError(_("Lần đặt này đã đổi quá nhiều lần. Bạn hủy rồi đặt lại nhé."))
+            place = booking.tickets_made
+            session.add(bookings.make_item(booking.id, unit, place=place, price_minor=price, now=now))
+            booking.tickets_made = place + 1
             total += price
     await session.flush()
     return total

@@ -75,7 +75,7 @@ async def _page(session: AsyncSession, booking: Booking, token: str, form: Form,
         until=calling_off.say_until(choice.expires_at) if choice else None,
         when=say_when(tour, party.departure),
         heads=booking.heads,
-        total_minor=booking.paid_minor,
+        total_minor=booking.refundable_minor,
         dates=[
             (str(one.departure.id), say_when(tour, one.departure), views.show_date(tour, one).state)
             for one in days

@@ -81,7 +81,7 @@ async def lapse_due(session: AsyncSession, *, now: datetime) -> int:
             "Chợ Phiên: đã hết hạn chọn ngày khác cho %(tour)s. Lần đặt %(code)s được trả lại đủ %(amount)s.",
             tour=tour.title,
             code=booking.code,
-            amount=format_dong(booking.paid_minor),
+            amount=format_dong(booking.refundable_minor),
         )
         await notices.send_message(session, phone=booking.contact_phone, text=text, lang=booking.language)
         await tours.refresh(session, tour.id)

@@ -45,15 +45,15 @@ class NewScan:
 
 
 async def list_tickets(session: AsyncSession, booking_id: UUID) -> list[UnitItem]:
-    """List a booking's tickets by their place: the oldest first, however prices are ordered today."""
+    """List a booking's tickets by their place, however prices are ordered today."""
     items = await booking_repository.list_items(session, [booking_id])
-    return sorted((item for item, _unit in items), key=lambda item: item.id)
+    return sorted((item for item, _unit in items), key=lambda item: item.place)
 
 
 async def code_at(session: AsyncSession, booking_id: UUID, place: int) -> str:
     """The code of the ticket at a place; raises `UnknownTicketError` when there is none."""
     tickets = await list_tickets(session, booking_id)
-    code = tickets[place].ticket_code if place < len(tickets) else None
+    code = next((item.ticket_code for item in tickets if item.place == place), None)
     if code is None:
         raise UnknownTicketError(_("Nhà mình không có vé nào mang mã này."))
     return code
@@ -70,7 +70,7 @@ async def record(session: AsyncSession, booking_id: UUID, code: str, *, scan: Ne
     if scan.places is None:
         chosen = [item for item in opened if item.redeemed_at is None or item.redeemed_at > scan.scanned_at]
     else:
-        chosen = [item for place, item in enumerate(tickets) if place in scan.places and item in opened]
+        chosen = [item for item in opened if item.place in scan.places]
     departure, _tour = await booking_repository.get_departure(session, booking)
     trouble = _find_trouble(booking, departure, scan.scanned_at)
     await write(session, booking, chosen or opened, scan=scan, trouble=trouble, now=now)

@@ -98,14 +98,6 @@ class HoldLimitError(ConflictError):
         super().__init__(words, code="hold_limit")
 
 
-class HoldTimeError(InvalidError):
-    """A hold cannot be so many minutes."""
-
-    def __init__(self, most: int) -> None:
-        words = _("Mỗi lần giữ thêm được từ 1 đến %(most)s phút.", most=most)
-        super().__init__(words, fields={"minutes": words})
-
-
 class NotMovableError(ConflictError):
     """The party cannot go on another day now; the words say why."""
 

@@ -26,10 +26,10 @@ from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from storefront.invoices import service as invoices
 from storefront.invoices.models import SoldKind
-from storefront.tours import entries, manifest, symbols, tickets, views, waiting
+from storefront.tours import by_hand, entries, manifest, symbols, tickets, views, waiting
 from storefront.tours.entries import NewScan, OddScan
 from storefront.tours.models import BookingState, DepartureState, ScanTrouble
-from storefront.tours.pages import DayPage, GatePage, ManifestCard, VisitorLine, WaitingLine
+from storefront.tours.pages import DayPage, GatePage, HeldLine, ManifestCard, VisitorLine, WaitingLine
 from storefront.tours.schemas import read_places
 from storefront.tours.settlement import HOST_ROLES
 from storefront.tours.states import decide_at, is_unsure
@@ -53,6 +53,7 @@ async def show_day(
     may_invoice = member.has(Role.ACCOUNTANT)
     asked = await invoices.list_waiting(session, SoldKind.BOOKING, coming) if may_invoice else set()
     queues = await waiting.list_waiting(session, [line.seats.departure.id for line in lines])
+    held = await by_hand.list_held(session, [line.seats.departure.id for line in lines], now=now)
     for line in lines:
         parties = [
             VisitorLine(
@@ -67,7 +68,7 @@ async def show_day(
                 and booking.state is BookingState.CONFIRMED
                 and line.seats.departure.state is not DepartureState.CANCELLED,
                 note=booking.note if is_host else "",
-                paid_minor=booking.paid_minor if reads_paid else None,
+                paid_minor=booking.refundable_minor if reads_paid else None,
                 owed_minor=booking.owed_minor if is_host else 0,
                 booking_id=booking.id,
                 state=BOOKING_WORDS[booking.state][0],
@@ -102,6 +103,20 @@ async def show_day(
                 if is_host and is_unsure(line.tour, departure)
                 else None,
                 [await _say_odd(session, one) for one in odd],
+                [
+                    HeldLine(
+                        booking_id=one.booking.id,
+                        name=one.booking.contact_name,
+                        phone=format_phone(one.booking.contact_phone),
+                        who=views.say_party(one.items, lambda text: _speak(request, text)),
+                        until=say_instant(one.booking.expires_at),
+                    )
+                    for one in held[departure.id]
+                    if is_host
+                ],
+                str(request.app.url_path_for("storefront.tours.hand_form", departure_id=departure.id))
+                if is_host and line.seats.is_open
+                else None,
             )
         )
     page = DayPage(

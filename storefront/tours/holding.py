@@ -12,48 +12,47 @@ from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
 from storefront.tours import booking_repository, bookings
 from storefront.tours.bookings import HOLD
-from storefront.tours.errors import HoldLimitError, HoldOverError, HoldTimeError
+from storefront.tours.errors import HoldLimitError, HoldOverError
 from storefront.tours.models import Booking, BookingState, Departure, Tour
 from storefront.tours.states import booking_state_at, last_booking_at
 
 MOST_EXTENSIONS = 10
 """WCAG 2.2, 2.2.1: a limit of time can be extended at least ten times with a simple act."""
-MOST_MINUTES = 60
+LONG = timedelta(hours=1)
 SOLD = frozenset({BookingState.CONFIRMED, BookingState.REDEEMED})
 WORTH = timedelta(minutes=1)
 """Less than this is no longer hold: a second tap costs no turn."""
 
 
 async def extend_hold(
-    session: AsyncSession, *, booking_id: UUID, minutes: int | None = None, now: datetime
+    session: AsyncSession, *, booking_id: UUID, until: datetime | None = None, now: datetime
 ) -> Booking:
-    """Keep the seats of a hold until `minutes` from now (None: HOLD), never past the last moment to book.
+    """Keep the seats of a hold for as long as a new one, never past the last moment to book.
 
-    A hold that lasts that long already is answered as it is. Raises `BookingNotFoundError`; `HoldTimeError` for minutes
-    that cannot be; `HoldOverError` when nothing is held any more, or it is paid; `HoldLimitError` after MOST_EXTENSIONS
-    times, or when the visit is about to start. After one of them the caller rolls back.
+    `until` is a partner's: its own rule bounds how long, not how often. A hold that lasts that long already is answered
+    as it is. Raises `BookingNotFoundError`; `HoldOverError` when nothing is held any more, or it is paid;
+    `HoldLimitError` after MOST_EXTENSIONS times, or when the visit is about to start. After one of them the caller
+    rolls back.
     """
-    if minutes is not None and not 0 < minutes <= MOST_MINUTES:
-        raise HoldTimeError(MOST_MINUTES)
     booking = await bookings.get_booking(session, booking_id)
     departure, tour = await booking_repository.get_departure(session, booking)
     if (state := booking_state_at(booking, now)) is not BookingState.ON_HOLD:
         raise HoldOverError(is_paid=state in SOLD)
-    wanted = now + (HOLD if minutes is None else timedelta(minutes=minutes))
+    wanted = until or now + HOLD
     if booking.expires_at + WORTH > wanted:
         return booking
-    until = min(wanted, last_booking_at(tour, departure))
-    if booking.expires_at + WORTH > until:
+    end = min(wanted, last_booking_at(tour, departure))
+    if booking.expires_at + WORTH > end:
         raise HoldLimitError(_("Sắp đến giờ đi rồi, không giữ chỗ lâu hơn được nữa."))
-    if booking.extensions >= MOST_EXTENSIONS:
+    if until is None and booking.extensions >= MOST_EXTENSIONS:
         raise HoldLimitError(_("Chỗ này đã giữ thêm nhiều lần rồi. Bạn chuyển tiền trước khi hết giờ nhé."))
     # What was just read decides nothing: the update asks again, and the sweep looks at the same row.
     if not await booking_repository.extend(
-        session, booking_id, until=until, before=booking.extensions, now=now
+        session, booking_id, until=end, before=booking.extensions, now=now
     ):
-        return await _judge_again(session, booking_id, until, now=now)
+        return await _judge_again(session, booking_id, end, now=now)
     if not await payments.extend_payment(
-        session, payable_kind=PayableKind.BOOKING, payable_id=booking_id, until=until, now=now
+        session, payable_kind=PayableKind.BOOKING, payable_id=booking_id, until=end, now=now
     ):
         raise HoldOverError
     return await bookings.get_booking(session, booking_id)
@@ -73,7 +72,7 @@ def count_extensions_left(booking: Booking, tour: Tour, departure: Departure, *,
     Nor while an offer of half a day has more than an hour left, for a tap would give it nothing.
     """
     is_held = booking_state_at(booking, now) is BookingState.ON_HOLD
-    is_long = booking.expires_at > now + timedelta(minutes=MOST_MINUTES)
+    is_long = booking.expires_at > now + LONG
     if not is_held or is_long or booking.expires_at + WORTH > last_booking_at(tour, departure):
         return 0
     return MOST_EXTENSIONS - booking.extensions

@@ -72,7 +72,7 @@ async def draft_invoice(session: AsyncSession, *, booking_id: UUID, producer: Pr
         buyer_address=asked.address if asked else "",
         buyer_email=asked.email if asked else "",
         lines=lines,
-        total_minor=kept or party.booking.total_minor,
+        total_minor=kept or party.booking.standing_minor,
     )
 
 

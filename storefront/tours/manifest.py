@@ -32,7 +32,7 @@ async def make_manifest(
     lines = [line for line in found if line.seats.departure.state is not DepartureState.CANCELLED]
     revoked = await gate_repository.list_revoked(session, producer_id=producer_id, on=on)
     parties = [
-        (booking, sorted((item for item, _unit in items), key=lambda item: item.id))
+        (booking, sorted((item for item, _unit in items), key=lambda item: item.place))
         for line in lines
         for booking, items in line.parties
     ]
@@ -50,6 +50,8 @@ async def make_manifest(
         "sizes": ",".join(str(len(items)) for _booking, items in parties),
         "tickets": "".join(_body(item) for item in flat),
         "heads": "".join(_digit(item.heads) for item in flat),
+        # Of parties that changed alone: which places their tickets have. The others have them from 0 on.
+        "places": {booking.code[:-1]: places for booking, items in parties if (places := _odd_places(items))},
         "inside": "".join("1" if item.redeemed_at else "0" for item in flat),
         "revoked": revoked,
     }
@@ -73,6 +75,12 @@ def _name(booking: Booking) -> str:
 def _body(item: UnitItem) -> str:
     assert item.ticket_code is not None  # noqa: S101 - who has paid has tickets
     return item.ticket_code[:-1]
+
+
+def _odd_places(items: Sequence[UnitItem]) -> list[int]:
+    """The places of a party's tickets, where they are not simply those from 0 on."""
+    places = [item.place for item in items]
+    return [] if places == list(range(len(places))) else places
 
 
 def _digit(heads: int) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -281,6 +281,7 @@ class Booking(Identified, Base):
         CheckConstraint("heads > 0", name="heads_positive"),
         CheckConstraint("0 <= kept_minor AND kept_minor + owed_minor <= total_minor", name="kept_within"),
         CheckConstraint("0 <= owed_minor AND owed_minor < total_minor", name="owed_within"),
+        CheckConstraint("0 <= returned_minor AND returned_minor <= total_minor", name="returned_within"),
         Index("ix_bookings_due", "expires_at", postgresql_where="state = 'on_hold'"),
     )
 
@@ -310,6 +311,12 @@ class Booking(Identified, Base):
     expires_at: Mapped[datetime]
     extensions: Mapped[int] = mapped_column(server_default="0")
     """How many times the hold was made longer."""
+    tickets_made: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """How many tickets it ever had: the place of the next one, so that none is given twice."""
+    returned_minor: Mapped[int] = mapped_column(server_default="0")
+    """What went back of `total_minor` for people who left a paid party."""
+    joins_id: Mapped[UUID | None] = mapped_column(ForeignKey("bookings.id"), index=True)
+    """The party that these people come along with, added after it had paid."""
     confirmed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     redeemed_at: Mapped[datetime | None]
@@ -322,6 +329,16 @@ class Booking(Identified, Base):
     def paid_minor(self) -> int:
         """What a party that has its tickets has paid, in đồng."""
         return self.total_minor - self.owed_minor
+
+    @property
+    def standing_minor(self) -> int:
+        """What the tickets that it still has cost, in đồng."""
+        return self.total_minor - self.returned_minor
+
+    @property
+    def refundable_minor(self) -> int:
+        """What it has paid and did not get back yet, in đồng."""
+        return self.paid_minor - self.returned_minor
 
     @property
     def party_name(self) -> str:
@@ -390,8 +407,14 @@ class UnitItem(Identified, Base):
     """One unit of a booking (OCTO: unitItem), with its ticket's code."""
 
     __tablename__ = "unit_items"
+    __table_args__ = (
+        UniqueConstraint("booking_id", "place"),
+        CheckConstraint("0 <= place AND place < 255", name="place_fits_a_symbol"),
+    )
 
     booking_id: Mapped[UUID] = mapped_column(ForeignKey("bookings.id"), index=True)
+    place: Mapped[int] = mapped_column(SmallInteger)
+    """Which of its booking's tickets a signed symbol means: never another's, whoever comes and goes."""
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("tour_units.id"))
     unit_name: Mapped[str]
     heads: Mapped[int]

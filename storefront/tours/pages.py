@@ -210,6 +210,24 @@ class WaitingPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PeoplePage(Page):
+    """Who of a party does not come, and who comes besides."""
+
+    template: ClassVar[str] = "storefront/tours/people.html"
+    token: str
+    tour: Tour
+    when: Text
+    is_paid: bool
+    why_not: Text | None
+    tickets: list[tuple[str, Text, int]]
+    """Of each ticket (its place, who it is for with its code, its price)."""
+    offers: list[OfferLine]
+    booking_id: str
+    seen: int
+    form: Form
+
+
+@dataclass(frozen=True, kw_only=True)
 class MovePage(Page):
     """The days to which a party may move."""
 
@@ -298,6 +316,9 @@ class BookingPage(Page):
     qr_svg: Markup
     again_href: str
     why_not: Text | None
+    can_change: bool
+    along: list[tuple[str, Text, Text]]
+    """The other parts of a party that was added to: (address, who, state)."""
     can_move: bool
     called_off: Text | None
     """Why the party cannot come, while it has not chosen what it wants instead."""
@@ -515,6 +536,17 @@ class WaitingLine:
 
 
 @dataclass(frozen=True)
+class HeldLine:
+    """One party of the day that holds its seats and has not paid."""
+
+    booking_id: UUID
+    name: str
+    phone: str
+    who: str
+    until: Text
+
+
+@dataclass(frozen=True)
 class ManifestCard:
     """One departure of the day."""
 
@@ -532,6 +564,9 @@ class ManifestCard:
     """Where whoever receives the guests says that it goes anyway."""
     odd: list[Text]
     """What the gates let in and a host should ask about."""
+    held: list[HeldLine]
+    hand_href: str | None
+    """Where whoever receives the guests writes down one who telephones or stands at the gate."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from storefront.tours import (
     allotment_routes,
     balance_routes,
+    by_hand_routes,
     calling_off_routes,
     choice_routes,
     discovery_routes,
@@ -17,6 +18,7 @@ from storefront.tours import (
     host_routes,
     invoice_routes,
     moving_routes,
+    people_routes,
     season_price_routes,
     season_routes,
     sight_routes,
@@ -33,11 +35,13 @@ router.include_router(ticket_routes.router)
 router.include_router(discovery_routes.router)
 router.include_router(feed_routes.router)
 router.include_router(moving_routes.router)
+router.include_router(people_routes.router)
 router.include_router(choice_routes.router)
 router.include_router(waiting_routes.router)
 router.include_router(invoice_routes.router)
 router.include_router(gate_routes.router)
 router.include_router(group_routes.router)
+router.include_router(by_hand_routes.router)
 router.include_router(season_routes.router)
 router.include_router(season_price_routes.router)
 router.include_router(calling_off_routes.router)

@@ -206,6 +206,34 @@ class CancelFields(FormModel):
     back_minor: Count | None = None
 
 
+class PeopleFields(FormModel):
+    """Which tickets of a party leave; who comes besides stands in its steppers."""
+
+    id: UUID
+    """Of the added people, should the party have paid."""
+    seen: Count
+    """How many tickets the party had ever had when the form was made: the same form twice adds once."""
+    leaving: list[Annotated[Count, Field(lt=255)]] = Field(default_factory=list, max_length=MAX_UNITS)
+
+
+class HowPaid(StrEnum):
+    """What a host and a guest agreed: cash in hand, a transfer now, or when they come."""
+
+    CASH = "cash"
+    TRANSFER = "transfer"
+    LATER = "later"
+
+
+class HandFields(FormModel):
+    """A party that the host writes down; who gives no number has the ticket on the host's own phone."""
+
+    id: UUID
+    contact_name: str = Field(min_length=1, max_length=80)
+    contact_phone: Phone | None = None
+    how: HowPaid
+    note: str = Field("", max_length=500)
+
+
 class MoveFields(FormModel):
     """The day to which a party moves."""
 

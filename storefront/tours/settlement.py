@@ -93,16 +93,6 @@ async def confirm_on_account(session: AsyncSession, *, booking_id: UUID, now: da
     return booking
 
 
-async def extend_hold(session: AsyncSession, *, booking_id: UUID, until: datetime, now: datetime) -> Booking:
-    """Hold the seats until an instant, never shorter than promised; raises `TransitionError` when the hold has ended."""
-    booking = await lock_booking(session, booking_id)
-    if booking_state_at(booking, now) is not BookingState.ON_HOLD:
-        raise TransitionError
-    booking.expires_at = max(booking.expires_at, until)
-    await session.flush()
-    return booking
-
-
 async def lock_booking(session: AsyncSession, booking_id: UUID) -> Booking:
     """Lock a booking; raises `BookingNotFoundError`."""
     booking = await booking_repository.lock_booking(session, booking_id)
@@ -244,7 +234,7 @@ async def give_back(session: AsyncSession, booking: Booking, tour: Tour, *, now:
         return
     if booking.owed_minor:
         await deposits.earn(session, booking, tour, now=now)
-    back = booking.paid_minor - booking.kept_minor
+    back = booking.refundable_minor - booking.kept_minor
     if not back:
         return
     await refunds.open_refund(

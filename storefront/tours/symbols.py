@@ -29,7 +29,7 @@ PURPOSES = ("tickets/1",)
 """The keys of a house, the newest first: it signs, all of them are believed."""
 VERSION = 1
 WHOLE = 255
-"""The ticket of a whole party; any other number is one unit's place among the booking's, oldest first."""
+"""The ticket of a whole party; any other number is one ticket's place, its own for good."""
 CODE_LENGTH = 7
 MOST_HEADS = 2**9 - 1
 LETTERS = 130

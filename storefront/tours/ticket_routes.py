@@ -104,9 +104,9 @@ async def draw_each(request: Request, session: AsyncSession, party: Party) -> li
     """The tickets of a party one by one; its caller has seen that it has them."""
     units = {item.id: unit for item, unit in party.items}
     cards = []
-    for place, item in enumerate(await entries.list_tickets(session, party.booking.id)):
+    for item in await entries.list_tickets(session, party.booking.id):
         code = item.ticket_code or ""  # whoever has paid has one
         words = _("Mã vào cổng %(code)s", code=code)
-        drawn = _draw(request, party, heads=item.heads, place=place, words=words)
+        drawn = _draw(request, party, heads=item.heads, place=item.place, words=words)
         cards.append(TicketCard(say_unit(units[item.id]), code, drawn))
     return cards

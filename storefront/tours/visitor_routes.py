@@ -35,6 +35,7 @@ from storefront.payments.models import PayableKind, PaymentState
 from storefront.tours import (
     availability,
     balance_routes,
+    booking_repository,
     bookings,
     calling_off,
     cancelling,
@@ -47,6 +48,7 @@ from storefront.tours import (
     holding,
     invoicing,
     moving,
+    party_people,
     service,
     sights,
     terms,
@@ -314,12 +316,21 @@ async def show_party(
         qr_svg=ticket_routes.draw_whole(request, party) if state in TICKETED else Markup(),
         again_href=_again(request, party),
         why_not=cancelling.why_not(booking, party.tour, party.departure, now=now),
+        can_change=party_people.why_not(booking, party.tour, party.departure, now=now) is None,
+        along=[
+            (
+                _path(request, bookings.token_of(one, request.app.state.house.secret)),
+                _("%(heads)s người, mã %(code)s", heads=one.heads, code=one.code),
+                BOOKING_WORDS[booking_state_at(one, now)][0],
+            )
+            for one in await booking_repository.list_along(session, booking)
+        ],
         can_move=moving.why_not(booking, party.tour, party.departure, now=now) is None,
         called_off=say_called_off(party.departure) if is_off else None,
         choose_until=calling_off.say_until(choice.expires_at) if choice else None,
         cutoff=say_free(terms.steps_kept(booking), party.tour, party.departure),
         back_minor=cancelling.back_minor(booking, party.tour, party.departure, now=now),
-        returned_minor=booking.paid_minor - booking.kept_minor,
+        returned_minor=booking.refundable_minor - booking.kept_minor,
         least=say_least(party.tour, party.departure),
         refusal=refusal,
         invoice=(await invoices.list_invoices(session, SoldKind.BOOKING, [booking.id])).get(booking.id),

@@ -81,9 +81,10 @@ class Garden:
         await self.session.flush()
         unit = self.visit.units[UnitType.ADULT]
         for booking in parties:
-            for _number in range(booking.heads):
+            for place in range(booking.heads):
                 item = UnitItem(
                     booking_id=booking.id,
+                    place=place,
                     unit_id=unit.id,
                     unit_name=unit.name,
                     heads=1,

@@ -20,10 +20,12 @@ export const readList = (said) => {
   const sizes = said.sizes.split(",").map(Number);
   for (const departure of departures) {
     for (const last = party + departure.count; party < last; party += 1) {
-      const own = { name: names[party], code: codes[party], departure, tickets: [] };
+      const own = { name: names[party], code: codes[party], departure, tickets: new Map() };
+      const places = said.places?.[own.code]; // a list that the phone kept from before has none
       for (const end = ticket + sizes[party]; ticket < end; ticket += 1) {
-        tickets.set(ownCodes[ticket], { party: own, place: own.tickets.length });
-        own.tickets.push({ heads: parseInt(said.heads[ticket], 36), isIn: said.inside[ticket] === "1" });
+        const place = places?.[own.tickets.size] ?? own.tickets.size;
+        tickets.set(ownCodes[ticket], { party: own, place });
+        own.tickets.set(place, { heads: parseInt(said.heads[ticket], 36), isIn: said.inside[ticket] === "1" });
       }
       parties.set(own.code, own);
     }
@@ -38,9 +40,9 @@ const scansOf = (scans, code, place) =>
 const inTime = (scans) => scans.map((one) => one.at).sort()[0];
 
 const ofParty = (party, places, scans, found) => {
-  const isIn = (place) => party.tickets[place].isIn || scansOf(scans, party.code, place).length > 0;
+  const isIn = (place) => party.tickets.get(place).isIn || scansOf(scans, party.code, place).length > 0;
   const waiting = places.filter((place) => !isIn(place));
-  const heads = (some) => some.reduce((sum, place) => sum + party.tickets[place].heads, 0);
+  const heads = (some) => some.reduce((sum, place) => sum + party.tickets.get(place).heads, 0);
   const about = { ...found, name: party.name, code: party.code, title: party.departure.title, starts: party.departure.starts };
   if (waiting.length) return { ...about, verdict: "ready", places: waiting, heads: heads(waiting) };
   const at = inTime(places.flatMap((place) => scansOf(scans, party.code, place)));
@@ -69,7 +71,7 @@ const judgeSymbol = async (letters, list, scans) => {
   const found = { isUnsure: isRight === null };
   if (list.revoked.has(code)) return { verdict: "revoked", code };
   if (!party) return isRight ? ofStranger(symbol, list, scans, found) : { verdict: "unable", code };
-  const all = party.tickets.map((_ticket, place) => place);
+  const all = [...party.tickets.keys()];
   const places = symbol.place === WHOLE ? all : all.filter((place) => place === symbol.place);
   if (!places.length) return { verdict: "unknown", code };
   return ofParty(party, places, scans, found);
@@ -86,7 +88,7 @@ export const judge = async (text, { list, scans }) => {
   const code = body(spelled);
   if (list.revoked.has(code)) return { verdict: "revoked", code };
   const party = list.parties.get(code);
-  if (party) return ofParty(party, party.tickets.map((_ticket, place) => place), scans, {});
+  if (party) return ofParty(party, [...party.tickets.keys()], scans, {});
   const ticket = list.tickets.get(code);
   return ticket ? ofParty(ticket.party, [ticket.place], scans, {}) : { verdict: "unknown" };
 };

@@ -77,6 +77,19 @@ def verdicts(lab: Page, *texts: str, **given: Any) -> list[str]:
     return [one["verdict"] for one in judge(lab, *texts, **given)[0]]
 
 
+def test_a_ticket_keeps_its_place_when_the_party_changes(lab: Page) -> None:
+    """57: of a party that lost its first ticket and got a third, the second ticket means itself, and the first nobody."""
+    odd = {"places": {MAI[:-1]: [1, 2]}}
+    said = [sign(MAI, place=place, heads=1) for place in (0, 1, 2)]
+    found, counted = judge(
+        lab, *said, OWN[0], scans=[{"code": MAI[:-1], "places": [1], "heads": 1, "at": "b"}], **odd
+    )
+    assert [one["verdict"] for one in found] == ["unknown", "already", "already", "already"]
+    assert counted == {"all": 12, "inside": 2}
+    [fresh], _counted = judge(lab, sign(MAI, place=1, heads=1), **odd)
+    assert (fresh["verdict"], fresh["places"]) == ("ready", [1])
+
+
 def test_a_party_on_the_list_comes_in_by_symbol_and_by_code(lab: Page) -> None:
     """50: whole or apart, spelled as people say it; who is in already is not counted again."""
     apart = sign(MAI, place=1)

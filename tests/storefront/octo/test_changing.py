@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import httpx
+import pytest
 from sqlalchemy import select, text
 
 from app.core.db import Database
@@ -17,8 +18,9 @@ from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.ledger.periods import Period
 from storefront.octo.spelling import spell_local
-from storefront.tours import bookings, departures, entries, gate_repository
+from storefront.tours import bookings, departures, entries, gate_repository, manifest
 from storefront.tours.entries import NewScan
+from storefront.tours.errors import UnknownTicketError
 from storefront.tours.models import DepartureState, ScanMeans
 from tests.factories.octo import CONTACT, availability_of, items, reservation
 from tests.factories.visits import Visit, make_departure, make_option, make_unit
@@ -65,6 +67,34 @@ async def test_the_party_changes(client: httpx.AsyncClient, db: Database, key: K
     assert (await desk.call("PATCH", f"/{held['uuid']}", {"unitItems": []}, status=400))[
         "error"
     ] == "UNPROCESSABLE_ENTITY"
+
+
+async def test_a_ticket_keeps_its_place(
+    client: httpx.AsyncClient, db: Database, key: Key, visit: Visit
+) -> None:
+    """The place of a ticket that goes is nobody else's, and the phone at the gate is told which are left (BOOKINGS.md, 57)."""
+    desk = Desk(client, key, visit)
+    sold = await desk.sell()
+    _first, second = sold["unitItems"]
+    stays = {"unitId": second["unitId"], "uuid": second["uuid"]}
+    for more in (0, 1):
+        await desk.call(
+            "PATCH", f"/{sold['uuid']}", {"unitItems": [stays, *(items(visit, adult=1) if more else [])]}
+        )
+    async with db.transaction() as session:
+        left = await entries.list_tickets(session, UUID(sold["uuid"]))
+        booking = await bookings.get_booking(session, UUID(sold["uuid"]))
+        assert [item.place for item in left] == [1, 2]
+        assert await entries.code_at(session, booking.id, 1) == left[0].ticket_code
+        with pytest.raises(UnknownTicketError):
+            await entries.code_at(session, booking.id, 0)
+        said = await manifest.make_manifest(
+            session, producer_id=visit.producer.id, on=visit.departure.local_on, keys=[], now=NOW
+        )
+        assert (said["places"], said["sizes"]) == ({booking.code[:-1]: [1, 2]}, "2")
+        booking.tickets_made = 255
+    body = {"unitItems": [stays, *items(visit, adult=2)]}
+    assert (await desk.call("PATCH", f"/{sold['uuid']}", body, status=400))["error"] == "UNPROCESSABLE_ENTITY"
 
 
 async def test_a_party_that_was_scanned_does_not_change(

@@ -96,10 +96,6 @@ async def test_a_visitors_booking_has_no_account(db, session):
     booking = await book(db, visit, 2)
     with pytest.raises(TransitionError):
         await settlement.confirm_on_account(session, booking_id=booking.id, now=NOW)
-    with pytest.raises(TransitionError):
-        await settlement.extend_hold(
-            session, booking_id=booking.id, until=NOW + timedelta(hours=1), now=NOW + timedelta(minutes=16)
-        )
     with pytest.raises(NotMovableError):
         await changing.change_party(
             session,

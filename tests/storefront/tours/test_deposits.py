@@ -379,7 +379,7 @@ async def test_pages_say_what_is_paid_and_what_is_left(db, client, house):
     assert "Đã thu 210.000" in (await client.get(day)).text
     gate = await client.get(f"/producer/tours/gate?code={booking.code}")
     assert "Khách còn phải trả 210.000" in gate.text
-    taken = await client.post(f"/producer/tours/bookings/{booking.id}/cash")
+    taken = await client.post(f"/producer/tours/bookings/{booking.id}/rest")
     assert (taken.status_code, taken.headers["location"]) == (303, day)
     assert "Đã thu" not in (await client.get(day)).text
     shown = (await client.get(page)).text

@@ -9,7 +9,7 @@ import pytest
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
 from storefront.tours import booking_repository, bookings, cancelling, departures, holding
-from storefront.tours.errors import BookingNotFoundError, HoldLimitError, HoldOverError, HoldTimeError
+from storefront.tours.errors import BookingNotFoundError, HoldLimitError, HoldOverError
 from storefront.tours.models import BookingState
 from tests.factories.visits import NOW, make_visit
 from tests.storefront.tours.test_bookings import book, pay
@@ -25,9 +25,9 @@ async def payment_of(session, booking):
     return found
 
 
-async def extend(session, booking, now=LATER, minutes=None):
+async def extend(session, booking, now=LATER, until=None):
     """Ask for a longer hold."""
-    return await holding.extend_hold(session, booking_id=booking.id, minutes=minutes, now=now)
+    return await holding.extend_hold(session, booking_id=booking.id, until=until, now=now)
 
 
 async def test_seats_and_payment_are_kept_as_long(session):
@@ -43,15 +43,16 @@ async def test_seats_and_payment_are_kept_as_long(session):
     assert (await bookings.get_booking(session, booking.id)).state is BookingState.CONFIRMED
 
 
-async def test_minutes_may_be_said(session):
-    """A partner's system says how many minutes; nothing below one or above an hour, and never a shorter hold (rule 40)."""
+async def test_a_partner_says_until_when(session):
+    """A partner's system says until when, never a shorter hold, and its own rule bounds it, not the turns (rules 40 and 41)."""
     booking = await book(session, await make_visit(session))
-    assert (await extend(session, booking, minutes=40)).expires_at == LATER + timedelta(minutes=40)
-    shorter = await extend(session, booking, minutes=5)
-    assert (shorter.expires_at, shorter.extensions) == (LATER + timedelta(minutes=40), 1)
-    for minutes in (0, -1, 61):
-        with pytest.raises(HoldTimeError):
-            await extend(session, booking, minutes=minutes)
+    until = LATER + timedelta(minutes=40)
+    assert (await extend(session, booking, until=until)).expires_at == until
+    shorter = await extend(session, booking, until=LATER + timedelta(minutes=5))
+    assert (shorter.expires_at, shorter.extensions) == (until, 1)
+    shorter.extensions = holding.MOST_EXTENSIONS
+    later = until + timedelta(minutes=2)
+    assert (await extend(session, shorter, until=later)).expires_at == later
 
 
 async def test_a_second_tap_costs_no_turn(session):
@@ -148,7 +149,9 @@ async def test_the_update_asks_again(session, monkeypatch):
     assert (await extend(session, booking)).extensions == 1
     monkeypatch.setattr(booking_repository, "extend", swept_first)
     with pytest.raises(HoldOverError):
-        await extend(session, booking, LATER + timedelta(minutes=4, seconds=59), minutes=60)
+        await extend(
+            session, booking, LATER + timedelta(minutes=4, seconds=59), until=LATER + timedelta(hours=1)
+        )
 
 
 async def test_no_such_booking(session):

@@ -1,0 +1,257 @@
+"""Who of a party comes: its guest takes people off and adds others (BOOKINGS.md, 115 to 118)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.i18n import Text, _
+from app.core.ids import uuid7
+from app.core.money import format_dong
+from app.notices import service as notices
+from storefront.payments import service as payments
+from storefront.payments.models import PayableKind
+from storefront.refunds import service as refunds
+from storefront.refunds.models import RefundReason
+from storefront.refunds.service import Claim
+from storefront.tours import (
+    booking_repository,
+    bookings,
+    cancelling,
+    departures,
+    entries,
+    gate_repository,
+    repository,
+    seats,
+    settlement,
+)
+from storefront.tours import service as tours
+from storefront.tours.errors import NotBookableError, NotMovableError, PartyError, SoldOutError
+from storefront.tours.models import Booking, BookingState, Departure, DepartureState, Tour, TourUnit, UnitItem
+from storefront.tours.schemas import NewBooking
+from storefront.tours.states import booking_state_at, is_bookable
+from storefront.tours.symbols import WHOLE
+from storefront.tours.terms import WHOLE as WHOLE_PRICE
+from storefront.tours.words import say_when
+
+CHANGING = frozenset({BookingState.ON_HOLD, BookingState.CONFIRMED})
+
+
+def why_not(booking: Booking, tour: Tour, departure: Departure, *, now: datetime) -> Text | None:
+    """Say why a party cannot change its people now; None when it can."""
+    state = booking_state_at(booking, now)
+    is_off = departure.state is DepartureState.CANCELLED
+    # A price that was agreed upon, or of which a part is still due, is that of the whole party.
+    is_fixed = bool(booking.owed_minor or booking.group_name or booking.operator_id)
+    if state not in CHANGING or is_off or is_fixed:
+        return _("Lần đặt này không thêm bớt người được nữa.")
+    reason = cancelling.why_not(booking, tour, departure, now=now)
+    is_paid = state is BookingState.CONFIRMED
+    if (
+        reason is None
+        and is_paid
+        and cancelling.percent_back(booking, tour, departure, now=now) != WHOLE_PRICE
+    ):
+        return _("Đã qua mốc hủy lấy lại đủ tiền, nên lần đặt này không thêm bớt người được nữa.")
+    return reason
+
+
+async def change_people(
+    session: AsyncSession,
+    *,
+    booking_id: UUID,
+    leaving: Collection[int],
+    added: Mapping[UUID, int],
+    seen: int,
+    added_id: UUID,
+    secret: bytes,
+    now: datetime,
+) -> Booking:
+    """Take the tickets at some places off a party and add people, all of it or nothing.
+
+    Answers the party, or the booking of who was added to a paid one (`added_id`), which waits for its payment. The same
+    form again changes nothing: places that are gone are passed over, and `seen` is how many tickets it had had. Raises
+    `NotMovableError` with the reason, `PartyError`, `NotBookableError`, `SoldOutError` (with the seats left), and
+    ConflictError once its payment does not change any more; after one of them the caller rolls back.
+    """
+    booking = await settlement.lock_booking(session, booking_id)
+    departure, tour = await booking_repository.get_departure(session, booking)
+    reason = why_not(booking, tour, departure, now=now)
+    if reason is not None:
+        raise NotMovableError(reason)
+    tickets = await entries.list_tickets(session, booking.id)
+    # Let in on a wrong day uses no ticket up, and yet there is a scan that names it.
+    if any(item.redeemed_at for item in tickets) or await gate_repository.list_entries(session, {booking.id}):
+        raise NotMovableError(_("Đã có người vào cổng, nên lần đặt này không đổi được nữa."))
+    gone = [item for item in tickets if item.place in leaving]
+    if len(gone) == len(tickets):
+        raise PartyError(_("Phải còn ít nhất một người đi. Không ai đi nữa thì bạn hủy nhé."))
+    if booking.state is BookingState.ON_HOLD:
+        more = added if seen == booking.tickets_made else {}
+        await _change_hold(session, booking, tour, departure, tickets=tickets, gone=gone, added=more, now=now)
+        return booking
+    if gone:
+        await _let_go(session, booking, tour, departure, gone, now=now)
+    if not added:
+        return booking
+    wish = NewBooking(
+        id=added_id,
+        departure_id=departure.id,
+        units=added,
+        contact_name=booking.contact_name,
+        contact_phone=booking.contact_phone,
+    )
+
+    async def join(made: Booking) -> None:
+        made.joins_id = booking.joins_id or booking.id
+        await session.flush()
+
+    return await bookings.create_booking(
+        session,
+        booking=wish,
+        secret=secret,
+        person_id=booking.person_id,
+        language=booking.language,
+        now=now,
+        keep=join,
+    )
+
+
+async def _change_hold(
+    session: AsyncSession,
+    booking: Booking,
+    tour: Tour,
+    departure: Departure,
+    *,
+    tickets: Sequence[UnitItem],
+    gone: Sequence[UnitItem],
+    added: Mapping[UUID, int],
+    now: datetime,
+) -> None:
+    """Change a locked hold: its tickets, its sum and payment, then its seats."""
+    stays = [item for item in tickets if item not in gone]
+    new = (
+        await _read_added(session, booking, tour, added, on=departure.local_on, staying=len(stays))
+        if added
+        else []
+    )
+    if not gone and not new:
+        return
+    if new and not is_bookable(tour, departure, now):
+        raise NotBookableError
+    for item in gone:
+        await session.delete(item)
+    for unit, price in new:
+        made = bookings.make_item(booking.id, unit, place=booking.tickets_made, price_minor=price, now=now)
+        session.add(made)
+        booking.tickets_made += 1
+    before = booking.heads
+    booking.heads = sum(item.heads for item in stays) + sum(unit.pax_count for unit, _price in new)
+    booking.total_minor = sum(item.price_minor for item in stays) + sum(price for _unit, price in new)
+    await session.flush()
+    await payments.change_amount(
+        session,
+        payable_kind=PayableKind.BOOKING,
+        payable_id=booking.id,
+        amount_minor=booking.total_minor,
+        now=now,
+    )
+    await _change_seats(session, departure.id, booking.heads - before, now=now)
+    await tours.refresh(session, tour.id)
+
+
+async def _read_added(
+    session: AsyncSession,
+    booking: Booking,
+    tour: Tour,
+    added: Mapping[UUID, int],
+    *,
+    on: date,
+    staying: int,
+) -> list[tuple[TourUnit, int]]:
+    """Who comes besides, of the party's own option, at the prices of its day; raises `PartyError`."""
+    wish = await bookings.read_wish(session, tour, added, on=on)
+    new = wish.tickets()
+    if wish.option.id != booking.option_id:
+        raise PartyError(_("Mỗi lần đặt chỉ chọn vé của một gói thôi nhé."))
+    if staying + len(new) > wish.option.max_units:
+        raise PartyError(_("Mỗi lần đặt được nhiều nhất %(most)s vé.", most=wish.option.max_units))
+    if booking.tickets_made + len(new) > WHOLE:
+        raise NotMovableError(_("Lần đặt này đã đổi quá nhiều lần. Bạn hủy rồi đặt lại nhé."))
+    return new
+
+
+async def _change_seats(session: AsyncSession, departure_id: UUID, more: int, *, now: datetime) -> None:
+    # The counter comes last: its row is what everybody waits for.
+    await repository.lock_departures(session, {departure_id})
+    if more > 0 and not await bookings.take_seats(session, departure_id, more, now=now, is_late=True):
+        raise SoldOutError(await departures.count_left(session, departure_id, now=now))
+    if more < 0:
+        await seats.give_back(session, departure_id, -more)
+
+
+async def _let_go(
+    session: AsyncSession,
+    booking: Booking,
+    tour: Tour,
+    departure: Departure,
+    gone: Sequence[UnitItem],
+    *,
+    now: datetime,
+) -> None:
+    """Take paid tickets off a locked party: what they cost goes back, and their seats are free."""
+    heads, amount = sum(item.heads for item in gone), sum(item.price_minor for item in gone)
+    who = Counter(item.unit_name for item in gone)
+    for item in gone:
+        await session.delete(item)
+    booking.heads -= heads
+    booking.returned_minor += amount
+    await session.flush()
+    await give_back_part(session, booking, tour, amount, now=now)
+    await seats.give_back(session, departure.id, heads)
+    await tours.refresh(session, tour.id)
+    facts = {
+        "name": booking.contact_name,
+        "who": ", ".join(f"{number} {name}" for name, number in who.items()),
+        "heads": booking.heads,
+        "tour": tour.title,
+        "when": say_when(tour, departure),
+    }
+    told = _("Khách bớt người: %(name)s bớt %(who)s, còn %(heads)s người, %(tour)s, %(when)s.", **facts)
+    await settlement.tell_hosts(session, tour, departure, kind="booking_changed", text=told, now=now)
+    text = _(
+        "Chợ Phiên: đã bớt %(who)s, còn %(heads)s người, %(tour)s, %(when)s. Trả lại bạn %(amount)s.",
+        who=facts["who"],
+        heads=booking.heads,
+        tour=tour.title,
+        when=facts["when"],
+        amount=format_dong(amount),
+    )
+    await notices.send_message(session, phone=booking.contact_phone, text=text, lang=booking.language)
+
+
+async def give_back_part(
+    session: AsyncSession, booking: Booking, tour: Tour, amount_minor: int, *, now: datetime
+) -> None:
+    """Owe the visitor of a paid booking a part of it, in đồng; the caller holds the booking's lock."""
+    await refunds.open_refund(
+        session,
+        Claim(
+            payable_kind=PayableKind.BOOKING,
+            payable_id=booking.id,
+            code=booking.code,
+            producer_id=tour.producer_id,
+            payee_name=booking.contact_name,
+            payee_phone=booking.contact_phone,
+            reason=RefundReason.CANCELLED,
+            source=f"booking:{booking.id}:{uuid7()}",
+            paid_minor=booking.paid_minor,
+            goods_minor=amount_minor,
+        ),
+        person_id=None,
+        now=now,
+    )
