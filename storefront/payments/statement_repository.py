@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 _SEED = 0x43500001
 
 
-async def hold_sum(
-    session: AsyncSession, account: str, amount_minor: int, *, names: Collection[str]
-) -> None:
+async def hold_sum(session: AsyncSession, account: str, amount_minor: int, *, names: Collection[str]) -> None:
     """Hold what one sum on one account is called by until the transaction ends, and keep a statement of it out meanwhile.
 
     Sums with other names may come in meanwhile; one without any name holds the whole sum.
     """
     key = f"{account} {amount_minor}"
     # In one order for all: the account, the sum, then the names.
-    shared = [func.pg_advisory_xact_lock_shared(_key(one)) for one in ([account, key] if names else [account])]
+    shared = [
+        func.pg_advisory_xact_lock_shared(_key(one)) for one in ([account, key] if names else [account])
+    ]
     alone = [func.pg_advisory_xact_lock(_key(one)) for one in _spell(key, names) or [key]]
     await session.execute(select(*shared, *alone))
 

@@ -16,9 +16,9 @@ from app.core.ids import derive_token, hash_token, new_code, uuid7, with_check
 from storefront.operators.service import Terms
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
-from storefront.tours import booking_repository, departures, repository, seats
+from storefront.tours import booking_repository, departures, house_repository, houses, repository, seats
 from storefront.tours import service as tours
-from storefront.tours.errors import BookingNotFoundError, NotBookableError, PartyError, SoldOutError
+from storefront.tours.errors import BookingNotFoundError, NotBookableError, PartyError
 from storefront.tours.models import Booking, BookingState, Departure, Tour, TourOption, TourUnit, UnitItem
 from storefront.tours.schemas import NewBooking
 from storefront.tours.states import is_bookable
@@ -116,9 +116,8 @@ async def create_booking(
     if not is_bookable(tour, departure, now):
         raise NotBookableError
     wish = await read_wish(session, tour, booking.units, terms)
-    left = await departures.count_left(session, departure.id, now=now)
-    if left < wish.heads:
-        raise SoldOutError(left)
+    if await departures.count_left(session, departure.id, now=now) < wish.heads:
+        raise await departures.sold_out(session, departure.id, now=now)
     values = {
         "id": booking.id,
         "token_hash": hash_token(derive_token(secret, _TOKEN_PURPOSE, booking.id)),
@@ -157,10 +156,10 @@ async def create_booking(
     if keep is not None:
         await keep(made)
     # The counter comes last: its row is what everybody waits for.
-    if not await take_seats(session, departure.id, wish.heads, now=now):
+    if not await take_seats(session, departure.id, wish.heads, booking_id=made.id, now=now):
         # Seats enough and none given: the day was closed meanwhile, or the time for booking changed.
-        left = await departures.count_left(session, departure.id, now=now)
-        raise SoldOutError(left) if left < wish.heads else NotBookableError
+        full = await departures.sold_out(session, departure.id, now=now)
+        raise full if full.left < wish.heads else NotBookableError
     await tours.refresh(session, tour.id)
     return made
 
@@ -222,16 +221,33 @@ def make_item(booking_id: UUID, unit: TourUnit, *, price_minor: int, now: dateti
 
 
 async def take_seats(
-    session: AsyncSession, departure_id: UUID, heads: int, *, now: datetime, is_late: bool = False
+    session: AsyncSession,
+    departure_id: UUID,
+    heads: int,
+    *,
+    booking_id: UUID,
+    party: int | None = None,
+    now: datetime,
+    is_late: bool = False,
 ) -> bool:
-    """Take all seats of a party or none; holds whose time is over are swept before anybody is refused.
+    """Take all seats of a party or none, and its places in the pond-houses; what is over is swept before anybody is refused.
 
-    `is_late`: the caller holds a payment already, so holds that others work on are passed over.
+    `party`: how many go in where that is more than the seats that are taken here. `is_late`: the caller holds a payment
+    or a departure already, so holds that others work on are passed over.
     """
-    if await repository.take_seats(session, departure_id, heads, now=now):
+    if not await repository.take_seats(session, departure_id, heads, now=now):
+        await expire_holds(session, now=now, departure_id=departure_id, skip_locked=is_late)
+        if not await repository.take_seats(session, departure_id, heads, now=now):
+            return False
+    wanted = heads if party is None else party
+    if await houses.admit(session, departure_id, booking_id=booking_id, heads=wanted):
         return True
-    await expire_holds(session, now=now, departure_id=departure_id, skip_locked=is_late)
-    return await repository.take_seats(session, departure_id, heads, now=now)
+    # Behind the counters' locks nobody is waited for: only what nobody works on is swept.
+    await _expire_beside(session, departure_id, now=now)
+    if await houses.admit(session, departure_id, booking_id=booking_id, heads=wanted):
+        return True
+    await seats.put_back(session, departure_id, heads)
+    return False
 
 
 async def expire_holds(
@@ -241,10 +257,23 @@ async def expire_holds(
     due = await booking_repository.lock_expired(
         session, now=now, departure_id=departure_id, skip_locked=skip_locked
     )
+    return await _expire(session, due, now=now)
+
+
+async def _expire_beside(session: AsyncSession, departure_id: UUID, *, now: datetime) -> None:
+    """End holds that are over on the departures that share a pond-house with this one, and on itself."""
+    beside = [one for one, _tour in await house_repository.list_beside(session, departure_id)]
+    due = await booking_repository.lock_expired_on(session, [departure_id, *beside], now=now)
+    await _expire(session, due, now=now)
+
+
+async def _expire(session: AsyncSession, due: Sequence[UUID], *, now: datetime) -> int:
     ended = await booking_repository.expire(session, due, now=now)
     freed = Counter[UUID]()
     for of_departure, _tour, heads in ended:
         freed[of_departure] += heads
+    # All counters before the first pond-house is looked at, in one order.
+    await repository.lock_counters(session, freed.keys())
     for of_departure, heads in sorted(freed.items()):
         await seats.give_back(session, of_departure, heads)
     for tour_id in sorted({tour_id for _departure, tour_id, _heads in ended}):

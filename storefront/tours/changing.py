@@ -24,7 +24,7 @@ from storefront.tours import (
     settlement,
 )
 from storefront.tours import service as tours
-from storefront.tours.errors import NotBookableError, NotMovableError, SoldOutError
+from storefront.tours.errors import NotBookableError, NotMovableError
 from storefront.tours.models import Booking, BookingState, Departure, Tour, TourUnit, UnitItem
 from storefront.tours.states import is_bookable
 from storefront.tours.words import say_when
@@ -81,7 +81,7 @@ async def change_party(
             await settlement.tell_hosts(
                 session, old_tour, before, kind="booking_cancelled", text=leaving, now=now
             )
-    await _change_seats(session, before, heads, after, wish.heads, now=now)
+    await _change_seats(session, booking, before, heads, after, now=now)
     # Behind the counters' locks: to point to a departure shares its row, and two who share it cannot both lock it.
     booking.departure_id = after.id
     if booking.state is BookingState.CONFIRMED and before.id != after.id:
@@ -119,13 +119,16 @@ async def _exchange(
 
 
 async def _change_seats(
-    session: AsyncSession, before: Departure, heads: int, after: Departure, wanted: int, *, now: datetime
+    session: AsyncSession, booking: Booking, before: Departure, heads: int, after: Departure, *, now: datetime
 ) -> None:
-    """Take the seats that are wanted and give back those that were; both counters are locked in one order."""
+    """Take the seats that a booking wants now and give back those that were; both counters are locked in one order."""
+    wanted = booking.heads
     await repository.lock_departures(session, {before.id, after.id})
     more = wanted - heads if before.id == after.id else wanted
-    if more > 0 and not await bookings.take_seats(session, after.id, more, now=now, is_late=True):
-        raise SoldOutError(await departures.count_left(session, after.id, now=now))
+    if more > 0 and not await bookings.take_seats(
+        session, after.id, more, booking_id=booking.id, party=wanted, now=now, is_late=True
+    ):
+        raise await departures.sold_out(session, after.id, now=now)
     less = -more if before.id == after.id else heads
     if less > 0:
         await seats.give_back(session, before.id, less)

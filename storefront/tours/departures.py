@@ -12,13 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import VN, today
 from app.core.i18n import _
 from app.core.ids import uuid7
-from storefront.tours import repository, season_repository, seats
+from storefront.tours import house_repository, repository, season_repository, seats
 from storefront.tours import service as tours
 from storefront.tours.errors import (
     BlackoutError,
     CapacityError,
+    CarSeatsError,
     DepartureNotFoundError,
+    HouseFullError,
     PlanError,
+    SoldOutError,
     TransitionError,
 )
 from storefront.tours.models import Departure, DepartureState, Tour
@@ -175,9 +178,25 @@ async def count_left(session: AsyncSession, departure_id: UUID, *, now: datetime
     return left
 
 
+async def sold_out(session: AsyncSession, departure_id: UUID, *, now: datetime) -> SoldOutError:
+    """Why a party does not fit, with how many heads still do: a pond-house is full, or the seats are gone."""
+    left = await count_left(session, departure_id, now=now)
+    fullest = await house_repository.find_fullest(session, departure_id, now=now)
+    if fullest is not None and fullest[1] <= left:
+        return HouseFullError(fullest[0].name, left)
+    return SoldOutError(left)
+
+
+def check_cars(departure: Departure, capacity: int) -> None:
+    """Raise `CarSeatsError` for more heads than the day's cars have seats for, where these limit it."""
+    if departure.car_seats is not None and capacity > departure.car_seats:
+        raise CarSeatsError(departure.car_seats)
+
+
 async def change_capacity(session: AsyncSession, *, departure_id: UUID, capacity: int) -> None:
-    """Change how many heads fit; raises `CapacityError` when more are taken already."""
+    """Change how many heads fit; raises `CapacityError` when more are taken already, `CarSeatsError`."""
     departure = await get_departure(session, departure_id)
+    check_cars(departure, capacity)
     if not await repository.set_capacity(session, departure_id, capacity):
         raise CapacityError((await get_departure(session, departure_id)).taken)
     await seats.wake(session, departure_id)

@@ -26,7 +26,7 @@ from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from storefront.invoices import service as invoices
 from storefront.invoices.models import SoldKind
-from storefront.tours import entries, manifest, symbols, tickets, views, waiting
+from storefront.tours import entries, manifest, resources, symbols, tickets, views, waiting
 from storefront.tours.entries import NewScan, OddScan
 from storefront.tours.models import BookingState, DepartureState, ScanTrouble
 from storefront.tours.pages import DayPage, GatePage, ManifestCard, VisitorLine, WaitingLine
@@ -52,7 +52,9 @@ async def show_day(
     coming = [booking.id for line in lines for booking, _items in line.parties]
     may_invoice = member.has(Role.ACCOUNTANT)
     asked = await invoices.list_waiting(session, SoldKind.BOOKING, coming) if may_invoice else set()
-    queues = await waiting.list_waiting(session, [line.seats.departure.id for line in lines])
+    ids = [line.seats.departure.id for line in lines]
+    queues = await waiting.list_waiting(session, ids)
+    crews = await resources.list_assigned(session, ids)
     for line in lines:
         parties = [
             VisitorLine(
@@ -100,6 +102,7 @@ async def show_day(
                 if is_host and is_unsure(line.tour, departure)
                 else None,
                 [await _say_odd(session, one) for one in odd],
+                resources.say_crew(crews[departure.id]),
             )
         )
     page = DayPage(

@@ -27,7 +27,6 @@ from storefront.tours.errors import (
     DepartureNotFoundError,
     NotBookableError,
     NotMovableError,
-    SoldOutError,
 )
 from storefront.tours.models import Booking, BookingState, ChoiceAnswer, Departure, DepartureState, Tour
 from storefront.tours.states import booking_state_at, is_bookable, is_unsure, last_booking_at
@@ -94,8 +93,10 @@ async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, n
         raise DepartureNotFoundError
     if not is_bookable(tour, after, now) or outlives(booking, tour, after):
         raise NotBookableError
-    if not await bookings.take_seats(session, after.id, booking.heads, now=now, is_late=True):
-        raise SoldOutError(await departures.count_left(session, after.id, now=now))
+    if not await bookings.take_seats(
+        session, after.id, booking.heads, booking_id=booking.id, now=now, is_late=True
+    ):
+        raise await departures.sold_out(session, after.id, now=now)
     await seats.give_back(session, before.id, booking.heads)
     booking.departure_id = after.id
     if booking.state is BookingState.CONFIRMED:

@@ -53,7 +53,10 @@ async def offer_seats(
     # Holds that somebody works on are passed over: their rows are locked before the departure's.
     await bookings.expire_holds(session, now=now, departure_id=departure_id, skip_locked=True)
     departure = await departures.get_departure(session, departure_id)
-    left = departure.capacity - departure.taken
+    # What was passed over above is not free yet, though its time is over.
+    left = min(
+        departure.capacity - departure.taken, await departures.count_left(session, departure_id, now=now)
+    )
     made: list[Booking] = []
     for party in await waiting_repository.lock_waiting(session, departure_id, most=left):
         booking = (

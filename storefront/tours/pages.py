@@ -74,6 +74,8 @@ class DateLine:
     least: Text | None
     """How many guests the day needs, while it is not sure."""
     sights: Text | None = None
+    languages: Text | None = None
+    """In which languages guests are led that day."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,6 +251,8 @@ class BookingPage(Page):
     extensions_left: int
     sights: Text | None
     """What the party sees that day, as far as the host said."""
+    languages: Text | None
+    """In which languages the party is led, as far as the host said."""
     seen: list[SeenLine]
     """What it has seen, once somebody came in."""
     transfer: TransferView | None
@@ -382,6 +386,8 @@ class HostDate:
     form: Form
     field: str
     sights: Text | None
+    crew: Text | None
+    """Who leads it and what it goes in."""
     waiting: int
     """How many parties wait for seats."""
 
@@ -463,6 +469,8 @@ class ManifestCard:
     """Where whoever receives the guests says that it goes anyway."""
     odd: list[Text]
     """What the gates let in and a host should ask about."""
+    crew: Text | None
+    """Who leads it and what it goes in."""
 
 
 @dataclass(frozen=True, kw_only=True)

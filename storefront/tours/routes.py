@@ -12,8 +12,10 @@ from storefront.tours import (
     gate_routes,
     holding_routes,
     host_routes,
+    house_routes,
     invoice_routes,
     moving_routes,
+    resource_routes,
     season_routes,
     sight_routes,
     ticket_routes,
@@ -35,4 +37,6 @@ router.include_router(gate_routes.router)
 router.include_router(season_routes.router)
 router.include_router(calling_off_routes.router)
 router.include_router(sight_routes.router)
+router.include_router(resource_routes.router)
+router.include_router(house_routes.router)
 router.include_router(host_routes.router)

@@ -13,6 +13,7 @@ from pydantic import Field
 from app.core.fields import Count, Day, Dong, FormModel, Phone
 from app.core.i18n import Text, _
 from storefront.tours.models import AvailabilityType, BelowRule, CallOffReason, UnitType
+from storefront.tours.resource_models import ResourceKind
 
 MAX_SEATS = 500
 MAX_UNITS = 50
@@ -132,6 +133,31 @@ class SightFields(FormModel):
 
     sites: list[UUID] = Field(default_factory=list, max_length=MAX_SIGHTS)
     lots: list[UUID] = Field(default_factory=list, max_length=MAX_SIGHTS)
+
+
+class ResourceFields(FormModel):
+    """A guide, car or boat; of a car its guests' seats."""
+
+    kind: ResourceKind = ResourceKind.GUIDE
+    name: str = Field(min_length=1, max_length=80)
+    person_id: UUID | None = None
+    languages: list[str] = Field(default_factory=list, max_length=MAX_SIGHTS)
+    seats: Annotated[Count, Field(ge=1, le=MAX_SEATS)] | None = None
+    is_active: bool = False
+
+
+class CrewFields(FormModel):
+    """Who leads a date and what it goes in, and whether the seats in the cars limit it."""
+
+    resources: list[UUID] = Field(default_factory=list, max_length=MAX_SIGHTS)
+    limits_seats: bool = False
+
+
+class HouseFields(FormModel):
+    """How many visitors a day a place takes; left empty, as many as come."""
+
+    site_id: UUID
+    visitors: Annotated[Count, Field(ge=1, le=MAX_SEATS)] | None = None
 
 
 class BookingFields(FormModel):

@@ -26,7 +26,7 @@ from storefront.refunds.models import RefundReason
 from storefront.refunds.service import Claim
 from storefront.taxes import service as taxes
 from storefront.tours import booking_repository, bookings, departures, seats
-from storefront.tours.errors import BookingNotFoundError, SoldOutError, TransitionError
+from storefront.tours.errors import BookingNotFoundError, TransitionError
 from storefront.tours.models import Booking, BookingState, Departure, Tour
 from storefront.tours.states import booking_state_at, is_bookable, move_booking
 from storefront.tours.words import say_least, say_when
@@ -65,7 +65,7 @@ async def on_payment_paid(session: AsyncSession, event: PaymentPaid) -> None:
         return
     booking = await lock_booking(session, event.payable_id)
     if booking.state is BookingState.EXPIRED and not await _retake(session, booking, now=event.paid_at):
-        raise SoldOutError(await departures.count_left(session, booking.departure_id, now=event.paid_at))
+        raise await departures.sold_out(session, booking.departure_id, now=event.paid_at)
     await _confirm(session, booking, now=event.paid_at)
 
 
@@ -119,7 +119,9 @@ async def _retake(session: AsyncSession, booking: Booking, *, now: datetime) -> 
     departure, tour = await booking_repository.get_departure(session, booking)
     if not is_bookable(tour, departure, now):
         return False
-    if not await bookings.take_seats(session, departure.id, booking.heads, now=now, is_late=True):
+    if not await bookings.take_seats(
+        session, departure.id, booking.heads, booking_id=booking.id, now=now, is_late=True
+    ):
         return False
     move_booking(booking, BookingState.ON_HOLD)
     await session.flush()

@@ -26,8 +26,10 @@ def show_offers(offers: Sequence[Offer]) -> list[OfferLine]:
     ]
 
 
-def show_date(tour: Tour, seats: Seats, sights: Text | None = None) -> DateLine:
-    """A departure as visitors read it: its state always in words, and what it shows where somebody said so."""
+def show_date(
+    tour: Tour, seats: Seats, sights: Text | None = None, languages: Text | None = None
+) -> DateLine:
+    """A departure as visitors read it: its state always in words, what it shows and who is understood where somebody said so."""
     departure = seats.departure
     is_bookable = seats.is_open and seats.left > 0
     if seats.is_open:
@@ -45,6 +47,7 @@ def show_date(tour: Tour, seats: Seats, sights: Text | None = None) -> DateLine:
         can_wait=departure.state is DepartureState.PROVISIONAL or (seats.is_open and not seats.left),
         least=say_least(tour, departure) if seats.is_open else None,
         sights=sights,
+        languages=languages,
     )
 
 

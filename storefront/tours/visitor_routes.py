@@ -44,6 +44,7 @@ from storefront.tours import (
     holding,
     invoicing,
     moving,
+    resources,
     service,
     sights,
     ticket_routes,
@@ -200,7 +201,11 @@ async def _book_page(
     session: AsyncSession, tour: Tour, form: Form, booking_id: str, now: datetime, *, is_full: bool = False
 ) -> BookPage:
     seats = await departures.list_seats(session, [tour], now=now)
-    lines = [(one, views.show_date(tour, one)) for one in seats]
+    crews = await resources.list_assigned(session, [one.departure.id for one in seats])
+    lines = [
+        (one, views.show_date(tour, one, languages=resources.say_languages(crews[one.departure.id])))
+        for one in seats
+    ]
     return BookPage(
         form=form,
         tour=tour,
@@ -219,8 +224,11 @@ async def _book_page(
 
 
 def _say_state(line: DateLine) -> Text:
-    """How many seats are left, and how many guests the day needs."""
-    return _("%(left)s, %(least)s", left=line.state, least=line.least) if line.least else line.state
+    """How many seats are left, how many guests the day needs, and in which languages they are led."""
+    words = _("%(left)s, %(least)s", left=line.state, least=line.least) if line.least else line.state
+    if line.languages is None:
+        return words
+    return _("%(left)s, hướng dẫn bằng %(languages)s", left=words, languages=line.languages)
 
 
 @router.get("/bookings/{token}", name=_SHOW)
@@ -265,6 +273,7 @@ async def show_party(
     asked = (await invoices.list_buyers(session, SoldKind.BOOKING, [booking.id])).get(booking.id)
     feed = await feeds.find_of_party(session, booking.id)
     said = sights.say((await sights.list_sights(session, [party.departure.id]))[party.departure.id])
+    crew = (await resources.list_assigned(session, [party.departure.id]))[party.departure.id]
     return BookingPage(
         token=token,
         party=party,
@@ -286,6 +295,7 @@ async def show_party(
         held_until=booking.expires_at if state is BookingState.ON_HOLD else None,
         extensions_left=holding.count_extensions_left(booking, party.tour, party.departure, now=now),
         sights=said,
+        languages=resources.say_languages(crew),
         seen=await _seen(session, party),
         transfer=await _transfer(request, session, booking, state),
         qr_svg=ticket_routes.draw_whole(request, party) if state in TICKETED else Markup(),
