@@ -1,4 +1,4 @@
-"""Pond-houses: so many visitors a day go into one, over all departures that lead there (BOOKINGS.md, 100 to 105).
+"""Pond-houses: so many visitors a day go into one, over all departures that lead there (BOOKINGS.md, 105 to 109).
 
 Nothing is counted in a column that could go wrong: behind the pond-house's lock the heads of live bookings are summed
 up, so what is cancelled, ends or moves away makes room by itself.

@@ -104,8 +104,8 @@ async def show_crew(
     departure = await _own(session, departure_id, member)
     crew = (await resources.list_assigned(session, [departure.id]))[departure.id]
     form = Form({"limits_seats": "1"} if departure.car_seats is not None else {})
-    chosen = [str(one.id) for one in crew]
-    return await render(request, await _crew_page(session, departure, member, form, crew, chosen))
+    page = await _crew_page(session, departure, form, crew, [str(one.id) for one in crew])
+    return await render(request, page)
 
 
 @router.post("/departures/{departure_id}/crew", name="storefront.tours.save_crew")
@@ -135,7 +135,7 @@ async def save_crew(
             return RedirectResponse(path, HTTPStatus.SEE_OTHER)
     crew = (await resources.list_assigned(session, [departure.id]))[departure.id]
     chosen = [str(value) for value in submission.data.getlist("resources")]
-    page = await _crew_page(session, departure, member, form, crew, chosen)
+    page = await _crew_page(session, departure, form, crew, chosen)
     return await render(request, page, status=status)
 
 
@@ -149,13 +149,12 @@ async def _own(session: AsyncSession, departure_id: UUID, member: Member) -> Dep
 async def _crew_page(
     session: AsyncSession,
     departure: Departure,
-    member: Member,
     form: Form,
     crew: list[TourResource],
     chosen: list[str],
 ) -> CrewPage:
     tour = await service.get_tour(session, departure.tour_id)
-    own = await resources.list_resources(session, member.producer.id)
+    own = await resources.list_resources(session, tour.producer_id)
     on_it = {one.id for one in crew}
     offered = [one for one in own if one.is_active or one.id in on_it]
     said = [(one.kind, str(one.id), resources.say_resource(one)) for one in offered]

@@ -1,4 +1,4 @@
-"""Resources of a day: who leads it, in which languages, and what guests go in (BOOKINGS.md, 90 to 94)."""
+"""Resources of a day: who leads it, in which languages, and what guests go in (BOOKINGS.md, 100 to 104)."""
 
 from __future__ import annotations
 
@@ -74,21 +74,22 @@ async def save_resource(
     """
     own = await resource_repository.list_resources(session, producer_id)
     resource = next((one for one in own if one.id == resource_id), None)
-    if resource is None:
-        if resource_id is not None:
-            raise ResourceNotFoundError
-        resource = TourResource(id=uuid7(), producer_id=producer_id, kind=fields.kind, created_at=now)
-        session.add(resource)
-    is_guide = resource.kind is ResourceKind.GUIDE
+    if resource is None and resource_id is not None:
+        raise ResourceNotFoundError
+    kind = fields.kind if resource is None else resource.kind
+    is_guide = kind is ResourceKind.GUIDE
     person_id = fields.person_id if is_guide else None
     if person_id is not None:
         members = {one.id for one in await cooperatives.list_members(session, producer_id)}
         if person_id not in members:
             raise ResourceNotFoundError
-        if any(one.person_id == person_id and one.id != resource.id for one in own):
+        if any(one.person_id == person_id and one.id != resource_id for one in own):
             raise PlanError("person_id", _("Người này đã có trong danh sách rồi."))
     if not is_guide and fields.seats is None:
         raise PlanError("seats", _("Bạn ghi xe hay thuyền chở được mấy khách."))
+    if resource is None:
+        resource = TourResource(id=uuid7(), producer_id=producer_id, kind=kind, created_at=now)
+        session.add(resource)
     resource.name, resource.is_active, resource.person_id = fields.name, fields.is_active, person_id
     resource.languages = [code for code in LANGUAGES if is_guide and code in fields.languages]
     resource.seats = None if is_guide else fields.seats
