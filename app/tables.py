@@ -42,6 +42,7 @@ from storefront.remittances import models as remittances
 from storefront.settlements import models as settlements
 from storefront.stock import models as stock
 from storefront.taxes import models as taxes
+from storefront.tours import extra_models as tour_extras
 from storefront.tours import models as tours
 from storefront.tours import resource_models as tour_resources
 from storefront.vouchers import models as vouchers
@@ -60,7 +61,7 @@ from traceability.transparency import models as transparency
 ROOMS = (
     accounts, authority, cart, cash, catalog, certificates, chronicle, closing, cooperatives, credits_, delivery, diaries, events, farms, fees, fulfilment, inbox,
     inputs, intake, invoices, labels, ledger, lessons, links, listings, lots, mandates, media, notices, octo, offline, operators, orders, payments, payouts, places, practice,
-    preorders, pricelists, pricing, recalls, refunds, remittances, reports, scans, settlements, stock, subscriptions, taxes, tour_resources, tours, transparency, uploads, voices,
+    preorders, pricelists, pricing, recalls, refunds, remittances, reports, scans, settlements, stock, subscriptions, taxes, tour_extras, tour_resources, tours, transparency, uploads, voices,
     vouchers,
 )  # fmt: skip
 metadata = Base.metadata

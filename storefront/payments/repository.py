@@ -93,6 +93,31 @@ async def extend_waiting(
     return await session.scalar(statement) is not None
 
 
+async def change_amount(
+    session: AsyncSession, kind: PayableKind, payable_id: UUID, *, amount_minor: int, now: datetime
+) -> bool:
+    """Change the sum of a payment for which nothing came and that no page of a provider asks for; False when none is so."""
+    tried = select(CardAttempt.id).where(
+        CardAttempt.payment_id == Payment.id,
+        CardAttempt.state.in_((AttemptState.INTENDED, AttemptState.OPEN, AttemptState.PAID)),
+    )
+    statement = (
+        update(Payment)
+        .where(
+            Payment.payable_kind == kind,
+            Payment.payable_id == payable_id,
+            Payment.state.in_(WAITING),
+            Payment.received_minor == 0,
+            Payment.expires_at > now,
+            ~tried.exists(),
+        )
+        .values(amount_minor=amount_minor)
+        .returning(Payment.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(statement) is not None
+
+
 async def expire_waiting(
     session: AsyncSession, kind: PayableKind, payable_id: UUID, *, now: datetime
 ) -> None:

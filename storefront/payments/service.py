@@ -192,6 +192,15 @@ async def extend_payment(
     return await repository.find_by_payable(session, payable_kind, payable_id) is None
 
 
+async def change_amount(
+    session: AsyncSession, *, payable_kind: PayableKind, payable_id: UUID, amount_minor: int, now: datetime
+) -> bool:
+    """Ask for another sum; False once money has come, somebody is paying on a page, or nothing is waited for any more."""
+    return await repository.change_amount(
+        session, payable_kind, payable_id, amount_minor=amount_minor, now=now
+    )
+
+
 async def expire_payment(
     session: AsyncSession, *, payable_kind: PayableKind, payable_id: UUID, now: datetime
 ) -> None:

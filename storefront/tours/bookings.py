@@ -16,9 +16,24 @@ from app.core.ids import derive_token, hash_token, new_code, uuid7, with_check
 from storefront.operators.service import Terms
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
-from storefront.tours import booking_repository, departures, house_repository, houses, repository, seats
+from storefront.tours import (
+    booking_repository,
+    departures,
+    extras,
+    house_repository,
+    houses,
+    repository,
+    seats,
+)
 from storefront.tours import service as tours
-from storefront.tours.errors import BookingNotFoundError, NotBookableError, PartyError
+from storefront.tours.errors import (
+    BookingNotFoundError,
+    ExtraGoneError,
+    NotBookableError,
+    PartyError,
+    SoldOutError,
+)
+from storefront.tours.extra_models import BookingExtra
 from storefront.tours.models import Booking, BookingState, Departure, Tour, TourOption, TourUnit, UnitItem
 from storefront.tours.schemas import NewBooking
 from storefront.tours.states import is_bookable
@@ -36,6 +51,7 @@ class Party:
     departure: Departure
     tour: Tour
     items: list[tuple[UnitItem, TourUnit]]
+    extras: list[BookingExtra]
 
 
 @dataclass(frozen=True)
@@ -85,7 +101,9 @@ async def get_by_token(session: AsyncSession, token: str) -> Booking:
 async def get_party(session: AsyncSession, booking: Booking) -> Party:
     """Get all that a ticket shows."""
     departure, tour = await booking_repository.get_departure(session, booking)
-    return Party(booking, departure, tour, await booking_repository.list_items(session, [booking.id]))
+    items = await booking_repository.list_items(session, [booking.id])
+    taken = (await extras.list_taken(session, [booking.id]))[booking.id]
+    return Party(booking, departure, tour, items, taken)
 
 
 async def create_booking(
@@ -106,7 +124,7 @@ async def create_booking(
     With `terms` it is on an operator's account: nobody is asked to pay, it is confirmed by `settlement.confirm_on_account`.
     `keep` writes down what else belongs to a booking that is made here, before the counter is taken.
     The same id again from the same phone answers the first booking, whatever else it says. Raises `NotBookableError`, `PartyError`,
-    `SoldOutError` (with the seats left), `DepartureNotFoundError`; after one of them the caller rolls back.
+    `SoldOutError` (with the seats left), `ExtraGoneError`, `DepartureNotFoundError`; after one of them the caller rolls back.
     """
     known = await booking_repository.find_booking(session, booking.id)
     if known is not None:
@@ -116,6 +134,7 @@ async def create_booking(
     if not is_bookable(tour, departure, now):
         raise NotBookableError
     wish = await read_wish(session, tour, booking.units, terms)
+    taken = await extras.choose(session, tour.id, booking.extras, heads=wish.heads)
     if await departures.count_left(session, departure.id, now=now) < wish.heads:
         raise await departures.sold_out(session, departure.id, now=now)
     values = {
@@ -128,7 +147,7 @@ async def create_booking(
         "operator_id": terms.operator_id if terms else None,
         "state": BookingState.ON_HOLD,
         "heads": wish.heads,
-        "total_minor": wish.total_minor,
+        "total_minor": wish.total_minor + sum(one.amount_minor for one in taken),
         "contact_name": booking.contact_name,
         "contact_phone": booking.contact_phone,
         "note": booking.note,
@@ -142,6 +161,7 @@ async def create_booking(
     for unit, count in wish.units:
         price = wish.price_minor(unit)
         session.add_all(make_item(made.id, unit, price_minor=price, now=now) for _number in range(count))
+    extras.write(session, made.id, taken, now=now)
     if terms is None:
         await payments.open_payment(
             session,
@@ -158,8 +178,9 @@ async def create_booking(
     # The counter comes last: its row is what everybody waits for.
     if not await take_seats(session, departure.id, wish.heads, booking_id=made.id, now=now):
         # Seats enough and none given: the day was closed meanwhile, or the time for booking changed.
-        full = await departures.sold_out(session, departure.id, now=now)
-        raise full if full.left < wish.heads else NotBookableError
+        full = await refuse(session, departure.id, booking=made, now=now)
+        is_full = isinstance(full, ExtraGoneError) or full.left < wish.heads
+        raise full if is_full else NotBookableError
     await tours.refresh(session, tour.id)
     return made
 
@@ -239,15 +260,37 @@ async def take_seats(
         await expire_holds(session, now=now, departure_id=departure_id, skip_locked=is_late)
         if not await repository.take_seats(session, departure_id, heads, now=now):
             return False
-    wanted = heads if party is None else party
-    if await houses.admit(session, departure_id, booking_id=booking_id, heads=wanted):
-        return True
-    # Behind the counters' locks nobody is waited for: only what nobody works on is swept.
-    await _expire_beside(session, departure_id, now=now)
-    if await houses.admit(session, departure_id, booking_id=booking_id, heads=wanted):
+    if await admit(
+        session, departure_id, booking_id=booking_id, party=heads if party is None else party, now=now
+    ):
         return True
     await seats.put_back(session, departure_id, heads)
     return False
+
+
+async def admit(
+    session: AsyncSession, departure_id: UUID, *, booking_id: UUID, party: int, now: datetime
+) -> bool:
+    """Whether a departure takes a party besides its seats: its pond-houses all of it, and it still has its add-ons.
+
+    The caller holds the departure's lock. Behind it nobody is waited for: only what nobody works on is swept.
+    """
+    for is_swept in (False, True):
+        if is_swept:
+            await _expire_beside(session, departure_id, now=now)
+        if await extras.admit(session, departure_id, booking_id=booking_id) and await houses.admit(
+            session, departure_id, booking_id=booking_id, heads=party
+        ):
+            return True
+    return False
+
+
+async def refuse(
+    session: AsyncSession, departure_id: UUID, *, booking: Booking, now: datetime
+) -> SoldOutError | ExtraGoneError:
+    """Why a departure does not take a party, in words: an add-on, a pond-house or its seats are too few."""
+    gone = await extras.find_gone(session, departure_id, booking_id=booking.id, now=now)
+    return gone or await departures.sold_out(session, departure_id, now=now)
 
 
 async def expire_holds(

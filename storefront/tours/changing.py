@@ -128,7 +128,7 @@ async def _change_seats(
     if more > 0 and not await bookings.take_seats(
         session, after.id, more, booking_id=booking.id, party=wanted, now=now, is_late=True
     ):
-        raise await departures.sold_out(session, after.id, now=now)
+        raise await bookings.refuse(session, after.id, booking=booking, now=now)
     less = -more if before.id == after.id else heads
     if less > 0:
         await seats.give_back(session, before.id, less)

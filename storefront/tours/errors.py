@@ -103,6 +103,23 @@ class CarSeatsError(ConflictError):
         super().__init__(words, fields={"capacity": words})
 
 
+class ExtraGoneError(ConflictError):
+    """A date has fewer of an add-on left than the party wants; `left` is how many."""
+
+    def __init__(self, name: str, left: int) -> None:
+        self.left = left
+        words = (
+            _("%(name)s ngày này chỉ còn %(left)s. Bạn chọn ít hơn giúp nhé.", name=name, left=left)
+            if left
+            else _("%(name)s ngày này hết rồi. Bạn bỏ món này ra giúp nhé.", name=name)
+        )
+        super().__init__(words, fields={"extras": words}, code="extra_gone")
+
+
+class NotChangeableError(ConflictError):
+    """The party cannot take other add-ons now; the words say why."""
+
+
 class NotBookableError(ConflictError):
     """The departure takes no bookings: closed, called off, or begun already."""
 

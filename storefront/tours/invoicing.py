@@ -39,7 +39,7 @@ async def get_own(session: AsyncSession, *, booking_id: UUID, producer_id: UUID)
 
 
 async def draft_invoice(session: AsyncSession, *, booking_id: UUID, producer: Producer) -> InvoiceDraft:
-    """What is to be invoiced of a visit: its tickets by price type, all of them a service.
+    """What is to be invoiced of a visit: its tickets by price type, all of them a service, and its add-ons as what they are.
 
     Raises `NotSoldError`, `BookingNotFoundError`.
     """
@@ -54,6 +54,14 @@ async def draft_invoice(session: AsyncSession, *, booking_id: UUID, producer: Pr
             kind=TaxKind.SERVICES,
         )
         for unit, number, amount in views.count_units(party.items)
+    ] + [
+        InvoiceLine(
+            title=one.name,
+            quantity=str(one.number),
+            amount_minor=one.number * one.price_minor,
+            kind=one.tax_kind,
+        )
+        for one in party.extras
     ]
     return InvoiceDraft(
         key=booking_id,

@@ -69,7 +69,7 @@ async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, n
     """Move a whole party to another day of its tour, or nobody; asked for the day that it has, nothing changes.
 
     A hold keeps its time and its payment, a paid party its tickets. Raises `NotMovableError` with the reason,
-    `DepartureNotFoundError` for another tour's day, `NotBookableError`, `SoldOutError` (with the seats left); after one
+    `DepartureNotFoundError` for another tour's day, `NotBookableError`, `SoldOutError` (with the seats left), `ExtraGoneError`; after one
     of them the caller rolls back. From a day that was called off this is the party's choice (37): raises `ChosenError`
     once it has made another, or its time is over.
     """
@@ -96,7 +96,7 @@ async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, n
     if not await bookings.take_seats(
         session, after.id, booking.heads, booking_id=booking.id, now=now, is_late=True
     ):
-        raise await departures.sold_out(session, after.id, now=now)
+        raise await bookings.refuse(session, after.id, booking=booking, now=now)
     await seats.give_back(session, before.id, booking.heads)
     booking.departure_id = after.id
     if booking.state is BookingState.CONFIRMED:

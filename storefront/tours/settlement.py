@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import Text, _
-from app.core.ids import new_code, with_check
+from app.core.ids import new_code, uuid7, with_check
 from app.core.phone import format_phone
 from app.notices import service as notices
 from producers.cooperatives import service as cooperatives
@@ -25,13 +25,15 @@ from storefront.refunds import service as refunds
 from storefront.refunds.models import RefundReason
 from storefront.refunds.service import Claim
 from storefront.taxes import service as taxes
-from storefront.tours import booking_repository, bookings, departures, seats
+from storefront.tours import booking_repository, bookings, extras, seats
 from storefront.tours.errors import BookingNotFoundError, TransitionError
 from storefront.tours.models import Booking, BookingState, Departure, Tour
 from storefront.tours.states import booking_state_at, is_bookable, move_booking
 from storefront.tours.words import say_least, say_when
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
 
 TICKET_BODY = 7
@@ -65,7 +67,7 @@ async def on_payment_paid(session: AsyncSession, event: PaymentPaid) -> None:
         return
     booking = await lock_booking(session, event.payable_id)
     if booking.state is BookingState.EXPIRED and not await _retake(session, booking, now=event.paid_at):
-        raise await departures.sold_out(session, booking.departure_id, now=event.paid_at)
+        raise await bookings.refuse(session, booking.departure_id, booking=booking, now=event.paid_at)
     await _confirm(session, booking, now=event.paid_at)
 
 
@@ -202,7 +204,7 @@ async def _book_sale(session: AsyncSession, booking: Booking, tour: Tour, *, now
     )
     goods = {tour.producer_id: booking.total_minor}
     await fees.take_fees(session, sale=f"booking:{booking.id}", memo=booking.code, goods=goods, now=now)
-    parts = {tour.producer_id: {TaxKind.SERVICES: booking.total_minor}}
+    parts = {tour.producer_id: await extras.split(session, booking)}
     await taxes.withhold(session, sale=f"booking:{booking.id}", memo=booking.code, parts=parts, now=now)
 
 
@@ -255,6 +257,28 @@ async def give_back(session: AsyncSession, booking: Booking, tour: Tour, *, now:
     if booking.operator_id is not None:
         await operators.take_back(session, booking_id=booking.id, now=now)
         return
+    await _open_refund(
+        session, booking, tour, await extras.split(session, booking), source=f"booking:{booking.id}", now=now
+    )
+
+
+async def give_back_part(
+    session: AsyncSession, booking: Booking, tour: Tour, parts: Mapping[TaxKind, int], *, now: datetime
+) -> None:
+    """Owe the visitor of a paid, locked booking what it does not take any more; `total_minor` is less already."""
+    await _open_refund(session, booking, tour, parts, source=f"booking:{booking.id}:less:{uuid7()}", now=now)
+
+
+async def _open_refund(
+    session: AsyncSession,
+    booking: Booking,
+    tour: Tour,
+    parts: Mapping[TaxKind, int],
+    *,
+    source: str,
+    now: datetime,
+) -> None:
+    payment = await payments.find_payment(session, payable_kind=PayableKind.BOOKING, payable_id=booking.id)
     await refunds.open_refund(
         session,
         Claim(
@@ -265,9 +289,11 @@ async def give_back(session: AsyncSession, booking: Booking, tour: Tour, *, now:
             payee_name=booking.contact_name,
             payee_phone=booking.contact_phone,
             reason=RefundReason.CANCELLED,
-            source=f"booking:{booking.id}",
-            paid_minor=booking.total_minor,
-            goods_minor=booking.total_minor,
+            source=source,
+            # All that was paid, also for add-ons that went back before.
+            paid_minor=booking.total_minor if payment is None else payment.amount_minor,
+            goods_minor=sum(parts.values()),
+            goods_kinds=parts,
         ),
         person_id=None,
         now=now,

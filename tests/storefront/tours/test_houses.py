@@ -186,13 +186,13 @@ async def test_an_operators_party_grows_within_the_house(session):
         terms=terms,
     )
 
-    adult, on = first.units[UnitType.ADULT].id, first.departure.id
+    adult, on, made_id = first.units[UnitType.ADULT].id, first.departure.id, made.id
 
     async def change(adults):
         async with session.begin_nested():
             return await changing.change_party(
                 session,
-                booking_id=made.id,
+                booking_id=made_id,
                 departure_id=on,
                 units={adult: adults},
                 kept=[],
@@ -205,6 +205,7 @@ async def test_an_operators_party_grows_within_the_house(session):
     with pytest.raises(HouseFullError):
         await change(6)
     assert (await change(2)).heads == 2
+    await session.refresh(second.departure)
     assert await left(session, second) == 3
 
 
