@@ -26,7 +26,7 @@ from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from storefront.invoices import service as invoices
 from storefront.invoices.models import SoldKind
-from storefront.tours import entries, manifest, resources, symbols, tickets, views, waiting
+from storefront.tours import entries, extras, manifest, resources, symbols, tickets, views, waiting
 from storefront.tours.entries import NewScan, OddScan
 from storefront.tours.models import BookingState, DepartureState, ScanTrouble
 from storefront.tours.pages import DayPage, GatePage, ManifestCard, VisitorLine, WaitingLine
@@ -50,6 +50,7 @@ async def show_day(
     cards = []
     lines = await tickets.list_day(session, producer_id=member.producer.id, on=day, now=now)
     coming = [booking.id for line in lines for booking, _items in line.parties]
+    taken = await extras.list_taken(session, coming)
     may_invoice = member.has(Role.ACCOUNTANT)
     asked = await invoices.list_waiting(session, SoldKind.BOOKING, coming) if may_invoice else set()
     ids = [line.seats.departure.id for line in lines]
@@ -62,6 +63,7 @@ async def show_day(
                 phone=(format_phone if is_host else mask_phone)(booking.contact_phone),
                 heads=booking.heads,
                 who=views.say_party(items, lambda text: _speak(request, text)),
+                extras=extras.say_all(taken[booking.id]),
                 code=booking.code,
                 can_come_in=is_host
                 # Tomorrow's page is kept by the phone, and read on its day.
@@ -103,6 +105,7 @@ async def show_day(
                 else None,
                 [await _say_odd(session, one) for one in odd],
                 resources.say_crew(crews[departure.id]),
+                extras.say_all([one for booking, _items in line.parties for one in taken[booking.id]]),
             )
         )
     page = DayPage(
@@ -281,6 +284,7 @@ def _page(
         form=form,
         gate=gate,
         who=views.say_party(gate.items, lambda text: _speak(request, text)) if gate else "",
+        extras=extras.say_all(gate.party.extras) if gate else None,
         when=say_when(gate.party.tour, gate.party.departure) if gate else None,
         refusal=refusal,
         welcome=welcome,

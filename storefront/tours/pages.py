@@ -17,6 +17,7 @@ from producers.cooperatives.models import Producer
 from storefront.invoices.models import Invoice
 from storefront.payments.service import TransferView
 from storefront.tours.bookings import Party
+from storefront.tours.extra_pages import ExtraLine
 from storefront.tours.models import (
     AvailabilityType,
     BelowRule,
@@ -96,6 +97,7 @@ class TourPage(Page):
     place: str
     photo_ids: list[UUID]
     offers: list[OfferLine]
+    extras: list[ExtraLine]
     dates: list[DateLine]
     later: int
     """How many dates more the page of the year shows."""
@@ -142,6 +144,7 @@ class BookPage(Page):
     booking_id: str
     dates: list[tuple[str, Text, Text]]
     offers: list[OfferLine]
+    extras: list[ExtraLine]
     cutoff: Text
     until: Text | None
     can_wait: bool
@@ -260,6 +263,9 @@ class BookingPage(Page):
     again_href: str
     why_not: Text | None
     can_move: bool
+    extras: Text | None
+    """What the party takes besides its tickets."""
+    can_change_extras: bool
     called_off: Text | None
     """Why the party cannot come, while it has not chosen what it wants instead."""
     choose_until: Text | None
@@ -429,6 +435,7 @@ class VisitorLine:
     phone: str
     heads: int
     who: str
+    extras: Text | None
     code: str
     note: str
     can_come_in: bool
@@ -471,6 +478,8 @@ class ManifestCard:
     """What the gates let in and a host should ask about."""
     crew: Text | None
     """Who leads it and what it goes in."""
+    extras: Text | None
+    """What all its parties together take besides their tickets."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -495,6 +504,7 @@ class GatePage(Page):
     form: Form
     gate: Gate | None
     who: str
+    extras: Text | None
     when: Text | None
     refusal: Text | None
     welcome: Text | None

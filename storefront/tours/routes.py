@@ -8,6 +8,7 @@ from storefront.tours import (
     calling_off_routes,
     choice_routes,
     discovery_routes,
+    extra_routes,
     feed_routes,
     gate_routes,
     holding_routes,
@@ -38,5 +39,6 @@ router.include_router(season_routes.router)
 router.include_router(calling_off_routes.router)
 router.include_router(sight_routes.router)
 router.include_router(resource_routes.router)
+router.include_router(extra_routes.router)
 router.include_router(house_routes.router)
 router.include_router(host_routes.router)

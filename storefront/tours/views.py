@@ -7,6 +7,9 @@ from urllib.parse import urlencode
 
 from app.core.i18n import Text
 from storefront.tours.departures import Seats
+from storefront.tours.extra_models import ExtraPer, TourExtra
+from storefront.tours.extra_pages import ExtraLine
+from storefront.tours.extras import MOST_PIECES
 from storefront.tours.models import DepartureState, Tour, TourUnit, UnitItem
 from storefront.tours.pages import DateLine, OfferLine, UnitLine
 from storefront.tours.service import Offer
@@ -23,6 +26,20 @@ def show_offers(offers: Sequence[Offer]) -> list[OfferLine]:
             [UnitLine(say_unit(unit), unit.price_minor, f"unit_{unit.id}") for unit in offer.units],
         )
         for offer in offers
+    ]
+
+
+def show_extras(offered: Sequence[TourExtra]) -> list[ExtraLine]:
+    """Add-ons as visitors read them."""
+    return [
+        ExtraLine(
+            one.name,
+            one.price_minor,
+            f"extra_{one.id}",
+            one.per is ExtraPer.HEAD,
+            min(one.most or MOST_PIECES, MOST_PIECES),
+        )
+        for one in offered
     ]
 
 
@@ -60,7 +77,11 @@ def carry_on(values: Mapping[str, str]) -> str:
     """What was typed into one form of a party, as the query of another's link."""
     kept = ("departure_id", "contact_name", "contact_phone", "note")
     return urlencode(
-        {name: value for name, value in values.items() if name in kept or name.startswith("unit_")}
+        {
+            name: value
+            for name, value in values.items()
+            if name in kept or name.startswith(("unit_", "extra_"))
+        }
     )
 
 

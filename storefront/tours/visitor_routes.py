@@ -39,6 +39,7 @@ from storefront.tours import (
     departures,
     discovery,
     discovery_routes,
+    extras,
     feed_routes,
     feeds,
     holding,
@@ -143,6 +144,7 @@ async def show(request: Request, slug: str, house: TheHouse, now: Now) -> Respon
                 place=told.place,
                 photo_ids=(await service.photo_ids(session, [tour.id]))[tour.id],
                 offers=views.show_offers(told.offers),
+                extras=views.show_extras(await extras.list_extras(session, tour.id)),
                 dates=await discovery_routes.show_dates(session, tour, shown),
                 later=len(seats) - len(shown),
                 duration=say_duration(tour.duration_minutes),
@@ -216,6 +218,7 @@ async def _book_page(
             if line.is_bookable
         ],
         offers=views.show_offers((await service.list_offers(session, [tour.id]))[tour.id]),
+        extras=views.show_extras(await extras.list_extras(session, tour.id)),
         cutoff=say_cutoff(tour.cancellation_cutoff_hours),
         until=say_until(tour),
         can_wait=any(not line.is_bookable and takes_names(tour, one.departure, now) for one, line in lines),
@@ -286,7 +289,8 @@ async def show_party(
         lines=[
             (_("%(number)s × %(unit)s", number=number, unit=say_unit(unit)), amount)
             for unit, number, amount in views.count_units(party.items)
-        ],
+        ]
+        + [(extras.say(one), one.number * one.price_minor) for one in party.extras],
         tickets=[
             TicketLine(say_unit(unit), item.ticket_code, item.redeemed_at is not None)
             for item, unit in party.items
@@ -302,6 +306,9 @@ async def show_party(
         again_href=_again(request, party),
         why_not=cancelling.why_not(booking, party.tour, party.departure, now=now),
         can_move=moving.why_not(booking, party.tour, party.departure, now=now) is None,
+        extras=extras.say_all(party.extras),
+        can_change_extras=bool(party.extras)
+        or (state is BookingState.ON_HOLD and bool(await extras.list_extras(session, party.tour.id))),
         called_off=say_called_off(party.departure) if is_off else None,
         choose_until=calling_off.say_until(choice.expires_at) if choice else None,
         cutoff=say_free(party.tour, party.departure),
@@ -349,6 +356,7 @@ def _again(request: Request, party: Party) -> str:
     values = {
         "departure_id": party.departure.id,
         **{f"unit_{unit.id}": number for unit, number, _amount in views.count_units(party.items)},
+        **{f"extra_{one.extra_id}": one.number for one in party.extras},
         "contact_name": party.booking.contact_name,
         "contact_phone": format_phone(party.booking.contact_phone),
         "note": party.booking.note,
