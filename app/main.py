@@ -270,11 +270,12 @@ def create_app(house: House) -> FastAPI:
     )
     app.state.house = house
     app.mount("/static", _StaticFiles(directory=templating.STATIC), name="static")
-    for router in ROUTERS:
-        app.include_router(router)
+    # Programs ask often, and pages are looked for one after the other: what is mounted is found first.
     epcis = events_routes.create_app(house, subscriptions_routes.PART)
     app.mount("/epcis", epcis, name="traceability.events.epcis")
     app.mount("/octo", octo_routes.create_app(house), name="storefront.octo.octo")
+    for router in ROUTERS:
+        app.include_router(router)
     if house.settings.demo:
         app.include_router(accounts_sandbox.router)
         app.include_router(payments_sandbox.router)

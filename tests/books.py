@@ -202,6 +202,17 @@ _RULES: dict[LiteralString, LiteralString] = {
     "seats are not those of the bookings": """
         SELECT d.id::text FROM departures d WHERE d.taken <> COALESCE((SELECT sum(heads) FROM bookings b
             WHERE b.departure_id = d.id AND b.state IN ('on_hold', 'confirmed', 'redeemed')), 0)""",
+    "a booking and its payment disagree": """
+        SELECT b.id::text FROM bookings b LEFT JOIN payments p ON p.payable_kind = 'booking' AND p.payable_id = b.id
+        WHERE b.operator_id IS NULL AND (p.id IS NULL OR p.amount_minor <> b.total_minor
+            OR (b.confirmed_at IS NULL) <> (p.paid_at IS NULL)
+            OR (b.state IN ('confirmed', 'redeemed') AND p.state NOT IN ('paid', 'partially_refunded'))
+            OR (b.state = 'on_hold' AND p.expires_at <> b.expires_at)
+            OR (b.state IN ('cancelled', 'expired') AND p.state IN ('created', 'pending') AND p.expires_at > :now))""",
+    "a paid visit that was cancelled has not all its money back": """
+        SELECT b.id::text FROM bookings b WHERE b.state = 'cancelled' AND b.confirmed_at IS NOT NULL AND b.operator_id IS NULL
+            AND b.total_minor <> COALESCE((SELECT sum(r.amount_minor) FROM refunds r
+                WHERE r.payable_kind = 'booking' AND r.payable_id = b.id AND r.withdrawn_at IS NULL), 0)""",
     "an operator owes something else than what was sold to it less what it paid": """
         SELECT COALESCE(o.account, s.account) FROM (
             SELECT 'operator_receivable:' || operator_id AS account, sum(amount_minor) AS minor FROM operator_sales
@@ -239,7 +250,7 @@ _RULES: dict[LiteralString, LiteralString] = {
             (SELECT COALESCE(sum(balance), 0) FROM owed
                 WHERE account IN ('seller_payable:' || p.id, 'delivery_payable:' || p.id))
             <> (SELECT COALESCE(sum(e.amount_minor), 0) FROM journal_entries e JOIN journals j ON j.id = e.journal_id
-                WHERE j.kind IN ('sale', 'cash_kept') AND e.account IN ('seller_payable:' || p.id, 'delivery_payable:' || p.id))
+                WHERE j.kind IN ('sale', 'sale_reversed', 'cash_kept') AND e.account IN ('seller_payable:' || p.id, 'delivery_payable:' || p.id))
                 + (SELECT COALESCE(sum(amount_minor + gift_minor), 0) FROM refunds WHERE producer_id = p.id AND withdrawn_at IS NULL)
                 + (SELECT COALESCE(sum(amount_minor - given_minor), 0) FROM fees_taken WHERE producer_id = p.id)
                 + COALESCE((SELECT minor FROM taxed WHERE producer_id = p.id), 0)

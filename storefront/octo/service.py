@@ -302,9 +302,10 @@ async def get_own(session: AsyncSession, caller: Caller, uuid: str) -> tuple[Boo
 
 async def _lock_own(session: AsyncSession, caller: Caller, uuid: str) -> tuple[Booking, ResellerBooking]:
     """The same, locked; what was said of it changes only under this lock."""
-    booking, _said = await get_own(session, caller, uuid)
-    await settlement.lock_booking(session, booking.id)
-    return await get_own(session, caller, uuid)
+    seen, said = await get_own(session, caller, uuid)
+    booking = await settlement.lock_booking(session, seen.id)
+    await session.refresh(said)
+    return booking, said
 
 
 async def list_own(session: AsyncSession, caller: Caller, wanted: Filter) -> list[Booking]:

@@ -18,7 +18,7 @@ import httpx
 import psycopg
 
 from app.core.postgres import EmbeddedPostgres
-from tests.benchmarks import booklet, buying, closing, load, pgbench, shop, tracing, visiting
+from tests.benchmarks import booking, booklet, buying, closing, load, pgbench, shop, tracing, visiting
 from tests.benchmarks.load import Act, Figures, Visitor, expect
 from tests.benchmarks.tracing import Server
 from tests.serving import Instance, free_port
@@ -197,6 +197,29 @@ def report_visits(instance: Instance, server: EmbeddedPostgres, asked: dict[str,
     say("| --- | ---: | ---: |")
     say(f"| its free seats, the select and its objects | {year.p50_ms:.1f} | {year.p99_ms:.1f} |")
     say(f"| the page of a month, cached | {year.page.p50_ms:.1f} | {year.page.p99_ms:.1f} |")
+    report_bookings(instance, server, seconds=asked["seconds"])
+
+
+def report_bookings(instance: Instance, server: EmbeddedPostgres, *, seconds: float) -> None:
+    """Measure bookings, next to the hello-world of the same minute."""
+    instance.stop()
+    instance.environment["CHOPHIEN_WORKERS"] = str(booking.WEB_PROCESSES)
+    instance.start()
+    with bare_server() as bare:
+        hello = asyncio.run(load.measure(bare.port, page("/"), clients=booking.CLIENTS, seconds=seconds))
+    booked = asyncio.run(
+        booking.measure_bookings(
+            instance.port, server.url(), seconds=seconds, most_taken=visiting.PARTIES * 2
+        )
+    )
+    say(
+        f"\n| hold and confirm, {booking.CLIENTS} clients, {booking.WEB_PROCESSES} web processes | |\n| --- | ---: |"
+    )
+    say(f"| bookings/s | {booked.per_second:,.1f} |")
+    say(f"| p50, p95, p99 | {booked.p50_ms:.0f} ms, {booked.p95_ms:.0f} ms, {booked.p99_ms:.0f} ms |")
+    say(f"| hello-world/s, one process of the same server | {hello.per_second:,.0f} |")
+    say(f"| bookings to hello-world | {booked.per_second / hello.per_second:.4f} |")
+    instance.environment.pop("CHOPHIEN_WORKERS")
 
 
 def report_orders(instance: Instance, server: EmbeddedPostgres, asked: dict[str, int]) -> None:

@@ -102,6 +102,7 @@ class Figures:
     count: int
     per_second: float
     p50_ms: float
+    p95_ms: float
     p99_ms: float
 
 
@@ -135,7 +136,8 @@ async def measure(port: int, act: Act, *, clients: int, seconds: float, warm_up:
     if not took:
         raise UnexpectedAnswerError(f"nothing was finished within {seconds} seconds")
     took.sort()
-    return Figures(len(took), len(took) / seconds, 1000 * rank(took, 0.50), 1000 * rank(took, 0.99))
+    middle, most, nearly_all = (1000 * rank(took, share) for share in (0.50, 0.95, 0.99))
+    return Figures(len(took), len(took) / seconds, middle, most, nearly_all)
 
 
 def rank(ordered: list[float], share: float) -> float:

@@ -45,7 +45,7 @@ from storefront.orders.models import Order, OrderState
 from storefront.orders.states import sum_states
 from storefront.payments import cards, receipts
 from storefront.payments import jobs as payments_jobs
-from storefront.payments.models import Receipt
+from storefront.payments.models import Payment, Receipt
 from storefront.pricing.models import DeliveryRate
 from storefront.refunds import service as refunds
 from storefront.refunds.errors import RefundedError
@@ -661,7 +661,8 @@ class Market(RuleBasedStateMachine):
             return
 
         async def read(session: Any) -> None:
-            assert await list_breaches(session, now=self.clock.now()) == []
+            breaches = await list_breaches(session, now=self.clock.now())
+            assert not breaches, breaches
             held = await ledger.balances(session, "bank") | await ledger.balances(session, "gateway_clearing")
             told = [report.amount_minor for report in self.kept.reports if report.is_told]
             heard = [page.amount_minor for page in self.kept.pages if page.is_known]
@@ -691,7 +692,7 @@ class Market(RuleBasedStateMachine):
     def _order(self, order_id: UUID) -> Order:
         return self.run(lambda session: orders.get_order(session, order_id))
 
-    async def _payment(self, session: Any, order_id: UUID) -> Any:
+    async def _payment(self, session: Any, order_id: UUID) -> Payment:
         return await get_payment(session, await orders.get_order(session, order_id))
 
     def _code(self, order_id: UUID) -> str:
@@ -719,7 +720,9 @@ class Market(RuleBasedStateMachine):
         )
 
     def _send(self, order_id: UUID, share: float) -> Report:
-        payment = self.run(lambda session: self._payment(session, order_id))
+        return self._send_to(self.run(lambda session: self._payment(session, order_id)), share)
+
+    def _send_to(self, payment: Payment, share: float) -> Report:
         due = payment.amount_minor - payment.received_minor
         amount = max(1, int((due if due > 0 else payment.amount_minor) * share))
         body = sepay.make_body(content=f"MBVCB.1 {payment.code} chuyen tien", transferAmount=amount)

@@ -1,0 +1,59 @@
+"""Visits under every order of acts that a machine can think of (tests/journeys/visited.py)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from storefront.tours import cancelling, seats, settlement
+from tests.journeys.market import Stage
+from tests.journeys.test_market import PART, SEARCH, play, stage
+from tests.journeys.visited import Visited
+
+__all__ = ["stage"]
+VISITS = {
+    "visit_farm",
+    "pay_visit",
+    "give_up_visit",
+    "move_visit",
+    "change_visit",
+    "hold_longer",
+    "choose",
+    "wait_for_seats",
+    "leave_list",
+    "call_day_off",
+    "change_seats",
+    "let_in",
+    "sweep_visits",
+}
+ACTS = VISITS | {"report", "give_back", "pay_refund", "wait", "sweep", "pay_producers", "hear_bank"}
+
+
+async def test_whatever_is_done_no_seat_and_no_dong_is_lost(stage: Stage) -> None:
+    """Rules 1 to 49: after every act of guests, operator, host, gate, bank and clock seats and books are whole."""
+    await play(stage, PART, ACTS, Visited)
+
+
+async def test_seats_that_come_back_twice_are_found(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control (rule 4): who gives a cancelled party's seats back twice is come upon."""
+    release = settlement.release
+
+    async def twice(session: Any, booking: Any) -> None:
+        await release(session, booking)
+        await seats.give_back(session, booking.departure_id, booking.heads)
+
+    monkeypatch.setattr(cancelling.settlement, "release", twice)
+    with pytest.raises(Exception, match=r"seats are not those|seats_within_capacity"):
+        await play(stage, SEARCH, {"visit_farm", "give_up_visit"}, Visited)
+
+
+async def test_money_that_is_not_owed_back_is_found(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control (rule 10): a paid party that cancels and is owed nothing is come upon."""
+
+    async def forget(*_facts: Any, **_more: Any) -> None:
+        return None
+
+    monkeypatch.setattr(settlement, "give_back", forget)
+    with pytest.raises(AssertionError):
+        await play(stage, SEARCH, {"visit_farm", "pay_visit", "give_up_visit"}, Visited)

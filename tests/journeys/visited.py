@@ -1,0 +1,349 @@
+"""Visits among the acts of the market's machine: guests, an operator, the host's phone, the gate and the clock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from datetime import timedelta
+from typing import Any, LiteralString
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, precondition, rule
+from sqlalchemy import select, text
+
+from app.core.errors import AppError
+from app.core.ids import uuid7
+from storefront.operators import service as operators
+from storefront.payments.models import PayableKind, Payment
+from storefront.tours import (
+    booking_repository,
+    bookings,
+    calling_off,
+    cancelling,
+    changing,
+    choices,
+    departures,
+    entries,
+    holding,
+    moving,
+    offering,
+    settlement,
+    waiting,
+    waiting_repository,
+)
+from storefront.tours import jobs as tours_jobs
+from storefront.tours.entries import NewScan
+from storefront.tours.errors import SoldOutError
+from storefront.tours.models import (
+    Booking,
+    BookingState,
+    CallOffReason,
+    ScanMeans,
+    UnitType,
+)
+from storefront.tours.schemas import NewBooking
+from storefront.tours.states import booking_state_at
+from tests.factories.visits import SECRET, SITE, Visit, make_departure, make_visit
+from tests.journeys.market import PICK
+from tests.journeys.paid_out import PaidMarket
+
+SEATS = 6
+DAYS = (1, 2, 4, 9)
+"""How far ahead the tour goes, in days."""
+SECRETS = {"secret": SECRET}
+
+
+# From the rows of the rooms, where the house reads it from the books.
+_TO_COME: LiteralString = """
+    SELECT t.producer_id, sum(b.total_minor
+        - COALESCE((SELECT sum(r.amount_minor) FROM refunds r
+            WHERE r.payable_id = b.id AND r.payable_kind = 'booking' AND r.withdrawn_at IS NULL), 0)
+        - COALESCE((SELECT sum(f.amount_minor - f.given_minor) FROM fees_taken f
+            WHERE f.sale IN ('booking:' || b.id, 'operator_sale:' || s.id)), 0)
+        - COALESCE((SELECT sum(x.vat_minor + x.pit_minor) FROM tax_entries x
+            WHERE x.sale IN ('booking:' || b.id, 'operator_sale:' || s.id)), 0))
+    FROM bookings b JOIN tours t ON t.id = b.tour_id JOIN departures d ON d.id = b.departure_id
+    LEFT JOIN operator_sales s ON s.booking_id = b.id AND s.reversed_at IS NULL
+    WHERE b.state IN ('confirmed', 'redeemed') AND (d.ends_at > :now OR d.state = 'cancelled') GROUP BY 1"""
+
+
+class Visited(PaidMarket):
+    """The same market, with a tour of four days and six seats each, and an operator who books on account."""
+
+    visit: Visit | None = None
+
+    # ------------------------------------------------------------ in short
+
+    def _host(self) -> Visit:
+        """The tour, made with the first act that asks for it."""
+        if self.visit is None:
+            self.parties: list[UUID] = []
+            self.named: list[UUID] = []
+            self.visit = self.run(self._make)
+        return self.visit
+
+    async def _make(self, session: Any) -> Visit:
+        visit = await make_visit(
+            session, capacity=SEATS, starts_at=self.clock.now() + timedelta(days=DAYS[0], hours=1)
+        )
+        self.days = [visit.departure.id]
+        for day in DAYS[1:]:
+            starts_at = self.clock.now() + timedelta(days=day, hours=1)
+            one = await make_departure(session, visit.tour.id, capacity=SEATS, starts_at=starts_at)
+            self.days.append(one.id)
+        operator = await operators.get_or_create_operator(
+            session, name="Du lịch Sông Cầu", discount_basis_points=1_000, now=self.clock.now()
+        )
+        self.terms = operators.terms_of(operator)
+        return visit
+
+    def _booking(self, pick: int) -> Booking:
+        chosen = self._choose(self.parties, pick)
+        return self.run(lambda session: bookings.get_booking(session, chosen))
+
+    def _wish(self, adults: int, families: int, day: int) -> NewBooking:
+        visit = self._host()
+        counts = {UnitType.ADULT: adults, UnitType.FAMILY: families}
+        return NewBooking(
+            id=uuid7(),
+            departure_id=self.days[day],
+            units={visit.units[kind].id: count for kind, count in counts.items() if count},
+            contact_name="Chị Mai",
+            contact_phone=f"+8491{len(self.parties) + len(self.named):07}",
+        )
+
+    def _try(self, act: Callable[[Any], Any]) -> Any:
+        """Do it, or be refused in words; whatever else happens is a fault."""
+        try:
+            return self.run(act)
+        except AppError:
+            return None
+
+    def _left(self, departure_id: UUID) -> int:
+        return int(
+            self.run(lambda session: departures.count_left(session, departure_id, now=self.clock.now()))
+        )
+
+    # ------------------------------------------------------------ guests
+
+    @rule(adults=st.integers(0, 3), families=st.integers(0, 1), day=st.integers(0, 3), is_own=st.booleans())
+    def visit_farm(self, adults: int, families: int, day: int, is_own: bool) -> None:  # noqa: FBT001 - a drawn fact
+        """A party holds its seats, by itself or by an operator: all of it when there is room, else nobody."""
+        if not adults + families:
+            return
+        wish = self._wish(adults, families, day)
+        left, heads = self._left(wish.departure_id), adults + 4 * families
+        try:
+            self.run(
+                lambda session: bookings.create_booking(
+                    session,
+                    booking=wish,
+                    person_id=None,
+                    language="vi",
+                    now=self.clock.now(),
+                    terms=None if is_own else self.terms,
+                    **SECRETS,
+                )
+            )
+        except SoldOutError:
+            assert left < heads
+        except AppError:
+            return
+        else:
+            assert left >= heads
+            self.parties.append(wish.id)
+
+    @precondition(lambda self: self.visit and self.parties)
+    @rule(pick=PICK, share=st.sampled_from([1.0, 1.0, 1.0, 0.4, 1.3]), times=st.integers(0, 2))
+    def pay_visit(self, pick: int, share: float, times: int) -> None:
+        """Money for a visit: at once, twice, or later by `report`; an operator's is confirmed on its account."""
+        booking = self._booking(pick)
+        if booking.operator_id is not None:
+            self._try(
+                lambda session: settlement.confirm_on_account(
+                    session, booking_id=booking.id, now=self.clock.now()
+                )
+            )
+            return
+        payment = self.run(lambda session: self._find_payment(session, booking.id))
+        report = self._send_to(payment, share)
+        if times:
+            self._tell(report, times=times)
+
+    @precondition(lambda self: self.visit and self.parties)
+    @rule(pick=PICK)
+    def give_up_visit(self, pick: int) -> None:
+        """A party cancels: its seats are free, its money goes back, or it is told why not."""
+        booking_id = self._booking(pick).id
+        self._try(
+            lambda session: cancelling.cancel_booking(session, booking_id=booking_id, now=self.clock.now())
+        )
+
+    @precondition(lambda self: self.visit and self.parties)
+    @rule(pick=PICK, day=st.integers(0, 3))
+    def move_visit(self, pick: int, day: int) -> None:
+        """A party takes another day, whole."""
+        booking_id, departure_id = self._booking(pick).id, self.days[day]
+        self._try(
+            lambda session: moving.move(
+                session, booking_id=booking_id, departure_id=departure_id, now=self.clock.now()
+            )
+        )
+
+    @precondition(lambda self: self.visit and self.parties)
+    @rule(pick=PICK, adults=st.integers(1, 4), day=st.integers(0, 3))
+    def change_visit(self, pick: int, adults: int, day: int) -> None:
+        """An operator changes its party."""
+        booking = self._booking(pick)
+        if booking.operator_id is None:
+            return
+        wish = self._wish(adults, 0, day)
+        kept = self.run(lambda session: self._list_kept(session, booking.id, adults))
+        self._try(
+            lambda session: changing.change_party(
+                session,
+                booking_id=booking.id,
+                departure_id=wish.departure_id,
+                units=wish.units,
+                kept=kept,
+                terms=self.terms,
+                now=self.clock.now(),
+            )
+        )
+
+    @precondition(lambda self: self.visit and self.parties)
+    @rule(pick=PICK)
+    def hold_longer(self, pick: int) -> None:
+        """A tap that keeps the seats."""
+        booking_id = self._booking(pick).id
+        self._try(lambda session: holding.extend_hold(session, booking_id=booking_id, now=self.clock.now()))
+
+    @precondition(lambda self: self.visit and self.parties)
+    @rule(pick=PICK, day=st.integers(0, 4))
+    def choose(self, pick: int, day: int) -> None:
+        """A party whose day was called off takes another, or its money."""
+        booking_id = self._booking(pick).id
+        named: dict[str, Any] = {"booking_id": booking_id, "now": self.clock.now()}
+        if day == len(DAYS):
+            self._try(lambda session: choices.choose_money(session, **named))
+        else:
+            self._try(lambda session: choices.choose_day(session, departure_id=self.days[day], **named))
+
+    @rule(adults=st.integers(1, 4), day=st.integers(0, 3))
+    def wait_for_seats(self, adults: int, day: int) -> None:
+        """A party that does not fit leaves its name."""
+        wish = self._wish(adults, 0, day)
+        made = self._try(
+            lambda session: waiting.join(
+                session, wish=wish, person_id=None, language="vi", now=self.clock.now(), **SECRETS
+            )
+        )
+        if made is not None:
+            self.named.append(made.id)
+
+    @precondition(lambda self: self.visit and self.named)
+    @rule(pick=PICK)
+    def leave_list(self, pick: int) -> None:
+        """It leaves the list, or the offer that it was made."""
+        party_id = self._choose(self.named, pick)
+        self._try(lambda session: waiting.leave(session, party_id=party_id, now=self.clock.now()))
+
+    # ------------------------------------------------------------ the host
+
+    @precondition(lambda self: self.visit)
+    @rule(day=st.integers(0, 3), pick=PICK)
+    def call_day_off(self, day: int, pick: int) -> None:
+        """Rain; seldom, for little can be booked afterwards."""
+        if pick % 4:
+            return
+        self._try(
+            lambda session: calling_off.call_off(
+                session,
+                departure_id=self.days[day],
+                reason=CallOffReason.WEATHER,
+                now=self.clock.now(),
+                **SITE,
+            )
+        )
+
+    @precondition(lambda self: self.visit)
+    @rule(day=st.integers(0, 3), seats=st.integers(1, 9))
+    def change_seats(self, day: int, seats: int) -> None:
+        """More seats or fewer, never fewer than are taken."""
+        self._try(
+            lambda session: departures.change_capacity(session, departure_id=self.days[day], capacity=seats)
+        )
+
+    @precondition(lambda self: self.visit and self.parties)
+    @rule(pick=PICK, is_whole=st.booleans())
+    def let_in(self, pick: int, is_whole: bool) -> None:  # noqa: FBT001 - a drawn fact
+        """The gate lets a party in, or one of it, whatever its state: who is inside is kept."""
+        booking = self._booking(pick)
+        scan = NewScan(
+            id=uuid7(),
+            means=ScanMeans.CODE,
+            person_id=self._host().host.id,
+            scanned_at=self.clock.now(),
+            places=None if is_whole else frozenset({0}),
+        )
+        self.run(
+            lambda session: entries.record(session, booking.id, booking.code, scan=scan, now=self.clock.now())
+        )
+
+    @precondition(lambda self: self.visit)
+    @rule()
+    def sweep_visits(self) -> None:
+        """The jobs of visits run."""
+        now = self.clock.now()
+        for job in (tours_jobs.expire_holds, tours_jobs.lapse_choices, tours_jobs.close_begun):
+            self.run(lambda session, job=job: job(session, now=now))
+        self.run(lambda session: waiting.close_lists(session, now=now))
+        for departure_id in self.run(lambda session: waiting_repository.list_waited_for(session, now=now)):
+            made = self.run(
+                lambda session, one=departure_id: offering.offer_seats(
+                    session, departure_id=one, now=now, **SITE
+                )
+            )
+            self.parties += [booking.id for booking in made]
+
+    # ------------------------------------------------------------ what holds
+
+    @invariant()
+    def nobody_waits_for_seats_that_are_there_twice(self) -> None:
+        """A party that was offered seats has one booking, and a live party no open choice of a day that is on."""
+        if self.visit is not None:
+            self.run(self._look)
+
+    async def _look(self, session: Any) -> None:
+        for booking in await session.scalars(select(Booking)):
+            items = await booking_repository.list_items(session, [booking.id])
+            assert sum(item.heads for item, _unit in items) == booking.heads
+            assert sum(item.price_minor for item, _unit in items) == booking.total_minor
+            is_sold = booking.state in {BookingState.CONFIRMED, BookingState.REDEEMED}
+            assert not is_sold or all(item.ticket_code for item, _unit in items)
+            if booking_state_at(booking, self.clock.now()) is BookingState.ON_HOLD:
+                assert booking.cancelled_at is None and booking.confirmed_at is None
+
+    async def _sum_waiting(self, session: Any) -> dict[UUID, int]:
+        waiting = Counter(await super()._sum_waiting(session))
+        waiting.update(
+            {
+                producer_id: int(total)
+                for producer_id, total in await session.execute(text(_TO_COME), {"now": self.clock.now()})
+            }
+        )
+        return {producer_id: total for producer_id, total in waiting.items() if total}
+
+    # ------------------------------------------------------------ further in short
+
+    async def _find_payment(self, session: Any, booking_id: UUID) -> Payment:
+        statement = select(Payment).where(
+            Payment.payable_kind == PayableKind.BOOKING, Payment.payable_id == booking_id
+        )
+        return (await session.scalars(statement)).one()  # type: ignore[no-any-return]  # as the session is
+
+    async def _list_kept(self, session: Any, booking_id: UUID, most: int) -> Collection[UUID]:
+        items = await booking_repository.list_items(session, [booking_id])
+        adult = self._host().units[UnitType.ADULT].id
+        return [item.id for item, _unit in items if item.unit_id == adult][:most]
