@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.core.ids import uuid7
 from app.demo import cast
 from app.demo.paying import pay
+from producers.farms.models import SiteKind
 from producers.listings.models import TaxKind
 from storefront.payments.models import PayableKind
 from storefront.tours import (
@@ -299,7 +300,9 @@ async def _crew(stage: Stage, tour: Tour, departure_ids: list[UUID]) -> None:
         stage.session,
         producer_id=tour.producer_id,
         resource_id=None,
-        fields=ResourceFields(name="Chị Lan", languages=["vi", "en"], is_active=True),
+        fields=ResourceFields(
+            name="Chị Lan", person_id=stage.people[cast.FARMER], languages=["vi", "en"], is_active=True
+        ),
         now=stage.at(40, 9),
     )
     car = await resources.save_resource(
@@ -320,9 +323,9 @@ async def _crew(stage: Stage, tour: Tour, departure_ids: list[UUID]) -> None:
 
 
 async def _limit(stage: Stage, tour: Tour, visitors: int) -> None:
-    """So many visitors a day go to the first place of the farm, which its dates show."""
+    """So many visitors a day go to the first water of the farm, which its dates show."""
     offered = await sights.list_choices(stage.session, tour.producer_id)
-    for site in offered.sites[:1]:
+    for site in [one for one in offered.sites if one.kind is not SiteKind.PLOT][:1]:
         await houses.set_limit(
             stage.session, site_id=site.id, producer_id=tour.producer_id, visitors=visitors, now=stage.now
         )

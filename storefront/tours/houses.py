@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import service as accounts
 from app.core.clock import VN, today
 from producers.farms import service as farms
-from producers.farms.models import Site
+from producers.farms.models import Site, SiteKind
 from storefront.tours import gate_repository, house_repository
 from storefront.tours import service as tours
 from storefront.tours.errors import HouseFullError, SightNotFoundError
@@ -89,9 +89,9 @@ async def set_limit(
 ) -> list[UUID]:
     """Say how many visitors a day a place takes, None as many as come; who has booked stays.
 
-    Answers the departures to come that go there. Raises `SightNotFoundError` for another producer's place.
+    Answers the departures to come that go there. Raises `SightNotFoundError` for another producer's place, or a plot.
     """
-    if site_id not in {site.id for site in await farms.list_sites(session, producer_id)}:
+    if site_id not in {site.id for site in await _list_waters(session, producer_id)}:
         raise SightNotFoundError
     if visitors is None:
         await house_repository.drop_limit(session, site_id)
@@ -102,9 +102,14 @@ async def set_limit(
     return await house_repository.list_entering(session, site_id, now=now)
 
 
+async def _list_waters(session: AsyncSession, producer_id: UUID) -> list[Site]:
+    """Where fish live: tea takes as many visitors as come."""
+    return [one for one in await farms.list_sites(session, producer_id) if one.kind is not SiteKind.PLOT]
+
+
 async def list_houses(session: AsyncSession, *, producer_id: UUID, now: datetime) -> list[HouseDays]:
-    """List a producer's places with their limits and who is to come, from today on."""
-    sites = await farms.list_sites(session, producer_id)
+    """List a producer's waters with their limits and who is to come, from today on."""
+    sites = await _list_waters(session, producer_id)
     ids = [site.id for site in sites]
     limits = await house_repository.list_limits(session, ids)
     days: dict[UUID, dict[date, int]] = defaultdict(dict)

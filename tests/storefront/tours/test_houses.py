@@ -226,11 +226,14 @@ async def test_a_limit_puts_nobody_out(session):
 
 
 async def test_without_a_limit_as_many_come_as_there_are_seats(session):
-    """Taken off, the limit binds nobody; another producer's place cannot be bound (108)."""
+    """Taken off, the limit binds nobody; another producer's place or a plot of tea cannot be bound (108)."""
     first, _second, house = await open_shared(session, visitors=1)
     stranger = await make_visit(session)
     with pytest.raises(SightNotFoundError):
         await limit(session, stranger, house, 5)
+    plot = await make_site(session, farm_id=house.farm_id)
+    with pytest.raises(SightNotFoundError):
+        await limit(session, first, plot, 5)
     await limit(session, first, house, None)
     assert await left(session, first) == 20
 
@@ -329,5 +332,5 @@ async def test_hosts_keep_limits_and_managers_read_the_log(db, house, client, ne
         assert (await other.get(log)).status_code == 403
         async with db.transaction() as session:
             await log_in(session, other, empty.host.id, now=house.clock.now())
-        assert "Nhà mình chưa ghi nương, ao nào" in (await other.get(page)).text
+        assert "Nhà mình chưa ghi ao nào" in (await other.get(page)).text
         assert (await other.get(log)).status_code == 404
