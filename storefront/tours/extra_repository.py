@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.tours.extra_models import BookingExtra, TourExtra
@@ -29,11 +29,6 @@ async def list_taken(session: AsyncSession, booking_ids: Collection[UUID]) -> li
         .order_by(TourExtra.position, BookingExtra.id)
     )
     return list(await session.scalars(statement.execution_options(populate_existing=True)))
-
-
-async def clear(session: AsyncSession, booking_id: UUID) -> None:
-    """Take off all that a party took."""
-    await session.execute(delete(BookingExtra).where(BookingExtra.booking_id == booking_id))
 
 
 async def list_scarce(session: AsyncSession, booking_id: UUID) -> list[tuple[BookingExtra, int]]:
@@ -60,17 +55,20 @@ async def count_given(
     departure_id: UUID,
     extra_ids: Collection[UUID],
     *,
-    besides: UUID | None,
+    besides: UUID,
     now: datetime | None = None,
 ) -> dict[UUID, int]:
     """Count how many of add-ons live parties of a departure have, without one booking."""
     statement = (
         select(BookingExtra.extra_id, func.sum(BookingExtra.number))
         .join(Booking, Booking.id == BookingExtra.booking_id)
-        .where(Booking.departure_id == departure_id, BookingExtra.extra_id.in_(extra_ids), _counts(now))
+        .where(
+            Booking.departure_id == departure_id,
+            Booking.id != besides,
+            BookingExtra.extra_id.in_(extra_ids),
+            _counts(now),
+        )
         .group_by(BookingExtra.extra_id)
     )
-    if besides is not None:
-        statement = statement.where(Booking.id != besides)
     given = dict.fromkeys(extra_ids, 0)
     return given | {extra_id: int(number) for extra_id, number in await session.execute(statement)}
