@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
 from app.core.ids import uuid7
 from app.demo import cast
 from app.demo.paying import pay
+from producers.farms.models import SiteKind
+from producers.listings.models import TaxKind
 from storefront.payments.models import PayableKind
 from storefront.tours import (
     bookings,
     by_hand,
     departures,
+    extras,
     groups,
+    houses,
+    resources,
     season_prices,
     seasons,
     sights,
@@ -21,16 +27,20 @@ from storefront.tours import (
     waiting,
 )
 from storefront.tours import service as tours
+from storefront.tours.extra_models import ExtraPer
 from storefront.tours.models import AvailabilityType, BelowRule, UnitType
+from storefront.tours.resource_models import ResourceKind
 from storefront.tours.schemas import (
     AfterSteps,
     DepartureFields,
+    ExtraFields,
     GroupFields,
     GroupOfferFields,
     HowPaid,
     NewBooking,
     OptionFields,
     PricePer,
+    ResourceFields,
     SeasonFields,
     SeasonPriceFields,
     TermsFields,
@@ -122,16 +132,24 @@ async def play(stage: Stage) -> None:
     await _came(stage, picking)
     coming = await _list_coming(stage, picking)
     await _show(stage, picking, coming[0])
+    tea = await _sell_extras(stage, picking, farm)
+    await _crew(stage, picking, coming[:2])
     for number, (departure_id, party) in enumerate(
         (
-            (coming[0], {UnitType.ADULT: 2}),
+            (coming[0], {UnitType.ADULT: 2}),  # with tea to take home
             (coming[0], {UnitType.FAMILY: 1, UnitType.ADULT: 1}),
             (coming[1], {UnitType.FAMILY: 4}),  # sixteen heads: this date is sold out
             (coming[2], {UnitType.ADULT: 3, UnitType.CHILD: 2}),
         )
     ):
         made = await _book(
-            stage, picking, departure_id, party, number=number, at=stage.now - timedelta(hours=30 - number)
+            stage,
+            picking,
+            departure_id,
+            party,
+            number=number,
+            at=stage.now - timedelta(hours=30 - number),
+            take={tea: 2} if not number else None,
         )
         await pay(
             stage, PayableKind.BOOKING, made.id, f"visit-{number}", made.created_at + timedelta(minutes=3)
@@ -147,6 +165,7 @@ async def play(stage: Stage) -> None:
     )
     fish_days = await _list_coming(stage, farm)
     await _show(stage, farm, fish_days[0])
+    await _limit(stage, farm, 10)
     made = await _book(
         stage, farm, fish_days[0], {UnitType.FAMILY: 1}, number=5, at=stage.now - timedelta(hours=20)
     )
@@ -306,17 +325,100 @@ async def _wait(
 
 
 async def _book(
-    stage: Stage, tour: Tour, departure_id: UUID, party: dict[UnitType, int], *, number: int, at: datetime
+    stage: Stage,
+    tour: Tour,
+    departure_id: UUID,
+    party: dict[UnitType, int],
+    *,
+    number: int,
+    at: datetime,
+    take: dict[UUID, int] | None = None,
 ) -> Booking:
     wish = await _wish(stage, tour, departure_id, party, number=number)
     return await bookings.create_booking(
         stage.session,
-        booking=wish,
+        booking=replace(wish, extras=take or {}),
         secret=stage.secret,
         person_id=await stage.person(wish.contact_name, wish.contact_phone, days_ago=30),
         language="vi",
         now=at,
     )
+
+
+async def _sell_extras(stage: Stage, picking: Tour, farm: Tour) -> UUID:
+    """What guests may add: a basket and tea after the picking, a fish after the farm; answers the tea."""
+    made = []
+    for tour, fields in (
+        (
+            picking,
+            ExtraFields(
+                name="Gùi hái chè mang về", per=ExtraPer.PIECE, price_minor=120_000, tax_kind=TaxKind.GOODS
+            ),
+        ),
+        (
+            picking,
+            ExtraFields(
+                name="Gói chè 100 g", per=ExtraPer.PIECE, price_minor=90_000, tax_kind=TaxKind.GOODS, most=20
+            ),
+        ),
+        (farm, ExtraFields(name="Cá nướng bên mương", per=ExtraPer.HEAD, price_minor=95_000)),
+        (
+            farm,
+            ExtraFields(
+                name="Cá tầm mang về, 1 con",
+                per=ExtraPer.PIECE,
+                price_minor=420_000,
+                tax_kind=TaxKind.GOODS,
+                most=6,
+            ),
+        ),
+    ):
+        extra = await extras.save_extra(
+            stage.session,
+            tour_id=tour.id,
+            extra_id=None,
+            fields=fields.model_copy(update={"is_active": True}),
+            now=stage.at(40, 9),
+        )
+        made.append(extra.id)
+    return made[1]
+
+
+async def _crew(stage: Stage, tour: Tour, departure_ids: list[UUID]) -> None:
+    """Who leads the next dates, and the car."""
+    guide = await resources.save_resource(
+        stage.session,
+        producer_id=tour.producer_id,
+        resource_id=None,
+        fields=ResourceFields(
+            name="Chị Lan", person_id=stage.people[cast.FARMER], languages=["vi", "en"], is_active=True
+        ),
+        now=stage.at(40, 9),
+    )
+    car = await resources.save_resource(
+        stage.session,
+        producer_id=tour.producer_id,
+        resource_id=None,
+        fields=ResourceFields(kind=ResourceKind.CAR, name="Xe 16 chỗ 20B", seats=15, is_active=True),
+        now=stage.at(40, 9),
+    )
+    for departure_id in departure_ids:
+        await resources.assign(
+            stage.session,
+            departure_id=departure_id,
+            producer_id=tour.producer_id,
+            resource_ids=[guide.id, car.id],
+            limits_seats=False,
+        )
+
+
+async def _limit(stage: Stage, tour: Tour, visitors: int) -> None:
+    """So many visitors a day go to the first water of the farm, which its dates show."""
+    offered = await sights.list_choices(stage.session, tour.producer_id)
+    for site in [one for one in offered.sites if one.kind is not SiteKind.PLOT][:1]:
+        await houses.set_limit(
+            stage.session, site_id=site.id, producer_id=tour.producer_id, visitors=visitors, now=stage.now
+        )
 
 
 async def _show(stage: Stage, tour: Tour, departure_id: UUID) -> None:

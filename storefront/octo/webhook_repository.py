@@ -36,7 +36,13 @@ SELECT d.id AS ref_id, md5(concat_ws('|', d.state, d.capacity, d.starts_at, d.en
          FROM allotments a
          WHERE a.departure_id = d.id AND a.operator_id <> CAST(:operator_id AS uuid)
             AND d.starts_at - make_interval(hours => CAST(a.release_days * 24 AS integer)) > :now)
-      ELSE 0 END)) AS seen
+      ELSE 0 END,
+    (SELECT min(h.visitors - (SELECT coalesce(sum(b.heads), 0) FROM bookings b
+               JOIN departures o ON o.id = b.departure_id JOIN departure_sights e ON e.departure_id = o.id
+               WHERE e.site_id = h.site_id AND o.local_on = d.local_on AND o.state <> 'cancelled'
+               AND b.state IN ('on_hold', 'pending', 'confirmed', 'redeemed')
+               AND (b.state <> 'on_hold' OR b.expires_at > :now)))
+     FROM house_limits h JOIN departure_sights s ON s.site_id = h.site_id WHERE s.departure_id = d.id))) AS seen
 FROM departures d JOIN tours t ON t.id = d.tour_id
 WHERE t.is_published AND d.state <> 'provisional' AND d.ends_at > :now
 """

@@ -109,6 +109,24 @@ async def lock_expired(
     return list(await session.scalars(statement.with_for_update(of=Booking, skip_locked=skip_locked)))
 
 
+async def lock_expired_on(
+    session: AsyncSession, departure_ids: Collection[UUID], *, now: datetime
+) -> list[UUID]:
+    """Lock holds whose time is over with their departures, and wait for nobody: what others work on is passed over."""
+    statement = (
+        select(Booking.id)
+        .join(Departure, Departure.id == Booking.departure_id)
+        .where(
+            Booking.departure_id.in_(departure_ids),
+            Booking.state == BookingState.ON_HOLD,
+            Booking.expires_at <= now,
+        )
+        .order_by(Booking.id)
+    )
+    statement = statement.with_for_update(of=(Booking, Departure), key_share=True, skip_locked=True)
+    return list(await session.scalars(statement))
+
+
 async def expire(
     session: AsyncSession, ids: Collection[UUID], *, now: datetime
 ) -> list[tuple[UUID, UUID, int]]:

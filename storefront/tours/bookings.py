@@ -16,10 +16,26 @@ from app.core.ids import derive_token, hash_token, new_code, uuid7, with_check
 from storefront.operators.service import Terms
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
-from storefront.tours import booking_repository, departures, deposits, repository, seats
+from storefront.tours import (
+    booking_repository,
+    departures,
+    deposits,
+    extras,
+    house_repository,
+    houses,
+    repository,
+    seats,
+)
 from storefront.tours import service as tours
 from storefront.tours import terms as tour_terms
-from storefront.tours.errors import BookingNotFoundError, NotBookableError, PartyError, SoldOutError
+from storefront.tours.errors import (
+    BookingNotFoundError,
+    ExtraGoneError,
+    NotBookableError,
+    PartyError,
+    SoldOutError,
+)
+from storefront.tours.extra_models import BookingExtra
 from storefront.tours.models import Booking, BookingState, Departure, Tour, TourOption, TourUnit, UnitItem
 from storefront.tours.schemas import NewBooking
 from storefront.tours.states import is_bookable
@@ -37,6 +53,7 @@ class Party:
     departure: Departure
     tour: Tour
     items: list[tuple[UnitItem, TourUnit]]
+    extras: list[BookingExtra]
 
 
 @dataclass(frozen=True)
@@ -104,7 +121,9 @@ async def get_by_token(session: AsyncSession, token: str) -> Booking:
 async def get_party(session: AsyncSession, booking: Booking) -> Party:
     """Get all that a ticket shows."""
     departure, tour = await booking_repository.get_departure(session, booking)
-    return Party(booking, departure, tour, await booking_repository.list_items(session, [booking.id]))
+    items = await booking_repository.list_items(session, [booking.id])
+    taken = (await extras.list_taken(session, [booking.id]))[booking.id]
+    return Party(booking, departure, tour, items, taken)
 
 
 async def create_booking(
@@ -127,7 +146,7 @@ async def create_booking(
     With `agreed` its price was agreed upon with the host.
     `keep` writes down what else belongs to a booking that is made here, before the counter is taken.
     The same id again from the same phone answers the first booking, whatever else it says. Raises `NotBookableError`, `PartyError`,
-    `SoldOutError` (with the seats left), `DepartureNotFoundError`; after one of them the caller rolls back.
+    `SoldOutError` (with the seats left), `ExtraGoneError`, `DepartureNotFoundError`; after one of them the caller rolls back.
     """
     known = await booking_repository.find_booking(session, booking.id)
     if known is not None:
@@ -137,12 +156,13 @@ async def create_booking(
     if not is_bookable(tour, departure, now):
         raise NotBookableError
     wish = agreed or await read_wish(session, tour, booking.units, terms, on=departure.local_on)
+    taken = await extras.choose(session, tour.id, booking.extras, heads=wish.heads)
+    total_minor = wish.total_minor + sum(one.amount_minor for one in taken)
     operator_id = terms.operator_id if terms else None
-    left = await departures.count_left(session, departure.id, now=now, operator_id=operator_id)
-    if left < wish.heads:
-        raise SoldOutError(left)
+    if await departures.count_left(session, departure.id, now=now, operator_id=operator_id) < wish.heads:
+        raise await departures.sold_out(session, departure.id, now=now, operator_id=operator_id)
     parts = (
-        deposits.split(tour, departure, wish.total_minor, percent=wish.deposit_percent, now=now)
+        deposits.split(tour, departure, total_minor, percent=wish.deposit_percent, now=now)
         if terms is None
         else None
     )
@@ -157,7 +177,7 @@ async def create_booking(
         "state": BookingState.ON_HOLD,
         "heads": wish.heads,
         "tickets_made": sum(count for _unit, count in wish.units),
-        "total_minor": wish.total_minor,
+        "total_minor": total_minor,
         "owed_minor": parts.balance_minor if parts else 0,
         "cancellation_steps": tour_terms.spell(tour_terms.steps_of(tour)),
         "group_name": wish.group_name,
@@ -177,6 +197,7 @@ async def create_booking(
     )
     if parts is not None:
         await deposits.agree(session, made, tour, parts, now=now)
+    extras.write(session, made.id, taken, now=now)
     if terms is None:
         await payments.open_payment(
             session,
@@ -191,10 +212,14 @@ async def create_booking(
     if keep is not None:
         await keep(made)
     # The counter comes last: its row is what everybody waits for.
-    if not await take_seats(session, departure.id, wish.heads, now=now, operator_id=operator_id):
+    is_taken = await take_seats(
+        session, departure.id, wish.heads, booking_id=made.id, now=now, operator_id=operator_id
+    )
+    if not is_taken:
         # Seats enough and none given: the day was closed meanwhile, or the time for booking changed.
-        left = await departures.count_left(session, departure.id, now=now, operator_id=operator_id)
-        raise SoldOutError(left) if left < wish.heads else NotBookableError
+        full = await refuse(session, departure.id, booking=made, now=now)
+        is_full = isinstance(full, ExtraGoneError) or full.left < wish.heads
+        raise full if is_full else NotBookableError
     await tours.refresh(session, tour.id)
     return made
 
@@ -267,19 +292,52 @@ async def take_seats(
     departure_id: UUID,
     heads: int,
     *,
+    booking_id: UUID,
+    party: int | None = None,
     now: datetime,
     operator_id: UUID | None = None,
     is_late: bool = False,
 ) -> bool:
-    """Take all seats of a party or none; holds whose time is over are swept before anybody is refused.
+    """Take all seats of a party or none, and its places in the pond-houses; what is over is swept before anybody is refused.
 
-    `operator_id`: who brings the party, and may take what is held for it. `is_late`: the caller holds a payment already,
-    so holds that others work on are passed over.
+    `operator_id`: who brings the party, and may take what is held for it. `party`: how many go in where that is more than the seats that are taken here. `is_late`: the caller holds a payment
+    or a departure already, so holds that others work on are passed over.
     """
-    if await repository.take_seats(session, departure_id, heads, now=now, operator_id=operator_id):
+    if not await repository.take_seats(session, departure_id, heads, now=now, operator_id=operator_id):
+        await expire_holds(session, now=now, departure_id=departure_id, skip_locked=is_late)
+        if not await repository.take_seats(session, departure_id, heads, now=now, operator_id=operator_id):
+            return False
+    if await admit(
+        session, departure_id, booking_id=booking_id, party=heads if party is None else party, now=now
+    ):
         return True
-    await expire_holds(session, now=now, departure_id=departure_id, skip_locked=is_late)
-    return await repository.take_seats(session, departure_id, heads, now=now, operator_id=operator_id)
+    await seats.put_back(session, departure_id, heads)
+    return False
+
+
+async def admit(
+    session: AsyncSession, departure_id: UUID, *, booking_id: UUID, party: int, now: datetime
+) -> bool:
+    """Whether a departure takes a party besides its seats: its pond-houses all of it, and it still has its add-ons.
+
+    The caller holds the departure's lock. Behind it nobody is waited for: only what nobody works on is swept.
+    """
+    for is_swept in (False, True):
+        if is_swept:
+            await _expire_beside(session, departure_id, now=now)
+        if await extras.admit(session, departure_id, booking_id=booking_id) and await houses.admit(
+            session, departure_id, booking_id=booking_id, heads=party
+        ):
+            return True
+    return False
+
+
+async def refuse(
+    session: AsyncSession, departure_id: UUID, *, booking: Booking, now: datetime
+) -> SoldOutError | ExtraGoneError:
+    """Why a departure does not take a party, in words: an add-on, a pond-house or its seats are too few."""
+    gone = await extras.find_gone(session, departure_id, booking_id=booking.id, now=now)
+    return gone or await departures.sold_out(session, departure_id, now=now, operator_id=booking.operator_id)
 
 
 async def expire_holds(
@@ -289,10 +347,23 @@ async def expire_holds(
     due = await booking_repository.lock_expired(
         session, now=now, departure_id=departure_id, skip_locked=skip_locked
     )
+    return await _expire(session, due, now=now)
+
+
+async def _expire_beside(session: AsyncSession, departure_id: UUID, *, now: datetime) -> None:
+    """End holds that are over on the departures that share a pond-house with this one, and on itself."""
+    beside = [one for one, _tour in await house_repository.list_beside(session, departure_id)]
+    due = await booking_repository.lock_expired_on(session, [departure_id, *beside], now=now)
+    await _expire(session, due, now=now)
+
+
+async def _expire(session: AsyncSession, due: Sequence[UUID], *, now: datetime) -> int:
     ended = await booking_repository.expire(session, due, now=now)
     freed = Counter[UUID]()
     for of_departure, _tour, heads in ended:
         freed[of_departure] += heads
+    # All counters before the first pond-house is looked at, in one order.
+    await repository.lock_counters(session, freed.keys())
     for of_departure, heads in sorted(freed.items()):
         await seats.give_back(session, of_departure, heads)
     for tour_id in sorted({tour_id for _departure, tour_id, _heads in ended}):

@@ -22,6 +22,7 @@ from storefront.tours import (
     departures,
     repository,
     season_repository,
+    seats,
     settlement,
 )
 from storefront.tours import service as tours
@@ -181,6 +182,7 @@ async def _call_off(
             )
             if done:
                 called += 1
+                await seats.wake_beside(session, id_)
                 await _tell_hosts(session, by_id[left[id_].tour_id], left[id_], heads, reason=reason, now=now)
             if done or (await departures.get_departure(session, id_)).state is DepartureState.CANCELLED:
                 left.pop(id_)

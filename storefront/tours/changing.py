@@ -25,7 +25,7 @@ from storefront.tours import (
 )
 from storefront.tours import service as tours
 from storefront.tours import terms as tour_terms
-from storefront.tours.errors import NotBookableError, NotMovableError, SoldOutError
+from storefront.tours.errors import NotBookableError, NotMovableError
 from storefront.tours.models import Booking, BookingState, Departure, Tour, TourUnit, UnitItem
 from storefront.tours.states import is_bookable
 from storefront.tours.symbols import WHOLE
@@ -86,7 +86,7 @@ async def change_party(
             await settlement.tell_hosts(
                 session, old_tour, before, kind="booking_cancelled", text=leaving, now=now
             )
-    await _change_seats(session, before, heads, after, booking, now=now)
+    await _change_seats(session, booking, before, heads, after, now=now)
     # Behind the counters' locks: to point to a departure shares its row, and two who share it cannot both lock it.
     booking.departure_id = after.id
     if booking.state is BookingState.CONFIRMED and before.id != after.id:
@@ -144,16 +144,22 @@ async def _exchange(
 
 
 async def _change_seats(
-    session: AsyncSession, before: Departure, heads: int, after: Departure, booking: Booking, *, now: datetime
+    session: AsyncSession, booking: Booking, before: Departure, heads: int, after: Departure, *, now: datetime
 ) -> None:
-    """Take the seats that are wanted and give back those that were; both counters are locked in one order."""
+    """Take the seats that a booking wants now and give back those that were; both counters are locked in one order."""
     await repository.lock_departures(session, {before.id, after.id})
     more = booking.heads - heads if before.id == after.id else booking.heads
-    brought_by = booking.operator_id
     if more > 0 and not await bookings.take_seats(
-        session, after.id, more, now=now, operator_id=brought_by, is_late=True
+        session,
+        after.id,
+        more,
+        booking_id=booking.id,
+        party=booking.heads,
+        now=now,
+        operator_id=booking.operator_id,
+        is_late=True,
     ):
-        raise SoldOutError(await departures.count_left(session, after.id, now=now, operator_id=brought_by))
+        raise await bookings.refuse(session, after.id, booking=booking, now=now)
     less = -more if before.id == after.id else heads
     if less > 0:
         await seats.give_back(session, before.id, less)

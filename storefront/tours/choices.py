@@ -16,6 +16,7 @@ from storefront.tours import (
     cancelling,
     choice_repository,
     moving,
+    repository,
     seats,
     settlement,
 )
@@ -85,6 +86,7 @@ async def lapse_due(session: AsyncSession, *, now: datetime) -> int:
         )
         await notices.send_message(session, phone=booking.contact_phone, text=text, lang=booking.language)
         await tours.refresh(session, tour.id)
+    await repository.lock_counters(session, freed.keys())
     for departure_id, heads in sorted(freed.items()):
         await seats.give_back(session, departure_id, heads)
     return done

@@ -12,14 +12,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import VN, today
 from app.core.i18n import _
 from app.core.ids import uuid7
-from storefront.tours import allotment_repository, allotments, repository, season_repository, seats
+from storefront.tours import (
+    allotment_repository,
+    allotments,
+    house_repository,
+    repository,
+    season_repository,
+    seats,
+)
 from storefront.tours import service as tours
 from storefront.tours.errors import (
     BlackoutError,
     CapacityError,
+    CarSeatsError,
     DepartureNotFoundError,
     HeldCapacityError,
+    HouseFullError,
     PlanError,
+    SoldOutError,
     TransitionError,
 )
 from storefront.tours.models import Departure, DepartureState, Tour
@@ -206,9 +216,27 @@ async def count_left(
     return left
 
 
+async def sold_out(
+    session: AsyncSession, departure_id: UUID, *, now: datetime, operator_id: UUID | None = None
+) -> SoldOutError:
+    """Why a party does not fit, with how many heads still do: a pond-house is full, or the seats are gone."""
+    left = await count_left(session, departure_id, now=now, operator_id=operator_id)
+    fullest = await house_repository.find_fullest(session, departure_id, now=now)
+    if fullest is not None and fullest[1] <= left:
+        return HouseFullError(fullest[0].name, left)
+    return SoldOutError(left)
+
+
+def check_cars(departure: Departure, capacity: int) -> None:
+    """Raise `CarSeatsError` for more heads than the day's cars have seats for, where these limit it."""
+    if departure.car_seats is not None and capacity > departure.car_seats:
+        raise CarSeatsError(departure.car_seats)
+
+
 async def change_capacity(session: AsyncSession, *, departure_id: UUID, capacity: int, now: datetime) -> None:
-    """Change how many heads fit; raises `CapacityError` or `HeldCapacityError` when more are taken or held already."""
+    """Change how many heads fit; raises `CapacityError` or `HeldCapacityError` when more are taken or held already, `CarSeatsError`."""
     departure = await get_departure(session, departure_id)
+    check_cars(departure, capacity)
     if await allotment_repository.has_allotments(session, departure_id):
         await allotment_repository.lock_counter(session, departure_id)
         departure = await get_departure(session, departure_id)

@@ -15,7 +15,7 @@ from app.web.house import house_of
 from app.web.public import Built, cached_page
 from app.web.structured import embed
 from producers.cooperatives import service as cooperatives
-from storefront.tours import availability, discovery, service, sights, things_to_do, views
+from storefront.tours import availability, discovery, resources, service, sights, things_to_do, views
 from storefront.tours.availability import Month
 from storefront.tours.departures import Seats
 from storefront.tours.discovery import Invitation
@@ -71,9 +71,20 @@ async def show_things_to_do(request: Request, *, session: DbSession, now: Now) -
 async def show_dates(
     session: AsyncSession, tour: Tour, shown: Sequence[Seats], offers: Sequence[Offer]
 ) -> list[DateLine]:
-    """Dates as visitors read them, with what each shows, and its price where that is not the usual."""
-    seen = await sights.list_sights(session, [one.departure.id for one in shown])
-    return [views.show_date(tour, one, sights.say(seen[one.departure.id]), offers) for one in shown]
+    """Dates as visitors read them, with what each shows, in which languages, and its price where that is not the usual."""
+    ids = [one.departure.id for one in shown]
+    seen = await sights.list_sights(session, ids)
+    crews = await resources.list_assigned(session, ids)
+    return [
+        views.show_date(
+            tour,
+            one,
+            sights.say(seen[one.departure.id]),
+            resources.say_languages(crews[one.departure.id]),
+            offers=offers,
+        )
+        for one in shown
+    ]
 
 
 async def invite(request: Request, session: AsyncSession, tour: Tour) -> Invitation:

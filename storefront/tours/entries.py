@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import today
 from app.core.i18n import _
-from storefront.tours import booking_repository, gate_repository, settlement, sights
+from storefront.tours import booking_repository, gate_repository, house_repository, settlement, sights
 from storefront.tours.errors import UnknownTicketError
 from storefront.tours.models import (
     Booking,
@@ -112,6 +112,7 @@ async def write(
         return
     new = [item for item in items if item.redeemed_at is None]
     await gate_repository.insert_entries(session, scan.id, [item.id for item in items])
+    await house_repository.note_entries(session, scan.id, booking.departure_id)
     for first, ids in await gate_repository.mark_firsts(session, [item.id for item in items]):
         await gate_repository.redeem(session, ids, first)
     await _close(session, booking)

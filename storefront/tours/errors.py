@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.core.errors import BusyError, ConflictError, InvalidError, NotFoundError
 from app.core.i18n import Text, _
 
@@ -59,6 +61,63 @@ class SoldOutError(ConflictError):
             else _("Ngày này vừa hết chỗ.")
         )
         super().__init__(words, fields={"departure_id": words}, code="sold_out")
+
+
+class HouseFullError(SoldOutError):
+    """A pond-house takes fewer visitors more that day than the party has; `left` is how many."""
+
+    def __init__(self, site: str, left: int) -> None:
+        self.left = left
+        words = (
+            _("%(site)s hôm đó chỉ nhận thêm %(left)s khách để giữ sạch cho cá.", site=site, left=left)
+            if left
+            else _("%(site)s hôm đó nhận đủ khách rồi, phải giữ sạch cho cá.", site=site)
+        )
+        ConflictError.__init__(self, words, fields={"departure_id": words}, code="sold_out")
+
+
+class ResourceNotFoundError(NotFoundError):
+    """There is no such guide, car or boat, or it is another producer's."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không tìm thấy người dẫn hay xe này."))
+
+
+class ResourceBusyError(ConflictError):
+    """Somebody would be in two places at once; `busy` is (who or what, where they are then)."""
+
+    def __init__(self, busy: Sequence[tuple[str, Text]]) -> None:
+        words = _("Người dẫn hay xe của ngày này trùng giờ với chuyến khác.")
+        for name, when in busy[:1]:
+            words = _("%(name)s đã có chuyến %(when)s, trùng giờ với chuyến này.", name=name, when=when)
+        super().__init__(words, fields={"resources": words})
+
+
+class CarSeatsError(ConflictError):
+    """More guests than the day's cars have seats for, while the host says that these limit."""
+
+    def __init__(self, seats: int) -> None:
+        words = _(
+            "Xe của ngày này chỉ có %(seats)s chỗ. Muốn nhận thêm, bạn chọn thêm xe trước.", seats=seats
+        )
+        super().__init__(words, fields={"capacity": words})
+
+
+class ExtraGoneError(ConflictError):
+    """A date has fewer of an add-on left than the party wants; `left` is how many."""
+
+    def __init__(self, name: str, left: int) -> None:
+        self.left = left
+        words = (
+            _("%(name)s ngày này chỉ còn %(left)s. Bạn chọn ít hơn giúp nhé.", name=name, left=left)
+            if left
+            else _("%(name)s ngày này hết rồi. Bạn bỏ món này ra giúp nhé.", name=name)
+        )
+        super().__init__(words, fields={"extras": words}, code="extra_gone")
+
+
+class NotChangeableError(ConflictError):
+    """The party cannot take other add-ons now; the words say why."""
 
 
 class NotBookableError(ConflictError):

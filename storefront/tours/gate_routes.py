@@ -26,7 +26,7 @@ from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from storefront.invoices import service as invoices
 from storefront.invoices.models import SoldKind
-from storefront.tours import by_hand, entries, manifest, symbols, tickets, views, waiting
+from storefront.tours import by_hand, entries, extras, manifest, resources, symbols, tickets, views, waiting
 from storefront.tours.entries import NewScan, OddScan
 from storefront.tours.models import BookingState, DepartureState, ScanTrouble
 from storefront.tours.pages import DayPage, GatePage, HeldLine, ManifestCard, VisitorLine, WaitingLine
@@ -50,10 +50,13 @@ async def show_day(
     cards = []
     lines = await tickets.list_day(session, producer_id=member.producer.id, on=day, now=now)
     coming = [booking.id for line in lines for booking, _items in line.parties]
+    taken = await extras.list_taken(session, coming)
     may_invoice = member.has(Role.ACCOUNTANT)
     asked = await invoices.list_waiting(session, SoldKind.BOOKING, coming) if may_invoice else set()
-    queues = await waiting.list_waiting(session, [line.seats.departure.id for line in lines])
-    held = await by_hand.list_held(session, [line.seats.departure.id for line in lines], now=now)
+    ids = [line.seats.departure.id for line in lines]
+    queues = await waiting.list_waiting(session, ids)
+    crews = await resources.list_assigned(session, ids)
+    held = await by_hand.list_held(session, ids, now=now)
     for line in lines:
         parties = [
             VisitorLine(
@@ -61,6 +64,7 @@ async def show_day(
                 phone=(format_phone if is_host else mask_phone)(booking.contact_phone),
                 heads=booking.heads,
                 who=views.say_party(items, lambda text: _speak(request, text)),
+                extras=extras.say_all(taken[booking.id]),
                 code=booking.code,
                 can_come_in=is_host
                 # Tomorrow's page is kept by the phone, and read on its day.
@@ -117,6 +121,8 @@ async def show_day(
                 str(request.app.url_path_for("storefront.tours.hand_form", departure_id=departure.id))
                 if is_host and line.seats.is_open
                 else None,
+                resources.say_crew(crews[departure.id]),
+                extras.say_all([one for booking, _items in line.parties for one in taken[booking.id]]),
             )
         )
     page = DayPage(
@@ -295,6 +301,7 @@ def _page(
         form=form,
         gate=gate,
         who=views.say_party(gate.items, lambda text: _speak(request, text)) if gate else "",
+        extras=extras.say_all(gate.party.extras) if gate else None,
         when=say_when(gate.party.tour, gate.party.departure) if gate else None,
         refusal=refusal,
         welcome=welcome,

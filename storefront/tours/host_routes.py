@@ -22,7 +22,7 @@ from app.web.forms import Form, Submission, read_submission
 from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives.access import CurrentMember, Member
-from storefront.tours import departures, going, offering, service, sights, waiting
+from storefront.tours import departures, going, offering, resources, service, sights, waiting
 from storefront.tours.models import AvailabilityType, BelowRule, Departure, DepartureState, Tour, UnitType
 from storefront.tours.pages import (
     DatesPage,
@@ -396,6 +396,7 @@ async def _dates_page(
     ids = [seats.departure.id for seats in found]
     shown = await sights.list_sights(session, ids)
     queues = await waiting.list_waiting(session, ids)
+    crews = await resources.list_assigned(session, ids)
     for seats in found:
         departure = seats.departure
         words, kind = DEPARTURE_WORDS[departure.state]
@@ -415,6 +416,7 @@ async def _dates_page(
                 own,
                 f"capacity-{departure.id}",
                 sights.say(shown[departure.id]),
+                resources.say_crew(crews[departure.id]),
                 len(queues[departure.id]),
             )
         )

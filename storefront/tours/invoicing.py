@@ -45,7 +45,7 @@ async def get_own(session: AsyncSession, *, booking_id: UUID, producer_id: UUID)
 
 
 async def draft_invoice(session: AsyncSession, *, booking_id: UUID, producer: Producer) -> InvoiceDraft:
-    """What is to be invoiced of a visit: its tickets by price type, or what was kept of it; all of it a service.
+    """What is to be invoiced of a visit: tickets by price type and add-ons as what they are, or what was kept of it, a service.
 
     Raises `NotSoldError`, `BookingNotFoundError`.
     """
@@ -53,16 +53,26 @@ async def draft_invoice(session: AsyncSession, *, booking_id: UUID, producer: Pr
     _require_sold(party.booking)
     asked = (await invoices.list_buyers(session, SoldKind.BOOKING, [booking_id])).get(booking_id)
     kept = party.booking.kept_minor
-    sold = [
-        (f"{party.tour.title}, {say_unit(unit)}", number, amount)
+    lines = [
+        InvoiceLine(
+            title=f"{party.tour.title}, {say_unit(unit)}",
+            quantity=str(number),
+            amount_minor=amount,
+            kind=TaxKind.SERVICES,
+        )
         for unit, number, amount in views.count_units(party.items)
+    ] + [
+        InvoiceLine(
+            title=one.name,
+            quantity=str(one.number),
+            amount_minor=one.number * one.price_minor,
+            kind=one.tax_kind,
+        )
+        for one in party.extras
     ]
     if kept:
-        sold = [(str(_("Tiền nhà vườn giữ lại: %(tour)s", tour=party.tour.title)), 1, kept)]
-    lines = [
-        InvoiceLine(title=title, quantity=str(number), amount_minor=amount, kind=TaxKind.SERVICES)
-        for title, number, amount in sold
-    ]
+        title = str(_("Tiền nhà vườn giữ lại: %(tour)s", tour=party.tour.title))
+        lines = [InvoiceLine(title=title, quantity="1", amount_minor=kept, kind=TaxKind.SERVICES)]
     return InvoiceDraft(
         key=booking_id,
         seller_name=producer.name,

@@ -215,6 +215,7 @@ class Departure(Identified, Base):
         UniqueConstraint("tour_id", "starts_at"),
         UniqueConstraint("rule_id", "slot_at"),
         CheckConstraint("0 <= taken AND taken <= capacity", name="seats_within_capacity"),
+        CheckConstraint("capacity <= car_seats", name="seats_in_cars"),
     )
 
     tour_id: Mapped[UUID] = mapped_column(ForeignKey("tours.id"))
@@ -225,6 +226,8 @@ class Departure(Identified, Base):
     taken: Mapped[int] = mapped_column(server_default="0")
     has_allotments: Mapped[bool] = mapped_column(server_default="false")
     """Whether seats were ever held for an operator: only then the counter asks for them."""
+    car_seats: Mapped[int | None]
+    """Guests' seats in its cars and boats, where the host says that no more may come; None: they do not limit."""
     state: Mapped[DepartureState]
     rule_id: Mapped[UUID | None] = mapped_column(ForeignKey("season_rules.id"))
     slot_at: Mapped[datetime | None]
@@ -253,6 +256,7 @@ class DepartureSight(Identified, Base):
     __table_args__ = (
         UniqueConstraint("departure_id", "site_id"),
         UniqueConstraint("departure_id", "lot_id"),
+        Index("ix_departure_sights_site_id", "site_id"),
         CheckConstraint("num_nonnulls(site_id, lot_id) = 1", name="one_thing"),
     )
 

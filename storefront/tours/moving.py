@@ -29,7 +29,6 @@ from storefront.tours.errors import (
     DepartureNotFoundError,
     NotBookableError,
     NotMovableError,
-    SoldOutError,
 )
 from storefront.tours.models import Booking, BookingState, ChoiceAnswer, Departure, DepartureState, Tour
 from storefront.tours.states import booking_state_at, is_bookable, is_unsure, last_booking_at
@@ -102,7 +101,7 @@ async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, n
     """Move a whole party to another day of its tour, or nobody; asked for the day that it has, nothing changes.
 
     A hold keeps its time and its payment, a paid party its tickets. Raises `NotMovableError` with the reason,
-    `DepartureNotFoundError` for another tour's day, `NotBookableError`, `SoldOutError` (with the seats left); after one
+    `DepartureNotFoundError` for another tour's day, `NotBookableError`, `SoldOutError` (with the seats left), `ExtraGoneError`; after one
     of them the caller rolls back. From a day that was called off this is the party's choice (37): raises `ChosenError`
     once it has made another, or its time is over.
     """
@@ -127,11 +126,16 @@ async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, n
     if not is_bookable(tour, after, now) or outlives(booking, tour, after):
         raise NotBookableError
     await _require_no_dearer(session, booking, tour, before, after)
-    brought_by = booking.operator_id
     if not await bookings.take_seats(
-        session, after.id, booking.heads, now=now, operator_id=brought_by, is_late=True
+        session,
+        after.id,
+        booking.heads,
+        booking_id=booking.id,
+        now=now,
+        operator_id=booking.operator_id,
+        is_late=True,
     ):
-        raise SoldOutError(await departures.count_left(session, after.id, now=now, operator_id=brought_by))
+        raise await bookings.refuse(session, after.id, booking=booking, now=now)
     await seats.give_back(session, before.id, booking.heads)
     booking.departure_id = after.id
     if booking.state is BookingState.CONFIRMED:

@@ -61,9 +61,12 @@ async def offer_seats(
     # Holds that somebody works on are passed over: their rows are locked before the departure's.
     await bookings.expire_holds(session, now=now, departure_id=departure_id, skip_locked=True)
     departure = await departures.get_departure(session, departure_id)
-    # What is held for an operator is nobody's to be offered; a hold that somebody works on is not free yet.
+    # What is held for an operator is nobody's to be offered; what was passed over above is not free yet, though its time is over.
     held = await allotment_repository.count_withheld(session, departure_id, now=now)
-    left = departure.capacity - departure.taken - held
+    left = min(
+        departure.capacity - departure.taken - held,
+        await departures.count_left(session, departure_id, now=now),
+    )
     made: list[Booking] = []
     for party in await waiting_repository.lock_waiting(session, departure_id, most=left):
         booking = (

@@ -19,6 +19,7 @@ from storefront.catalog.models import Card
 from storefront.invoices.models import Invoice
 from storefront.payments.service import TransferView
 from storefront.tours.bookings import Party
+from storefront.tours.extra_pages import ExtraLine
 from storefront.tours.models import (
     AvailabilityType,
     BelowRule,
@@ -95,6 +96,8 @@ class DateLine:
     sights: Text | None = None
     price: Text | None = None
     """What a ticket costs that day, where that is not the usual."""
+    languages: Text | None = None
+    """In which languages guests are led that day."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +121,7 @@ class TourPage(Page):
     photo_ids: list[UUID]
     offers: list[OfferLine]
     seasons: list[SeasonPriceLine]
+    extras: list[ExtraLine]
     dates: list[DateLine]
     later: int
     """How many dates more the page of the year shows."""
@@ -168,6 +172,7 @@ class BookPage(Page):
     offers: list[OfferLine]
     is_priced: bool
     """Whether some day costs something else than the form says."""
+    extras: list[ExtraLine]
     cutoff: Text
     deposit: Text | None
     until: Text | None
@@ -309,6 +314,8 @@ class BookingPage(Page):
     extensions_left: int
     sights: Text | None
     """What the party sees that day, as far as the host said."""
+    languages: Text | None
+    """In which languages the party is led, as far as the host said."""
     seen: list[SeenLine]
     """What it has seen, once somebody came in."""
     transfer: TransferView | None
@@ -320,6 +327,9 @@ class BookingPage(Page):
     along: list[tuple[str, Text, Text]]
     """The other parts of a party that was added to: (address, who, state)."""
     can_move: bool
+    extras: Text | None
+    """What the party takes besides its tickets."""
+    can_change_extras: bool
     called_off: Text | None
     """Why the party cannot come, while it has not chosen what it wants instead."""
     choose_until: Text | None
@@ -469,6 +479,8 @@ class HostDate:
     form: Form
     field: str
     sights: Text | None
+    crew: Text | None
+    """Who leads it and what it goes in."""
     waiting: int
     """How many parties wait for seats."""
 
@@ -510,6 +522,7 @@ class VisitorLine:
     phone: str
     heads: int
     who: str
+    extras: Text | None
     code: str
     note: str
     can_come_in: bool
@@ -567,6 +580,10 @@ class ManifestCard:
     held: list[HeldLine]
     hand_href: str | None
     """Where whoever receives the guests writes down one who telephones or stands at the gate."""
+    crew: Text | None
+    """Who leads it and what it goes in."""
+    extras: Text | None
+    """What all its parties together take besides their tickets."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -591,6 +608,7 @@ class GatePage(Page):
     form: Form
     gate: Gate | None
     who: str
+    extras: Text | None
     when: Text | None
     refusal: Text | None
     welcome: Text | None

@@ -10,27 +10,24 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import Text, _
-from app.core.ids import uuid7
 from app.core.money import format_dong
 from app.notices import service as notices
+from producers.listings.models import TaxKind
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
-from storefront.refunds import service as refunds
-from storefront.refunds.models import RefundReason
-from storefront.refunds.service import Claim
 from storefront.tours import (
     booking_repository,
     bookings,
     cancelling,
-    departures,
     entries,
+    extras,
     gate_repository,
     repository,
     seats,
     settlement,
 )
 from storefront.tours import service as tours
-from storefront.tours.errors import NotBookableError, NotMovableError, PartyError, SoldOutError
+from storefront.tours.errors import NotBookableError, NotMovableError, PartyError
 from storefront.tours.models import Booking, BookingState, Departure, DepartureState, Tour, TourUnit, UnitItem
 from storefront.tours.schemas import NewBooking
 from storefront.tours.states import booking_state_at, is_bookable
@@ -83,6 +80,8 @@ async def change_people(
     reason = why_not(booking, tour, departure, now=now)
     if reason is not None:
         raise NotMovableError(reason)
+    if await extras.list_taken(session, [booking.id]):
+        raise NotMovableError(_("Nhóm đã chọn món thêm. Bạn bỏ món ra trước, rồi thêm bớt người nhé."))
     tickets = await entries.list_tickets(session, booking.id)
     # Let in on a wrong day uses no ticket up, and yet there is a scan that names it.
     if any(item.redeemed_at for item in tickets) or await gate_repository.list_entries(session, {booking.id}):
@@ -160,7 +159,7 @@ async def _change_hold(
         amount_minor=booking.total_minor,
         now=now,
     )
-    await _change_seats(session, departure.id, booking.heads - before, now=now)
+    await _change_seats(session, booking, booking.heads - before, now=now)
     await tours.refresh(session, tour.id)
 
 
@@ -185,13 +184,21 @@ async def _read_added(
     return new
 
 
-async def _change_seats(session: AsyncSession, departure_id: UUID, more: int, *, now: datetime) -> None:
+async def _change_seats(session: AsyncSession, booking: Booking, more: int, *, now: datetime) -> None:
     # The counter comes last: its row is what everybody waits for.
-    await repository.lock_departures(session, {departure_id})
-    if more > 0 and not await bookings.take_seats(session, departure_id, more, now=now, is_late=True):
-        raise SoldOutError(await departures.count_left(session, departure_id, now=now))
+    await repository.lock_departures(session, {booking.departure_id})
+    if more > 0 and not await bookings.take_seats(
+        session,
+        booking.departure_id,
+        more,
+        booking_id=booking.id,
+        party=booking.heads,
+        now=now,
+        is_late=True,
+    ):
+        raise await bookings.refuse(session, booking.departure_id, booking=booking, now=now)
     if more < 0:
-        await seats.give_back(session, departure_id, -more)
+        await seats.give_back(session, booking.departure_id, -more)
 
 
 async def _let_go(
@@ -211,7 +218,7 @@ async def _let_go(
     booking.heads -= heads
     booking.returned_minor += amount
     await session.flush()
-    await give_back_part(session, booking, tour, amount, now=now)
+    await settlement.give_back_part(session, booking, tour, {TaxKind.SERVICES: amount}, now=now)
     await seats.give_back(session, departure.id, heads)
     await tours.refresh(session, tour.id)
     facts = {
@@ -232,26 +239,3 @@ async def _let_go(
         amount=format_dong(amount),
     )
     await notices.send_message(session, phone=booking.contact_phone, text=text, lang=booking.language)
-
-
-async def give_back_part(
-    session: AsyncSession, booking: Booking, tour: Tour, amount_minor: int, *, now: datetime
-) -> None:
-    """Owe the visitor of a paid booking a part of it, in đồng; the caller holds the booking's lock."""
-    await refunds.open_refund(
-        session,
-        Claim(
-            payable_kind=PayableKind.BOOKING,
-            payable_id=booking.id,
-            code=booking.code,
-            producer_id=tour.producer_id,
-            payee_name=booking.contact_name,
-            payee_phone=booking.contact_phone,
-            reason=RefundReason.CANCELLED,
-            source=f"booking:{booking.id}:{uuid7()}",
-            paid_minor=booking.paid_minor,
-            goods_minor=amount_minor,
-        ),
-        person_id=None,
-        now=now,
-    )

@@ -27,6 +27,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.clock import VN
 from storefront.tours import allotment_repository
+from storefront.tours.house_repository import room_left
 from storefront.tours.models import (
     AvailabilityType,
     Booking,
@@ -131,6 +132,7 @@ async def insert_departures(session: AsyncSession, rows: list[dict[str, Any]]) -
             "slot_at": new.slot_at,
             "dropped_at": None,
             "asked_at": None,
+            "car_seats": None,
             "sure_at": new.sure_at,
         },
         where=and_(Departure.dropped_at.is_not(None), Departure.taken == 0),
@@ -237,9 +239,9 @@ async def count_left(
 
 
 def _left(now: datetime, operator_id: UUID | None) -> ColumnElement[int]:
-    """Heads that fit whoever asks (an operator, or None: anybody), holds whose time is over counted as free.
+    """What "free" means for whoever asks (an operator, or None: anybody): seats that nobody has and nobody is promised, and no more than the fullest pond-house of the departure still takes.
 
-    One statement sees counter and holds at one instant: with two, a sweep that commits between them hides the seats
+    Holds whose time is over count as free in both. One statement sees counter and holds at one instant: with two, a sweep that commits between them hides the seats
     that it gave back from both.
     """
     expired = select(func.coalesce(func.sum(Booking.heads), 0)).where(
@@ -249,13 +251,21 @@ def _left(now: datetime, operator_id: UUID | None) -> ColumnElement[int]:
     )
     free = Departure.capacity - Departure.taken + expired.correlate(Departure).scalar_subquery()
     # What is not there cannot be held: fewer seats than promised are still none below none.
-    return func.greatest(free - allotment_repository.withheld(now, operator_id, by_clock=True), 0)
+    seats = free - allotment_repository.withheld(now, operator_id, by_clock=True)
+    # LEAST passes over NULL: where no pond-house has a limit the seats alone count.
+    return func.greatest(func.least(seats, room_left(now)), 0, type_=Integer())
 
 
 async def lock_departures(session: AsyncSession, ids: Collection[UUID]) -> None:
     """Lock the counters of several departures, ids ascending."""
     statement = select(Departure.id).where(Departure.id.in_(ids)).order_by(Departure.id)
     await session.execute(statement.with_for_update(of=Departure))
+
+
+async def lock_counters(session: AsyncSession, ids: Collection[UUID]) -> None:
+    """Lock the counters of several departures, ids ascending; bookings that only point to them pass."""
+    statement = select(Departure.id).where(Departure.id.in_(ids)).order_by(Departure.id)
+    await session.execute(statement.with_for_update(of=Departure, key_share=True))
 
 
 def sells_until() -> ColumnElement[datetime]:

@@ -11,14 +11,17 @@ from storefront.tours import (
     calling_off_routes,
     choice_routes,
     discovery_routes,
+    extra_routes,
     feed_routes,
     gate_routes,
     group_routes,
     holding_routes,
     host_routes,
+    house_routes,
     invoice_routes,
     moving_routes,
     people_routes,
+    resource_routes,
     season_price_routes,
     season_routes,
     sight_routes,
@@ -49,4 +52,7 @@ router.include_router(sight_routes.router)
 router.include_router(allotment_routes.router)
 router.include_router(terms_routes.router)
 router.include_router(balance_routes.router)
+router.include_router(resource_routes.router)
+router.include_router(extra_routes.router)
+router.include_router(house_routes.router)
 router.include_router(host_routes.router)

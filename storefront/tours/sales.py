@@ -7,11 +7,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from producers.listings.models import TaxKind
 from storefront.fees import service as fees
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.taxes import service as taxes
+from storefront.tours import extras
 from storefront.tours.models import Booking, Tour
 
 
@@ -35,5 +35,5 @@ async def book(
         now=now,
     )
     await fees.take_fees(session, sale=sale, memo=booking.code, goods={tour.producer_id: amount}, now=now)
-    parts = {tour.producer_id: {TaxKind.SERVICES: amount}}
+    parts = {tour.producer_id: await extras.split(session, booking, amount)}
     await taxes.withhold(session, sale=sale, memo=booking.code, parts=parts, now=now)

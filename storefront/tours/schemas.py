@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 from typing import Annotated
@@ -13,7 +13,10 @@ from pydantic import Field
 
 from app.core.fields import Count, Day, Dong, FormModel, Phone
 from app.core.i18n import Text, _
+from producers.listings.models import TaxKind
+from storefront.tours.extra_models import ExtraPer
 from storefront.tours.models import AvailabilityType, BalanceRule, BelowRule, CallOffReason, UnitType
+from storefront.tours.resource_models import ResourceKind
 
 MAX_SEATS = 500
 MAX_UNITS = 50
@@ -21,6 +24,7 @@ MAX_GROUP = 200
 """Heads of one group: a ticket's symbol counts so far."""
 MAX_SIGHTS = 20
 _UNIT_PREFIX = "unit_"
+_EXTRA_PREFIX = "extra_"
 
 
 class TourFields(FormModel):
@@ -190,6 +194,42 @@ class SightFields(FormModel):
     lots: list[UUID] = Field(default_factory=list, max_length=MAX_SIGHTS)
 
 
+class ResourceFields(FormModel):
+    """A guide, car or boat; of a car its guests' seats."""
+
+    kind: ResourceKind = ResourceKind.GUIDE
+    name: str = Field(min_length=1, max_length=80)
+    person_id: UUID | None = None
+    languages: list[str] = Field(default_factory=list, max_length=MAX_SIGHTS)
+    seats: Annotated[Count, Field(ge=1, le=MAX_SEATS)] | None = None
+    is_active: bool = False
+
+
+class CrewFields(FormModel):
+    """Who leads a date and what it goes in, and whether the seats in the cars limit it."""
+
+    resources: list[UUID] = Field(default_factory=list, max_length=MAX_SIGHTS)
+    limits_seats: bool = False
+
+
+class HouseFields(FormModel):
+    """How many visitors a day a place takes; left empty, as many as come."""
+
+    site_id: UUID
+    visitors: Annotated[Count, Field(ge=1, le=MAX_SEATS)] | None = None
+
+
+class ExtraFields(FormModel):
+    """An add-on of a tour; `most` left empty: as many as are asked for."""
+
+    name: str = Field(min_length=1, max_length=80)
+    per: ExtraPer = ExtraPer.HEAD
+    price_minor: Annotated[Dong, Field(gt=0)]
+    tax_kind: TaxKind = TaxKind.SERVICES
+    most: Annotated[Count, Field(ge=1, le=MAX_SEATS)] | None = None
+    is_active: bool = False
+
+
 class BookingFields(FormModel):
     """A booking as its form gives it; the party comes beside it."""
 
@@ -279,17 +319,28 @@ class NewBooking:
     contact_name: str
     contact_phone: str
     note: str = ""
+    extras: Mapping[UUID, int] = field(default_factory=dict)
+    """{add-on id: how many}; of one for everybody any number means all."""
+
+
+def read_extras(values: Mapping[str, str]) -> tuple[dict[UUID, int], dict[str, Text]]:
+    """Read `extra_<id>` fields as `read_units` does."""
+    return _read_numbers(values, _EXTRA_PREFIX)
 
 
 def read_units(values: Mapping[str, str]) -> tuple[dict[UUID, int], dict[str, Text]]:
     """Read `unit_<id>` fields: ({unit id: how many above none}, {field: what is wrong})."""
+    return _read_numbers(values, _UNIT_PREFIX)
+
+
+def _read_numbers(values: Mapping[str, str], prefix: str) -> tuple[dict[UUID, int], dict[str, Text]]:
     units: dict[UUID, int] = {}
     errors: dict[str, Text] = {}
     for name, value in values.items():
-        if not name.startswith(_UNIT_PREFIX) or value.strip() in {"", "0"}:
+        if not name.startswith(prefix) or value.strip() in {"", "0"}:
             continue
         try:
-            count, unit_id = int(value), UUID(name.removeprefix(_UNIT_PREFIX))
+            count, unit_id = int(value), UUID(name.removeprefix(prefix))
         except ValueError:
             count, unit_id = 0, None
         if unit_id is None or not 0 < count <= MAX_UNITS:

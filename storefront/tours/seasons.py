@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import VN, in_vietnam, today
 from app.core.i18n import _
 from app.core.ids import uuid7
-from storefront.tours import allotments, bookings, departures, repository, season_repository
+from storefront.tours import allotments, bookings, departures, repository, resources, season_repository
 from storefront.tours import service as tours
 from storefront.tours.errors import (
     GuestsStayError,
@@ -188,8 +188,9 @@ async def end_rule(session: AsyncSession, *, rule_id: UUID, from_on: date, now: 
 async def change_day(session: AsyncSession, *, departure_id: UUID, fields: DayFields, now: datetime) -> None:
     """Let one day go otherwise ("this day only"); its season does not make the old start again.
 
-    With guests only the seats change, never the hours: raises `GuestsStayError`, `CapacityError`, `PlanError`, or
-    `TransitionError` for a day that was called off.
+    With guests only the seats change, never the hours: raises `GuestsStayError`, `CapacityError`, `CarSeatsError`,
+    `PlanError`, `ResourceBusyError` when its guide or car is elsewhere at the new hour, or `TransitionError` for a day
+    that was called off.
     """
     seen = await departures.get_departure(session, departure_id)
     tour = await _lock(session, seen.tour_id)
@@ -210,9 +211,12 @@ async def change_day(session: AsyncSession, *, departure_id: UUID, fields: DayFi
     if starts_at != seen.starts_at and await season_repository.has_start(session, tour.id, starts_at):
         raise PlanError("starts", _("Ngày này đã có chuyến vào giờ đó."))
     await bookings.expire_holds(session, now=now, departure_id=departure_id)
-    if not await season_repository.change_day(
-        session, departure_id, starts_at=starts_at, ends_at=ends, capacity=fields.capacity
-    ):
+    departures.check_cars(seen, fields.capacity)
+    async with resources.keep_apart(session):
+        done = await season_repository.change_day(
+            session, departure_id, starts_at=starts_at, ends_at=ends, capacity=fields.capacity
+        )
+    if not done:
         raise GuestsStayError((await departures.get_departure(session, departure_id)).taken)
     await tours.refresh(session, tour.id)
 

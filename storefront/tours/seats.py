@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import jobs
-from storefront.tours import repository, waiting_repository
+from storefront.tours import houses, repository, waiting_repository
 
 OFFER_JOB = "tours.offer_seats"
 
@@ -16,6 +16,22 @@ async def give_back(session: AsyncSession, departure_id: UUID, heads: int) -> No
     """Give seats back, and have them offered to whoever waits once this is committed."""
     await repository.release_seats(session, departure_id, heads)
     await wake(session, departure_id)
+    await wake_beside(session, departure_id)
+
+
+async def wake_beside(session: AsyncSession, departure_id: UUID) -> None:
+    """Think of those who wait for another date of that day: a pond-house that both enter has room again.
+
+    Their departures are not locked here, for that would be against the order of locks; who joins their list this very
+    moment is found by the look every ten minutes.
+    """
+    for other in await houses.refresh_beside(session, departure_id):
+        await wake(session, other)
+
+
+async def put_back(session: AsyncSession, departure_id: UUID, heads: int) -> None:
+    """Put seats back that were taken a moment ago behind the same lock: nobody has seen them gone."""
+    await repository.release_seats(session, departure_id, heads)
 
 
 async def wake(session: AsyncSession, departure_id: UUID) -> None:

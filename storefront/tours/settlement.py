@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -9,12 +10,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import Text, _
-from app.core.ids import new_code, with_check
+from app.core.ids import new_code, uuid7, with_check
 from app.core.money import format_dong
 from app.core.phone import format_phone
 from app.notices import service as notices
 from producers.cooperatives import service as cooperatives
 from producers.cooperatives.models import Role
+from producers.listings.models import TaxKind
 from storefront.ledger import accounts
 from storefront.operators import service as operators
 from storefront.payments import service as payments
@@ -22,13 +24,15 @@ from storefront.payments.models import PayableKind
 from storefront.refunds import service as refunds
 from storefront.refunds.models import RefundReason
 from storefront.refunds.service import Claim
-from storefront.tours import booking_repository, bookings, departures, deposits, sales, seats
-from storefront.tours.errors import BookingNotFoundError, SoldOutError, TransitionError
+from storefront.tours import booking_repository, bookings, deposits, extras, sales, seats
+from storefront.tours.errors import BookingNotFoundError, TransitionError
 from storefront.tours.models import Booking, BookingState, Departure, Tour
 from storefront.tours.states import booking_state_at, is_bookable, move_booking
 from storefront.tours.words import say_least, say_when
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from storefront.payments.events import PaymentArrivedLate, PaymentExtended, PaymentNamed, PaymentPaid
 
 TICKET_BODY = 7
@@ -62,7 +66,7 @@ async def on_payment_paid(session: AsyncSession, event: PaymentPaid) -> None:
         return
     booking = await lock_booking(session, event.payable_id)
     if booking.state is BookingState.EXPIRED and not await _retake(session, booking, now=event.paid_at):
-        raise SoldOutError(await departures.count_left(session, booking.departure_id, now=event.paid_at))
+        raise await bookings.refuse(session, booking.departure_id, booking=booking, now=event.paid_at)
     await _confirm(session, booking, now=event.paid_at)
 
 
@@ -106,7 +110,9 @@ async def _retake(session: AsyncSession, booking: Booking, *, now: datetime) -> 
     departure, tour = await booking_repository.get_departure(session, booking)
     if not is_bookable(tour, departure, now):
         return False
-    if not await bookings.take_seats(session, departure.id, booking.heads, now=now, is_late=True):
+    if not await bookings.take_seats(
+        session, departure.id, booking.heads, booking_id=booking.id, now=now, is_late=True
+    ):
         return False
     move_booking(booking, BookingState.ON_HOLD)
     await session.flush()
@@ -237,6 +243,26 @@ async def give_back(session: AsyncSession, booking: Booking, tour: Tour, *, now:
     back = booking.refundable_minor - booking.kept_minor
     if not back:
         return
+    parts = await extras.split(session, booking, back)
+    await _open_refund(session, booking, tour, parts, source=f"booking:{booking.id}", now=now)
+
+
+async def give_back_part(
+    session: AsyncSession, booking: Booking, tour: Tour, parts: Mapping[TaxKind, int], *, now: datetime
+) -> None:
+    """Owe the visitor of a paid, locked booking what it does not take any more; `returned_minor` counts it already."""
+    await _open_refund(session, booking, tour, parts, source=f"booking:{booking.id}:less:{uuid7()}", now=now)
+
+
+async def _open_refund(
+    session: AsyncSession,
+    booking: Booking,
+    tour: Tour,
+    parts: Mapping[TaxKind, int],
+    *,
+    source: str,
+    now: datetime,
+) -> None:
     await refunds.open_refund(
         session,
         Claim(
@@ -247,9 +273,10 @@ async def give_back(session: AsyncSession, booking: Booking, tour: Tour, *, now:
             payee_name=booking.contact_name,
             payee_phone=booking.contact_phone,
             reason=RefundReason.CANCELLED,
-            source=f"booking:{booking.id}",
+            source=source,
             paid_minor=booking.paid_minor,
-            goods_minor=back,
+            goods_minor=sum(parts.values()),
+            goods_kinds=parts,
         ),
         person_id=None,
         now=now,

@@ -10,10 +10,12 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.web.dependencies import DbSession, Now
+from app.web.errors import status_of
 from app.web.forms import Form, read_submission
 from app.web.pages import render
 from producers.cooperatives.access import CurrentMember, Member
 from storefront.tours import departures, service, sights
+from storefront.tours.errors import HouseFullError
 from storefront.tours.models import Departure
 from storefront.tours.pages import SightsPage
 from storefront.tours.schemas import SightFields
@@ -42,14 +44,20 @@ async def save(
     if fields is None:
         page = await _page(session, departure, member, form)
         return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    await sights.choose(
-        session,
-        departure=departure,
-        producer_id=member.producer.id,
-        site_ids=dict.fromkeys(fields.sites),
-        lot_ids=dict.fromkeys(fields.lots),
-        now=now,
-    )
+    try:
+        async with session.begin_nested():
+            await sights.choose(
+                session,
+                departure=departure,
+                producer_id=member.producer.id,
+                site_ids=dict.fromkeys(fields.sites),
+                lot_ids=dict.fromkeys(fields.lots),
+                now=now,
+            )
+    except HouseFullError as error:
+        refused = Form(form.values, {"sites": error.message})
+        page = await _page(session, departure, member, refused)
+        return await render(request, page, status=status_of(error))
     path = request.app.url_path_for("storefront.tours.dates", tour_id=departure.tour_id)
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)
 

@@ -16,8 +16,8 @@ from producers.farms import service as farms
 from producers.farms.models import Site, SiteKind
 from producers.listings import service as listings
 from producers.listings.models import Listing, Variant
+from storefront.tours import departures, houses, repository, sight_repository
 from storefront.tours import service as tours
-from storefront.tours import sight_repository
 from storefront.tours.errors import SightNotFoundError
 from storefront.tours.models import Departure
 from traceability.chronicle import service as chronicle
@@ -92,14 +92,20 @@ async def choose(
 ) -> None:
     """Say what a date shows, in place of what was said before.
 
-    Raises `SightNotFoundError` for another producer's plot or lot. What was chosen earlier may stay, whatever became of it.
+    Raises `SightNotFoundError` for another producer's plot or lot, `HouseFullError` for a pond-house that does not take
+    all of its guests. What was chosen earlier may stay, whatever became of it.
     """
     own_sites = {site.id for site in await farms.list_sites(session, producer_id)}
     known = await lots.get_lots(session, lot_ids)
     own_lots = {lot.id for lot in known.values() if lot.producer_id == producer_id}
     if not own_sites.issuperset(site_ids) or not own_lots.issuperset(lot_ids):
         raise SightNotFoundError
+    # Who books meanwhile is counted where the date leads to, before or after.
+    await repository.lock_counters(session, {departure.id})
+    departure = await departures.get_departure(session, departure.id)
+    before = {row.site_id for row in await sight_repository.list_sights(session, [departure.id])}
     await sight_repository.replace(session, departure.id, site_ids=site_ids, lot_ids=lot_ids, now=now)
+    await houses.check_shown(session, departure, set(site_ids) - before)
     await tours.refresh(session, departure.tour_id)
 
 

@@ -10,6 +10,9 @@ from app.core.i18n import Text, _
 from app.core.money import format_dong
 from storefront.operators.service import Terms
 from storefront.tours.departures import Seats
+from storefront.tours.extra_models import ExtraPer, TourExtra
+from storefront.tours.extra_pages import ExtraLine
+from storefront.tours.extras import MOST_PIECES
 from storefront.tours.models import DepartureState, Tour, TourUnit, UnitItem
 from storefront.tours.pages import DateLine, OfferLine, SeasonPriceLine, UnitLine
 from storefront.tours.service import Offer
@@ -76,8 +79,29 @@ def say_price(offers: Sequence[Offer], on: date, terms: Terms | None = None) -> 
     return None
 
 
-def show_date(tour: Tour, seats: Seats, sights: Text | None = None, offers: Sequence[Offer] = ()) -> DateLine:
-    """A departure as visitors read it: its state always in words, and what it shows where somebody said so."""
+def show_extras(offered: Sequence[TourExtra]) -> list[ExtraLine]:
+    """Add-ons as visitors read them."""
+    return [
+        ExtraLine(
+            one.name,
+            one.price_minor,
+            f"extra_{one.id}",
+            one.per is ExtraPer.HEAD,
+            min(one.most or MOST_PIECES, MOST_PIECES),
+        )
+        for one in offered
+    ]
+
+
+def show_date(
+    tour: Tour,
+    seats: Seats,
+    sights: Text | None = None,
+    languages: Text | None = None,
+    *,
+    offers: Sequence[Offer] = (),
+) -> DateLine:
+    """A departure as visitors read it: its state always in words, what it shows and who is understood where somebody said so."""
     departure = seats.departure
     is_bookable = seats.is_open and seats.left > 0
     if seats.is_open:
@@ -96,6 +120,7 @@ def show_date(tour: Tour, seats: Seats, sights: Text | None = None, offers: Sequ
         least=say_least(tour, departure) if seats.is_open else None,
         sights=sights,
         price=say_price(offers, departure.local_on) if seats.is_open else None,
+        languages=languages,
     )
 
 
@@ -108,7 +133,11 @@ def carry_on(values: Mapping[str, str]) -> str:
     """What was typed into one form of a party, as the query of another's link."""
     kept = ("departure_id", "contact_name", "contact_phone", "note")
     return urlencode(
-        {name: value for name, value in values.items() if name in kept or name.startswith("unit_")}
+        {
+            name: value
+            for name, value in values.items()
+            if name in kept or name.startswith(("unit_", "extra_"))
+        }
     )
 
 

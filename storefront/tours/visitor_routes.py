@@ -43,12 +43,14 @@ from storefront.tours import (
     departures,
     discovery,
     discovery_routes,
+    extras,
     feed_routes,
     feeds,
     holding,
     invoicing,
     moving,
     party_people,
+    resources,
     service,
     sights,
     terms,
@@ -151,6 +153,7 @@ async def show(request: Request, slug: str, house: TheHouse, now: Now) -> Respon
                 place=told.place,
                 photo_ids=(await service.photo_ids(session, [tour.id]))[tour.id],
                 offers=views.show_offers(told.offers),
+                extras=views.show_extras(await extras.list_extras(session, tour.id)),
                 seasons=views.show_seasons(told.offers),
                 dates=await discovery_routes.show_dates(session, tour, shown, told.offers),
                 later=len(seats) - len(shown),
@@ -212,7 +215,16 @@ async def _book_page(
 ) -> BookPage:
     seats = await departures.list_seats(session, [tour], now=now)
     offers = (await service.list_offers(session, [tour.id]))[tour.id]
-    lines = [(one, views.show_date(tour, one, offers=offers)) for one in seats]
+    crews = await resources.list_assigned(session, [one.departure.id for one in seats])
+    lines = [
+        (
+            one,
+            views.show_date(
+                tour, one, languages=resources.say_languages(crews[one.departure.id]), offers=offers
+            ),
+        )
+        for one in seats
+    ]
     chosen = [
         one.departure.local_on for one in seats if str(one.departure.id) == form.values.get("departure_id")
     ]
@@ -229,6 +241,7 @@ async def _book_page(
         is_priced=any(line.price for _one, line in lines),
         cutoff=say_steps(terms.steps_of(tour)),
         deposit=say_deposit(tour),
+        extras=views.show_extras(await extras.list_extras(session, tour.id)),
         until=say_until(tour),
         can_wait=any(not line.is_bookable and takes_names(tour, one.departure, now) for one, line in lines),
         wait_query=views.carry_on(form.values) if is_full else "",
@@ -236,8 +249,10 @@ async def _book_page(
 
 
 def _say_state(line: DateLine) -> Text:
-    """How many seats are left, how many guests the day needs, and its price where that is not the usual."""
+    """How many seats are left, how many guests the day needs, in which languages they are led, and its price where that is not the usual."""
     said = _("%(left)s, %(least)s", left=line.state, least=line.least) if line.least else line.state
+    if line.languages is not None:
+        said = _("%(left)s, hướng dẫn bằng %(languages)s", left=said, languages=line.languages)
     return _("%(said)s, %(price)s", said=said, price=line.price) if line.price else said
 
 
@@ -289,6 +304,7 @@ async def show_party(
     asked = (await invoices.list_buyers(session, SoldKind.BOOKING, [booking.id])).get(booking.id)
     feed = await feeds.find_of_party(session, booking.id)
     said = sights.say((await sights.list_sights(session, [party.departure.id]))[party.departure.id])
+    crew = (await resources.list_assigned(session, [party.departure.id]))[party.departure.id]
     return BookingPage(
         token=token,
         party=party,
@@ -301,7 +317,8 @@ async def show_party(
         lines=[
             (_("%(number)s × %(unit)s", number=number, unit=say_unit(unit)), amount)
             for unit, number, amount in views.count_units(party.items)
-        ],
+        ]
+        + [(extras.say(one), one.number * one.price_minor) for one in party.extras],
         tickets=[
             TicketLine(say_unit(unit), item.ticket_code, item.redeemed_at is not None)
             for item, unit in party.items
@@ -310,6 +327,7 @@ async def show_party(
         held_until=booking.expires_at if state is BookingState.ON_HOLD else None,
         extensions_left=holding.count_extensions_left(booking, party.tour, party.departure, now=now),
         sights=said,
+        languages=resources.say_languages(crew),
         seen=await _seen(session, party),
         transfer=await _transfer(request, session, booking, state),
         balance=await balance_routes.show_balance(request, session, booking, state),
@@ -326,6 +344,9 @@ async def show_party(
             for one in await booking_repository.list_along(session, booking)
         ],
         can_move=moving.why_not(booking, party.tour, party.departure, now=now) is None,
+        extras=extras.say_all(party.extras),
+        can_change_extras=bool(party.extras)
+        or (state is BookingState.ON_HOLD and bool(await extras.list_extras(session, party.tour.id))),
         called_off=say_called_off(party.departure) if is_off else None,
         choose_until=calling_off.say_until(choice.expires_at) if choice else None,
         cutoff=say_free(terms.steps_kept(booking), party.tour, party.departure),
@@ -375,6 +396,7 @@ def _again(request: Request, party: Party) -> str:
     values = {
         "departure_id": party.departure.id,
         **{f"unit_{unit.id}": number for unit, number, _amount in views.count_units(party.items)},
+        **{f"extra_{one.extra_id}": one.number for one in party.extras},
         "contact_name": party.booking.contact_name,
         "contact_phone": format_phone(party.booking.contact_phone),
         "note": party.booking.note,

@@ -7,7 +7,7 @@ from fastapi import Request
 from app.accounts.models import Person
 from app.core.phone import format_phone
 from app.web.forms import Form, read_submission
-from storefront.tours.schemas import BookingFields, NewBooking, read_units
+from storefront.tours.schemas import BookingFields, NewBooking, read_extras, read_units
 
 
 def begin(request: Request, person: Person | None) -> Form:
@@ -21,8 +21,9 @@ async def read(request: Request) -> tuple[NewBooking | None, Form]:
     """What a party wants, and the form as it was typed; None with what is wrong in it."""
     fields, form = (await read_submission(request)).read(BookingFields)
     units, unit_errors = read_units(form.values)
-    if fields is None or unit_errors:
-        return None, Form(form.values, {**form.errors, **unit_errors})
+    chosen, extra_errors = read_extras(form.values)
+    if fields is None or unit_errors or extra_errors:
+        return None, Form(form.values, {**form.errors, **unit_errors, **extra_errors})
     wish = NewBooking(
         id=fields.id,
         departure_id=fields.departure_id,
@@ -30,5 +31,6 @@ async def read(request: Request) -> tuple[NewBooking | None, Form]:
         contact_name=fields.contact_name,
         contact_phone=fields.contact_phone,
         note=fields.note,
+        extras=chosen,
     )
     return wish, form

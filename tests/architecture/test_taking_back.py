@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from app.core import migrations
 from app.core.db import Database
@@ -24,8 +25,9 @@ from storefront.orders import service as orders
 from storefront.refunds import service as refunds
 from storefront.settlements import advances
 from storefront.stays import service as stays_service
-from storefront.tours import allotments, cancelling, departures, feeds, sights
+from storefront.tours import allotments, cancelling, departures, feeds, sights, tickets
 from storefront.tours.allotments import Promise
+from storefront.tours.extra_models import BookingExtra
 from storefront.tours.models import Booking
 from tests.factories import stays
 from tests.factories import traceability as made
@@ -46,7 +48,10 @@ from tests.factories.storefront import make_stock, make_variant
 from tests.factories.visits import NOW, SECRET, make_visit
 from tests.factories.vouchers import make_voucher_for, order_with
 from tests.storefront.invoices.test_invoices import ISSUED
-from tests.storefront.tours.test_bookings import book, pay
+from tests.storefront.tours.test_bookings import book, paid_booking, pay
+from tests.storefront.tours.test_extras import make_fish
+from tests.storefront.tours.test_houses import enter
+from tests.storefront.tours.test_resources import make_guide
 from traceability.lots import moving
 from traceability.lots.moving import Hand
 
@@ -267,6 +272,7 @@ async def test_what_phones_follow_is_not_counted_anew(own: Database) -> None:
         await sights.choose(session, site_ids=[site.id], **facts)
     with pytest.raises(RuntimeError, match="what dates show"):
         await take_back(own, "0044")
+    await asyncio.to_thread(migrations.upgrade, own.url)
     async with own.transaction() as session:
         await sights.choose(session, site_ids=[], **facts)
         await feeds.open_for_member(
@@ -279,6 +285,33 @@ async def test_what_phones_follow_is_not_counted_anew(own: Database) -> None:
         )
     with pytest.raises(RuntimeError, match="phones follow"):
         await take_back(own, "0044")
+
+
+async def test_what_guests_ate_and_where_they_went_is_not_forgotten(own: Database) -> None:
+    """With add-ons that a party took, or with who entered a pond-house, the way down is refused; guides alone go (93, 109)."""
+    async with own.transaction() as session:
+        visit = await make_visit(session)
+        await make_guide(session, visit.producer.id)
+        fish = await make_fish(session, visit)
+    await take_back(own, "0049")
+    async with own.transaction() as session:
+        fish = await make_fish(session, visit)
+        booking = await paid_booking(session, visit, extras={fish.id: 1})
+    with pytest.raises(RuntimeError, match="guests have paid for"):
+        await take_back(own, "0053")
+    async with own.transaction() as session:
+        await session.execute(delete(BookingExtra))
+        farm = await make_farm(session, producer_id=visit.producer.id)
+        await enter(session, visit, await make_site(session, farm_id=farm.id))
+        await tickets.check_in(
+            session,
+            code=booking.code,
+            producer_id=visit.producer.id,
+            person_id=visit.host.id,
+            now=visit.departure.starts_at,
+        )
+    with pytest.raises(RuntimeError, match="entered which pond-house"):
+        await take_back(own, "0049")
 
 
 async def test_who_sleeps_where_is_not_forgotten(own: Database) -> None:

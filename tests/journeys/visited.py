@@ -359,7 +359,7 @@ class Visited(PaidMarket):
         for booking in await session.scalars(select(Booking)):
             items = await booking_repository.list_items(session, [booking.id])
             assert sum(item.heads for item, _unit in items) == booking.heads
-            assert sum(item.price_minor for item, _unit in items) == booking.total_minor
+            assert sum(item.price_minor for item, _unit in items) == booking.standing_minor
             is_sold = booking.state in {BookingState.CONFIRMED, BookingState.REDEEMED}
             assert not is_sold or all(item.ticket_code for item, _unit in items)
             if booking_state_at(booking, self.clock.now()) is BookingState.ON_HOLD:

@@ -32,6 +32,7 @@ from tests.fakes.clock import FrozenClock
 from tests.fakes.receiver import Answer, Post, Receiver, open_receiver
 from tests.house import NOW
 from tests.storefront.octo import contract
+from tests.storefront.tours.test_houses import open_shared
 
 Key = dict[str, str]
 Run = Callable[[], Awaitable[None]]
@@ -221,6 +222,19 @@ async def test_seats_that_are_held_for_others(
             await teller.run(db)
         assert documents(receiver)[-1]["availabilities"][0]["vacancies"] == left
     assert len(receiver.posts) == 2
+
+
+async def test_a_date_that_shares_a_pond_house_is_told(
+    client: httpx.AsyncClient, db: Database, key: Key, receiver: Receiver, teller: Teller
+) -> None:
+    """Guests of another tour through the same pond-house are news of this date, with the places left (BOOKINGS.md, 105)."""
+    async with db.transaction() as session:
+        visit, other, _house = await open_shared(session)
+    await listen(client, key, receiver, "availability_update")
+    await book(db, other, 2)
+    await teller.run(db)
+    told = {one["productId"]: one for one in documents(receiver)}
+    assert [one["vacancies"] for one in told[str(visit.tour.id)]["availabilities"]] == [4]
 
 
 async def test_what_is_not_taken_comes_again(

@@ -125,9 +125,9 @@ async def test_a_party_is_never_split(session):
 async def test_seats_taken_meanwhile_are_refused_by_the_counter(session):
     """When others took the seats after the look, the counter itself refuses (rule 2)."""
     visit = await make_visit(session)
-    assert not await bookings.take_seats(session, visit.departure.id, 21, now=NOW)
+    assert not await bookings.take_seats(session, visit.departure.id, 21, booking_id=uuid7(), now=NOW)
     await departures.move_departure(session, departure_id=visit.departure.id, state=DepartureState.CLOSED)
-    assert not await bookings.take_seats(session, visit.departure.id, 1, now=NOW)
+    assert not await bookings.take_seats(session, visit.departure.id, 1, booking_id=uuid7(), now=NOW)
 
 
 async def test_the_counter_has_the_last_word(db):
