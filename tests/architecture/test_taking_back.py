@@ -66,10 +66,12 @@ async def own(house: House, server: EmbeddedPostgres, template: str) -> AsyncIte
 
 
 async def take_back(database: Database, revision: str) -> None:
-    """Migrate down to a revision, and up again."""
+    """Migrate down to a revision, and up again, also where the way down was refused half-way."""
     await database.close()
-    await asyncio.to_thread(migrations.downgrade, database.url, revision)
-    await asyncio.to_thread(migrations.upgrade, database.url)
+    try:
+        await asyncio.to_thread(migrations.downgrade, database.url, revision)
+    finally:
+        await asyncio.to_thread(migrations.upgrade, database.url)
 
 
 async def test_money_that_went_back_is_not_forgotten(own: Database) -> None:

@@ -116,7 +116,7 @@ async def test_who_counts_first_and_writes_afterwards_oversells(db, monkeypatch)
     visit, caller = await open_visit(db, capacity=3), await make_caller(db)
     at_the_counter = asyncio.Barrier(3)
 
-    async def careless(session, departure_id, heads, *, now):
+    async def careless(session, departure_id, heads, **_more):
         departure = await session.get_one(Departure, departure_id)
         seen = departure.taken
         await at_the_counter.wait()
