@@ -71,6 +71,7 @@ async def change_party(
     if booking.state is BookingState.CONFIRMED:
         await operators.take_back(session, booking_id=booking.id, now=now)
     await _price_anew(session, items, (before, after), terms)
+    # Its row is written once before the counters are locked: written again it would share its departure's row.
     total = await _exchange(session, booking, items, wish, kept=kept, now=now)
     heads = booking.heads
     booking.tour_id, booking.option_id = tour.id, wish.option.id
@@ -139,7 +140,6 @@ async def _exchange(
             session.add(bookings.make_item(booking.id, unit, place=place, price_minor=price, now=now))
             booking.tickets_made = place + 1
             total += price
-    await session.flush()
     return total
 
 

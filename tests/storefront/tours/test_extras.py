@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from app.core.errors import ConflictError
 from app.core.ids import uuid7
 from producers.cooperatives.models import ProducerKind
 from producers.listings.models import TaxKind
@@ -188,7 +189,7 @@ async def test_on_hold_the_payment_follows(session):
             created_at=NOW,
         )
     )
-    with pytest.raises(NotChangeableError, match="đang trả tiền"):
+    with pytest.raises(ConflictError, match="đã được chốt"):
         async with session.begin_nested():
             await change(session, booking, {})
     await session.refresh(other)
@@ -216,7 +217,7 @@ async def test_paid_it_takes_less_and_the_difference_goes_back(session):
     for _twice in range(2):
         await change(session, booking, {lunch.id: 1, fish.id: 1})
     [refund] = await refunds.list_of(session, PayableKind.BOOKING, [booking.id])
-    assert (refund.amount_minor, booking.total_minor) == (2 * FISH, paid - 2 * FISH)
+    assert (refund.amount_minor, booking.standing_minor) == (2 * FISH, paid - 2 * FISH)
     await cancelling.cancel_booking(session, booking_id=booking.id, now=NOW)
     given = await refunds.list_of(session, PayableKind.BOOKING, [booking.id])
     assert sum(one.amount_minor for one in given) == paid

@@ -178,15 +178,17 @@ async def test_the_seats_of_the_cars_limit_a_day_that_says_so(session):
     await book(session, visit, 6)
     for capacity in (8, 20):
         with pytest.raises(CarSeatsError):
-            await departures.change_capacity(session, departure_id=visit.departure.id, capacity=capacity)
+            await departures.change_capacity(
+                session, departure_id=visit.departure.id, capacity=capacity, now=NOW
+            )
     await assign(session, visit, car, boat, limits=True)
-    await departures.change_capacity(session, departure_id=visit.departure.id, capacity=12)
+    await departures.change_capacity(session, departure_id=visit.departure.id, capacity=12, now=NOW)
     with pytest.raises(CapacityError):
         await assign(session, visit, boat, limits=True)
     await session.refresh(visit.departure)
     assert visit.departure.car_seats == 12
     await assign(session, visit, car)
-    await departures.change_capacity(session, departure_id=visit.departure.id, capacity=20)
+    await departures.change_capacity(session, departure_id=visit.departure.id, capacity=20, now=NOW)
     assert await departures.count_left(session, visit.departure.id, now=NOW) == 14
 
 
