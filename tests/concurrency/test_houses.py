@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from datetime import timedelta
 
@@ -102,6 +103,12 @@ async def test_holds_that_are_over_give_their_places_once(db):
     await assert_whole(db, visits)
 
 
+async def pay_while_held(db, party, now):
+    """The whole price arrives; for a hold that a sweep ended and whose places others took it is undone, and comes late (8)."""
+    with contextlib.suppress(SoldOutError):
+        await pay(db, party, now)
+
+
 async def test_everything_at_once(db):
     """Booking, paying, cancelling, moving and the sweep on three tours and two days: never above the limit, never stuck (105 to 107)."""
     visits, house = await open_day(db, visitors=10)
@@ -118,15 +125,13 @@ async def test_everything_at_once(db):
         acts = [book(db, visits[number % 3], 2) for number in range(4)]
         acts += [sweep(db, LATER), sweep(db, NOW)]
         for number, party in enumerate(one for one in parties if one):
-            act = (pay, cancel)[number % 2]
+            act = (pay_while_held, cancel)[number % 2]
             acts.append(act(db, party, NOW))
             if party.departure_id in {visits[0].departure.id, there.departure.id}:
                 to = there if party.departure_id == visits[0].departure.id else visits[0]
                 acts.append(move(db, party, to))
         shuffled.shuffle(acts)
-        # Money for seats that a sweep freed and others took is undone, and comes again as late money (rule 8).
-        ended = await asyncio.gather(*acts, return_exceptions=True)
-        assert all(isinstance(one, SoldOutError) for one in ended if isinstance(one, BaseException))
+        await asyncio.gather(*acts)
         async with db.transaction() as session:
             heads = select(Departure.local_on, func.sum(Booking.heads)).join(
                 Booking, Booking.departure_id == Departure.id
