@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 STATEMENT_TIMEOUT_MS = 30_000
 PREPARED_MOST = 300
 MOST_LISTS = 4
-_BUSY_STATES = {"55P03", "40P01", "40001"}  # lock_not_available, deadlock_detected, serialization_failure
+# lock_not_available, deadlock_detected, serialization_failure; query_canceled: in a long row each wait may be short enough,
+# and all of them together too long.
+_BUSY_STATES = {"55P03", "40P01", "40001", "57014"}
 
 
 def async_url(url: str) -> str:
@@ -76,7 +78,7 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """One transaction: commits at the end, rolls back on any error; a lock not had in time is `BusyError`."""
+        """One transaction: commits at the end, rolls back on any error; what cannot be had in time is `BusyError`."""
         async with self.sessions(info={"handlers": self.handlers}) as session:
             try:
                 async with session.begin():

@@ -53,6 +53,16 @@ async def test_lock_not_had_in_time_is_busy(db: Database) -> None:
                 await waiting.execute(text("SELECT pg_advisory_xact_lock(77)"))
 
 
+async def test_a_statement_that_waits_too_long_in_all_is_busy(db: Database) -> None:
+    """In a long row each wait may be short enough and their sum too long: that is busy too, and no fault."""
+    async with db.transaction() as holder:
+        await holder.execute(text("SELECT pg_advisory_xact_lock(77)"))
+        with pytest.raises(BusyError):
+            async with db.transaction() as waiting:
+                await waiting.execute(text("SET LOCAL statement_timeout = '50ms'"))
+                await waiting.execute(text("SELECT pg_advisory_xact_lock(77)"))
+
+
 async def test_deadlock_is_busy(db: Database) -> None:
     """Two that wait for each other: one goes on, the other is told that it is busy."""
 
