@@ -161,10 +161,18 @@ async def confirm(session: AsyncSession, clerk: Clerk, booking_id: UUID, *, now:
     return await settlement.confirm_on_account(session, booking_id=booking.id, now=now)
 
 
-async def cancel(session: AsyncSession, clerk: Clerk, booking_id: UUID, *, now: datetime) -> Booking:
-    """Give seats back, and take back what was sold; raises `NotCancellableError` with the reason."""
+async def cancel(
+    session: AsyncSession, clerk: Clerk, booking_id: UUID, *, now: datetime, promised_minor: int | None = None
+) -> Booking:
+    """Give seats back, and take back what was sold but for what the terms leave to the producer.
+
+    `promised_minor` is what the page said would come off the account. Raises `NotCancellableError` with the reason, also
+    when it is less by now.
+    """
     booking = await get_own(session, clerk, booking_id)
-    return await cancelling.cancel_booking(session, booking_id=booking.id, now=now)
+    return await cancelling.cancel_booking(
+        session, booking_id=booking.id, promised_minor=promised_minor, now=now
+    )
 
 
 async def is_kept_elsewhere(session: AsyncSession, booking: Booking) -> bool:

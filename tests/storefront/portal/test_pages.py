@@ -205,6 +205,24 @@ async def test_after_the_cutoff(desk, house):
     assert refused.status_code == 409 and await desk.owed() == 270_000
 
 
+async def test_what_a_later_step_keeps_is_said_before(desk, db, house):
+    """The button says what stays on the account, a step that ended meanwhile asks again, and then the page says it (81; BX3)."""
+    async with db.transaction() as session:
+        tour = await tours.get_tour(session, desk.visit.tour.id)
+        tour.cancellation_steps = [[1, 50], [0, 0]]
+    page = await desk.sell(2)
+    assert "Hủy, không tính tiền" in await desk.read(page)
+    house.clock.advance(days=4, hours=1)
+    shown = await desk.read(page)
+    assert "không tính tiền" not in shown and "Hủy, vẫn tính 135.000" in shown
+    refused = await desk.client.post(f"{page}/cancel", data={"back_minor": "270000"})
+    assert refused.status_code == 409 and "lấy lại 135.000" in refused.text
+    assert await desk.owed() == 270_000
+    assert (await desk.client.post(f"{page}/cancel", data={"back_minor": "135000"})).status_code == 303
+    assert await desk.owed() == 135_000
+    assert re.search(r"Trả lại chỗ.*135\.000.*Công ty trả.*135\.000", await desk.read(page), re.DOTALL)
+
+
 async def test_what_the_operators_system_booked(desk, db):
     """What came by the operator's own key is seen, moved and cancelled here; its people change there (BOOKINGS.md, 78)."""
     key = await make_key(db)
