@@ -224,6 +224,18 @@ async def test_paid_it_takes_less_and_the_difference_goes_back(session):
     assert await ledger.balance(session, accounts.seller_payable(visit.producer.id)) == 0
 
 
+async def test_the_hosts_list_changes_and_who_has_paid_takes_less(session):
+    """A lower limit, or one by the piece that is for everybody now, refuses nobody who takes less of another (91, 95)."""
+    visit = await make_visit(session)
+    lunch, fish = await make_extra(session, visit, per="piece"), await make_fish(session, visit, most=5)
+    booking = await paid_booking(session, visit, 3, extras={lunch.id: 1, fish.id: 5})
+    lunch.per, fish.most = ExtraPer.HEAD, 2
+    await session.flush()
+    await change(session, booking, {lunch.id: 1, fish.id: 4})
+    assert await taken(session, booking) == "1 × Cơm trưa, 4 × Cá mang về"
+    assert booking.returned_minor == FISH
+
+
 async def test_too_late_or_inside_nothing_changes(session):
     """Past the hours, once somebody came in, or on an operator's account, nothing changes (95)."""
     visit = await make_visit(session)
