@@ -15,7 +15,7 @@ from storefront.invoices.errors import NotSoldError
 from storefront.invoices.models import SoldKind
 from storefront.invoices.ports import InvoiceDraft, InvoiceLine, IssuedInvoice
 from storefront.invoices.schemas import BuyerFields
-from storefront.tours import bookings, settlement, views
+from storefront.tours import bookings, extras, settlement, views
 from storefront.tours.bookings import Party
 from storefront.tours.errors import BookingNotFoundError
 from storefront.tours.models import Booking, BookingState
@@ -45,7 +45,7 @@ async def get_own(session: AsyncSession, *, booking_id: UUID, producer_id: UUID)
 
 
 async def draft_invoice(session: AsyncSession, *, booking_id: UUID, producer: Producer) -> InvoiceDraft:
-    """What is to be invoiced of a visit: tickets by price type and add-ons as what they are, or what was kept of it, a service.
+    """What is to be invoiced of a visit: tickets by price type and add-ons, or what was kept of it, each as what it is.
 
     Raises `NotSoldError`, `BookingNotFoundError`.
     """
@@ -72,7 +72,10 @@ async def draft_invoice(session: AsyncSession, *, booking_id: UUID, producer: Pr
     ]
     if kept:
         title = str(_("Tiền nhà vườn giữ lại: %(tour)s", tour=party.tour.title))
-        lines = [InvoiceLine(title=title, quantity="1", amount_minor=kept, kind=TaxKind.SERVICES)]
+        lines = [
+            InvoiceLine(title=title, quantity="1", amount_minor=amount, kind=kind)
+            for kind, amount in (await _split_kept(session, party.booking)).items()
+        ]
     return InvoiceDraft(
         key=booking_id,
         seller_name=producer.name,
@@ -84,6 +87,14 @@ async def draft_invoice(session: AsyncSession, *, booking_id: UUID, producer: Pr
         lines=lines,
         total_minor=kept or party.booking.standing_minor,
     )
+
+
+async def _split_kept(session: AsyncSession, booking: Booking) -> dict[TaxKind, int]:
+    """What was kept is what to the tax office: as it was withheld, less what was set off with what went back."""
+    paid = await extras.split(session, booking, booking.refundable_minor)
+    back = await extras.split(session, booking, booking.refundable_minor - booking.kept_minor)
+    kept = {kind: amount - back.get(kind, 0) for kind, amount in paid.items()}
+    return {kind: amount for kind, amount in kept.items() if amount}
 
 
 async def write_invoice(

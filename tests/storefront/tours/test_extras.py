@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core.errors import ConflictError
 from app.core.ids import uuid7
@@ -25,7 +25,7 @@ from storefront.tours.errors import (
     TourNotFoundError,
 )
 from storefront.tours.extra_models import ExtraPer
-from storefront.tours.models import BookingState, UnitType
+from storefront.tours.models import BalanceRule, BookingState, UnitType
 from storefront.tours.schemas import ExtraFields
 from tests.factories.people import log_in
 from tests.factories.visits import NOW, make_departure, make_visit
@@ -158,6 +158,26 @@ async def test_tax_and_invoice_know_goods_from_services(session):
     assert refund.amount_minor == booking.total_minor
     owed = await ledger.balance(session, accounts.seller_payable(visit.producer.id))
     assert owed == 0
+
+
+@pytest.mark.parametrize("is_deposit", [True, False])
+async def test_what_was_kept_is_invoiced_as_it_is_taxed(session, is_deposit):
+    """Cancelled for half, the invoice says of what was kept as much goods as tax of goods stands withheld (81, 94)."""
+    start = NOW + timedelta(days=10)
+    steps = {"cancellation_cutoff_hours": 168, "cancellation_steps": [[48, 50]]}
+    share = {"deposit_percent": 30, "balance_rule": BalanceRule.GATE} if is_deposit else {}
+    visit = await make_visit(session, starts_at=start, **steps, **share)
+    visit.producer.kind = ProducerKind.HOUSEHOLD
+    fish = await make_fish(session, visit, price_minor=33_333)
+    booking = await paid_booking(session, visit, 2, extras={fish.id: 3})
+    if not is_deposit:
+        await change(session, booking, {fish.id: 1})
+    await cancelling.cancel_booking(session, booking_id=booking.id, now=start - timedelta(days=3))
+    rows = await session.execute(select(TaxEntry.kind, func.sum(TaxEntry.base_minor)).group_by(TaxEntry.kind))
+    draft = await invoicing.draft_invoice(session, booking_id=booking.id, producer=visit.producer)
+    assert {line.kind: line.amount_minor for line in draft.lines} == {kind: int(base) for kind, base in rows}
+    assert len(draft.lines) == 2
+    assert sum(line.amount_minor for line in draft.lines) == draft.total_minor == booking.kept_minor
 
 
 async def test_on_hold_the_payment_follows(session):
