@@ -26,7 +26,7 @@ from storefront.operators.members import Clerk
 from storefront.portal import service
 from storefront.portal.pages import BookingPage, ChangePage, OwnTicketsPage
 from storefront.portal.schemas import GuestFields
-from storefront.portal.selling_routes import say_room
+from storefront.portal.selling_routes import say_offer
 from storefront.portal.service import COMING, Change
 from storefront.portal.words import say_state
 from storefront.tours import bookings, cancelling, ticket_routes, views
@@ -204,12 +204,16 @@ async def _change_page(
 ) -> ChangePage:
     party = await bookings.get_party(session, booking)
     own = (str(party.departure.id), say_when(party.tour, party.departure), _("ngày đang đặt"))
+    offers = (await tours.list_offers(session, [party.tour.id]))[party.tour.id]
     others = [
-        (str(day.seats.departure.id), say_when(party.tour, day.seats.departure), say_room(day))
+        (
+            str(day.seats.departure.id),
+            say_when(party.tour, day.seats.departure),
+            say_offer(day, views.say_price(offers, day.seats.departure.local_on, service.terms_of(clerk))),
+        )
         for day in await service.list_days(session, clerk, party.tour, now=now)
         if day.seats.departure.id != party.departure.id
     ]
-    offers = (await tours.list_offers(session, [party.tour.id]))[party.tour.id]
     is_fixed = await service.is_kept_elsewhere(session, booking)
     return ChangePage(
         party=party,

@@ -17,7 +17,7 @@ from storefront.operators.members import Clerk
 from storefront.operators.service import Terms
 from storefront.portal import repository
 from storefront.portal.errors import KeptElsewhereError
-from storefront.tours import allotments, bookings, cancelling, changing, departures, moving, settlement
+from storefront.tours import allotments, bookings, cancelling, changing, departures, settlement
 from storefront.tours import service as tours
 from storefront.tours.allotments import Held
 from storefront.tours.departures import Seats
@@ -185,7 +185,7 @@ async def change(
 ) -> Booking:
     """Let another party come, on another day or by another name, as long as it could be cancelled.
 
-    Raises `KeptElsewhereError`, and what `moving.move` and `changing.change_party` raise; then the caller rolls back.
+    Raises `KeptElsewhereError`, and what `changing.change_day` and `changing.change_party` raise; then the caller rolls back.
     """
     await settlement.lock_booking(session, (await get_own(session, clerk, booking_id)).id)
     booking = await get_own(session, clerk, booking_id)
@@ -193,7 +193,13 @@ async def change(
     there = Counter(item.unit_id for item, _unit in items)
     asked = None if wish.units is None else Counter(dict(wish.units))
     if asked is None or asked == there:
-        await moving.move(session, booking_id=booking.id, departure_id=wish.departure_id, now=now)
+        await changing.change_day(
+            session,
+            booking_id=booking.id,
+            departure_id=wish.departure_id,
+            terms=terms_of(clerk),
+            now=now,
+        )
     else:
         if await is_kept_elsewhere(session, booking):
             raise KeptElsewhereError

@@ -19,7 +19,7 @@ from storefront.payments import receipts
 from storefront.tours import allotments, calling_off
 from storefront.tours import service as tours
 from storefront.tours.allotments import Promise
-from storefront.tours.models import CallOffReason, UnitType
+from storefront.tours.models import CallOffReason, SeasonPrice, UnitType
 from tests.concurrency.test_tours import book
 from tests.factories.octo import CONTACT, make_key, reservation
 from tests.factories.operators import make_clerk
@@ -193,6 +193,34 @@ async def test_change_and_cancel(desk, db):
     assert refused.status_code == 409
     refused = await desk.client.post(f"{page}/confirm")
     assert refused.status_code == 409
+
+
+async def test_a_day_of_another_price_costs_that(desk, db):
+    """The dates to change to say their price, and a sold party that goes there as it is stands with it on the account (23 and 88)."""
+    async with db.transaction() as session:
+        other = await make_departure(
+            session, desk.visit.tour.id, starts_at=START + timedelta(days=1), capacity=10
+        )
+        session.add(
+            SeasonPrice(
+                option_id=desk.visit.option.id,
+                name="Ngày hội",
+                from_on=DAY + timedelta(days=1),
+                until_on=DAY + timedelta(days=1),
+                weekdays=[],
+                adult_minor=200_000,
+                created_at=NOW,
+            )
+        )
+    page = await desk.sell(2)
+    codes = re.findall(r'class="code">([A-Z0-9]+)<', await desk.read(f"{page}/tickets"))
+    assert "180.000" in await desk.read(f"{page}/change")
+    typed = {key: value for key, value in desk.form(2).items() if key != "id"}
+    for day, owed in ((other, 360_000), (desk.visit.departure, 270_000)):
+        moved = await desk.client.post(f"{page}/change", data=typed | {"departure_id": str(day.id)})
+        assert moved.status_code == 303, moved.text
+        assert await desk.owed() == owed
+    assert codes == re.findall(r'class="code">([A-Z0-9]+)<', await desk.read(f"{page}/tickets"))
 
 
 async def test_after_the_cutoff(desk, house):
