@@ -251,6 +251,22 @@ async def test_what_a_later_step_keeps_is_said_before(desk, db, house):
     assert re.search(r"Trả lại chỗ.*135\.000.*Công ty trả.*135\.000", await desk.read(page), re.DOTALL)
 
 
+async def test_a_page_from_before_it_was_sold_cancels_at_no_price(desk, db, house):
+    """Who reads "held" gives seats back; sold meanwhile, and past the hours, the tap asks again (81)."""
+    async with db.transaction() as session:
+        tour = await tours.get_tour(session, desk.visit.tour.id)
+        tour.cancellation_steps = [[1, 50], [0, 0]]
+    house.clock.advance(days=4, hours=1)
+    page = await desk.hold(2)
+    [promised] = re.findall(r'name="back_minor" value="(\d+)"', await desk.read(page))
+    await desk.client.post(f"{page}/confirm")
+    refused = await desk.client.post(f"{page}/cancel", data={"back_minor": promised})
+    assert refused.status_code == 409 and await desk.owed() == 270_000
+    other = await desk.hold(1)
+    assert (await desk.client.post(f"{other}/cancel", data={"back_minor": promised})).status_code == 303
+    assert "Đã hủy" in await desk.read(other)
+
+
 async def test_what_the_operators_system_booked(desk, db):
     """What came by the operator's own key is seen, moved and cancelled here; its people change there (BOOKINGS.md, 78)."""
     key = await make_key(db)
