@@ -225,7 +225,12 @@ async def test_what_was_listed_is_looked_at_again(session, monkeypatch):
     item.redeemed_at = NOW
     plain = await make_visit(session)
     whole = await paid_booking(session, plain)
-    everybody = [payer.id, gone.id, guest.id, whole.id]
+    closed = await third(session)
+    chooser = await paid_booking(session, closed)
+    await calling_off.call_off(
+        session, departure_id=closed.departure.id, reason=CallOffReason.ROAD, **SITE, now=NOW
+    )
+    everybody = [payer.id, gone.id, guest.id, whole.id, chooser.id]
 
     async def listed(_session, **_when):
         return everybody
