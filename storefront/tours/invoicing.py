@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -15,7 +17,7 @@ from storefront.invoices.errors import NotSoldError
 from storefront.invoices.models import SoldKind
 from storefront.invoices.ports import InvoiceDraft, InvoiceLine, IssuedInvoice
 from storefront.invoices.schemas import BuyerFields
-from storefront.tours import bookings, extras, settlement, views
+from storefront.tours import booking_repository, bookings, extras, settlement, views
 from storefront.tours.bookings import Party
 from storefront.tours.errors import BookingNotFoundError
 from storefront.tours.models import Booking, BookingState
@@ -28,6 +30,15 @@ SOLD = frozenset({BookingState.CONFIRMED, BookingState.REDEEMED})
 def is_sold(booking: Booking) -> bool:
     """Whether there is something to invoice: a visit that was paid, or what was kept of one that was cancelled."""
     return (booking.state in SOLD and not booking.owed_minor) or booking.kept_minor > 0
+
+
+async def list_kept(session: AsyncSession, departure_ids: Collection[UUID]) -> dict[UUID, list[Booking]]:
+    """List the parties of departures that come no more and of whose money something was kept, by departure."""
+    kept: dict[UUID, list[Booking]] = defaultdict(list)
+    for booking in await booking_repository.list_visitors(session, departure_ids, [BookingState.CANCELLED]):
+        if booking.kept_minor:
+            kept[booking.departure_id].append(booking)
+    return kept
 
 
 async def ask(session: AsyncSession, *, booking_id: UUID, buyer: BuyerFields, now: datetime) -> None:
