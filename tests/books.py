@@ -232,6 +232,14 @@ _RULES: dict[LiteralString, LiteralString] = {
         SELECT b.id::text FROM bookings b WHERE b.state = 'cancelled' AND b.confirmed_at IS NOT NULL AND b.operator_id IS NULL
             AND b.total_minor - b.owed_minor - b.kept_minor <> COALESCE((SELECT sum(r.amount_minor) FROM refunds r
                 WHERE r.payable_kind = 'booking' AND r.payable_id = b.id AND r.withdrawn_at IS NULL), 0)""",
+    "a visit's price is not that of its tickets and add-ons": """
+        SELECT b.id::text FROM bookings b WHERE b.total_minor - b.returned_minor
+            <> COALESCE((SELECT sum(price_minor) FROM unit_items WHERE booking_id = b.id), 0)
+             + COALESCE((SELECT sum(number * price_minor) FROM booking_extras WHERE booking_id = b.id), 0)""",
+    "what a party gave up is not what went back of it": """
+        SELECT b.id::text FROM bookings b WHERE b.returned_minor <> COALESCE((SELECT sum(r.amount_minor) FROM refunds r
+            WHERE r.payable_kind = 'booking' AND r.payable_id = b.id AND starts_with(r.source, 'booking:' || b.id || ':less:')
+            AND r.withdrawn_at IS NULL), 0)""",
     "a booked stay and its payment disagree": """
         SELECT b.id::text FROM stay_bookings b LEFT JOIN payments p ON p.payable_kind = 'stay' AND p.payable_id = b.id
         WHERE p.id IS NULL OR p.amount_minor <> b.total_minor

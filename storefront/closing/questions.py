@@ -180,7 +180,8 @@ WITH owing AS (
     SELECT 'buyer_receivable:order:' || id AS account, code FROM orders
     WHERE state IN ('completed', 'cancelled', 'returned')
     UNION ALL
-    SELECT 'buyer_receivable:booking:' || id, code FROM bookings WHERE state IN ('redeemed', 'cancelled', 'expired')
+    SELECT 'buyer_receivable:' || kind || ':' || id, code FROM bookings CROSS JOIN (VALUES ('booking'), ('balance')) AS k(kind)
+    WHERE state IN ('redeemed', 'cancelled', 'expired')
     UNION ALL
     SELECT 'buyer_receivable:stay:' || id, code FROM stay_bookings WHERE state IN ('here', 'left', 'cancelled', 'expired')
 )

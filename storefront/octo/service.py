@@ -19,7 +19,7 @@ from storefront.octo.repository import Filter
 from storefront.octo.writing import Told
 from storefront.operators import service as operators
 from storefront.operators.models import Operator
-from storefront.tours import bookings, cancelling, changing, departures, holding, moving, settlement
+from storefront.tours import bookings, cancelling, changing, departures, holding, settlement
 from storefront.tours import service as tours
 from storefront.tours.departures import Seats
 from storefront.tours.errors import BookingNotFoundError, TourNotFoundError
@@ -432,7 +432,13 @@ async def _apply_party(
     if change.items is None:
         if offer.option.id != booking.option_id:
             raise errors.unprocessable("unitItems: another option has other units")
-        await moving.move(session, booking_id=booking.id, departure_id=departure_id, now=now)
+        await changing.change_day(
+            session,
+            booking_id=booking.id,
+            departure_id=departure_id,
+            terms=operators.terms_of(caller.operator),
+            now=now,
+        )
         return
     await _exchange_items(
         session, caller, booking, offer=offer, departure_id=departure_id, wishes=change.items, now=now

@@ -26,13 +26,13 @@ from storefront.operators.members import Clerk
 from storefront.portal import service
 from storefront.portal.pages import BookingPage, ChangePage, OwnTicketsPage
 from storefront.portal.schemas import GuestFields
-from storefront.portal.selling_routes import say_room
+from storefront.portal.selling_routes import say_offer
 from storefront.portal.service import COMING, Change
 from storefront.portal.words import say_state
 from storefront.tours import bookings, cancelling, ticket_routes, views
 from storefront.tours import service as tours
 from storefront.tours.models import Booking, BookingState, DepartureState
-from storefront.tours.schemas import read_units
+from storefront.tours.schemas import CancelFields, read_units
 from storefront.tours.states import TICKETED, booking_state_at
 from storefront.tours.terms import steps_kept
 from storefront.tours.words import say_free, say_unit, say_when
@@ -63,8 +63,10 @@ async def confirm(
 async def cancel(
     request: Request, booking_id: UUID, *, session: DbSession, clerk: CurrentClerk, now: Now
 ) -> Response:
-    """Give the seats back."""
-    act = service.cancel(session, clerk, booking_id, now=now)
+    """Give the seats back, at the price that the page said."""
+    fields, _form = (await read_submission(request)).read(CancelFields)
+    promised = fields.back_minor if fields else None
+    act = service.cancel(session, clerk, booking_id, promised_minor=promised, now=now)
     return await _do(request, session, clerk, booking_id, act, now=now)
 
 
@@ -170,6 +172,8 @@ async def _page(
     words, kind = say_state(state, party.departure)
     host = await cooperatives.get_producer(session, party.tour.producer_id)
     is_off = party.departure.state is DepartureState.CANCELLED
+    charged = booking.total_minor if state in COMING else booking.kept_minor
+    back = charged - booking.total_minor
     return BookingPage(
         party=party,
         state_words=words,
@@ -181,7 +185,10 @@ async def _page(
         lines=[
             (_("%(number)s × %(unit)s", number=number, unit=say_unit(unit)), amount)
             for unit, number, amount in views.count_units(party.items)
-        ],
+        ]
+        + ([(_("Trả lại chỗ"), back)] if back else []),
+        charged_minor=charged,
+        back_minor=cancelling.back_minor(booking, party.tour, party.departure, now=now),
         held_until=booking.expires_at if state is BookingState.ON_HOLD else None,
         is_sold=state in TICKETED,
         is_live=state in COMING and not is_off,
@@ -197,12 +204,16 @@ async def _change_page(
 ) -> ChangePage:
     party = await bookings.get_party(session, booking)
     own = (str(party.departure.id), say_when(party.tour, party.departure), _("ngày đang đặt"))
+    offers = (await tours.list_offers(session, [party.tour.id]))[party.tour.id]
     others = [
-        (str(day.seats.departure.id), say_when(party.tour, day.seats.departure), say_room(day))
+        (
+            str(day.seats.departure.id),
+            say_when(party.tour, day.seats.departure),
+            say_offer(day, views.say_price(offers, day.seats.departure.local_on, service.terms_of(clerk))),
+        )
         for day in await service.list_days(session, clerk, party.tour, now=now)
         if day.seats.departure.id != party.departure.id
     ]
-    offers = (await tours.list_offers(session, [party.tour.id]))[party.tour.id]
     is_fixed = await service.is_kept_elsewhere(session, booking)
     return ChangePage(
         party=party,

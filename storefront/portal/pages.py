@@ -117,6 +117,10 @@ class BookingPage(Page):
     host: str
     host_phone: str
     lines: list[tuple[Text, int]]
+    charged_minor: int
+    """What of it the operator pays: all of it, or what was kept of one that was cancelled."""
+    back_minor: int | None
+    """What comes off the account when it is cancelled now; None: nothing stands there, or it is too late."""
     held_until: datetime | None
     is_sold: bool
     is_live: bool

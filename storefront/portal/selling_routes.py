@@ -126,7 +126,7 @@ def say_room(day: Day) -> Text:
     )
 
 
-def _say_offer(day: Day, price: Text | None) -> Text:
+def say_offer(day: Day, price: Text | None) -> Text:
     """The room of a day, and what it costs the operator where that is not the usual."""
     room = say_room(day)
     return room if price is None else _("%(room)s, %(price)s", room=room, price=price)
@@ -148,7 +148,7 @@ async def _page(
             (
                 str(day.seats.departure.id),
                 say_when(tour, day.seats.departure),
-                _say_offer(day, views.say_price(offers, day.seats.departure.local_on, terms)),
+                say_offer(day, views.say_price(offers, day.seats.departure.local_on, terms)),
             )
             for day in await service.list_days(session, clerk, tour, now=now)
         ],

@@ -17,7 +17,7 @@ from storefront.operators.members import Clerk
 from storefront.operators.service import Terms
 from storefront.portal import repository
 from storefront.portal.errors import KeptElsewhereError
-from storefront.tours import allotments, bookings, cancelling, changing, departures, moving, settlement
+from storefront.tours import allotments, bookings, cancelling, changing, departures, settlement
 from storefront.tours import service as tours
 from storefront.tours.allotments import Held
 from storefront.tours.departures import Seats
@@ -161,10 +161,18 @@ async def confirm(session: AsyncSession, clerk: Clerk, booking_id: UUID, *, now:
     return await settlement.confirm_on_account(session, booking_id=booking.id, now=now)
 
 
-async def cancel(session: AsyncSession, clerk: Clerk, booking_id: UUID, *, now: datetime) -> Booking:
-    """Give seats back, and take back what was sold; raises `NotCancellableError` with the reason."""
+async def cancel(
+    session: AsyncSession, clerk: Clerk, booking_id: UUID, *, now: datetime, promised_minor: int | None = None
+) -> Booking:
+    """Give seats back, and take back what was sold but for what the terms leave to the producer.
+
+    `promised_minor` is what the page said would come off the account. Raises `NotCancellableError` with the reason, also
+    when it is less by now.
+    """
     booking = await get_own(session, clerk, booking_id)
-    return await cancelling.cancel_booking(session, booking_id=booking.id, now=now)
+    return await cancelling.cancel_booking(
+        session, booking_id=booking.id, promised_minor=promised_minor, now=now
+    )
 
 
 async def is_kept_elsewhere(session: AsyncSession, booking: Booking) -> bool:
@@ -177,7 +185,7 @@ async def change(
 ) -> Booking:
     """Let another party come, on another day or by another name, as long as it could be cancelled.
 
-    Raises `KeptElsewhereError`, and what `moving.move` and `changing.change_party` raise; then the caller rolls back.
+    Raises `KeptElsewhereError`, and what `changing.change_day` and `changing.change_party` raise; then the caller rolls back.
     """
     await settlement.lock_booking(session, (await get_own(session, clerk, booking_id)).id)
     booking = await get_own(session, clerk, booking_id)
@@ -185,7 +193,13 @@ async def change(
     there = Counter(item.unit_id for item, _unit in items)
     asked = None if wish.units is None else Counter(dict(wish.units))
     if asked is None or asked == there:
-        await moving.move(session, booking_id=booking.id, departure_id=wish.departure_id, now=now)
+        await changing.change_day(
+            session,
+            booking_id=booking.id,
+            departure_id=wish.departure_id,
+            terms=terms_of(clerk),
+            now=now,
+        )
     else:
         if await is_kept_elsewhere(session, booking):
             raise KeptElsewhereError

@@ -28,7 +28,15 @@ from storefront.tours import (
 )
 from storefront.tours import service as tours
 from storefront.tours.errors import BookingNotFoundError, TransitionError
-from storefront.tours.models import BalanceRule, Booking, BookingState, Departure, Tour, VisitDeposit
+from storefront.tours.models import (
+    BalanceRule,
+    Booking,
+    BookingState,
+    Departure,
+    DepartureState,
+    Tour,
+    VisitDeposit,
+)
 from storefront.tours.states import TICKETED
 from storefront.tours.words import say_instant, say_when
 
@@ -139,11 +147,12 @@ async def remind(session: AsyncSession, *, secret: bytes, address: str, now: dat
     done = 0
     for booking in await booking_repository.lock_some(session, found):
         row = await deposits.find(session, booking.id)
-        if row is None or not _is_awaited(booking, row):
+        departure, tour = await booking_repository.get_departure(session, booking)
+        is_off = departure.state is DepartureState.CANCELLED
+        if row is None or is_off or not _is_awaited(booking, row):
             continue
         if not await deposit_repository.mark_reminded(session, booking.id, now=now):
             continue
-        departure, tour = await booking_repository.get_departure(session, booking)
         link = f"{address}/bookings/{bookings.token_of(booking, secret)}"
         text = _say_owed(booking, tour, departure, row, link)
         await notices.send_message(session, phone=booking.contact_phone, text=text, lang=booking.language)
@@ -196,11 +205,13 @@ async def end_overdue(session: AsyncSession, *, now: datetime) -> int:
 
 
 async def _is_overdue(session: AsyncSession, booking: Booking, *, now: datetime) -> bool:
-    """Whether a locked booking still ends: it may have paid, moved or cancelled, or somebody came in, since it was listed."""
+    """Whether a locked booking still ends: it may have paid, moved or cancelled, somebody came in, or its day was called off."""
     row = await deposits.find(session, booking.id)
     is_due = row is not None and row.settled_at is None and row.due_at <= now
     has_come = bool(await booking_repository.list_entered(session, [booking.id]))
-    return is_due and booking.state is BookingState.CONFIRMED and not has_come
+    departure, _tour = await booking_repository.get_departure(session, booking)
+    is_on = departure.state is not DepartureState.CANCELLED
+    return is_due and is_on and booking.state is BookingState.CONFIRMED and not has_come
 
 
 async def earn_over(session: AsyncSession, *, now: datetime) -> int:

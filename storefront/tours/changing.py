@@ -98,20 +98,54 @@ async def change_party(
     return booking
 
 
+async def change_day(
+    session: AsyncSession, *, booking_id: UUID, departure_id: UUID, terms: Terms, now: datetime
+) -> Booking:
+    """Let an operator's party come on another day as it is, at what its tickets cost on that day (88).
+
+    Raises what `moving.move` and `change_party` raise; after one of them the caller rolls back.
+    """
+    booking = await settlement.lock_booking(session, booking_id)
+    before, _tour = await booking_repository.get_departure(session, booking)
+    after = await departures.get_departure(session, departure_id)
+    items = [item for item, _unit in await booking_repository.list_items(session, [booking.id])]
+    if not await _list_repriced(session, items, (before, after)):
+        return await moving.move(session, booking_id=booking_id, departure_id=departure_id, now=now)
+    return await change_party(
+        session,
+        booking_id=booking_id,
+        departure_id=departure_id,
+        units=Counter(item.unit_id for item in items),
+        kept=[item.id for item in items],
+        terms=terms,
+        now=now,
+    )
+
+
 async def _price_anew(
     session: AsyncSession, items: Collection[UnitItem], days: tuple[Departure, Departure], terms: Terms
 ) -> None:
     """Tickets that stay cost what the new day costs, where the price lists of their tour tell the two days apart."""
+    for item, price in await _list_repriced(session, items, days):
+        item.price_minor = terms.net_minor(price)
+
+
+async def _list_repriced(
+    session: AsyncSession, items: Collection[UnitItem], days: tuple[Departure, Departure]
+) -> list[tuple[UnitItem, int]]:
+    """List the tickets that cost visitors another price on the new day of their tour, with that price."""
     before, after = days
     if before.tour_id != after.tour_id or before.local_on == after.local_on:
-        return
+        return []
     offers = (await tours.list_offers(session, [after.tour_id], with_inactive=True))[after.tour_id]
     priced = {unit.id: (offer, unit) for offer in offers for unit in offer.units}
+    found = []
     for item in items:
         offer, unit = priced[item.unit_id]
         price = offer.price_minor(unit, after.local_on)
         if price != offer.price_minor(unit, before.local_on):
-            item.price_minor = terms.net_minor(price)
+            found.append((item, price))
+    return found
 
 
 async def _exchange(

@@ -67,8 +67,9 @@ async def change(
     else:
         booking.total_minor += more
     await session.flush()
+    takes_more = any(one.number > numbers.get(one.extra_id, 0) for one in taken)
     if booking.state is BookingState.CONFIRMED:
-        if any(one.number > numbers.get(one.extra_id, 0) for one in taken):
+        if takes_more:
             raise NotChangeableError(
                 _("Đã trả tiền rồi thì chỉ bớt được. Muốn thêm, bạn hỏi nhà vườn khi đến nhé.")
             )
@@ -87,6 +88,9 @@ async def change(
             amount_minor=booking.total_minor,
             now=now,
         )
+    if not takes_more:
+        # A limit that was made lower meanwhile refuses nobody who takes less.
+        return booking
     await repository.lock_counters(session, {departure.id})
     if not await bookings.admit(session, departure.id, booking_id=booking.id, party=booking.heads, now=now):
         raise await bookings.refuse(session, departure.id, booking=booking, now=now)
@@ -109,7 +113,9 @@ async def _exchange(
             await session.delete(one)
             continue
         number = wanted.pop(one.extra_id)
-        one.number = booking.heads if per[one.extra_id] is ExtraPer.HEAD else min(number, extras.MOST_PIECES)
+        # Sold to everybody by now, it stays with so many as were taken.
+        if per[one.extra_id] is ExtraPer.PIECE:
+            one.number = min(number, extras.MOST_PIECES)
     chosen = await extras.choose(session, booking.tour_id, wanted, heads=booking.heads)
     extras.write(session, booking.id, chosen, now=now)
     await session.flush()

@@ -26,10 +26,29 @@ from producers.cooperatives.access import CurrentMember, Member
 from producers.cooperatives.models import Role
 from storefront.invoices import service as invoices
 from storefront.invoices.models import SoldKind
-from storefront.tours import by_hand, entries, extras, manifest, resources, symbols, tickets, views, waiting
+from storefront.tours import (
+    by_hand,
+    entries,
+    extras,
+    invoicing,
+    manifest,
+    resources,
+    symbols,
+    tickets,
+    views,
+    waiting,
+)
 from storefront.tours.entries import NewScan, OddScan
 from storefront.tours.models import BookingState, DepartureState, ScanTrouble
-from storefront.tours.pages import DayPage, GatePage, HeldLine, ManifestCard, VisitorLine, WaitingLine
+from storefront.tours.pages import (
+    DayPage,
+    GatePage,
+    HeldLine,
+    KeptLine,
+    ManifestCard,
+    VisitorLine,
+    WaitingLine,
+)
 from storefront.tours.schemas import read_places
 from storefront.tours.settlement import HOST_ROLES
 from storefront.tours.states import decide_at, is_unsure
@@ -52,8 +71,10 @@ async def show_day(
     coming = [booking.id for line in lines for booking, _items in line.parties]
     taken = await extras.list_taken(session, coming)
     may_invoice = member.has(Role.ACCOUNTANT)
-    asked = await invoices.list_waiting(session, SoldKind.BOOKING, coming) if may_invoice else set()
     ids = [line.seats.departure.id for line in lines]
+    kept = await invoicing.list_kept(session, ids) if may_invoice else {}
+    sold = [*coming, *(booking.id for found in kept.values() for booking in found)]
+    asked = await invoices.list_waiting(session, SoldKind.BOOKING, sold) if may_invoice else set()
     queues = await waiting.list_waiting(session, ids)
     crews = await resources.list_assigned(session, ids)
     held = await by_hand.list_held(session, ids, now=now)
@@ -123,6 +144,10 @@ async def show_day(
                 else None,
                 resources.say_crew(crews[departure.id]),
                 extras.say_all([one for booking, _items in line.parties for one in taken[booking.id]]),
+                [
+                    KeptLine(one.id, one.party_name, one.kept_minor, one.id in asked)
+                    for one in kept.get(departure.id, ())
+                ],
             )
         )
     page = DayPage(

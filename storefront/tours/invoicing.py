@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -15,7 +17,7 @@ from storefront.invoices.errors import NotSoldError
 from storefront.invoices.models import SoldKind
 from storefront.invoices.ports import InvoiceDraft, InvoiceLine, IssuedInvoice
 from storefront.invoices.schemas import BuyerFields
-from storefront.tours import bookings, settlement, views
+from storefront.tours import booking_repository, bookings, extras, settlement, views
 from storefront.tours.bookings import Party
 from storefront.tours.errors import BookingNotFoundError
 from storefront.tours.models import Booking, BookingState
@@ -28,6 +30,15 @@ SOLD = frozenset({BookingState.CONFIRMED, BookingState.REDEEMED})
 def is_sold(booking: Booking) -> bool:
     """Whether there is something to invoice: a visit that was paid, or what was kept of one that was cancelled."""
     return (booking.state in SOLD and not booking.owed_minor) or booking.kept_minor > 0
+
+
+async def list_kept(session: AsyncSession, departure_ids: Collection[UUID]) -> dict[UUID, list[Booking]]:
+    """List the parties of departures that come no more and of whose money something was kept, by departure."""
+    kept: dict[UUID, list[Booking]] = defaultdict(list)
+    for booking in await booking_repository.list_visitors(session, departure_ids, [BookingState.CANCELLED]):
+        if booking.kept_minor:
+            kept[booking.departure_id].append(booking)
+    return kept
 
 
 async def ask(session: AsyncSession, *, booking_id: UUID, buyer: BuyerFields, now: datetime) -> None:
@@ -45,7 +56,7 @@ async def get_own(session: AsyncSession, *, booking_id: UUID, producer_id: UUID)
 
 
 async def draft_invoice(session: AsyncSession, *, booking_id: UUID, producer: Producer) -> InvoiceDraft:
-    """What is to be invoiced of a visit: tickets by price type and add-ons as what they are, or what was kept of it, a service.
+    """What is to be invoiced of a visit: tickets by price type and add-ons, or what was kept of it, each as what it is.
 
     Raises `NotSoldError`, `BookingNotFoundError`.
     """
@@ -72,7 +83,10 @@ async def draft_invoice(session: AsyncSession, *, booking_id: UUID, producer: Pr
     ]
     if kept:
         title = str(_("Tiền nhà vườn giữ lại: %(tour)s", tour=party.tour.title))
-        lines = [InvoiceLine(title=title, quantity="1", amount_minor=kept, kind=TaxKind.SERVICES)]
+        lines = [
+            InvoiceLine(title=title, quantity="1", amount_minor=amount, kind=kind)
+            for kind, amount in (await _split_kept(session, party.booking)).items()
+        ]
     return InvoiceDraft(
         key=booking_id,
         seller_name=producer.name,
@@ -84,6 +98,14 @@ async def draft_invoice(session: AsyncSession, *, booking_id: UUID, producer: Pr
         lines=lines,
         total_minor=kept or party.booking.standing_minor,
     )
+
+
+async def _split_kept(session: AsyncSession, booking: Booking) -> dict[TaxKind, int]:
+    """What was kept is what to the tax office: as it was withheld, less what was set off with what went back."""
+    paid = await extras.split(session, booking, booking.refundable_minor)
+    back = await extras.split(session, booking, booking.refundable_minor - booking.kept_minor)
+    kept = {kind: amount - back.get(kind, 0) for kind, amount in paid.items()}
+    return {kind: amount for kind, amount in kept.items() if amount}
 
 
 async def write_invoice(

@@ -560,6 +560,16 @@ class HeldLine:
 
 
 @dataclass(frozen=True)
+class KeptLine:
+    """One party that comes no more, and of whose money something was kept that is invoiced."""
+
+    booking_id: UUID
+    name: str
+    kept_minor: int
+    is_invoice_asked: bool
+
+
+@dataclass(frozen=True)
 class ManifestCard:
     """One departure of the day."""
 
@@ -584,6 +594,8 @@ class ManifestCard:
     """Who leads it and what it goes in."""
     extras: Text | None
     """What all its parties together take besides their tickets."""
+    kept: list[KeptLine]
+    """For whoever writes invoices."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from storefront.payments import receipts
 from storefront.tours import allotments, calling_off
 from storefront.tours import service as tours
 from storefront.tours.allotments import Promise
-from storefront.tours.models import CallOffReason, UnitType
+from storefront.tours.models import CallOffReason, SeasonPrice, UnitType
 from tests.concurrency.test_tours import book
 from tests.factories.octo import CONTACT, make_key, reservation
 from tests.factories.operators import make_clerk
@@ -195,6 +195,34 @@ async def test_change_and_cancel(desk, db):
     assert refused.status_code == 409
 
 
+async def test_a_day_of_another_price_costs_that(desk, db):
+    """The dates to change to say their price, and a sold party that goes there as it is stands with it on the account (23 and 88)."""
+    async with db.transaction() as session:
+        other = await make_departure(
+            session, desk.visit.tour.id, starts_at=START + timedelta(days=1), capacity=10
+        )
+        session.add(
+            SeasonPrice(
+                option_id=desk.visit.option.id,
+                name="Ngày hội",
+                from_on=DAY + timedelta(days=1),
+                until_on=DAY + timedelta(days=1),
+                weekdays=[],
+                adult_minor=200_000,
+                created_at=NOW,
+            )
+        )
+    page = await desk.sell(2)
+    codes = re.findall(r'class="code">([A-Z0-9]+)<', await desk.read(f"{page}/tickets"))
+    assert "180.000" in await desk.read(f"{page}/change")
+    typed = {key: value for key, value in desk.form(2).items() if key != "id"}
+    for day, owed in ((other, 360_000), (desk.visit.departure, 270_000)):
+        moved = await desk.client.post(f"{page}/change", data=typed | {"departure_id": str(day.id)})
+        assert moved.status_code == 303, moved.text
+        assert await desk.owed() == owed
+    assert codes == re.findall(r'class="code">([A-Z0-9]+)<', await desk.read(f"{page}/tickets"))
+
+
 async def test_after_the_cutoff(desk, house):
     """After the tour's hours it is given back and changed no more, and the page says why (BOOKINGS.md, 10 and 78)."""
     page = await desk.sell(2)
@@ -203,6 +231,40 @@ async def test_after_the_cutoff(desk, house):
     assert "Đã quá hạn hủy" in shown and "Đổi ngày, đổi người" not in shown
     refused = await desk.client.post(f"{page}/cancel")
     assert refused.status_code == 409 and await desk.owed() == 270_000
+
+
+async def test_what_a_later_step_keeps_is_said_before(desk, db, house):
+    """The button says what stays on the account, a step that ended meanwhile asks again, and then the page says it (81; BX3)."""
+    async with db.transaction() as session:
+        tour = await tours.get_tour(session, desk.visit.tour.id)
+        tour.cancellation_steps = [[1, 50], [0, 0]]
+    page = await desk.sell(2)
+    assert "Hủy, không tính tiền" in await desk.read(page)
+    house.clock.advance(days=4, hours=1)
+    shown = await desk.read(page)
+    assert "không tính tiền" not in shown and "Hủy, vẫn tính 135.000" in shown
+    refused = await desk.client.post(f"{page}/cancel", data={"back_minor": "270000"})
+    assert refused.status_code == 409 and "lấy lại 135.000" in refused.text
+    assert await desk.owed() == 270_000
+    assert (await desk.client.post(f"{page}/cancel", data={"back_minor": "135000"})).status_code == 303
+    assert await desk.owed() == 135_000
+    assert re.search(r"Trả lại chỗ.*135\.000.*Công ty trả.*135\.000", await desk.read(page), re.DOTALL)
+
+
+async def test_a_page_from_before_it_was_sold_cancels_at_no_price(desk, db, house):
+    """Who reads "held" gives seats back; sold meanwhile, and past the hours, the tap asks again (81)."""
+    async with db.transaction() as session:
+        tour = await tours.get_tour(session, desk.visit.tour.id)
+        tour.cancellation_steps = [[1, 50], [0, 0]]
+    house.clock.advance(days=4, hours=1)
+    page = await desk.hold(2)
+    [promised] = re.findall(r'name="back_minor" value="(\d+)"', await desk.read(page))
+    await desk.client.post(f"{page}/confirm")
+    refused = await desk.client.post(f"{page}/cancel", data={"back_minor": promised})
+    assert refused.status_code == 409 and await desk.owed() == 270_000
+    other = await desk.hold(1)
+    assert (await desk.client.post(f"{other}/cancel", data={"back_minor": promised})).status_code == 303
+    assert "Đã hủy" in await desk.read(other)
 
 
 async def test_what_the_operators_system_booked(desk, db):

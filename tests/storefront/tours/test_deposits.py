@@ -10,6 +10,7 @@ from sqlalchemy import text
 from app.core.ids import uuid7
 from producers.cooperatives.models import ProducerKind
 from storefront.closing import service as closing
+from storefront.closing.questions import Question
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.ledger.periods import Period
@@ -138,6 +139,18 @@ async def test_the_rest_makes_the_sale(session):
     await look_through(session, 0)
 
 
+async def test_the_close_asks_for_the_rest_of_who_is_over(session):
+    """A rest that is booked as sold and was never paid is found once the party has come (BC1)."""
+    visit = await third(session)
+    booking = await paid_booking(session, visit, 2)
+    row = await deposits.find(session, booking.id)
+    await deposits.complete(session, booking, visit.tour, now=NOW)
+    await session.execute(text("UPDATE bookings SET state = 'redeemed' WHERE id = :id"), {"id": booking.id})
+    found = (await closing.look_through(session, Period.of_day(NOW.date()))).checks
+    [finding] = [one for check in found for one in check.findings if check.question is Question.FINISHED]
+    assert (finding.label, finding.is_now) == (booking.code, row.balance_minor)
+
+
 async def test_too_much_and_too_little(session):
     """What is above the rest is owed back; a part of it waits for the rest of the rest (85)."""
     visit = await third(session)
@@ -212,7 +225,12 @@ async def test_what_was_listed_is_looked_at_again(session, monkeypatch):
     item.redeemed_at = NOW
     plain = await make_visit(session)
     whole = await paid_booking(session, plain)
-    everybody = [payer.id, gone.id, guest.id, whole.id]
+    closed = await third(session)
+    chooser = await paid_booking(session, closed)
+    await calling_off.call_off(
+        session, departure_id=closed.departure.id, reason=CallOffReason.ROAD, **SITE, now=NOW
+    )
+    everybody = [payer.id, gone.id, guest.id, whole.id, chooser.id]
 
     async def listed(_session, **_when):
         return everybody

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core.errors import ConflictError
 from app.core.ids import uuid7
@@ -25,7 +25,7 @@ from storefront.tours.errors import (
     TourNotFoundError,
 )
 from storefront.tours.extra_models import ExtraPer
-from storefront.tours.models import BookingState, UnitType
+from storefront.tours.models import BalanceRule, BookingState, UnitType
 from storefront.tours.schemas import ExtraFields
 from tests.factories.people import log_in
 from tests.factories.visits import NOW, make_departure, make_visit
@@ -160,6 +160,26 @@ async def test_tax_and_invoice_know_goods_from_services(session):
     assert owed == 0
 
 
+@pytest.mark.parametrize("is_deposit", [True, False])
+async def test_what_was_kept_is_invoiced_as_it_is_taxed(session, is_deposit):
+    """Cancelled for half, the invoice says of what was kept as much goods as tax of goods stands withheld (81, 94)."""
+    start = NOW + timedelta(days=10)
+    steps = {"cancellation_cutoff_hours": 168, "cancellation_steps": [[48, 50]]}
+    share = {"deposit_percent": 30, "balance_rule": BalanceRule.GATE} if is_deposit else {}
+    visit = await make_visit(session, starts_at=start, **steps, **share)
+    visit.producer.kind = ProducerKind.HOUSEHOLD
+    fish = await make_fish(session, visit, price_minor=33_333)
+    booking = await paid_booking(session, visit, 2, extras={fish.id: 3})
+    if not is_deposit:
+        await change(session, booking, {fish.id: 1})
+    await cancelling.cancel_booking(session, booking_id=booking.id, now=start - timedelta(days=3))
+    rows = await session.execute(select(TaxEntry.kind, func.sum(TaxEntry.base_minor)).group_by(TaxEntry.kind))
+    draft = await invoicing.draft_invoice(session, booking_id=booking.id, producer=visit.producer)
+    assert {line.kind: line.amount_minor for line in draft.lines} == {kind: int(base) for kind, base in rows}
+    assert len(draft.lines) == 2
+    assert sum(line.amount_minor for line in draft.lines) == draft.total_minor == booking.kept_minor
+
+
 async def test_on_hold_the_payment_follows(session):
     """While nothing is paid a party takes other things, and the payment asks for what they cost (95)."""
     visit = await make_visit(session)
@@ -222,6 +242,18 @@ async def test_paid_it_takes_less_and_the_difference_goes_back(session):
     given = await refunds.list_of(session, PayableKind.BOOKING, [booking.id])
     assert sum(one.amount_minor for one in given) == paid
     assert await ledger.balance(session, accounts.seller_payable(visit.producer.id)) == 0
+
+
+async def test_the_hosts_list_changes_and_who_has_paid_takes_less(session):
+    """A lower limit, or one by the piece that is for everybody now, refuses nobody who takes less of another (91, 95)."""
+    visit = await make_visit(session)
+    lunch, fish = await make_extra(session, visit, per="piece"), await make_fish(session, visit, most=5)
+    booking = await paid_booking(session, visit, 3, extras={lunch.id: 1, fish.id: 5})
+    lunch.per, fish.most = ExtraPer.HEAD, 2
+    await session.flush()
+    await change(session, booking, {lunch.id: 1, fish.id: 4})
+    assert await taken(session, booking) == "1 × Cơm trưa, 4 × Cá mang về"
+    assert booking.returned_minor == FISH
 
 
 async def test_too_late_or_inside_nothing_changes(session):

@@ -12,7 +12,7 @@ from storefront.invoices.errors import InvoicedError, NotSoldError
 from storefront.invoices.models import Invoice, SoldKind
 from storefront.invoices.ports import ByHand, EInvoices
 from storefront.invoices.schemas import BuyerFields
-from storefront.tours import bookings, cancelling, invoicing
+from storefront.tours import booking_repository, bookings, cancelling, invoicing
 from storefront.tours.errors import BookingNotFoundError
 from storefront.tours.models import UnitType
 from tests.factories.people import log_in
@@ -71,6 +71,27 @@ async def test_the_visitor_says_whom_it_is_for(client, new_client, paid):
     page = (await client.get(work)).text
     for said in (BUYER["name"], "0101234565", BUYER["address"], BUYER["email"]):
         assert said in page, said
+
+
+async def test_what_was_kept_is_asked_for_and_found(client, new_client, db, paid):
+    """Of a party that cancelled late the host finds whom to invoice on the page of its day; of who got all back nobody (81; I1, I4)."""
+    page, issue, booking_id, day = paid
+    async with db.transaction() as session:
+        booking = await bookings.get_booking(session, booking_id)
+        departure, _tour = await booking_repository.get_departure(session, booking)
+        booking.cancellation_steps = [[10_000, 100], [0, 50]]
+        await cancelling.cancel_booking(session, booking_id=booking.id, now=NOW)
+    shown = (await client.get(day)).text
+    assert issue in shown and "150.000" in shown and "Khách cần hóa đơn" not in shown
+    async with new_client() as visitor:
+        assert (await visitor.post(f"{page}/invoice", data=BUYER)).status_code == 303
+    assert "Khách cần hóa đơn" in (await client.get(day)).text
+    assert (await client.get(issue)).status_code == 200
+    async with db.transaction() as session:
+        [kept] = (await invoicing.list_kept(session, [departure.id]))[departure.id]
+        kept.kept_minor = 0
+        await session.flush()
+        assert not await invoicing.list_kept(session, [departure.id])
 
 
 @pytest.mark.parametrize(

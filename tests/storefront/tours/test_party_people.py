@@ -17,6 +17,7 @@ from storefront.payments.models import PayableKind
 from storefront.tours import bookings, cancelling, entries, party_people, tickets
 from storefront.tours.errors import NotBookableError, NotMovableError, PartyError, SoldOutError
 from storefront.tours.models import BookingState, DepartureState, UnitType
+from tests.factories.people import log_in
 from tests.factories.visits import NOW, SECRET, make_option, make_unit, make_visit
 from tests.storefront.tours.test_bookings import book, pay
 
@@ -194,3 +195,7 @@ async def test_the_page(db, client, house):
     assert made.headers["location"] in (await client.get(own)).text
     held = await client.get(f"{made.headers['location']}/people")
     assert "chỉ đổi số tiền" in held.text
+    async with db.transaction() as session:
+        await log_in(session, client, visit.host.id)
+    gate = await client.get(f"/producer/tours/gate?code={booking.code}")
+    assert "150.000" in gate.text and "300.000" not in gate.text

@@ -193,6 +193,11 @@ async def test_every_place_says_the_price_of_the_day(db, client):
     hold |= {"availabilityId": "2026-11-14T09:00:00+07:00", "unitItems": [{"unitId": adult}] * 2}
     held = (await client.post("/octo/bookings", json=hold, headers=key)).json()
     assert held["pricing"]["retail"] == 360_000 and held["pricing"]["net"] == 324_000
+    address = f"/octo/bookings/{held['uuid']}"
+    for day, net in (("16", 270_000), ("14", 324_000)):
+        there = {"availabilityId": f"2026-11-{day}T09:00:00+07:00"}
+        moved = (await client.patch(address, json=there, headers=key)).json()
+        assert (moved["availabilityId"], moved["pricing"]["net"]) == (there["availabilityId"], net)
 
 
 async def test_the_host_says_the_prices(db, client):

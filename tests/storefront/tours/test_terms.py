@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -24,7 +25,7 @@ from storefront.tours.terms import Step
 from tests.factories.people import log_in
 from tests.factories.producers import make_membership, make_person
 from tests.factories.visits import NOW, SITE, make_departure, make_visit
-from tests.storefront.tours.test_bookings import book, left, paid_booking
+from tests.storefront.tours.test_bookings import book, left, paid_booking, pay
 
 START = NOW + timedelta(days=10)
 WEEK = {"cancellation_cutoff_hours": 168, "cancellation_steps": [[48, 50], [0, 0]]}
@@ -137,6 +138,22 @@ async def test_less_than_was_promised_is_asked_again(session):
     with pytest.raises(NotCancellableError, match=r"lấy lại 150\.000"):
         await cancel(session, booking, HALF, promised_minor=300_000)
     assert (await cancel(session, booking, HALF, promised_minor=150_000)).kept_minor == 150_000
+
+
+async def test_a_page_from_before_it_was_paid_cancels_at_no_price(db, client, house):
+    """A tap on "give the seats back" of a page that was read before the money came asks again, when not all comes back (81)."""
+    async with db.transaction() as session:
+        visit = await make_visit(session, starts_at=NOW + timedelta(days=5), **WEEK)
+        held = await book(session, visit, 2)
+        held.token_hash = bookings.hash_token(bookings.token_of(held, house.secret))
+    page = f"/bookings/{bookings.token_of(held, house.secret)}"
+    [promised] = re.findall(r'name="back_minor" value="(\d+)"', (await client.get(page)).text)
+    async with db.transaction() as session:
+        await pay(session, await bookings.get_booking(session, held.id))
+    refused = await client.post(f"{page}/cancel", data={"back_minor": promised})
+    assert refused.status_code == 409 and "lấy lại 150.000" in refused.text
+    async with db.transaction() as session:
+        assert (await bookings.get_booking(session, held.id)).state is BookingState.CONFIRMED
 
 
 async def test_what_was_kept_is_invoiced(session):
