@@ -12,15 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.i18n import Text, _
 from app.core.money import format_dong
 from app.notices import service as notices
-from storefront.ledger import accounts
-from storefront.ledger import service as ledger
-from storefront.payments import receipts
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
 from storefront.tours import (
     booking_repository,
     bookings,
     cancelling,
+    cash,
     deposit_repository,
     deposits,
     seats,
@@ -112,32 +110,7 @@ async def take_cash(session: AsyncSession, *, booking_id: UUID, producer_id: UUI
     payment = await payments.find_payment(session, payable_kind=PayableKind.BALANCE, payable_id=booking.id)
     if row is None or payment is None or not _is_awaited(booking, row):
         raise TransitionError
-    due = payments.due_minor(payment)
-    await receipts.record_arrival(
-        session,
-        receipts.Arrival(
-            provider=receipts.IN_HAND,
-            external_id=f"balance:{payment.id}",
-            account=accounts.producer_cash(producer_id),
-            amount_minor=due,
-            memo=booking.code,
-            payment_id=payment.id,
-            arrived_at=now,
-        ),
-        now=now,
-    )
-    await ledger.record(
-        session,
-        kind="cash_kept",
-        source=f"booking:{booking.id}:rest",
-        memo=booking.code,
-        entries=[
-            (accounts.seller_payable(producer_id), due),
-            (accounts.producer_cash(producer_id), -due),
-        ],
-        occurred_at=now,
-        now=now,
-    )
+    await cash.keep(session, booking, payment, producer_id, now=now)
     return booking
 
 

@@ -11,12 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import _
 from app.notices import service as notices
-from storefront.ledger import accounts
-from storefront.ledger import service as ledger
-from storefront.payments import receipts
 from storefront.payments import service as payments
-from storefront.payments.models import PayableKind, Payment
-from storefront.tours import booking_repository, bookings, departures, settlement, terms
+from storefront.payments.models import PayableKind
+from storefront.tours import booking_repository, bookings, cash, departures, settlement, terms
 from storefront.tours import service as tours
 from storefront.tours.errors import BookingNotFoundError, HoldOverError
 from storefront.tours.models import Booking, BookingState, TourUnit, UnitItem
@@ -103,41 +100,8 @@ async def take_cash(session: AsyncSession, *, booking_id: UUID, producer_id: UUI
     payment = await payments.find_payment(session, payable_kind=PayableKind.BOOKING, payable_id=booking_id)
     if payment is None or booking_state_at(booking, now) is not BookingState.ON_HOLD:
         raise HoldOverError(is_paid=booking.state is BookingState.REDEEMED)
-    await keep_cash(session, booking, payment, producer_id, now=now)
+    await cash.keep(session, booking, payment, producer_id, now=now)
     return await bookings.get_booking(session, booking_id)
-
-
-async def keep_cash(
-    session: AsyncSession, booking: Booking, payment: Payment, producer_id: UUID, *, now: datetime
-) -> None:
-    """Let what is due of a payment arrive with the producer, and set it off against what we owe them (BD3).
-
-    Fee and tax of the sale are booked as of any, so the producer owes them, netted in the next payout (BO2).
-    """
-    due = payments.due_minor(payment)
-    in_hand = accounts.producer_cash(producer_id)
-    await receipts.record_arrival(
-        session,
-        receipts.Arrival(
-            provider=receipts.IN_HAND,
-            external_id=f"visit:{payment.id}",
-            account=in_hand,
-            amount_minor=due,
-            memo=booking.code,
-            payment_id=payment.id,
-            arrived_at=now,
-        ),
-        now=now,
-    )
-    await ledger.record(
-        session,
-        kind="cash_kept",
-        source=f"{payment.payable_kind}:{payment.payable_id}",
-        memo=booking.code,
-        entries=[(accounts.seller_payable(producer_id), due), (in_hand, -due)],
-        occurred_at=now,
-        now=now,
-    )
 
 
 async def list_held(

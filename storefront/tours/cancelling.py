@@ -42,6 +42,21 @@ def why_not(booking: Booking, tour: Tour, departure: Departure, *, now: datetime
     return None
 
 
+def why_bound(booking: Booking, tour: Tour, departure: Departure, *, now: datetime) -> Text | None:
+    """Say why a party cannot change what it takes or who comes, free of charge; None when it can."""
+    state = booking_state_at(booking, now)
+    # A price that was agreed upon, or of which a part is still due, is that of the whole party.
+    is_fixed = bool(booking.owed_minor or booking.group_name or booking.operator_id)
+    is_live = state in {BookingState.ON_HOLD, BookingState.CONFIRMED}
+    if is_fixed or not is_live or departure.state is DepartureState.CANCELLED:
+        return _("Lần đặt này không đổi được nữa.")
+    reason = why_not(booking, tour, departure, now=now)
+    is_paid = state is BookingState.CONFIRMED
+    if reason is None and is_paid and percent_back(booking, tour, departure, now=now) != terms.WHOLE:
+        return _("Đã qua mốc hủy lấy lại đủ tiền, nên lần đặt này không đổi được nữa.")
+    return reason
+
+
 def percent_back(booking: Booking, tour: Tour, departure: Departure, *, now: datetime) -> int | None:
     """How many per cent of what was paid come back at `now`; None when it is too late to cancel."""
     # Whoever was told not to come is never too late, and while the day itself is not sure, nobody is bound.

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.i18n import Text, _
+from app.core.i18n import _
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
 from storefront.tours import (
@@ -22,22 +22,8 @@ from storefront.tours import (
 )
 from storefront.tours.errors import NotChangeableError
 from storefront.tours.extra_models import BookingExtra, ExtraPer
-from storefront.tours.models import Booking, BookingState, Departure, DepartureState, Tour
-from storefront.tours.terms import WHOLE
+from storefront.tours.models import Booking, BookingState, Departure, Tour
 from storefront.tours.words import say_when
-
-
-def why_not(booking: Booking, tour: Tour, departure: Departure, *, now: datetime) -> Text | None:
-    """Say why a party cannot take other add-ons now; None when it can."""
-    # A price that was agreed upon, or of which a part is still due, is that of the whole party.
-    is_fixed = bool(booking.owed_minor or booking.group_name or booking.operator_id)
-    if is_fixed or departure.state is DepartureState.CANCELLED:
-        return _("Lần đặt này không đổi món được nữa.")
-    reason = cancelling.why_not(booking, tour, departure, now=now)
-    is_paid = booking.state is BookingState.CONFIRMED
-    if reason is None and is_paid and cancelling.percent_back(booking, tour, departure, now=now) != WHOLE:
-        return _("Đã qua mốc hủy lấy lại đủ tiền, nên lần đặt này không đổi món được nữa.")
-    return reason
 
 
 async def change(
@@ -50,7 +36,7 @@ async def change(
     """
     booking = await settlement.lock_booking(session, booking_id)
     departure, tour = await booking_repository.get_departure(session, booking)
-    reason = why_not(booking, tour, departure, now=now)
+    reason = cancelling.why_bound(booking, tour, departure, now=now)
     if reason is not None:
         raise NotChangeableError(reason)
     if await booking_repository.list_entered(session, [booking.id]):

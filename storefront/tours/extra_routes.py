@@ -17,7 +17,7 @@ from app.web.forms import Form, read_submission
 from app.web.pages import render
 from producers.cooperatives.access import CurrentMember, Member
 from producers.listings.models import TaxKind
-from storefront.tours import bookings, extra_changing, extras, service, views
+from storefront.tours import bookings, cancelling, extra_changing, extras, service, views
 from storefront.tours.extra_models import ExtraPer
 from storefront.tours.extra_pages import ExtraChangePage, ExtraForm, ExtrasPage
 from storefront.tours.models import Booking, BookingState, Departure, Tour
@@ -68,7 +68,7 @@ async def show_own(request: Request, token: str, *, session: DbSession, now: Now
     """What a party takes, filled in."""
     party = await bookings.get_party(session, await bookings.get_by_token(session, token))
     typed = Form({f"extra_{one.extra_id}": str(one.number) for one in party.extras})
-    page = await _own_page(session, party, token, typed, extra_changing.why_not(*_facts(party), now=now))
+    page = await _own_page(session, party, token, typed, cancelling.why_bound(*_facts(party), now=now))
     return await render(request, page)
 
 
@@ -91,7 +91,7 @@ async def change_own(request: Request, token: str, *, session: DbSession, now: N
     else:
         form = Form(form.values, errors)
     party = await bookings.get_party(session, await bookings.get_by_token(session, token))
-    page = await _own_page(session, party, token, form, extra_changing.why_not(*_facts(party), now=now))
+    page = await _own_page(session, party, token, form, cancelling.why_bound(*_facts(party), now=now))
     return await render(request, page, status=status)
 
 

@@ -16,44 +16,29 @@ from producers.listings.models import TaxKind
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
 from storefront.tours import (
-    booking_repository,
     bookings,
     cancelling,
     entries,
-    extras,
     gate_repository,
     repository,
     seats,
     settlement,
 )
 from storefront.tours import service as tours
+from storefront.tours.bookings import Party
 from storefront.tours.errors import NotBookableError, NotMovableError, PartyError
-from storefront.tours.models import Booking, BookingState, Departure, DepartureState, Tour, TourUnit, UnitItem
+from storefront.tours.models import Booking, BookingState, Departure, Tour, TourUnit, UnitItem
 from storefront.tours.schemas import NewBooking
-from storefront.tours.states import booking_state_at, is_bookable
+from storefront.tours.states import is_bookable
 from storefront.tours.symbols import WHOLE
-from storefront.tours.terms import WHOLE as WHOLE_PRICE
 from storefront.tours.words import say_when
 
-CHANGING = frozenset({BookingState.ON_HOLD, BookingState.CONFIRMED})
 
-
-def why_not(booking: Booking, tour: Tour, departure: Departure, *, now: datetime) -> Text | None:
+def why_not(party: Party, *, now: datetime) -> Text | None:
     """Say why a party cannot change its people now; None when it can."""
-    state = booking_state_at(booking, now)
-    is_off = departure.state is DepartureState.CANCELLED
-    # A price that was agreed upon, or of which a part is still due, is that of the whole party.
-    is_fixed = bool(booking.owed_minor or booking.group_name or booking.operator_id)
-    if state not in CHANGING or is_off or is_fixed:
-        return _("Lần đặt này không thêm bớt người được nữa.")
-    reason = cancelling.why_not(booking, tour, departure, now=now)
-    is_paid = state is BookingState.CONFIRMED
-    if (
-        reason is None
-        and is_paid
-        and cancelling.percent_back(booking, tour, departure, now=now) != WHOLE_PRICE
-    ):
-        return _("Đã qua mốc hủy lấy lại đủ tiền, nên lần đặt này không thêm bớt người được nữa.")
+    reason = cancelling.why_bound(party.booking, party.tour, party.departure, now=now)
+    if reason is None and party.extras:
+        return _("Nhóm đã chọn món thêm. Bạn bỏ món ra trước, rồi thêm bớt người nhé.")
     return reason
 
 
@@ -76,12 +61,11 @@ async def change_people(
     ConflictError once its payment does not change any more; after one of them the caller rolls back.
     """
     booking = await settlement.lock_booking(session, booking_id)
-    departure, tour = await booking_repository.get_departure(session, booking)
-    reason = why_not(booking, tour, departure, now=now)
+    party = await bookings.get_party(session, booking)
+    departure, tour = party.departure, party.tour
+    reason = why_not(party, now=now)
     if reason is not None:
         raise NotMovableError(reason)
-    if await extras.list_taken(session, [booking.id]):
-        raise NotMovableError(_("Nhóm đã chọn món thêm. Bạn bỏ món ra trước, rồi thêm bớt người nhé."))
     tickets = await entries.list_tickets(session, booking.id)
     # Let in on a wrong day uses no ticket up, and yet there is a scan that names it.
     if any(item.redeemed_at for item in tickets) or await gate_repository.list_entries(session, {booking.id}):

@@ -77,7 +77,7 @@ async def _page(session: AsyncSession, booking: Booking, token: str, form: Form,
         tour=party.tour,
         when=say_when(party.tour, party.departure),
         is_paid=is_paid,
-        why_not=party_people.why_not(booking, party.tour, party.departure, now=now),
+        why_not=party_people.why_not(party, now=now),
         tickets=[
             (
                 str(item.place),
@@ -88,7 +88,9 @@ async def _page(session: AsyncSession, booking: Booking, token: str, form: Form,
             )
             for item, unit in party.items
         ],
-        offers=views.show_offers([one for one in offers if is_paid or one.option.id == booking.option_id]),
+        offers=views.show_offers(
+            [one for one in offers if is_paid or one.option.id == booking.option_id], party.departure.local_on
+        ),
         booking_id=form.values.get("id") or str(uuid7()),
         seen=booking.tickets_made,
         form=form,

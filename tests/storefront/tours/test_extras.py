@@ -270,7 +270,7 @@ async def test_too_late_or_inside_nothing_changes(session):
     with pytest.raises(NotChangeableError, match="vào cổng"):
         await change(session, booking, {})
     booking.operator_id = uuid7()
-    reason = extra_changing.why_not(booking, visit.tour, visit.departure, now=NOW)
+    reason = cancelling.why_bound(booking, visit.tour, visit.departure, now=NOW)
     assert str(reason) == "Lần đặt này không đổi món được nữa."
     session.expire(booking)
 
