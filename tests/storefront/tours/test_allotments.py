@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -213,6 +213,25 @@ async def test_cars_and_another_hour_leave_what_is_held(stand):
         )
     await assign(session, visit, car, boat, limits=True)
     assert [await stand.left(by) for by in (None, stand.first)] == [0, 6]
+
+
+async def test_a_season_with_fewer_seats_holds_no_more_than_is_there(stand):
+    """A season made smaller takes its dates along: of what was promised there the later gives way first, and the host may add seats one by one (BOOKINGS.md, 73 and 74)."""
+    session, tour = stand.session, stand.visit.tour
+    day = DAY + timedelta(days=20)
+    season = SeasonFields(from_on=day, until_on=day, weekdays=[day.weekday()], starts=time(15), capacity=10)
+    rule = await seasons.create_rule(session, tour_id=tour.id, fields=season, now=NOW)
+    [made] = await departures.list_between(session, tour, day, day, now=NOW)
+    date = made.departure.id
+    for operator in (stand.first, stand.second):
+        promise = Promise(operator_id=operator.id, heads=4, release_days=3)
+        await allotments.grant(session, departure_id=date, promise=promise, now=NOW)
+    fewer = season.model_copy(update={"capacity": 5})
+    await seasons.change_following(session, rule_id=rule.id, fields=fewer, now=NOW)
+    held = (await allotments.list_held(session, [date], now=NOW))[date]
+    assert [(one.operator, one.left) for one in held] == [(stand.first, 4), (stand.second, 1)]
+    await departures.change_capacity(session, departure_id=date, capacity=6, now=NOW)
+    assert await departures.count_left(session, date, now=NOW) == 1
 
 
 async def test_a_rule_holds_on_dates_made_later_too(stand):
