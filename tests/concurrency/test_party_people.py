@@ -12,7 +12,7 @@ from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
-from storefront.tours import booking_repository, bookings, entries, party_people, settlement
+from storefront.tours import booking_repository, bookings, cancelling, entries, party_people, settlement
 from storefront.tours.errors import NotBookableError
 from storefront.tours.models import Booking, BookingState, UnitType
 from tests.concurrency.test_tours import LATER, book, cancel, counters, open_visit, pay, sweep
@@ -122,6 +122,34 @@ async def test_a_paid_party_that_swaps_people_beside_a_hold_that_ends(db):
     ended, swapped = await asyncio.gather(end_slowly(), swap(), return_exceptions=True)
     assert (ended, type(swapped)) == (1, NotBookableError)
     assert await counters(db, visit) == (4, 4)
+
+
+async def test_late_money_for_people_who_join_beside_their_party(db):
+    """People who were added pay late while the party that they join is cancelled: both happen (BOOKINGS.md, 8 and 118)."""
+    visit = await open_visit(db)
+    booking = await book(db, visit, 2)
+    await pay(db, booking, NOW)
+    assert await change(db, visit, booking, (), 1)
+    async with db.transaction() as session:
+        joined = await session.scalar(select(Booking).where(Booking.joins_id == booking.id))
+    await sweep(db, LATER)
+    is_locked = asyncio.Event()
+
+    async def cancel_slowly():
+        async with db.transaction() as session:
+            await settlement.lock_booking(session, booking.id)
+            is_locked.set()
+            await asyncio.sleep(0.4)
+            await cancelling.cancel_booking(session, booking_id=booking.id, now=LATER)
+
+    async def pay_late():
+        await is_locked.wait()
+        await pay(db, joined, LATER)
+
+    await asyncio.gather(cancel_slowly(), pay_late())
+    assert await counters(db, visit) == (1, 1)
+    async with db.transaction() as session:
+        assert (await bookings.get_booking(session, joined.id)).state is BookingState.CONFIRMED
 
 
 async def test_without_the_bookings_lock_a_ticket_is_paid_back_twice(db, monkeypatch):
