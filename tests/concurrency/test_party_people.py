@@ -6,7 +6,7 @@ import asyncio
 
 from sqlalchemy import select
 
-from app.core.errors import BusyError, ConflictError, InvalidError
+from app.core.errors import ConflictError, InvalidError
 from app.core.ids import uuid7
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
@@ -36,7 +36,7 @@ async def change(db, visit, booking, leaving=(), adults=0):
                 secret=SECRET,
                 now=NOW,
             )
-    except (ConflictError, InvalidError, BusyError):
+    except (ConflictError, InvalidError):
         return False
     return True
 
