@@ -211,6 +211,8 @@ async def change_day(session: AsyncSession, *, departure_id: UUID, fields: DayFi
     if starts_at != seen.starts_at and await season_repository.has_start(session, tour.id, starts_at):
         raise PlanError("starts", _("Ngày này đã có chuyến vào giờ đó."))
     await bookings.expire_holds(session, now=now, departure_id=departure_id)
+    # Its start is a key: whoever has just booked and points to it is waited for, before the counter is theirs.
+    await repository.lock_departures(session, {departure_id})
     await departures.check_capacity(session, departure_id=departure_id, capacity=fields.capacity, now=now)
     async with resources.keep_apart(session):
         done = await season_repository.change_day(
