@@ -409,6 +409,7 @@ async def _crew(stage: Stage, tour: Tour, departure_ids: list[UUID]) -> None:
             producer_id=tour.producer_id,
             resource_ids=[guide.id, car.id],
             limits_seats=False,
+            now=stage.now,
         )
 
 

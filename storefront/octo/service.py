@@ -337,6 +337,8 @@ async def confirm(
         return booking
     if booking_state_at(booking, now) is not BookingState.ON_HOLD:
         raise errors.unprocessable(f"the booking is {booking_state_at(booking, now).value.upper()}")
+    # Another party takes the counter before the booking is sold, and the account comes before any counter.
+    await operators.lock_account(session, caller.operator.id)
     await _apply(session, caller, booking, said, change, now=now)
     return await settlement.confirm_on_account(session, booking_id=booking.id, now=now)
 

@@ -137,6 +137,11 @@ async def get_account(session: AsyncSession, operator: Operator) -> Account:
     return Account(operator, await ledger.balance(session, accounts.operator_receivable(operator.id)))
 
 
+async def lock_account(session: AsyncSession, operator_id: UUID) -> None:
+    """Lock the account of an operator: whoever sells on it behind a departure's counter asks for it before that."""
+    await repository.lock_operator(session, operator_id)
+
+
 async def check_credit(session: AsyncSession, operator: Operator, amount_minor: int) -> None:
     """Raise `CreditLimitError` when an operator that buys for so much more would owe more than it may (BX6).
 

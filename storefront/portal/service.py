@@ -21,7 +21,7 @@ from storefront.tours import allotments, bookings, cancelling, changing, departu
 from storefront.tours import service as tours
 from storefront.tours.allotments import Held
 from storefront.tours.departures import Seats
-from storefront.tours.errors import BookingNotFoundError, TourNotFoundError
+from storefront.tours.errors import BookingNotFoundError, NotMovableError, TourNotFoundError
 from storefront.tours.models import (
     Booking,
     BookingState,
@@ -185,11 +185,17 @@ async def change(
 ) -> Booking:
     """Let another party come, on another day or by another name, as long as it could be cancelled.
 
-    Raises `KeptElsewhereError`, and what `changing.change_day` and `changing.change_party` raise; then the caller rolls back.
+    Raises `NotMovableError` with the reason, `KeptElsewhereError`, and what `changing.change_day` and `changing.change_party`
+    raise; then the caller rolls back.
     """
     await settlement.lock_booking(session, (await get_own(session, clerk, booking_id)).id)
     booking = await get_own(session, clerk, booking_id)
-    items = (await bookings.get_party(session, booking)).items
+    party = await bookings.get_party(session, booking)
+    # Asked here too: to the day that it has nobody moves, whatever became of the booking.
+    reason = moving.why_not(booking, party.tour, party.departure, now=now)
+    if reason is not None:
+        raise NotMovableError(reason)
+    items = party.items
     there = Counter(item.unit_id for item, _unit in items)
     asked = None if wish.units is None else Counter(dict(wish.units))
     if asked is None or asked == there:

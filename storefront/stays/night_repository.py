@@ -21,12 +21,14 @@ async def insert_nights(session: AsyncSession, rows: list[dict[str, Any]]) -> in
 
 
 async def list_lasts(session: AsyncSession) -> list[tuple[SleepingPlace, date | None]]:
-    """Select every place that is let, with the last night that was made of it."""
+    """Lock every place that is let, ids ascending, with the last night that was made of it."""
     last = select(func.max(StayNight.night_on)).where(StayNight.place_id == SleepingPlace.id)
     statement = (
         select(SleepingPlace, last.correlate(SleepingPlace).scalar_subquery())
         .where(SleepingPlace.is_active)
         .order_by(SleepingPlace.id)
+        .with_for_update(of=SleepingPlace, key_share=True)
+        .execution_options(populate_existing=True)
     )
     return [(place, night_on) for place, night_on in await session.execute(statement)]
 

@@ -61,6 +61,14 @@ async def find_place(session: AsyncSession, place_id: UUID) -> tuple[SleepingPla
     return None if row is None else (row[0], row[1])
 
 
+async def lock_places(session: AsyncSession, stay_id: UUID) -> None:
+    """Lock the sleeping places of a stay, ids ascending, beside nights and bookings that only point to them."""
+    statement = select(SleepingPlace).where(SleepingPlace.stay_id == stay_id).order_by(SleepingPlace.id)
+    statement = statement.with_for_update(of=SleepingPlace, key_share=True)
+    # Read to the end: what a page has read before is made new.
+    (await session.scalars(statement.execution_options(populate_existing=True))).all()
+
+
 async def list_places(session: AsyncSession, stay_ids: Collection[UUID]) -> list[SleepingPlace]:
     """Select the sleeping places of stays in their order."""
     statement = select(SleepingPlace).where(SleepingPlace.stay_id.in_(stay_ids))

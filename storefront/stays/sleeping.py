@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import today
 from app.core.ids import uuid7
-from storefront.stays import night_repository, nights
+from storefront.stays import night_repository, nights, repository
 from storefront.stays import service as stays
 from storefront.stays.errors import PlaceNotFoundError
 from storefront.stays.models import SleepingPlace, Stay
@@ -24,6 +24,8 @@ async def save_place(
     Nights that had as many beds as the place follow its new number, never below what is taken; a night that the host
     changed by itself stays so. Raises `PlaceNotFoundError` for a place of another stay.
     """
+    # How many beds it had decides which nights follow: whoever changes it too, or makes nights, comes before or after.
+    await repository.lock_places(session, stay.id)
     known = (await stays.list_places(session, [stay.id], with_inactive=True))[stay.id]
     place = next((one for one in known if one.id == place_id), None)
     if place is None:

@@ -83,6 +83,18 @@ async def count_booked(session: AsyncSession, departure_id: UUID, operator_id: U
     return int(await session.scalar(statement) or 0)
 
 
+async def list_overheld(session: AsyncSession, tour_id: UUID, *, now: datetime) -> list[UUID]:
+    """Select the dates to come of a tour on which more is held for operators than is there, ids ascending."""
+    statement = select(Departure.id).where(
+        Departure.tour_id == tour_id,
+        Departure.has_allotments,
+        Departure.starts_at > now,
+        Departure.dropped_at.is_(None),
+        Departure.taken + withheld(now, None, by_clock=False) > Departure.capacity,
+    )
+    return list(await session.scalars(statement.order_by(Departure.id)))
+
+
 async def save_allotment(session: AsyncSession, values: dict[str, Any], *, is_new_only: bool) -> None:
     """Hold seats; a promise that stands already is replaced, or with `is_new_only` left as it is."""
     statement = insert(Allotment).values(**values)

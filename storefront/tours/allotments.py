@@ -122,10 +122,13 @@ async def end_rule(session: AsyncSession, *, rule_id: UUID, tour_id: UUID, now: 
 
 
 async def keep_held(session: AsyncSession, tour: Tour, *, now: datetime) -> None:
-    """Hold what a tour's rules promise on dates that have nothing written for their operators yet.
+    """Hold what a tour's rules promise on dates that have nothing written for their operators yet, and nowhere more than is there.
 
     The caller has locked the tour: whoever makes dates does. Again it does nothing.
     """
+    # A date that a season dropped and made anew may have fewer seats than it had.
+    for departure_id in await allotment_repository.list_overheld(session, tour.id, now=now):
+        await _trim(session, departure_id, now=now)
     rules = await allotment_repository.list_rules(session, tour.id, lasting_on=today(now))
     wanted: list[tuple[UUID, AllotmentRule]] = []
     for rule in rules:
@@ -140,6 +143,19 @@ async def keep_held(session: AsyncSession, tour: Tour, *, now: datetime) -> None
             operator_id=rule.operator_id, heads=min(rule.heads, most), release_days=rule.release_days
         )
         await _save(session, departure_id, held, rule_id=rule.id, is_new_only=True, now=now)
+
+
+async def _trim(session: AsyncSession, departure_id: UUID, *, now: datetime) -> None:
+    """Hold no more on a date than it has seats; what was promised last gives way first, what is booked stays."""
+    await allotment_repository.lock_counter(session, departure_id)
+    departure = await _get_departure(session, departure_id)
+    held = await allotment_repository.count_withheld(session, departure_id, now=now)
+    over = departure.taken + held - departure.capacity
+    for one in reversed((await list_held(session, [departure_id], now=now))[departure_id]):
+        less = max(0, min(over, one.left))
+        one.allotment.heads -= less
+        over -= less
+    await session.flush()
 
 
 async def list_held(

@@ -60,8 +60,8 @@ async def find_by_own_code(session: AsyncSession, code: str) -> Booking | None:
 
 
 async def lock_booking(session: AsyncSession, booking_id: UUID) -> Booking | None:
-    """Lock a booking."""
-    statement = select(Booking).where(Booking.id == booking_id).with_for_update(of=Booking)
+    """Lock a booking, beside people who joined its party and only point to it: they may hold the counter already."""
+    statement = select(Booking).where(Booking.id == booking_id).with_for_update(of=Booking, key_share=True)
     return await session.scalar(statement.execution_options(populate_existing=True))
 
 
@@ -73,7 +73,7 @@ async def lock_live(
         select(Booking)
         .where(Booking.departure_id.in_(departure_ids), Booking.state.in_(states))
         .order_by(Booking.id)
-        .with_for_update(of=Booking)
+        .with_for_update(of=Booking, key_share=True)
     )
     return list(await session.scalars(statement.execution_options(populate_existing=True)))
 
@@ -81,7 +81,7 @@ async def lock_live(
 async def lock_some(session: AsyncSession, ids: Collection[UUID]) -> list[Booking]:
     """Lock bookings, ids ascending; those on which somebody works are passed over."""
     statement = select(Booking).where(Booking.id.in_(ids)).order_by(Booking.id)
-    statement = statement.with_for_update(of=Booking, skip_locked=True)
+    statement = statement.with_for_update(of=Booking, key_share=True, skip_locked=True)
     return list(await session.scalars(statement.execution_options(populate_existing=True)))
 
 
@@ -106,7 +106,8 @@ async def lock_expired(
     if departure_id is not None:
         statement = statement.where(Booking.departure_id == departure_id)
     statement = statement.order_by(Booking.id).limit(limit)
-    return list(await session.scalars(statement.with_for_update(of=Booking, skip_locked=skip_locked)))
+    statement = statement.with_for_update(of=Booking, key_share=True, skip_locked=skip_locked)
+    return list(await session.scalars(statement))
 
 
 async def lock_expired_on(

@@ -139,12 +139,14 @@ async def create_booking(
     until: datetime | None = None,
     keep: Callable[[Booking], Awaitable[None]] | None = None,
     agreed: Wish | None = None,
+    is_late: bool = False,
 ) -> Booking:
     """Hold the seats of a whole party until HOLD is over (or `until`), and ask for its payment, or the deposit of it.
 
     With `terms` it is on an operator's account: nobody is asked to pay, it is confirmed by `settlement.confirm_on_account`.
     With `agreed` its price was agreed upon with the host.
-    `keep` writes down what else belongs to a booking that is made here, before the counter is taken.
+    `keep` writes down what else belongs to a booking that is made here, before the counter is taken. `is_late` as in
+    `take_seats`: the caller holds the departure already.
     The same id again from the same phone answers the first booking, whatever else it says. Raises `NotBookableError`, `PartyError`,
     `SoldOutError` (with the seats left), `ExtraGoneError`, `DepartureNotFoundError`; after one of them the caller rolls back.
     """
@@ -213,7 +215,13 @@ async def create_booking(
         await keep(made)
     # The counter comes last: its row is what everybody waits for.
     is_taken = await take_seats(
-        session, departure.id, wish.heads, booking_id=made.id, now=now, operator_id=operator_id
+        session,
+        departure.id,
+        wish.heads,
+        booking_id=made.id,
+        now=now,
+        operator_id=operator_id,
+        is_late=is_late,
     )
     if not is_taken:
         # Seats enough and none given: the day was closed meanwhile, or the time for booking changed.

@@ -233,16 +233,30 @@ def check_cars(departure: Departure, capacity: int) -> None:
         raise CarSeatsError(departure.car_seats)
 
 
-async def change_capacity(session: AsyncSession, *, departure_id: UUID, capacity: int, now: datetime) -> None:
-    """Change how many heads fit; raises `CapacityError` or `HeldCapacityError` when more are taken or held already, `CarSeatsError`."""
+async def check_held(session: AsyncSession, departure: Departure, capacity: int, *, now: datetime) -> None:
+    """Raise `HeldCapacityError` for fewer heads than a locked departure has taken and holds for operators."""
+    held = await allotment_repository.count_withheld(session, departure.id, now=now)
+    if held and capacity < departure.taken + held:
+        raise HeldCapacityError(departure.taken, held)
+
+
+async def check_capacity(
+    session: AsyncSession, *, departure_id: UUID, capacity: int, now: datetime
+) -> Departure:
+    """Lock a departure's counter, and get it as it is now; raises `CarSeatsError`, `HeldCapacityError`.
+
+    Behind the lock: who chooses cars or holds seats meanwhile comes before or after.
+    """
+    await allotment_repository.lock_counter(session, departure_id)
     departure = await get_departure(session, departure_id)
     check_cars(departure, capacity)
-    if await allotment_repository.has_allotments(session, departure_id):
-        await allotment_repository.lock_counter(session, departure_id)
-        departure = await get_departure(session, departure_id)
-        held = await allotment_repository.count_withheld(session, departure_id, now=now)
-        if held and capacity < departure.taken + held:
-            raise HeldCapacityError(departure.taken, held)
+    await check_held(session, departure, capacity, now=now)
+    return departure
+
+
+async def change_capacity(session: AsyncSession, *, departure_id: UUID, capacity: int, now: datetime) -> None:
+    """Change how many heads fit; raises `CapacityError` or `HeldCapacityError` when more are taken or held already, `CarSeatsError`."""
+    departure = await check_capacity(session, departure_id=departure_id, capacity=capacity, now=now)
     if not await repository.set_capacity(session, departure_id, capacity):
         raise CapacityError((await get_departure(session, departure_id)).taken)
     await seats.wake(session, departure_id)

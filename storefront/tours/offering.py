@@ -105,6 +105,7 @@ async def _hold(
                 language=party.language,
                 now=now,
                 until=until,
+                is_late=True,
             )
     except (PartyError, SoldOutError):
         return None

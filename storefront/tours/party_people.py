@@ -101,6 +101,8 @@ async def change_people(
         language=booking.language,
         now=now,
         keep=join,
+        # Seats that were given back above are in hand: no hold that somebody works on is waited for.
+        is_late=bool(gone),
     )
 
 

@@ -110,7 +110,7 @@ async def show_crew(
 
 @router.post("/departures/{departure_id}/crew", name="storefront.tours.save_crew")
 async def save_crew(
-    request: Request, departure_id: UUID, *, session: DbSession, member: CurrentMember
+    request: Request, departure_id: UUID, *, session: DbSession, member: CurrentMember, now: Now
 ) -> Response:
     """Choose who leads a date and what it goes in."""
     departure = await _own(session, departure_id, member)
@@ -126,6 +126,7 @@ async def save_crew(
                     producer_id=member.producer.id,
                     resource_ids=fields.resources,
                     limits_seats=fields.limits_seats,
+                    now=now,
                 )
         except AppError as error:
             form, status = form.refused(error), int(status_of(error))

@@ -116,12 +116,13 @@ async def assign(
     producer_id: UUID,
     resource_ids: Collection[UUID],
     limits_seats: bool,
+    now: datetime,
 ) -> None:
     """Say who leads a departure and what it goes in, in place of what was said before.
 
     `limits_seats`: no more guests than the cars and boats have seats for. Raises `ResourceNotFoundError` for another
     producer's, `ResourceBusyError` for one that is elsewhere at that time, `CapacityError` when more heads are taken
-    than there are seats, `PlanError` for a limit without a car, `TransitionError` for a day that is off; after one of
+    than there are seats, `HeldCapacityError` when more are taken and held for operators, `PlanError` for a limit without a car, `TransitionError` for a day that is off; after one of
     them the caller rolls back.
     """
     await repository.lock_counters(session, {departure_id})
@@ -137,6 +138,8 @@ async def assign(
     car_seats = sum(one.seats or 0 for one in chosen) if limits_seats else None
     if car_seats == 0:
         raise PlanError("limits_seats", _("Bạn chọn xe hay thuyền trước đã."))
+    if car_seats is not None and car_seats < departure.capacity:
+        await departures.check_held(session, departure, car_seats, now=now)
     async with _refuse_clashes(session, departure, resource_ids):
         await resource_repository.replace(session, departure, [one.id for one in chosen])
     if not await resource_repository.set_car_seats(session, departure_id, car_seats):

@@ -188,8 +188,8 @@ async def end_rule(session: AsyncSession, *, rule_id: UUID, from_on: date, now: 
 async def change_day(session: AsyncSession, *, departure_id: UUID, fields: DayFields, now: datetime) -> None:
     """Let one day go otherwise ("this day only"); its season does not make the old start again.
 
-    With guests only the seats change, never the hours: raises `GuestsStayError`, `CapacityError`, `CarSeatsError`,
-    `PlanError`, `ResourceBusyError` when its guide or car is elsewhere at the new hour, or `TransitionError` for a day
+    With guests only the seats change, never the hours: raises `GuestsStayError`, `CapacityError`,
+    `HeldCapacityError`, `CarSeatsError`, `PlanError`, `ResourceBusyError` when its guide or car is elsewhere at the new hour, or `TransitionError` for a day
     that was called off.
     """
     seen = await departures.get_departure(session, departure_id)
@@ -211,7 +211,9 @@ async def change_day(session: AsyncSession, *, departure_id: UUID, fields: DayFi
     if starts_at != seen.starts_at and await season_repository.has_start(session, tour.id, starts_at):
         raise PlanError("starts", _("Ngày này đã có chuyến vào giờ đó."))
     await bookings.expire_holds(session, now=now, departure_id=departure_id)
-    departures.check_cars(seen, fields.capacity)
+    # Its start is a key: whoever has just booked and points to it is waited for, before the counter is theirs.
+    await repository.lock_departures(session, {departure_id})
+    await departures.check_capacity(session, departure_id=departure_id, capacity=fields.capacity, now=now)
     async with resources.keep_apart(session):
         done = await season_repository.change_day(
             session, departure_id, starts_at=starts_at, ends_at=ends, capacity=fields.capacity

@@ -16,13 +16,15 @@ from storefront.tours import (
     booking_repository,
     bookings,
     cancelling,
+    departures,
 )
 from storefront.tours.allotments import Promise
-from storefront.tours.errors import AllotmentError, SoldOutError
+from storefront.tours.errors import AllotmentError, CarSeatsError, HeldCapacityError, SoldOutError
 from storefront.tours.models import Departure
 from tests.concurrency.test_octo import insist
 from tests.concurrency.test_tours import counters
 from tests.factories.visits import NOW, SECRET, make_visit, wish
+from tests.storefront.tours.test_resources import assign, make_car
 
 START = NOW + timedelta(days=10)
 FREE_AT = START - timedelta(days=3)
@@ -168,6 +170,52 @@ async def test_a_promise_and_a_booking_at_once(db, stranger_first):
     assert bool(first) != bool(second)
     taken, heads = await counters(db, visit)
     assert taken == heads == (10 if (first and stranger_first) or (second and not stranger_first) else 0)
+
+
+async def behind_the_counter(db, write, act):
+    """A host reads and writes with the counter in hand, another comes meanwhile; answers what the other got."""
+    waits = asyncio.Event()
+
+    async def hold():
+        async with db.transaction() as session:
+            await write(session)
+            await waits.wait()
+
+    first = asyncio.create_task(hold())
+    await asyncio.sleep(0.2)
+    second = asyncio.create_task(act())
+    await asyncio.sleep(0.3)
+    waits.set()
+    await first
+    return (await asyncio.gather(second, return_exceptions=True))[0]
+
+
+async def shrink(db, visit, capacity):
+    """The host changes the seats in a transaction of its own."""
+    async with db.transaction() as session:
+        await departures.change_capacity(session, departure_id=visit.departure.id, capacity=capacity, now=NOW)
+
+
+async def test_a_first_promise_and_fewer_seats_at_once(db):
+    """Who takes seats off a day while the first of them are held for an operator waits, and is told (BOOKINGS.md, 74 and 76)."""
+    visit, operator = await open_visit(db, held=0)
+    promise = Promise(operator_id=operator.id, heads=6, release_days=3)
+    write = partial(allotments.grant, departure_id=visit.departure.id, promise=promise, now=NOW)
+    answer = await behind_the_counter(db, write, partial(shrink, db, visit, 4))
+    assert isinstance(answer, HeldCapacityError)
+
+
+async def test_cars_and_more_seats_at_once(db):
+    """Who adds seats while the cars come to limit them waits, and is told in words (BOOKINGS.md, 103)."""
+    visit, _operator = await open_visit(db, held=0)
+    async with db.transaction() as session:
+        car = await make_car(session, visit.producer.id)
+
+    async def limit(session):
+        await assign(session, visit, car, limits=True)
+
+    answer = await behind_the_counter(db, limit, partial(shrink, db, visit, 12))
+    assert isinstance(answer, CarSeatsError)
 
 
 async def test_the_release_and_a_booking_at_once(db):

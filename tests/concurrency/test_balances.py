@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.core.errors import AppError
+from app.core.errors import AppError, BusyError
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.payments import service as payments
@@ -72,6 +72,7 @@ async def test_the_rest_comes_as_the_party_ends(db):
         acts = [rest(db, booking), end(db), end(db), cash(db, visit, booking)]
         done = await asyncio.gather(*(acts if number % 2 else acts[::-1]), return_exceptions=True)
         assert all(one is None or isinstance(one, AppError) for one in done)
+        assert not any(isinstance(one, BusyError) for one in done)
         state, paid, waiting = await see(db, booking)
         assert (state, paid) in (
             (BookingState.CONFIRMED, PaymentState.PAID),

@@ -21,7 +21,7 @@ from storefront.octo.service import Caller, Change, Reservation
 from storefront.octo.spelling import spell_local
 from storefront.operators import service as operators
 from storefront.operators.models import OperatorSale
-from storefront.tours import calling_off
+from storefront.tours import calling_off, settlement
 from storefront.tours.errors import NotCancellableError, SoldOutError, TransitionError
 from storefront.tours.models import Booking, CallOffReason, Departure, UnitType
 from tests.concurrency.test_tours import book, counters, open_visit, sweep
@@ -283,3 +283,35 @@ async def test_cancelling_twice_at_once(db):
     await asyncio.gather(*(cancel() for _ in range(10)))
     assert await counters(db, visit) == (0, 0)
     assert await receivable(db, caller) == 0
+
+
+async def test_a_larger_party_is_confirmed_while_another_changes(db, monkeypatch):
+    """An operator with a limit confirms a hold with more people while another booking of it changes: its account comes before the counter for both (BOOKS.md, BX6)."""
+    visit, caller = await open_visit(db), await make_caller(db)
+    async with db.transaction() as session:
+        await operators.set_limit(session, operator_id=caller.operator.id, limit_minor=100_000_000)
+    held, sold = [await reserve(db, caller, visit) for _ in range(2)]
+    async with db.transaction() as session:
+        await service.confirm(session, caller, str(sold.id), Change(), now=NOW)
+    larger = Change(items=make_wish(visit, 2).items)
+    has_changed = asyncio.Event()
+    confirm_on_account = settlement.confirm_on_account
+
+    async def confirm_slowly(session, **facts):
+        has_changed.set()
+        await asyncio.sleep(0.4)
+        return await confirm_on_account(session, **facts)
+
+    monkeypatch.setattr(settlement, "confirm_on_account", confirm_slowly)
+
+    async def confirm_larger():
+        async with db.transaction() as session:
+            await service.confirm(session, caller, str(held.id), larger, now=NOW)
+
+    async def change_sold():
+        await has_changed.wait()
+        async with db.transaction() as session:
+            await service.update(session, caller, str(sold.id), larger, now=NOW)
+
+    await asyncio.gather(confirm_larger(), change_sold())
+    assert await counters(db, visit) == (4, 4)

@@ -6,13 +6,14 @@ import asyncio
 
 from sqlalchemy import select
 
-from app.core.errors import BusyError, ConflictError, InvalidError
+from app.core.errors import ConflictError, InvalidError
 from app.core.ids import uuid7
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
-from storefront.tours import booking_repository, bookings, entries, party_people, settlement
+from storefront.tours import booking_repository, bookings, cancelling, entries, party_people, settlement
+from storefront.tours.errors import NotBookableError
 from storefront.tours.models import Booking, BookingState, UnitType
 from tests.concurrency.test_tours import LATER, book, cancel, counters, open_visit, pay, sweep
 from tests.factories.visits import NOW, SECRET
@@ -35,7 +36,7 @@ async def change(db, visit, booking, leaving=(), adults=0):
                 secret=SECRET,
                 now=NOW,
             )
-    except (ConflictError, InvalidError, BusyError):
+    except (ConflictError, InvalidError):
         return False
     return True
 
@@ -87,6 +88,68 @@ async def test_a_hold_that_grows_while_it_is_paid_or_swept(db):
                 session, accounts.buyer_receivable(PayableKind.BOOKING, booking.id)
             )
             assert balance == 0 if row.state is BookingState.CONFIRMED else balance <= 0
+
+
+async def test_a_paid_party_that_swaps_people_beside_a_hold_that_ends(db):
+    """Who has given seats back and adds people in one go waits for no hold that somebody works on: both are answered (BOOKINGS.md, 3 and 118)."""
+    visit = await open_visit(db, capacity=6)
+    booking = await book(db, visit, 4)
+    await pay(db, booking, NOW)
+    lapsed = await book(db, visit, 2)
+    is_locked = asyncio.Event()
+
+    async def end_slowly():
+        async with db.transaction() as session:
+            await settlement.lock_booking(session, lapsed.id)
+            is_locked.set()
+            await asyncio.sleep(0.4)
+            return await bookings.expire_holds(session, now=LATER)
+
+    async def swap():
+        await is_locked.wait()
+        async with db.transaction() as session:
+            await party_people.change_people(
+                session,
+                booking_id=booking.id,
+                leaving=[0],
+                added={visit.units[UnitType.ADULT].id: 2},
+                seen=4,
+                added_id=uuid7(),
+                secret=SECRET,
+                now=LATER,
+            )
+
+    ended, swapped = await asyncio.gather(end_slowly(), swap(), return_exceptions=True)
+    assert (ended, type(swapped)) == (1, NotBookableError)
+    assert await counters(db, visit) == (4, 4)
+
+
+async def test_late_money_for_people_who_join_beside_their_party(db):
+    """People who were added pay late while the party that they join is cancelled: both happen (BOOKINGS.md, 8 and 118)."""
+    visit = await open_visit(db)
+    booking = await book(db, visit, 2)
+    await pay(db, booking, NOW)
+    assert await change(db, visit, booking, (), 1)
+    async with db.transaction() as session:
+        joined = await session.scalar(select(Booking).where(Booking.joins_id == booking.id))
+    await sweep(db, LATER)
+    is_locked = asyncio.Event()
+
+    async def cancel_slowly():
+        async with db.transaction() as session:
+            await settlement.lock_booking(session, booking.id)
+            is_locked.set()
+            await asyncio.sleep(0.4)
+            await cancelling.cancel_booking(session, booking_id=booking.id, now=LATER)
+
+    async def pay_late():
+        await is_locked.wait()
+        await pay(db, joined, LATER)
+
+    await asyncio.gather(cancel_slowly(), pay_late())
+    assert await counters(db, visit) == (1, 1)
+    async with db.transaction() as session:
+        assert (await bookings.get_booking(session, joined.id)).state is BookingState.CONFIRMED
 
 
 async def test_without_the_bookings_lock_a_ticket_is_paid_back_twice(db, monkeypatch):

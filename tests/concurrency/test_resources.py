@@ -12,7 +12,7 @@ from storefront.tours import resource_repository, resources
 from storefront.tours.errors import ResourceBusyError
 from storefront.tours.models import Departure
 from storefront.tours.resource_models import DepartureResource
-from tests.factories.visits import make_departure, make_visit
+from tests.factories.visits import NOW, make_departure, make_visit
 from tests.storefront.tours.test_resources import make_car, make_guide
 
 ROUNDS = 6
@@ -41,6 +41,7 @@ async def assign(db, visit, departure, crew):
                 producer_id=visit.producer.id,
                 resource_ids=[one.id for one in crew],
                 limits_seats=False,
+                now=NOW,
             )
     except ResourceBusyError as error:
         return str(error.message)

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select, text, update
 
 from app.core.ids import uuid7
-from storefront.stays import bookings, cancelling, door, holding, nights
+from storefront.stays import bookings, cancelling, door, holding, nights, service, sleeping
 from storefront.stays.errors import BedsTakenError, FullNightError, HoldOverError, NotCancellableError
-from storefront.stays.models import StayNight
-from storefront.stays.schemas import NightFields
+from storefront.stays.models import SleepingPlace, StayNight
+from storefront.stays.schemas import NightFields, PlaceFields
 from tests.books import list_breaches
 from tests.factories import stays
 from tests.factories.stays import NOW, day, make_house
@@ -227,3 +227,45 @@ async def test_two_hosts_at_one_door(db, frees):
         ends = await asyncio.gather(*(act(call, **more) for _ in range(4)), return_exceptions=True)
         assert sum(end is None for end in ends) == 1
     assert await taken(db, house.beds, first=0, last=3) == ([0, 0, 0, 0] if frees else [1, 1, 1, 0])
+
+
+@pytest.mark.parametrize("is_midnight", [False, True])
+async def test_two_who_say_another_number_of_beds(db, is_midnight):
+    """Two hosts give a place another number, or one does while nights are made ahead: the nights have the number that stands (STAYS.md, 14 and 16)."""
+    house = await open_house(db, beds=8)
+    tomorrow = NOW + timedelta(days=1)
+    is_saved = asyncio.Event()
+
+    async def save(number, *, slowly=False):
+        fields = PlaceFields(
+            kind="shared",
+            name="Gian giữa",
+            number=str(number),
+            heads_each="1",
+            price_minor="120k",
+            is_active=True,
+        )
+        async with db.transaction() as session:
+            # Its page has read them before.
+            seen = await service.list_places(session, [house.stay.id])
+            assert house.beds.id in {one.id for one in seen[house.stay.id]}
+            await sleeping.save_place(
+                session, stay=house.stay, place_id=house.beds.id, fields=fields, now=NOW
+            )
+            if slowly:
+                is_saved.set()
+                await asyncio.sleep(0.4)
+
+    async def come_second():
+        await is_saved.wait()
+        if not is_midnight:
+            await save(4)
+            return
+        async with db.transaction() as session:
+            await nights.keep_made(session, now=tomorrow)
+
+    await asyncio.gather(save(6, slowly=True), come_second())
+    async with db.transaction() as session:
+        place = await session.get_one(SleepingPlace, house.beds.id)
+        found = select(StayNight.capacity).where(StayNight.place_id == place.id).distinct()
+        assert list(await session.scalars(found)) == [place.number] == [6 if is_midnight else 4]

@@ -231,6 +231,10 @@ async def test_after_the_cutoff(desk, house):
     assert "Đã quá hạn hủy" in shown and "Đổi ngày, đổi người" not in shown
     refused = await desk.client.post(f"{page}/cancel")
     assert refused.status_code == 409 and await desk.owed() == 270_000
+    typed = {key: value for key, value in desk.form(2).items() if key != "id"}
+    refused = await desk.client.post(f"{page}/change", data=typed | {"contact_name": "Ai khác"})
+    assert refused.status_code == 409 and "Đã quá hạn đổi ngày" in refused.text
+    assert "Ai khác" not in await desk.read(page)
 
 
 async def test_what_a_later_step_keeps_is_said_before(desk, db, house):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
-from app.core.clock import today
+from app.core.clock import in_vietnam, today
 from app.core.ids import uuid7
 from storefront.operators import service as operators
 from storefront.operators.errors import OperatorNotFoundError
@@ -32,8 +32,9 @@ from storefront.tours.errors import (
     SoldOutError,
 )
 from storefront.tours.models import UnitType
-from storefront.tours.schemas import DepartureFields, SeasonFields
+from storefront.tours.schemas import DayFields, DepartureFields, SeasonFields
 from tests.factories.visits import NOW, SECRET, SITE, make_departure, make_visit, wish
+from tests.storefront.tours.test_resources import assign, make_car
 
 START = NOW + timedelta(days=10)
 DAY = today(START)
@@ -192,6 +193,45 @@ async def test_seats_do_not_sink_below_what_is_held(stand):
     await allotments.end(stand.session, departure_id=stand.departure_id, operator_id=stand.first.id)
     await departures.change_capacity(stand.session, capacity=2, **change)
     assert await stand.left() == 0
+
+
+async def test_cars_and_another_hour_leave_what_is_held(stand):
+    """Fewer seats than those taken and held are refused by whichever page: the cars of a day, or the day at another hour (BOOKINGS.md, 74 and 103)."""
+    await stand.grant(6)
+    session, visit = stand.session, stand.visit
+    car = await make_car(session, visit.producer.id, seats=4)
+    boat = await make_car(session, visit.producer.id, name="Thuyền", kind="boat", seats=2)
+    with pytest.raises(HeldCapacityError):
+        await assign(session, visit, car, limits=True)
+    later = in_vietnam(START + timedelta(hours=1)).time()
+    with pytest.raises(HeldCapacityError):
+        await seasons.change_day(
+            session,
+            departure_id=stand.departure_id,
+            fields=DayFields(starts=later, capacity=5),
+            now=NOW,
+        )
+    await assign(session, visit, car, boat, limits=True)
+    assert [await stand.left(by) for by in (None, stand.first)] == [0, 6]
+
+
+async def test_a_season_with_fewer_seats_holds_no_more_than_is_there(stand):
+    """A season made smaller takes its dates along: of what was promised there the later gives way first, and the host may add seats one by one (BOOKINGS.md, 73 and 74)."""
+    session, tour = stand.session, stand.visit.tour
+    day = DAY + timedelta(days=20)
+    season = SeasonFields(from_on=day, until_on=day, weekdays=[day.weekday()], starts=time(15), capacity=10)
+    rule = await seasons.create_rule(session, tour_id=tour.id, fields=season, now=NOW)
+    [made] = await departures.list_between(session, tour, day, day, now=NOW)
+    date = made.departure.id
+    for operator in (stand.first, stand.second):
+        promise = Promise(operator_id=operator.id, heads=4, release_days=3)
+        await allotments.grant(session, departure_id=date, promise=promise, now=NOW)
+    fewer = season.model_copy(update={"capacity": 5})
+    await seasons.change_following(session, rule_id=rule.id, fields=fewer, now=NOW)
+    held = (await allotments.list_held(session, [date], now=NOW))[date]
+    assert [(one.operator, one.left) for one in held] == [(stand.first, 4), (stand.second, 1)]
+    await departures.change_capacity(session, departure_id=date, capacity=6, now=NOW)
+    assert await departures.count_left(session, date, now=NOW) == 1
 
 
 async def test_a_rule_holds_on_dates_made_later_too(stand):

@@ -271,7 +271,7 @@ async def test_too_late_or_inside_nothing_changes(session):
         await change(session, booking, {})
     booking.operator_id = uuid7()
     reason = cancelling.why_bound(booking, visit.tour, visit.departure, now=NOW)
-    assert str(reason) == "Lần đặt này không đổi món được nữa."
+    assert str(reason) == "Lần đặt này không đổi được nữa."
     session.expire(booking)
 
 

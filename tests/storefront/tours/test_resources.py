@@ -58,6 +58,7 @@ async def assign(session, visit, *crew, departure=None, limits=False):
         producer_id=visit.producer.id,
         resource_ids=[one.id for one in crew],
         limits_seats=limits,
+        now=NOW,
     )
 
 
