@@ -44,9 +44,13 @@ from storefront.stays import models as stays
 from storefront.stock import models as stock
 from storefront.taxes import models as taxes
 from storefront.tours import allotment_models as allotments
+from storefront.tours import deposit_models as tour_deposits
 from storefront.tours import extra_models as tour_extras
+from storefront.tours import gate_models as tour_gates
+from storefront.tours import group_models as tour_groups
 from storefront.tours import models as tours
 from storefront.tours import resource_models as tour_resources
+from storefront.tours import waiting_models as tour_waiting
 from storefront.vouchers import models as vouchers
 from traceability.authority import models as authority
 from traceability.chronicle import models as chronicle
@@ -63,7 +67,8 @@ from traceability.transparency import models as transparency
 ROOMS = (
     accounts, allotments, authority, cart, cash, catalog, certificates, chronicle, closing, cooperatives, credits_, delivery, diaries, events, farms, fees, fulfilment, inbox,
     inputs, intake, invoices, labels, ledger, lessons, links, listings, lots, mandates, media, notices, octo, offline, operators, orders, payments, payouts, places, practice,
-    preorders, pricelists, pricing, recalls, refunds, remittances, reports, scans, settlements, stays, stock, subscriptions, taxes, tour_extras, tour_resources, tours, transparency, uploads, voices,
+    preorders, pricelists, pricing, recalls, refunds, remittances, reports, scans, settlements, stays, stock, subscriptions, taxes, tour_deposits, tour_extras, tour_gates, tour_groups,
+    tour_resources, tour_waiting, tours, transparency, uploads, voices,
     vouchers,
 )  # fmt: skip
 metadata = Base.metadata

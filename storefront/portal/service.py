@@ -17,7 +17,7 @@ from storefront.operators.members import Clerk
 from storefront.operators.service import Terms
 from storefront.portal import repository
 from storefront.portal.errors import KeptElsewhereError
-from storefront.tours import allotments, bookings, cancelling, changing, departures, settlement
+from storefront.tours import allotments, bookings, cancelling, changing, departures, moving, settlement
 from storefront.tours import service as tours
 from storefront.tours.allotments import Held
 from storefront.tours.departures import Seats

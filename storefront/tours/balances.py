@@ -25,16 +25,9 @@ from storefront.tours import (
     settlement,
 )
 from storefront.tours import service as tours
+from storefront.tours.deposit_models import VisitDeposit
 from storefront.tours.errors import BookingNotFoundError, TransitionError
-from storefront.tours.models import (
-    BalanceRule,
-    Booking,
-    BookingState,
-    Departure,
-    DepartureState,
-    Tour,
-    VisitDeposit,
-)
+from storefront.tours.models import BalanceRule, Booking, BookingState, Departure, DepartureState, Tour
 from storefront.tours.states import TICKETED
 from storefront.tours.words import say_instant, say_when
 

@@ -8,14 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storefront.tours.models import (
-    BalanceRule,
-    Booking,
-    BookingState,
-    Departure,
-    DepartureState,
-    VisitDeposit,
-)
+from storefront.tours.deposit_models import VisitDeposit
+from storefront.tours.models import BalanceRule, Booking, BookingState, Departure, DepartureState
 
 
 async def find(session: AsyncSession, booking_id: UUID) -> VisitDeposit | None:

@@ -13,8 +13,9 @@ from storefront.ledger import service as ledger
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
 from storefront.tours import deposit_repository, sales, terms
+from storefront.tours.deposit_models import VisitDeposit
 from storefront.tours.errors import BookingNotFoundError
-from storefront.tours.models import BalanceRule, Booking, Departure, Tour, VisitDeposit
+from storefront.tours.models import BalanceRule, Booking, Departure, Tour
 
 LEAST = timedelta(days=2)
 """With less time than this until the balance is due, all is paid at booking."""

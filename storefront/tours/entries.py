@@ -13,16 +13,8 @@ from app.core.clock import today
 from app.core.i18n import _
 from storefront.tours import booking_repository, gate_repository, house_repository, settlement, sights
 from storefront.tours.errors import UnknownTicketError
-from storefront.tours.models import (
-    Booking,
-    BookingState,
-    Departure,
-    DepartureState,
-    GateScan,
-    ScanMeans,
-    ScanTrouble,
-    UnitItem,
-)
+from storefront.tours.gate_models import GateScan, ScanMeans, ScanTrouble
+from storefront.tours.models import Booking, BookingState, Departure, DepartureState, UnitItem
 from storefront.tours.states import booking_state_at, move_booking
 
 WAITING = frozenset({BookingState.ON_HOLD, BookingState.PENDING, BookingState.EXPIRED})

@@ -12,17 +12,8 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storefront.tours.models import (
-    Booking,
-    BookingState,
-    Departure,
-    DepartureState,
-    GateEntry,
-    GateScan,
-    LeftDeparture,
-    Tour,
-    UnitItem,
-)
+from storefront.tours.gate_models import GateEntry, GateScan, LeftDeparture
+from storefront.tours.models import Booking, BookingState, Departure, DepartureState, Tour, UnitItem
 
 
 @dataclass(frozen=True)

@@ -39,16 +39,10 @@ from storefront.tours import (
     waiting,
 )
 from storefront.tours.entries import NewScan, OddScan
-from storefront.tours.models import BookingState, DepartureState, ScanTrouble
-from storefront.tours.pages import (
-    DayPage,
-    GatePage,
-    HeldLine,
-    KeptLine,
-    ManifestCard,
-    VisitorLine,
-    WaitingLine,
-)
+from storefront.tours.gate_models import ScanTrouble
+from storefront.tours.gate_pages import DayPage, GatePage, HeldLine, ManifestCard, VisitorLine, WaitingLine
+from storefront.tours.models import BookingState, DepartureState
+from storefront.tours.pages import KeptLine
 from storefront.tours.schemas import read_places
 from storefront.tours.settlement import HOST_ROLES
 from storefront.tours.states import decide_at, is_unsure

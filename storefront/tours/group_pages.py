@@ -9,7 +9,8 @@ from uuid import UUID
 from app.core.i18n import Text
 from app.web.forms import Form
 from app.web.pages import Page
-from storefront.tours.models import BookingState, GroupRequest, Tour
+from storefront.tours.group_models import GroupRequest
+from storefront.tours.models import BookingState, Tour
 
 
 @dataclass(frozen=True, kw_only=True)

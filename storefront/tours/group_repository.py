@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storefront.tours.models import Departure, GroupRequest, GroupState, Tour
+from storefront.tours.group_models import GroupRequest, GroupState
+from storefront.tours.models import Departure, Tour
 
 
 async def insert_request(session: AsyncSession, values: dict[str, Any]) -> bool:

@@ -23,8 +23,9 @@ from app.web.forms import Form, read_submission
 from app.web.pages import language_of, render
 from producers.cooperatives.access import CurrentMember, Member
 from storefront.tours import bookings, departures, groups, service, terms, views, wishes
+from storefront.tours.group_models import GroupRequest, GroupState
 from storefront.tours.group_pages import GroupCard, GroupFormPage, GroupPage, GroupsPage
-from storefront.tours.models import GroupRequest, GroupState, Tour
+from storefront.tours.models import Tour
 from storefront.tours.schemas import GroupFields, GroupOfferFields, PricePer
 from storefront.tours.settlement import HOST_ROLES
 from storefront.tours.states import booking_state_at, is_bookable

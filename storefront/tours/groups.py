@@ -24,7 +24,8 @@ from storefront.tours.errors import (
     PartyError,
     PlanError,
 )
-from storefront.tours.models import Booking, BookingState, Departure, GroupRequest, GroupState, Tour
+from storefront.tours.group_models import GroupRequest, GroupState
+from storefront.tours.models import Booking, BookingState, Departure, Tour
 from storefront.tours.schemas import GroupFields, GroupOfferFields, NewBooking, PricePer
 from storefront.tours.states import booking_state_at, is_bookable, last_booking_at
 from storefront.tours.words import say_instant, say_when

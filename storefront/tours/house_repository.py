@@ -13,15 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from producers.farms.models import Site
-from storefront.tours.models import (
-    Booking,
-    BookingState,
-    Departure,
-    DepartureSight,
-    DepartureState,
-    GateScan,
-    Tour,
-)
+from storefront.tours.gate_models import GateScan
+from storefront.tours.models import Booking, BookingState, Departure, DepartureSight, DepartureState, Tour
 from storefront.tours.resource_models import HouseEntry, HouseLimit
 from storefront.tours.states import LIVE
 

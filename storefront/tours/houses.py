@@ -20,7 +20,8 @@ from producers.farms.models import Site, SiteKind
 from storefront.tours import gate_repository, house_repository
 from storefront.tours import service as tours
 from storefront.tours.errors import HouseFullError, SightNotFoundError
-from storefront.tours.models import Booking, Departure, GateScan, Tour
+from storefront.tours.gate_models import GateScan
+from storefront.tours.models import Booking, Departure, Tour
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,11 @@ from storefront.tours import (
 )
 from storefront.tours import service as tours
 from storefront.tours.errors import PartyError, SoldOutError
-from storefront.tours.models import Booking, Departure, Tour, WaitingParty, WaitingState
+from storefront.tours.models import Booking, Departure, Tour
 from storefront.tours.schemas import NewBooking
 from storefront.tours.seats import OFFER_JOB
 from storefront.tours.states import is_bookable, last_booking_at
+from storefront.tours.waiting_models import WaitingParty, WaitingState
 from storefront.tours.words import say_instant, say_when
 
 OFFER = timedelta(hours=12)

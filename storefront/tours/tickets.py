@@ -20,15 +20,8 @@ from storefront.tours import service as tours
 from storefront.tours.bookings import Party
 from storefront.tours.departures import Seats
 from storefront.tours.errors import CheckInRefusedError, UnknownTicketError
-from storefront.tours.models import (
-    Booking,
-    BookingState,
-    DepartureState,
-    ScanMeans,
-    Tour,
-    TourUnit,
-    UnitItem,
-)
+from storefront.tours.gate_models import ScanMeans
+from storefront.tours.models import Booking, BookingState, DepartureState, Tour, TourUnit, UnitItem
 from storefront.tours.states import TICKETED, booking_state_at
 from storefront.tours.symbols import Symbol
 from storefront.tours.words import say_when

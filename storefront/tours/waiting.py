@@ -21,20 +21,11 @@ from storefront.tours.errors import (
     RoomError,
     WaitingNotFoundError,
 )
-from storefront.tours.models import (
-    Booking,
-    BookingState,
-    Departure,
-    DepartureState,
-    Tour,
-    TourUnit,
-    WaitingParty,
-    WaitingState,
-    WaitingUnit,
-)
+from storefront.tours.models import Booking, BookingState, Departure, DepartureState, Tour, TourUnit
 from storefront.tours.schemas import NewBooking
 from storefront.tours.seats import OFFER_JOB
 from storefront.tours.states import booking_state_at, takes_names
+from storefront.tours.waiting_models import WaitingParty, WaitingState, WaitingUnit
 from storefront.tours.words import say_when
 
 _TOKEN_PURPOSE = "waiting"  # noqa: S105 - names what the token opens, is no secret

@@ -11,17 +11,9 @@ from sqlalchemy import exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storefront.tours.models import (
-    Booking,
-    BookingState,
-    Departure,
-    DepartureState,
-    TourUnit,
-    WaitingParty,
-    WaitingState,
-    WaitingUnit,
-)
+from storefront.tours.models import Booking, BookingState, Departure, DepartureState, TourUnit
 from storefront.tours.states import BOOKABLE
+from storefront.tours.waiting_models import WaitingParty, WaitingState, WaitingUnit
 
 
 async def insert_party(session: AsyncSession, values: dict[str, Any]) -> bool:

@@ -27,8 +27,8 @@ from storefront.tours import (
 )
 from storefront.tours.errors import RoomError
 from storefront.tours.models import BookingState, Tour
-from storefront.tours.pages import WaitingPage, WaitPage
 from storefront.tours.states import booking_state_at, takes_names
+from storefront.tours.waiting_pages import WaitingPage, WaitPage
 from storefront.tours.words import say_unit, say_when
 
 router = APIRouter()

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from app.core.clock import in_vietnam
 from app.core.i18n import WEEKDAYS, Text, _
+from storefront.tours.group_models import GroupState
 from storefront.tours.models import (
     AvailabilityType,
     BalanceRule,
@@ -13,7 +14,6 @@ from storefront.tours.models import (
     CallOffReason,
     Departure,
     DepartureState,
-    GroupState,
     SeasonPrice,
     SeasonRule,
     Tour,

@@ -22,7 +22,8 @@ from app.core.secret import load_secret
 from app.core.settings import Settings
 from app.core.signing import Signer
 from storefront.tours import symbols
-from storefront.tours.models import Booking, BookingState, Departure, GateScan, UnitItem, UnitType
+from storefront.tours.gate_models import GateScan
+from storefront.tours.models import Booking, BookingState, Departure, UnitItem, UnitType
 from tests.browser.conftest import PATIENCE, PHONE, Eyes
 from tests.factories.instances import write_into
 from tests.factories.visits import Visit, make_departure, make_visit

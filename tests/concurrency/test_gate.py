@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from app.core.ids import uuid7
 from storefront.tours import booking_repository, entries, gate_repository, settlement
 from storefront.tours.entries import NewScan
-from storefront.tours.models import GateEntry, GateScan, ScanMeans, UnitItem
+from storefront.tours.gate_models import GateEntry, GateScan, ScanMeans
+from storefront.tours.models import UnitItem
 from tests.concurrency.test_tours import book, pay
 from tests.factories.visits import NOW, make_visit
 

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from app.core.errors import AppError
 from storefront.tours import group_repository, groups
-from storefront.tours.models import Booking, GroupRequest
+from storefront.tours.group_models import GroupRequest
+from storefront.tours.models import Booking
 from tests.concurrency.test_tours import book, counters
 from tests.factories.visits import SECRET, make_visit
 from tests.storefront.tours.test_groups import NOW, ask, offer

@@ -11,7 +11,8 @@ from sqlalchemy import select, text
 
 from storefront.tours import bookings, cancelling, offering, repository, waiting
 from storefront.tours.errors import RoomError
-from storefront.tours.models import Booking, BookingState, WaitingParty, WaitingState
+from storefront.tours.models import Booking, BookingState
+from storefront.tours.waiting_models import WaitingParty, WaitingState
 from tests.concurrency.test_tours import book, cancel, counters, pay, sweep
 from tests.factories.visits import NOW, SECRET, make_visit, wish
 

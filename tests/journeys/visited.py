@@ -36,13 +36,8 @@ from storefront.tours import (
 from storefront.tours import jobs as tours_jobs
 from storefront.tours.entries import NewScan
 from storefront.tours.errors import SoldOutError
-from storefront.tours.models import (
-    Booking,
-    BookingState,
-    CallOffReason,
-    ScanMeans,
-    UnitType,
-)
+from storefront.tours.gate_models import ScanMeans
+from storefront.tours.models import Booking, BookingState, CallOffReason, UnitType
 from storefront.tours.schemas import NewBooking
 from storefront.tours.states import booking_state_at
 from tests.factories.visits import SECRET, SITE, Visit, make_departure, make_visit

@@ -21,7 +21,8 @@ from storefront.octo.spelling import spell_local
 from storefront.tours import bookings, departures, entries, gate_repository, manifest
 from storefront.tours.entries import NewScan
 from storefront.tours.errors import UnknownTicketError
-from storefront.tours.models import DepartureState, ScanMeans
+from storefront.tours.gate_models import ScanMeans
+from storefront.tours.models import DepartureState
 from tests.factories.octo import CONTACT, availability_of, items, reservation
 from tests.factories.visits import Visit, make_departure, make_option, make_unit
 from tests.house import NOW

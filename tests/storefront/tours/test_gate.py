@@ -26,17 +26,8 @@ from storefront.tours import (
 from storefront.tours.choice_repository import CHOICE_TIME
 from storefront.tours.entries import NewScan
 from storefront.tours.errors import UnknownTicketError
-from storefront.tours.models import (
-    BookingState,
-    CallOffReason,
-    DepartureState,
-    GateEntry,
-    GateScan,
-    ScanMeans,
-    ScanTrouble,
-    UnitItem,
-    UnitType,
-)
+from storefront.tours.gate_models import GateEntry, GateScan, ScanMeans, ScanTrouble
+from storefront.tours.models import BookingState, CallOffReason, DepartureState, UnitItem, UnitType
 from tests.factories.outbox import make_phone
 from tests.factories.people import log_in, new_phone
 from tests.factories.producers import make_membership, make_person

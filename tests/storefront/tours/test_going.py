@@ -26,17 +26,10 @@ from storefront.tours import (
     words,
 )
 from storefront.tours.errors import NotBookableError, TransitionError
-from storefront.tours.models import (
-    BelowRule,
-    BookingState,
-    CallOffReason,
-    Departure,
-    DepartureState,
-    WaitingParty,
-    WaitingState,
-)
+from storefront.tours.models import BelowRule, BookingState, CallOffReason, Departure, DepartureState
 from storefront.tours.schemas import BlackoutFields, DepartureFields, TourFields
 from storefront.tours.states import is_unsure, takes_names
+from storefront.tours.waiting_models import WaitingParty, WaitingState
 from tests.factories.visits import NOW, SECRET, SITE, make_departure, make_visit
 from tests.storefront.tours.test_bookings import book, paid_booking
 from tests.storefront.tours.test_tours import date_fields

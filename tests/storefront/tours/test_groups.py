@@ -19,7 +19,8 @@ from storefront.tours.errors import (
     PlanError,
     SoldOutError,
 )
-from storefront.tours.models import BookingState, DepartureState, GroupState, UnitType
+from storefront.tours.group_models import GroupState
+from storefront.tours.models import BookingState, DepartureState, UnitType
 from storefront.tours.schemas import GroupOfferFields, PricePer
 from tests.factories.people import log_in
 from tests.factories.visits import NOW, SECRET, SITE, group, make_option, make_tour, make_unit, make_visit

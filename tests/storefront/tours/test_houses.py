@@ -25,7 +25,8 @@ from storefront.tours import (
     waiting,
 )
 from storefront.tours.errors import HouseFullError, SightNotFoundError, SoldOutError
-from storefront.tours.models import Booking, BookingState, CallOffReason, ScanTrouble, UnitType
+from storefront.tours.gate_models import ScanTrouble
+from storefront.tours.models import Booking, BookingState, CallOffReason, UnitType
 from tests.factories.people import log_in, make_person
 from tests.factories.producers import make_farm, make_membership, make_site
 from tests.factories.visits import (

@@ -34,9 +34,8 @@ from storefront.tours.models import (
     Departure,
     DepartureState,
     UnitType,
-    WaitingParty,
-    WaitingState,
 )
+from storefront.tours.waiting_models import WaitingParty, WaitingState
 from tests.factories.visits import NOW, SECRET, SITE, make_departure, make_visit, wish
 from tests.storefront.tours.test_bookings import book, pay
 
