@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import today
 from app.core.errors import InvalidError
 from app.core.i18n import _
+from app.core.ids import uuid7
 from app.media import service as media
 from app.places import service as places
 from app.places.schemas import CommuneFields
@@ -237,6 +238,7 @@ async def _places_page(
         stay=stay,
         places=[PlaceLine(one, say_unit(one), one.price_minor, one.weekend_minor) for one in found],
         edited=edited,
+        new_id=str(uuid7()) if form is None else form.values.get("new_id", str(uuid7())),
         form=form or Form(_values(edited) if edited else NEW_PLACE),
         kinds=KINDS,
         can_edit=member.has(*HOST_ROLES),

@@ -163,6 +163,8 @@ class PlacesPage(Page):
     places: list[PlaceLine]
     edited: SleepingPlace | None
     """Whose form this is; None: of a new one."""
+    new_id: str
+    """The id of a new one: the form sent twice makes one."""
     form: Form
     kinds: list[tuple[PlaceKind, Text, Text]]
     can_edit: bool

@@ -62,7 +62,8 @@ async def find_place(session: AsyncSession, place_id: UUID) -> tuple[SleepingPla
 
 
 async def lock_places(session: AsyncSession, stay_id: UUID) -> None:
-    """Lock the sleeping places of a stay, ids ascending, beside nights and bookings that only point to them."""
+    """Lock a stay, so that nobody adds a place to it, and its sleeping places, ids ascending, beside what only points to them."""
+    await session.execute(select(Stay.id).where(Stay.id == stay_id).with_for_update(key_share=True))
     statement = select(SleepingPlace).where(SleepingPlace.stay_id == stay_id).order_by(SleepingPlace.id)
     statement = statement.with_for_update(of=SleepingPlace, key_share=True)
     # Read to the end: what a page has read before is made new.

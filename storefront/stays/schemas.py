@@ -31,6 +31,8 @@ class StayFields(FormModel):
 class PlaceFields(FormModel):
     """Where one sleeps: so many beds or rooms, each for so many heads, at the price of one for a night."""
 
+    new_id: UUID | None = None
+    """Of one that is made; of one that is changed nobody asks for it."""
     kind: PlaceKind
     name: str = Field(min_length=1, max_length=80)
     number: Annotated[Count, Field(ge=1, le=MAX_NUMBER)]

@@ -21,25 +21,27 @@ async def save_place(
 ) -> SleepingPlace:
     """Make a sleeping place (without `place_id`) or change one; what is booked keeps its price.
 
+    The form brings the id of one that is made (`new_id`): sent again it changes that one, so no bed is doubled.
+
     Nights that had as many beds as the place follow its new number, never below what is taken; a night that the host
     changed by itself stays so. Raises `PlaceNotFoundError` for a place of another stay.
     """
     # How many beds it had decides which nights follow: whoever changes it too, or makes nights, comes before or after.
     await repository.lock_places(session, stay.id)
     known = (await stays.list_places(session, [stay.id], with_inactive=True))[stay.id]
-    place = next((one for one in known if one.id == place_id), None)
+    wanted = place_id or fields.new_id or uuid7()
+    values = fields.model_dump(exclude={"new_id"})
+    place = next((one for one in known if one.id == wanted), None)
     if place is None:
-        if place_id is not None:
+        if place_id is not None or await session.get(SleepingPlace, wanted) is not None:
             raise PlaceNotFoundError
-        place = SleepingPlace(
-            id=uuid7(), stay_id=stay.id, **fields.model_dump(), position=len(known), created_at=now
-        )
+        place = SleepingPlace(id=wanted, stay_id=stay.id, **values, position=len(known), created_at=now)
         session.add(place)
     elif place.number != fields.number:
         await night_repository.follow_number(
             session, place.id, before=place.number, after=fields.number, from_on=today(now)
         )
-    for name, value in fields.model_dump().items():
+    for name, value in values.items():
         setattr(place, name, value)
     await session.flush()
     if place.is_active:

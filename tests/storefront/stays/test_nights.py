@@ -144,6 +144,18 @@ async def test_a_place_with_another_number(session):
         await sleeping.save_place(session, stay=house.stay, place_id=uuid7(), fields=place_fields(), now=NOW)
 
 
+async def test_a_form_of_a_new_place_that_is_sent_twice(session):
+    """A new place's id is the form's: sent again it is the same place, and another house's id makes none."""
+    house, other = await make_house(session), await make_house(session)
+    new = place_fields(new_id=uuid7(), name="Gác xép")
+    for _twice in range(2):
+        await sleeping.save_place(session, stay=house.stay, place_id=None, fields=new, now=NOW)
+    found = (await service.list_places(session, [house.stay.id]))[house.stay.id]
+    assert [one.id for one in found].count(new.new_id) == 1 and len(found) == 3
+    with pytest.raises(PlaceNotFoundError):
+        await sleeping.save_place(session, stay=other.stay, place_id=None, fields=new, now=NOW)
+
+
 async def test_days_that_cannot_be(session):
     """Days gone by, the wrong way round, too far ahead, too many at once, and a number that was not written."""
     house = await make_house(session)
