@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,6 +40,13 @@ def log_in(page: Page, demo: Instance, typed: str, phone: str, goal: str, eyes: 
 
 async def _forget_attempts(session: AsyncSession) -> None:
     await session.execute(delete(Attempt))
+
+
+def follow(link: Locator) -> None:
+    """Tap a link and wait for its page: a tap returns before the page is there, and what looks then looks at the old one."""
+    goal = str(link.evaluate("tapped => tapped.href"))
+    link.click()
+    link.page.wait_for_url(goal)
 
 
 def submit(page: Page, words: str) -> None:

@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from app.core.clock import VN
 from tests.browser.conftest import PATIENCE, Eyes
-from tests.browser.steps import FARMER, FARMER_E164, choose_work, log_in, submit
+from tests.browser.steps import FARMER, FARMER_E164, choose_work, follow, log_in, submit
 from tests.serving import Instance
 from tests.symbols import read_pages, read_symbols
 
@@ -131,7 +131,7 @@ def pack_and_ship(page: Page, eyes: Eyes, code: str) -> None:
     eyes.look(page, "notices")
     page.goto("/producer/orders")
     eyes.look(page, "orders")
-    page.get_by_role("link", name=re.compile(code)).first.click()
+    follow(page.get_by_role("link", name=re.compile(code)).first)
     eyes.look(page, "parcel")
     submit(page, "Xác nhận đơn")
     expect(page.get_by_role("button", name="Đóng gói xong")).to_be_visible()
@@ -184,7 +184,7 @@ def add_departure_today(page: Page, eyes: Eyes) -> None:
     page.goto(eyes_page)
     eyes.look(page, "tours")
     card = page.locator("main article, main section, main li").filter(has_text="Một buổi hái chè").last
-    card.get_by_role("link", name="Ngày đi").click()
+    follow(card.get_by_role("link", name="Ngày đi"))
     eyes.look(page, "dates")
     start = datetime.now(VN) + timedelta(minutes=40)
     if start.date() != datetime.now(VN).date():  # the last minutes of a day: its last minute will do

@@ -46,6 +46,7 @@ def test_a_prompt_is_recorded_published_downloaded_and_heard_offline(
     page.goto("/voices")
     page.get_by_text("Tiếng Tày").click()
     page.get_by_role("button", name="Lưu tiếng").click()
+    expect(page.get_by_role("button", name="Tải tiếng về máy")).to_be_visible()
     eyes.look(page, "chosen")
     page.get_by_role("button", name="Tải tiếng về máy").click()
     expect(page.get_by_text("Đã tải về máy")).to_be_visible()

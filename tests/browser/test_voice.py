@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from tests.browser.conftest import ARGUMENTS, PATIENCE, PHONE, Eyes, find_chromium
-from tests.browser.steps import choose_work, log_in
+from tests.browser.steps import choose_work, follow, log_in
 from tests.serving import Instance
 
 MEMBER, MEMBER_E164 = "0912 000 103", "+84912000103"  # each phone number gets three codes in ten minutes
@@ -66,7 +66,7 @@ def test_a_voice_is_spoken_dropped_said_again_and_sent(speaker: BrowserContext, 
     page.wait_for_timeout(600)
     assert player.evaluate("sound => sound.currentTime") > 0.1
     eyes.look(page, "entry")
-    page.get_by_role("link", name="Chép lại thành chữ").click()
+    follow(page.get_by_role("link", name="Chép lại thành chữ"))
     eyes.look(page, "write-down")
     page.get_by_label("Nghe thấy gì thì viết vậy").fill("Hái bờ hồ ba cân")
     page.locator("main").get_by_role("button", name="Lưu", exact=True).click()

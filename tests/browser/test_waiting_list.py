@@ -8,7 +8,7 @@ from datetime import date
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import Eyes
-from tests.browser.steps import FARMER, FARMER_E164, log_in
+from tests.browser.steps import FARMER, FARMER_E164, follow, log_in
 from tests.browser.test_every_page import SMALL, WIDER
 from tests.serving import Instance
 
@@ -30,7 +30,7 @@ def join(page: Page, eyes: Eyes | None, phone: str) -> None:
     page.goto(TOUR)
     if eyes:
         judge(page, eyes, "tour")
-    page.get_by_role("link", name="Ghi tên chờ").first.click()
+    follow(page.get_by_role("link", name="Ghi tên chờ").first)
     if eyes:
         judge(page, eyes, "form")
     page.locator("input[name^=unit_]").first.fill("2")
@@ -68,10 +68,10 @@ def _see_the_hosts_pages(browser: Browser, demo: Instance, eyes: Eyes, day: date
         log_in(host, demo, FARMER, FARMER_E164, "/producer/")
         host.goto("/producer/tours")
         card = host.locator("main article, main section, main li").filter(has_text="Một buổi hái chè").last
-        card.get_by_role("link", name="Sửa").click()
+        follow(card.get_by_role("link", name="Sửa"))
         host.get_by_text("Cần đủ người mới đón?").click()
         judge(host, eyes, "host-form")
-        host.get_by_role("link", name="Ngày đi").first.click()
+        follow(host.get_by_role("link", name="Ngày đi").first)
         judge(host, eyes, "host-dates")
         host.goto(f"/producer/tours/day?on={day}")
         expect(host.get_by_text("Anh Nam")).to_be_visible()
@@ -89,7 +89,7 @@ def test_seats_are_kept_longer(phone: BrowserContext, plain_phone: BrowserContex
     page.goto(f"{FISH}/group")
     judge(page, eyes, "group")
     page.goto(FISH)
-    page.get_by_role("link", name="Đặt ngày này").first.click()
+    follow(page.get_by_role("link", name="Đặt ngày này").first)
     judge(page, eyes, "small-form")
     page.locator("input[name=contact_name]").fill("Chị Mai")
     page.locator("input[name=contact_phone]").fill("0912 000 993")
