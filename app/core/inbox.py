@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, UniqueConstraint, update
+from sqlalchemy import Table, UniqueConstraint
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped
 
@@ -51,8 +51,8 @@ async def receive(
 ) -> UUID | None:
     """Store a message; answers its id the first time and None for a repeat.
 
-    `is_handled` when its effect goes into the books in this transaction; any other is stamped by `mark_handled`. Two
-    deliveries at once: the second waits for the first one's transaction and then finds the row.
+    `is_handled` when its effect goes into the books in the same transaction; any other waits for a human. Two deliveries
+    at once: the second waits for the first one's transaction and then finds the row.
     """
     row = {
         "id": uuid7(),
@@ -64,8 +64,3 @@ async def receive(
         "handled_at": now if is_handled else None,
     }
     return (await session.execute(_RECEIVE, row)).scalar_one_or_none()
-
-
-async def mark_handled(session: AsyncSession, message_id: UUID, *, now: datetime) -> None:
-    """Stamp a message whose effect is in the books."""
-    await session.execute(update(InboxMessage).where(InboxMessage.id == message_id).values(handled_at=now))

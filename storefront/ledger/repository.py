@@ -11,6 +11,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    Executable,
     String,
     Table,
     Uuid,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.dialects.postgresql import insert
 
 from app.core.ids import uuid7
 from storefront.ledger.models import Journal, JournalEntry
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
 
-def _booking() -> Insert:
+def _booking() -> Executable:
     """Build once what books a journal with all its sides; it inserts nothing when `(kind, source)` is booked already."""
     journals, entries = (cast("Table", one.__table__) for one in (Journal, JournalEntry))
     head = (
