@@ -49,7 +49,8 @@ _SEARCH = text("""
 WITH told AS (
     SELECT unit.code, unit.name || ', ' || province.name AS label, lower(unit.name) AS spelled,
         unit.name_folded || ', ' || province.name_folded AS words, NULL AS alias
-    FROM admin_units AS unit JOIN admin_units AS province ON province.code = unit.province_code
+    FROM admin_units AS unit
+    JOIN admin_units AS province ON province.code = unit.province_code AND province.province_code IS NULL
     WHERE unit.name_folded LIKE :longest OR province.name_folded LIKE :longest
     UNION ALL
     SELECT unit.code, unit.name || ', ' || province.name, lower(old.name), old.name_folded, old.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, TypeVar
 
@@ -40,6 +41,15 @@ class Form:
         return Form(self.values, dict(error.fields) or {"": error.message})
 
 
+@cache
+def _lists_of(schema: type[FormModel]) -> frozenset[str]:
+    """The fields of a schema that take whatever is sent under their name."""
+    fields = schema.model_fields.items()
+    return frozenset(
+        name for name, info in fields if str(info.annotation).startswith(("list", "tuple", "set"))
+    )
+
+
 @dataclass(frozen=True)
 class Submission:
     """A posted form: its fields and its files."""
@@ -53,9 +63,10 @@ class Submission:
         Fields named twice (checkboxes) arrive as a list when the schema wants a list.
         """
         wanted: dict[str, object] = {}
-        for name, info in schema.model_fields.items():
+        lists = _lists_of(schema)
+        for name in schema.model_fields:
             values = [value for value in self.data.getlist(name) if isinstance(value, str) and value.strip()]
-            if str(info.annotation).startswith(("list", "tuple", "set")):
+            if name in lists:
                 wanted[name] = values
             elif values:
                 wanted[name] = values[-1]
