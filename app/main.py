@@ -58,6 +58,7 @@ from storefront.fulfilment import (
     picking_routes,
     recalled_routes,
     reweighing_routes,
+    unsent_routes,
 )
 from storefront.fulfilment import routes as fulfilment
 from storefront.ledger import routes as ledger
@@ -176,6 +177,7 @@ ROUTERS = (
     reweighing_routes.router,
     label_routes.router,
     invoice_routes.router,
+    unsent_routes.router,
     fulfilment.router,
     refunds.router,
     remittances.router,

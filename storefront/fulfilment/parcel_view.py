@@ -154,6 +154,7 @@ async def make_page(
             line.expected_on and line.id not in refunded and line.id not in {lot.line_id for lot in taken}
             for line in parcel.lines
         ),
+        can_hold_back=member.has(Role.MANAGER) and one.state in WAITING and order.paid_at is not None,
         can_label=can_act and one.state in service.CONFIRMED,
         can_invoice=member.has(Role.ACCOUNTANT) and one.state in invoicing.SOLD,
         is_invoice_asked=member.has(Role.ACCOUNTANT)

@@ -60,7 +60,7 @@ async def give_back(
     lines: Sequence[OrderLine],
     *,
     reason: RefundReason,
-    person_id: UUID,
+    person_id: UUID | None,
     now: datetime,
 ) -> Refund | None:
     """Owe the buyer the price of those of these lines that were not paid back yet; None when there are none left.
@@ -100,7 +100,7 @@ async def give_back(
     return refund
 
 
-async def end_parcel(session: AsyncSession, locked: Locked, *, person_id: UUID, now: datetime) -> None:
+async def end_parcel(session: AsyncSession, locked: Locked, *, person_id: UUID | None, now: datetime) -> None:
     """Cancel a locked parcel of which nothing is left to send; its delivery stays paid while others travel by it (J8)."""
     one = locked.parcel
     one.is_fee_kept = one.delivery_minor > 0 and await company.keeps_fee(session, one, now=now)

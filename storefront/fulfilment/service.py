@@ -154,6 +154,12 @@ async def list_packed(session: AsyncSession, consignment_id: UUID) -> list[Packe
     return await repository.list_packed(session, consignment_id)
 
 
+async def unpack(session: AsyncSession, consignment_id: UUID) -> None:
+    """Take the labels out of a parcel that does not leave, or came back: they are with nobody again."""
+    packed = await repository.list_packed(session, consignment_id)
+    await labels.take_out(session, parcel_id=consignment_id, lot_ids={item.lot_id for item in packed})
+
+
 async def confirm(
     session: AsyncSession,
     *,

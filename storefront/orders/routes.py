@@ -309,6 +309,7 @@ async def _order_page(
                 if fellow.consignment.id != one.id and fellow.counts(now)
             ],
             takes_more=one.id in open_ids,
+            may_call_off=order.paid_at is not None and one.state is OrderState.AWAITING_CONFIRMATION,
         )
 
     return OrderPage(
