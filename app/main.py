@@ -53,6 +53,7 @@ from storefront.credits import routes as credits_
 from storefront.delivery import routes as delivery_ways
 from storefront.fees import routes as fees
 from storefront.fulfilment import (
+    buyer_routes,
     invoice_routes,
     label_routes,
     picking_routes,
@@ -178,6 +179,7 @@ ROUTERS = (
     label_routes.router,
     invoice_routes.router,
     unsent_routes.router,
+    buyer_routes.router,
     fulfilment.router,
     refunds.router,
     remittances.router,

@@ -292,7 +292,7 @@ async def deliver(
     *,
     consignment_id: UUID,
     producer_id: UUID,
-    person_id: UUID,
+    person_id: UUID | None,
     now: datetime,
     done_at: datetime | None = None,
 ) -> list[UUID]:

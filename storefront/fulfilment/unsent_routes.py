@@ -1,4 +1,4 @@
-"""Paid goods that are not sent after all, over HTTP: the producer's door and the buyer's."""
+"""Paid goods that are not sent after all, over HTTP."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from producers.cooperatives.models import Role
 from storefront.fulfilment import unsent
 from storefront.fulfilment.parcel_view import make_page
 from storefront.fulfilment.schemas import UnsentFields
-from storefront.orders import service as orders
 
 router = APIRouter()
 
@@ -49,15 +48,3 @@ async def hold_back(
     page = await make_page(session, member, consignment_id, form, now=now)
     page = replace(page, chosen=[str(one) for one in submission.data.getlist("lines")])
     return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-
-
-@router.post("/orders/{token}/called-off/{consignment_id}", name="storefront.fulfilment.call_off")
-async def call_off(
-    request: Request, token: str, consignment_id: UUID, session: DbSession, now: Now
-) -> Response:
-    """The buyer no longer wants a paid parcel that nobody took on yet."""
-    order = await orders.get_by_token(session, token)
-    await unsent.call_off(session, order_id=order.id, consignment_id=consignment_id, now=now)
-    return RedirectResponse(
-        request.app.url_path_for("storefront.orders.show", token=token), HTTPStatus.SEE_OTHER
-    )

@@ -143,16 +143,6 @@ async def cancel(request: Request, token: str, session: DbSession, now: Now) -> 
     return _back(request, token)
 
 
-@router.post("/orders/{token}/received/{consignment_id}", name="storefront.orders.receive")
-async def receive(
-    request: Request, token: str, consignment_id: UUID, session: DbSession, now: Now
-) -> Response:
-    """The buyer has the parcel in hand."""
-    order = await service.get_by_token(session, token)
-    await service.complete_parcel(session, order_id=order.id, consignment_id=consignment_id, now=now)
-    return _back(request, token)
-
-
 @router.post("/orders/{token}/credit/{refund_id}", name="storefront.orders.keep_credit")
 async def keep_credit(
     request: Request, token: str, refund_id: UUID, *, session: DbSession, person: CurrentPerson, now: Now
@@ -298,7 +288,8 @@ async def _order_page(
             tracking_number=one.tracking_number,
             carrier_phone=one.carrier_phone,
             tracking_url=find_link(one.carrier, one.tracking_number),
-            is_receivable=one.state is OrderState.DELIVERED,
+            is_receivable=one.state is OrderState.DELIVERED
+            or (one.state is OrderState.SHIPPING and not order.collect_minor),
             way=way_of(one),
             taken_by=proof.taken_by if proof else "",
             proof_uri=media.thumbnail_uri(photos[proof.photo_id]) if proof and proof.photo_id else None,

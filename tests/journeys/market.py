@@ -31,9 +31,9 @@ from storefront.checkout import service as checkout
 from storefront.checkout.errors import OpenCashError
 from storefront.checkout.service import MOST_OPEN_CASH
 from storefront.credits import service as credits_
+from storefront.fulfilment import arrivals, recalled, unsent
 from storefront.fulfilment import cash as refusing
 from storefront.fulfilment import jobs as fulfilment_jobs
-from storefront.fulfilment import recalled, unsent
 from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.errors import LotStoppedError, PackedWholeError
 from storefront.ledger import service as ledger
@@ -776,6 +776,10 @@ class Market(RuleBasedStateMachine):
             await fulfilment.pack(session, scanned="", **act)
         elif parcel.state is OrderState.PACKING:
             await fulfilment.ship(session, carrier="Xe khách", tracking_number=None, **act)
+        elif parcel.state is OrderState.SHIPPING and is_happy and not locked.order.collect_minor:
+            await arrivals.receive(
+                session, order_id=locked.order.id, consignment_id=parcel.id, now=self.clock.now()
+            )
         elif parcel.state is OrderState.SHIPPING:
             await fulfilment.deliver(session, **act)
         elif parcel.state is OrderState.DELIVERED and is_happy:
