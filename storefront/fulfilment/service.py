@@ -78,9 +78,10 @@ class _Handover:
 async def on_order_paid(session: AsyncSession, event: OrderPaid) -> None:
     """Tell each producer's managers and packers at once, in the app and by short message."""
     order = await orders.get_order(session, event.order_id)
-    for parcel in await orders.list_parcels(session, order):
-        one = parcel.consignment
-        lead = (await company.find_company(session, one)).lead
+    consignments = await orders.list_consignments(session, [order.id])
+    companies = await company.find_companies(session, consignments)
+    for one in consignments:
+        lead = companies[one.id].lead
         words = _(
             "Có đơn mới %(code)s, tiền hàng %(amount)s đã trả đủ. Bạn vào xem và xác nhận giúp khách nhé.",
             code=order.code,

@@ -168,12 +168,12 @@ async def create_order(
 
 async def get_order(session: AsyncSession, order_id: UUID) -> Order:
     """Get an order; raises `OrderNotFoundError`."""
-    return _found(await repository.find_order(session, Order.id == order_id))
+    return _found(await repository.get_order(session, order_id))
 
 
 async def get_by_token(session: AsyncSession, token: str) -> Order:
     """Get the order behind a private link; raises `OrderNotFoundError`."""
-    return _found(await repository.find_order(session, Order.token_hash == ids.hash_token(token)))
+    return _found(await repository.find_by_token(session, ids.hash_token(token)))
 
 
 async def find_by_cart(session: AsyncSession, cart_id: UUID) -> Order | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import BigInteger, case, cast, func, literal, select
+from sqlalchemy import BigInteger, bindparam, case, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.ids import uuid7
@@ -17,6 +17,21 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
 _SEED = 0x43500001
+# Built once: building a statement anew costs a third of asking it, and this one is asked for every transfer.
+_UNTOLD = (
+    select(Receipt)
+    .where(
+        Receipt.account == bindparam("account"),
+        Receipt.amount_minor == bindparam("amount_minor"),
+        Receipt.arrived_at.between(bindparam("since"), bindparam("until")),
+        # Those are parts of what was told of.
+        Receipt.provider.not_in((bindparam("provider"), "courier", "producer")),
+        ~select(ReceiptReport.id)
+        .where(ReceiptReport.receipt_id == Receipt.id, ReceiptReport.provider == bindparam("provider"))
+        .exists(),
+    )
+    .order_by(Receipt.arrived_at, Receipt.id)
+)
 
 
 async def hold_sum(session: AsyncSession, account: str, amount_minor: int, *, names: Collection[str]) -> None:
@@ -46,21 +61,14 @@ async def list_untold(
     session: AsyncSession, *, account: str, amount_minor: int, provider: str, since: datetime, until: datetime
 ) -> list[Receipt]:
     """List the receipts of a sum that came by others, and that `provider` has not told of yet."""
-    told = select(ReceiptReport.id).where(
-        ReceiptReport.receipt_id == Receipt.id, ReceiptReport.provider == provider
-    )
-    statement = (
-        select(Receipt)
-        .where(
-            Receipt.account == account,
-            Receipt.amount_minor == amount_minor,
-            Receipt.arrived_at.between(since, until),
-            Receipt.provider.not_in((provider, "courier", "producer")),  # those are parts of what was told of
-            ~told.exists(),
-        )
-        .order_by(Receipt.arrived_at, Receipt.id)
-    )
-    return list((await session.execute(statement)).scalars())
+    asked = {
+        "account": account,
+        "amount_minor": amount_minor,
+        "provider": provider,
+        "since": since,
+        "until": until,
+    }
+    return list(await session.scalars(_UNTOLD, asked))
 
 
 async def insert_report(

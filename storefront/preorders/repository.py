@@ -6,23 +6,28 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.preorders.models import Preorder, PreorderOffer, PreorderState
 
 _COUNTED = (PreorderState.TAKEN, PreorderState.PAID, PreorderState.FILLED)
+# Built once: building a statement anew costs a third of asking it, and this one is asked for every basket.
+_OPEN = (
+    select(PreorderOffer)
+    .where(
+        PreorderOffer.variant_id.in_(bindparam("variant_ids", expanding=True)),
+        PreorderOffer.ended_at.is_(None),
+        PreorderOffer.expected_on >= bindparam("on"),
+    )
+    .execution_options(populate_existing=True)
+)
 
 
 async def list_open(session: AsyncSession, variant_ids: Collection[UUID], *, on: date) -> list[PreorderOffer]:
     """Select the offers of some variants from which may be taken on a day, as they stand now."""
-    statement = select(PreorderOffer).where(
-        PreorderOffer.variant_id.in_(variant_ids),
-        PreorderOffer.ended_at.is_(None),
-        PreorderOffer.expected_on >= on,
-    )
-    return list(await session.scalars(statement.execution_options(populate_existing=True)))
+    return list(await session.scalars(_OPEN, {"variant_ids": list(variant_ids), "on": on}))
 
 
 async def sum_free(

@@ -149,9 +149,9 @@ async def allocate(
     if not held:
         raise NotAllocatedError
     lost = [one for one in held if one.state is ReservationState.RELEASED]
-    variant_of = await repository.list_variant_ids(session, {one.stock_item_id for one in held})
     # All items at once and ids ascending, before any of them changes: two payments never wait for each other.
-    await repository.lock_items(session, set(variant_of.values()))
+    items = await repository.lock_items_with(session, {one.stock_item_id for one in held})
+    variant_of = {item.id: item.variant_id for item in items}
     if lost:
         amounts: Counter[tuple[UUID, UUID]] = Counter()
         for one in lost:
@@ -225,8 +225,8 @@ async def put_back(session: AsyncSession, *, order_id: UUID, reason: str, now: d
     """
     held = await repository.lock_reservations(session, order_id)
     back = [one for one in held if one.state is ReservationState.SHIPPED]
-    variant_of = await repository.list_variant_ids(session, {one.stock_item_id for one in back})
-    await repository.lock_items(session, set(variant_of.values()))
+    items = await repository.lock_items_with(session, {one.stock_item_id for one in back})
+    variant_of = {item.id: item.variant_id for item in items}
     freed: Counter[UUID] = Counter()
     for item_id, quantity in _per_item(back):
         await repository.move(session, item_id, on_hand=quantity)
