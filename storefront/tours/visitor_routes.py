@@ -345,8 +345,11 @@ async def show_party(
         ],
         can_move=moving.why_not(booking, party.tour, party.departure, now=now) is None,
         extras=extras.say_all(party.extras),
-        can_change_extras=bool(party.extras)
-        or (state is BookingState.ON_HOLD and bool(await extras.list_extras(session, party.tour.id))),
+        can_change_extras=cancelling.why_bound(booking, party.tour, party.departure, now=now) is None
+        and (
+            bool(party.extras)
+            or (state is BookingState.ON_HOLD and bool(await extras.list_extras(session, party.tour.id)))
+        ),
         called_off=say_called_off(party.departure) if is_off else None,
         choose_until=calling_off.say_until(choice.expires_at) if choice else None,
         cutoff=say_free(terms.steps_kept(booking), party.tour, party.departure),
