@@ -334,7 +334,7 @@ async def show_party(
         qr_svg=ticket_routes.draw_whole(request, party) if state in TICKETED else Markup(),
         again_href=_again(request, party),
         why_not=cancelling.why_not(booking, party.tour, party.departure, now=now),
-        can_change=party_people.why_not(party, now=now) is None,
+        why_fixed=party_people.why_not(party, now=now),
         along=[
             (
                 _path(request, bookings.token_of(one, request.app.state.house.secret)),

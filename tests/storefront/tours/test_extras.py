@@ -290,6 +290,8 @@ async def test_a_deposit_is_paid_off_before_anything_changes(db, client):
         await balances.take_cash(session, booking_id=booking.id, producer_id=visit.tour.producer_id, now=NOW)
     assert f"{link}/extras" in (await client.get(link)).text
     assert "Cơm trưa" in (await client.get(f"{link}/extras")).text
+    people = (await client.get(f"{link}/people")).text
+    assert "bỏ món ra trước" in people and f"{link}/extras" in people
 
 
 async def test_from_the_hosts_list_to_the_ticket(db, client, new_client):
