@@ -149,7 +149,7 @@ async def test_a_hold_ends_and_is_booked_again(client, house, db):
     link = (await fill_form(client, home)).headers["location"]
     house.clock.advance(minutes=10)
     assert (await client.post(f"{link}/extend")).headers["location"] == link
-    assert "còn bấm được 9 lần" in (await client.get(link)).text
+    assert "Còn bấm được 9 lần" in (await client.get(link)).text
     house.clock.advance(minutes=16)
     page = (await client.get(link)).text
     assert "Đã hết giờ giữ chỗ nên" in page

@@ -24,6 +24,7 @@ from tests.factories.people import log_in
 from tests.factories.producers import make_membership, make_person
 from tests.factories.visits import NOW, SECRET, make_visit, wish
 from tests.fakes.clock import FrozenClock
+from tests.storefront.tours.test_season_prices import price
 
 DAY = Period.of_day(date(2026, 11, 12))
 SITE = {"secret": SECRET, "address": "https://cho.example"}
@@ -130,6 +131,17 @@ async def test_the_form_on_the_days_page(db, desk, house):
     house.clock = FrozenClock(NOW + timedelta(minutes=16))
     over = await client.post(late.headers["location"].replace("/pay", "/cash"))
     assert over.status_code == 409 and "Chỗ này không còn giữ nữa." in over.text
+
+
+async def test_the_form_says_the_prices_of_its_day(db, desk):
+    """88, 110: what the host asks for in cash is what the books write down, on a day of another price too."""
+    phone, visit, form = desk
+    async with db.transaction() as session:
+        await price(session, visit, weekdays=[])
+    assert "180.000" in (await phone.client.get(form)).text
+    data = {"id": str(uuid7()), f"unit_{visit.units[UnitType.ADULT].id}": "2", "contact_name": "Cô Sáu"}
+    sold = await phone.client.post(form, data={**data, "how": "cash"})
+    assert "360.000" in (await phone.client.get(sold.headers["location"])).text
 
 
 async def test_what_is_wrong_in_the_form_is_said_beside_it(db, desk):
