@@ -32,7 +32,7 @@ from storefront.fulfilment.errors import (
 )
 from storefront.fulfilment.handover import Taker, say_sent
 from storefront.fulfilment.models import PackedItem
-from storefront.orders import company, settlement, weighings
+from storefront.orders import company, money_back, settlement, weighings
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.events import ConsignmentShipped, OrderPaid
@@ -143,11 +143,6 @@ def list_stopped(taken: Collection[LotToTake]) -> list[Lot]:
     """Those of the lots to take that are held or recalled: a parcel with one of them does not leave."""
     stopped = {one.lot.id: one.lot for one in taken if one.lot.state not in _MAY_LEAVE}
     return list(stopped.values())
-
-
-async def list_refunded(session: AsyncSession, line_ids: Collection[UUID]) -> set[UUID]:
-    """Those of these order lines whose price goes or went back to the buyer."""
-    return await repository.list_refunded(session, line_ids)
 
 
 async def list_packed(session: AsyncSession, consignment_id: UUID) -> list[PackedItem]:
@@ -375,7 +370,7 @@ async def _note_shipped(session: AsyncSession, locked: Locked, now: datetime) ->
     """Tell the chronicle which lots left in this parcel."""
     parcel = locked.parcel
     packed = await repository.list_packed(session, parcel.id)
-    stayed = await repository.list_refunded(session, {item.order_line_id for item in packed})
+    stayed = await money_back.list_refunded(session, {item.order_line_id for item in packed})
     packed = [item for item in packed if item.order_line_id not in stayed]
     found = await lots.get_lots(session, {item.lot_id for item in packed})
     whole = await orders.get_parcel(session, consignment_id=parcel.id, producer_id=parcel.producer_id)
@@ -420,7 +415,7 @@ async def _weights_by_lot(session: AsyncSession, locked: Locked) -> Counter[tupl
     parcel = await orders.get_parcel(
         session, consignment_id=locked.parcel.id, producer_id=locked.parcel.producer_id
     )
-    refunded = await repository.list_refunded(session, [line.id for line in parcel.lines])
+    refunded = await money_back.list_refunded(session, [line.id for line in parcel.lines])
     if any(line.must_be_weighed and line.id not in refunded for line in parcel.lines):
         raise NotWeighedError
     weights: Counter[tuple[UUID, UUID]] = Counter()
@@ -445,7 +440,7 @@ async def _require_harvested(session: AsyncSession, locked: Locked, taken: Colle
     )
     here = {one.line_id for one in taken}
     waiting = {line.id for line in parcel.lines if line.expected_on is not None} - here
-    if waiting - await repository.list_refunded(session, waiting):
+    if waiting - await money_back.list_refunded(session, waiting):
         raise NotHarvestedError
 
 

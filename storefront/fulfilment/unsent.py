@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.i18n import _
 from app.notices import service as notices
 from producers.cooperatives import service as cooperatives
-from storefront.fulfilment import refunding, repository, service
+from storefront.fulfilment import refunding, service
 from storefront.fulfilment.errors import NoGoodsChosenError, PackedWholeError
+from storefront.orders import money_back
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import OrderLine, OrderState
@@ -100,7 +101,7 @@ async def _list_fresh(
     chosen = own if line_ids is None else own.intersection(line_ids)
     if not chosen:
         raise NoGoodsChosenError
-    back = await repository.list_refunded(session, own)
+    back = await money_back.list_refunded(session, own)
     fresh = [line for line in parcel.lines if line.id in chosen and line.id not in back]
     return fresh, len(back) + len(fresh) == len(own)
 

@@ -72,6 +72,8 @@ class LineView:
     """What the market pays of it."""
     kind_words: Text | None = None
     """What it is on an invoice, where it is not goods."""
+    back_words: Text | None = None
+    """What of it is paid back."""
 
 
 @dataclass(frozen=True)

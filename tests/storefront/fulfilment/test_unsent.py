@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from app.core.ids import uuid7
-from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment import unsent
 from storefront.fulfilment.errors import NoGoodsChosenError, PackedWholeError
+from storefront.orders import money_back
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import OrderState
+from storefront.orders.words import say_back
 from storefront.payments.models import PayableKind
 from storefront.refunds import service as refunds
 from tests.books import list_breaches
@@ -181,4 +182,19 @@ async def test_a_manager_keeps_back_on_the_parcels_page(db, client):
     assert "Tiền trả lại khách, đừng gửi" in shown
     await client.post(f"{door}/confirm")
     async with db.transaction() as session:
-        assert await fulfilment.list_refunded(session, {box.id}) == {box.id}
+        assert await money_back.list_refunded(session, {box.id}) == {box.id}
+
+
+async def test_the_buyer_sees_what_is_not_sent(db, client):
+    """O16: beside the line, or in a box beside what of it."""
+    async with db.transaction() as session:
+        shop = await make_shop(session)
+        order = await make_paid_order(session, shop.bad, shop.good)
+        parcel, [box, _bag] = await split(session, order)
+    page = f"/orders/{orders.make_token(SECRET, order.id)}"
+    assert "Tiền món này trả lại bạn" not in (await client.get(page)).text
+    async with db.transaction() as session:
+        await unsent.hold_back(session, **keeps_back(shop, parcel, box))
+        boxed = [*(await split(session, order))[1]]
+    assert (await client.get(page)).text.count("Tiền món này trả lại bạn") == 1
+    assert str(say_back(boxed, {box.id})) == f"Trả lại bạn tiền: {box.title}: 1 × {box.variant_name}"
