@@ -180,16 +180,15 @@ async def on_recall_opened(session: AsyncSession, event: RecallOpened) -> None:
         "Mở trang này để nhắn khách và trả tiền.",
         count=len(found),
     )
-    for person in await cooperatives.list_members(session, event.producer_id, Role.MANAGER, Role.PACKER):
-        await notices.notify(
-            session,
-            person_id=person.id,
-            kind="recall",
-            text=words,
-            href=f"/producer/orders/recalled/{recall.id}",
-            now=recall.created_at,
-            by_sms=True,
-        )
+    await notices.notify_all(
+        session,
+        await cooperatives.list_members(session, event.producer_id, Role.MANAGER, Role.PACKER),
+        kind="recall",
+        text=words,
+        href=f"/producer/orders/recalled/{recall.id}",
+        now=recall.created_at,
+        by_sms=True,
+    )
 
 
 # ---------------------------------------------------------------- what they are told

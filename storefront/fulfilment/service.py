@@ -108,18 +108,9 @@ async def tell_packers(
     session: AsyncSession, consignment: Consignment, words: Text, *, kind: str, now: datetime
 ) -> None:
     """Tell the managers and packers of a parcel's producer, in the app and by short message."""
-    for person in await cooperatives.list_members(
-        session, consignment.producer_id, Role.MANAGER, Role.PACKER
-    ):
-        await notices.notify(
-            session,
-            person_id=person.id,
-            kind=kind,
-            text=words,
-            href=f"/producer/orders/{consignment.id}",
-            now=now,
-            by_sms=True,
-        )
+    packers = await cooperatives.list_members(session, consignment.producer_id, Role.MANAGER, Role.PACKER)
+    href = f"/producer/orders/{consignment.id}"
+    await notices.notify_all(session, packers, kind=kind, text=words, href=href, now=now, by_sms=True)
 
 
 async def list_lots_to_take(

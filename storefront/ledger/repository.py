@@ -85,19 +85,20 @@ async def insert_journal(
     return bool((await session.execute(_BOOKING, values)).all())
 
 
+# One lock for all producers: whoever needs several could otherwise wait for each other in a ring.
+_PAYABLES: ColumnElement[int] = func.hashtextextended("what is owed to producers", 0)
+_SHARE_PAYABLES = select(func.pg_advisory_xact_lock_shared(_PAYABLES))
+_LOCK_PAYABLES = select(func.pg_advisory_xact_lock(_PAYABLES))
+
+
 async def share_payables(session: AsyncSession) -> None:
     """Lower what is owed to a producer beside others who do, but not beside a batch of payouts."""
-    await session.execute(select(func.pg_advisory_xact_lock_shared(_payables())))
+    await session.execute(_SHARE_PAYABLES)
 
 
 async def lock_payables(session: AsyncSession) -> None:
     """Wait until nobody lowers what is owed to producers, and keep it so until the end of the transaction."""
-    await session.execute(select(func.pg_advisory_xact_lock(_payables())))
-
-
-def _payables() -> ColumnElement[int]:
-    # One lock for all producers: whoever needs several could otherwise wait for each other in a ring.
-    return func.hashtextextended("what is owed to producers", 0)
+    await session.execute(_LOCK_PAYABLES)
 
 
 async def sum_account(session: AsyncSession, account: str) -> int:

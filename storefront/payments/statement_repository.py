@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, bindparam, case, cast, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Select, String, bindparam, case, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.ids import uuid7
@@ -41,11 +42,20 @@ async def hold_sum(session: AsyncSession, account: str, amount_minor: int, *, na
     """
     key = f"{account} {amount_minor}"
     # In one order for all: the account, the sum, then the names.
-    shared = [
-        func.pg_advisory_xact_lock_shared(_key(one)) for one in ([account, key] if names else [account])
-    ]
-    alone = [func.pg_advisory_xact_lock(_key(one)) for one in _spell(key, names) or [key]]
-    await session.execute(select(*shared, *alone))
+    shared = [account, key] if names else [account]
+    alone = _spell(key, names) or [key]
+    held = {f"name_{n}": name for n, name in enumerate([*shared, *alone])}
+    await session.execute(_holding(len(shared), len(alone)), held)
+
+
+@cache
+def _holding(shared: int, alone: int) -> Select[Any]:
+    """Built once for so many names that are held beside others, and so many that are held alone."""
+    keys = [_key(bindparam(f"name_{n}", type_=String)) for n in range(shared + alone)]
+    return select(
+        *(func.pg_advisory_xact_lock_shared(key) for key in keys[:shared]),
+        *(func.pg_advisory_xact_lock(key) for key in keys[shared:]),
+    )
 
 
 def _spell(key: str, names: Collection[str]) -> list[str]:
@@ -54,7 +64,7 @@ def _spell(key: str, names: Collection[str]) -> list[str]:
 
 async def hold_account(session: AsyncSession, account: str) -> None:
     """Hold a whole account until the transaction ends: no messenger takes money in on it meanwhile."""
-    await session.execute(select(func.pg_advisory_xact_lock(_key(account))))
+    await session.execute(select(func.pg_advisory_xact_lock(_key(literal(account)))))
 
 
 async def list_untold(
@@ -150,5 +160,5 @@ async def save_pull(
     )
 
 
-def _key(name: str) -> object:
-    return cast(func.hashtextextended(literal(name), _SEED), BigInteger)
+def _key(name: ColumnElement[str]) -> ColumnElement[int]:
+    return cast(func.hashtextextended(name, _SEED), BigInteger)
