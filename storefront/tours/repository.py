@@ -71,7 +71,12 @@ _NOW: BindParameter[datetime] = bindparam("now", type_=DateTime(timezone=True))
 _ASKER: BindParameter[UUID] = bindparam("asker", type_=Uuid())
 _LEFT = _left(_NOW, _ASKER)
 _SEATS = select(Departure, _LEFT).execution_options(populate_existing=True)
-_SEATS_BY_ID = _SEATS.where(Departure.id.in_(bindparam("ids", expanding=True)))
+_SEATS_BY_ID = (
+    select(Departure, Tour, _LEFT)
+    .join(Tour, Tour.id == Departure.tour_id)
+    .where(Departure.id.in_(bindparam("ids", expanding=True)))
+    .execution_options(populate_existing=True)
+)
 _SEATS_STARTING = _SEATS.where(
     Departure.tour_id == bindparam("tour_id"),
     Departure.starts_at.in_(bindparam("starts", expanding=True)),
@@ -238,10 +243,10 @@ async def list_starting(
 
 async def list_by_id(
     session: AsyncSession, ids: Collection[UUID], *, now: datetime, operator_id: UUID | None = None
-) -> list[tuple[Departure, int]]:
-    """Select departures with the heads left."""
+) -> list[tuple[Departure, Tour, int]]:
+    """Select departures with their tours and the heads left."""
     rows = await session.execute(_SEATS_BY_ID, {"ids": list(ids), "now": now, "asker": operator_id})
-    return [(departure, int(left)) for departure, left in rows]
+    return [(departure, tour, int(left)) for departure, tour, left in rows]
 
 
 async def list_start_times(
