@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,13 @@ async def defer(
             await put()
     except procrastinate.exceptions.AlreadyEnqueued:
         return
+
+
+async def defer_all(session: AsyncSession, name: str, each: Sequence[dict[str, Any]]) -> None:
+    """Put a job in the queue for each of these arguments, in one statement; for none of them nothing is asked."""
+    if each:
+        driver = await driver_of(session)
+        await _deferrer.configure_task(name, connection=driver).batch_defer_async(*each)
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,14 @@ from app.notices import repository
 from app.notices.models import Notice
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from app.accounts.models import Person
+
 MOST_SHOWN = 50
+_SEND = "notices.send_sms"
 
 
 async def notify(
@@ -33,24 +38,43 @@ async def notify(
 
     `href` is a path of this site (ValueError for any other address). NotFoundError for an unknown person.
     """
+    person = await accounts.get_person(session, person_id)
+    [notice] = await notify_all(session, [person], kind=kind, text=text, href=href, now=now, by_sms=by_sms)
+    return notice
+
+
+async def notify_all(
+    session: AsyncSession,
+    people: Sequence[Person],
+    *,
+    kind: str,
+    text: Text,
+    href: str,
+    now: datetime,
+    by_sms: bool,
+) -> list[Notice]:
+    """Tell several people the same, as `notify` does."""
     if not href.startswith("/") or href.startswith("//"):
         raise ValueError(f"a notice leads to a path of this site, not to {href}")
-    person = await accounts.get_person(session, person_id)
-    notice = Notice(
-        person_id=person.id, kind=kind, msgid=text.msgid, params=_pack(text), href=href, created_at=now
-    )
-    session.add(notice)
+    said = {"kind": kind, "msgid": text.msgid, "params": _pack(text), "href": href, "created_at": now}
+    notices = [Notice(person_id=person.id, **said) for person in people]
+    session.add_all(notices)
     await session.flush()
-    if by_sms and person.phone:
-        await send_message(session, phone=person.phone, text=text, lang=person.language)
-    return notice
+    if by_sms:
+        with_phone = [person for person in people if person.phone]
+        letters = [_write(str(person.phone), text, person.language) for person in with_phone]
+        await jobs.defer_all(session, _SEND, letters)
+    return notices
 
 
 async def send_message(session: AsyncSession, *, phone: str, text: Text, lang: str) -> None:
     """Send a short message to a number (E.164) after commit, with or without an account behind it."""
-    await jobs.defer(
-        session, "notices.send_sms", phone=phone, msgid=text.msgid, params=_pack(text), lang=lang
-    )
+    await jobs.defer(session, _SEND, **_write(phone, text, lang))
+
+
+def _write(phone: str, text: Text, lang: str) -> dict[str, Any]:
+    """What the job that sends a short message is given."""
+    return {"phone": phone, "msgid": text.msgid, "params": _pack(text), "lang": lang}
 
 
 def _pack(text: Text) -> dict[str, Any]:

@@ -228,16 +228,15 @@ async def tell_hosts(
     session: AsyncSession, tour: Tour, departure: Departure, *, kind: str, text: Text, now: datetime
 ) -> None:
     """Tell the producer's managers and guides, on their page of notices and by short message."""
-    for person in await cooperatives.list_members(session, tour.producer_id, *HOST_ROLES):
-        await notices.notify(
-            session,
-            person_id=person.id,
-            kind=kind,
-            text=text,
-            href=f"/producer/tours/day?on={departure.local_on}",
-            now=now,
-            by_sms=True,
-        )
+    await notices.notify_all(
+        session,
+        await cooperatives.list_members(session, tour.producer_id, *HOST_ROLES),
+        kind=kind,
+        text=text,
+        href=f"/producer/tours/day?on={departure.local_on}",
+        now=now,
+        by_sms=True,
+    )
 
 
 async def give_back(session: AsyncSession, booking: Booking, tour: Tour, *, now: datetime) -> None:
