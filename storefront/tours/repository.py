@@ -20,6 +20,7 @@ from sqlalchemy import (
     case,
     cast,
     delete,
+    exists,
     func,
     or_,
     select,
@@ -40,6 +41,7 @@ from storefront.tours.models import (
     CallOffReason,
     Departure,
     DepartureState,
+    SeasonPrice,
     Tour,
     TourOption,
     TourPhoto,
@@ -119,6 +121,22 @@ async def lock_tours(session: AsyncSession, ids: Collection[UUID]) -> list[Tour]
     statement = select(Tour).where(Tour.id.in_(ids)).order_by(Tour.id)
     statement = statement.with_for_update(of=Tour, key_share=True).execution_options(populate_existing=True)
     return list(await session.scalars(statement))
+
+
+_OFFERED = (
+    select(TourOption, TourUnit, exists().where(SeasonPrice.option_id == TourOption.id))
+    .join(TourUnit, TourUnit.option_id == TourOption.id)
+    .where(TourOption.tour_id.in_(bindparam("tour_ids", expanding=True)))
+    .order_by(TourOption.position, TourOption.id, TourUnit.position, TourUnit.id)
+)
+
+
+async def list_offered(
+    session: AsyncSession, tour_ids: Collection[UUID]
+) -> list[tuple[TourOption, TourUnit, bool]]:
+    """Select the options of tours with their price types in their order, and whether an option has prices by season."""
+    rows = await session.execute(_OFFERED, {"tour_ids": list(tour_ids)})
+    return [(option, unit, has_seasons) for option, unit, has_seasons in rows]
 
 
 async def list_options(session: AsyncSession, tour_ids: Collection[UUID]) -> list[TourOption]:
