@@ -20,6 +20,7 @@ from sqlalchemy import (
     case,
     cast,
     delete,
+    exists,
     func,
     or_,
     select,
@@ -40,6 +41,7 @@ from storefront.tours.models import (
     CallOffReason,
     Departure,
     DepartureState,
+    SeasonPrice,
     Tour,
     TourOption,
     TourPhoto,
@@ -71,7 +73,12 @@ _NOW: BindParameter[datetime] = bindparam("now", type_=DateTime(timezone=True))
 _ASKER: BindParameter[UUID] = bindparam("asker", type_=Uuid())
 _LEFT = _left(_NOW, _ASKER)
 _SEATS = select(Departure, _LEFT).execution_options(populate_existing=True)
-_SEATS_BY_ID = _SEATS.where(Departure.id.in_(bindparam("ids", expanding=True)))
+_SEATS_BY_ID = (
+    select(Departure, Tour, _LEFT)
+    .join(Tour, Tour.id == Departure.tour_id)
+    .where(Departure.id.in_(bindparam("ids", expanding=True)))
+    .execution_options(populate_existing=True)
+)
 _SEATS_STARTING = _SEATS.where(
     Departure.tour_id == bindparam("tour_id"),
     Departure.starts_at.in_(bindparam("starts", expanding=True)),
@@ -114,6 +121,22 @@ async def lock_tours(session: AsyncSession, ids: Collection[UUID]) -> list[Tour]
     statement = select(Tour).where(Tour.id.in_(ids)).order_by(Tour.id)
     statement = statement.with_for_update(of=Tour, key_share=True).execution_options(populate_existing=True)
     return list(await session.scalars(statement))
+
+
+_OFFERED = (
+    select(TourOption, TourUnit, exists().where(SeasonPrice.option_id == TourOption.id))
+    .join(TourUnit, TourUnit.option_id == TourOption.id)
+    .where(TourOption.tour_id.in_(bindparam("tour_ids", expanding=True)))
+    .order_by(TourOption.position, TourOption.id, TourUnit.position, TourUnit.id)
+)
+
+
+async def list_offered(
+    session: AsyncSession, tour_ids: Collection[UUID]
+) -> list[tuple[TourOption, TourUnit, bool]]:
+    """Select the options of tours with their price types in their order, and whether an option has prices by season."""
+    rows = await session.execute(_OFFERED, {"tour_ids": list(tour_ids)})
+    return [(option, unit, has_seasons) for option, unit, has_seasons in rows]
 
 
 async def list_options(session: AsyncSession, tour_ids: Collection[UUID]) -> list[TourOption]:
@@ -238,10 +261,10 @@ async def list_starting(
 
 async def list_by_id(
     session: AsyncSession, ids: Collection[UUID], *, now: datetime, operator_id: UUID | None = None
-) -> list[tuple[Departure, int]]:
-    """Select departures with the heads left."""
+) -> list[tuple[Departure, Tour, int]]:
+    """Select departures with their tours and the heads left."""
     rows = await session.execute(_SEATS_BY_ID, {"ids": list(ids), "now": now, "asker": operator_id})
-    return [(departure, int(left)) for departure, left in rows]
+    return [(departure, tour, int(left)) for departure, tour, left in rows]
 
 
 async def list_start_times(
