@@ -63,6 +63,11 @@ def say_date(day: date) -> Text:
     )
 
 
+def say_day_of_month(day: date) -> Text:
+    """Say a day of a month that is named above it: "thứ Bảy 14/11"."""
+    return _("%(weekday)s %(date)s", weekday=WEEKDAYS[day.weekday()], date=f"{day.day}/{day.month}")
+
+
 def say_day(departure: Departure) -> Text:
     """Say the day of a departure."""
     return say_date(departure.local_on)
