@@ -83,6 +83,8 @@ class DateLine:
 
     departure_id: UUID
     day: Text
+    day_of_month: Text
+    """The same without the year, below a heading that names it."""
     hours: Text
     state: Text
     kind: str

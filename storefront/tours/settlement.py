@@ -198,24 +198,18 @@ async def _tell_visitor(session: AsyncSession, booking: Booking, tour: Tour, dep
 
 
 def _say_confirmed(booking: Booking, tour: Tour, departure: Departure) -> Text:
+    when, least = say_when(tour, departure), say_least(tour, departure)
     facts = {
         "heads": booking.heads,
         "tour": tour.title,
-        "when": say_when(tour, departure),
+        "when": when if least is None else _("%(when)s, %(least)s", when=when, least=least),
         "code": booking.code,
     }
-    least = say_least(tour, departure)
     if booking.owed_minor:
         return _(
             "Chợ Phiên: đã nhận cọc %(paid)s, có vé cho %(heads)s người, %(tour)s, %(when)s. Còn %(owed)s, trả ở trang vé. Mã vào cổng %(code)s.",
             paid=format_dong(booking.paid_minor),
             owed=format_dong(booking.owed_minor),
-            **facts,
-        )
-    if least is not None:
-        return _(
-            "Chợ Phiên: đã có vé cho %(heads)s người, %(tour)s, %(when)s, %(least)s. Mã vào cổng %(code)s.",
-            least=least,
             **facts,
         )
     return _(
