@@ -32,7 +32,7 @@ from storefront.fulfilment.errors import (
 )
 from storefront.fulfilment.handover import Taker, say_sent
 from storefront.fulfilment.models import PackedItem
-from storefront.orders import company, settlement, weighings
+from storefront.orders import company, money_back, settlement, weighings
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.events import ConsignmentShipped, OrderPaid
@@ -136,14 +136,15 @@ def list_stopped(taken: Collection[LotToTake]) -> list[Lot]:
     return list(stopped.values())
 
 
-async def list_refunded(session: AsyncSession, line_ids: Collection[UUID]) -> set[UUID]:
-    """Those of these order lines whose price goes or went back to the buyer."""
-    return await repository.list_refunded(session, line_ids)
-
-
 async def list_packed(session: AsyncSession, consignment_id: UUID) -> list[PackedItem]:
     """List what went into a parcel, lot by lot."""
     return await repository.list_packed(session, consignment_id)
+
+
+async def unpack(session: AsyncSession, consignment_id: UUID) -> None:
+    """Take the labels out of a parcel that does not leave, or came back: they are with nobody again."""
+    packed = await repository.list_packed(session, consignment_id)
+    await labels.take_out(session, parcel_id=consignment_id, lot_ids={item.lot_id for item in packed})
 
 
 async def confirm(
@@ -278,7 +279,7 @@ async def deliver(
     *,
     consignment_id: UUID,
     producer_id: UUID,
-    person_id: UUID,
+    person_id: UUID | None,
     now: datetime,
     done_at: datetime | None = None,
 ) -> list[UUID]:
@@ -360,7 +361,7 @@ async def _note_shipped(session: AsyncSession, locked: Locked, now: datetime) ->
     """Tell the chronicle which lots left in this parcel."""
     parcel = locked.parcel
     packed = await repository.list_packed(session, parcel.id)
-    stayed = await repository.list_refunded(session, {item.order_line_id for item in packed})
+    stayed = await money_back.list_refunded(session, {item.order_line_id for item in packed})
     packed = [item for item in packed if item.order_line_id not in stayed]
     found = await lots.get_lots(session, {item.lot_id for item in packed})
     whole = await orders.get_parcel(session, consignment_id=parcel.id, producer_id=parcel.producer_id)
@@ -405,7 +406,7 @@ async def _weights_by_lot(session: AsyncSession, locked: Locked) -> Counter[tupl
     parcel = await orders.get_parcel(
         session, consignment_id=locked.parcel.id, producer_id=locked.parcel.producer_id
     )
-    refunded = await repository.list_refunded(session, [line.id for line in parcel.lines])
+    refunded = await money_back.list_refunded(session, [line.id for line in parcel.lines])
     if any(line.must_be_weighed and line.id not in refunded for line in parcel.lines):
         raise NotWeighedError
     weights: Counter[tuple[UUID, UUID]] = Counter()
@@ -430,7 +431,7 @@ async def _require_harvested(session: AsyncSession, locked: Locked, taken: Colle
     )
     here = {one.line_id for one in taken}
     waiting = {line.id for line in parcel.lines if line.expected_on is not None} - here
-    if waiting - await repository.list_refunded(session, waiting):
+    if waiting - await money_back.list_refunded(session, waiting):
         raise NotHarvestedError
 
 

@@ -151,6 +151,21 @@ async def list_waiting_for_cash(
     return list(await session.scalars(statement))
 
 
+async def list_under_way(session: AsyncSession, *, before: datetime, without_note: str) -> list[UUID]:
+    """Select the ids of parcels on their way that left by then and have no such note, the first that left first."""
+    noted = select(OrderStep.id).where(
+        OrderStep.consignment_id == Consignment.id,
+        OrderStep.order_id == Consignment.order_id,
+        OrderStep.note == without_note,
+    )
+    statement = (
+        select(Consignment.id)
+        .where(Consignment.state == OrderState.SHIPPING, Consignment.shipped_at <= before, ~noted.exists())
+        .order_by(Consignment.shipped_at, Consignment.id)
+    )
+    return list(await session.scalars(statement))
+
+
 async def list_weighed(session: AsyncSession, line_ids: Collection[UUID]) -> list[WeighedPiece]:
     """Select what the pieces of some lines weighed, line by line, turn by turn, in their order."""
     statement = select(WeighedPiece).where(WeighedPiece.order_line_id.in_(line_ids))

@@ -341,7 +341,7 @@ async def record_step(
     order: Order,
     consignment: Consignment,
     *,
-    person_id: UUID,
+    person_id: UUID | None,
     note: str,
     now: datetime,
 ) -> None:
@@ -369,6 +369,11 @@ async def record_steps(
     for parcel in parcels:
         _write_step(session, parcel.order, parcel.consignment, person_id=person_id, now=now, note=note)
     await session.flush()
+
+
+async def list_under_way(session: AsyncSession, *, before: datetime, without_note: str) -> list[UUID]:
+    """List the parcels on their way that left at `before` or earlier, and have no such note in their history."""
+    return await repository.list_under_way(session, before=before, without_note=without_note)
 
 
 async def complete_parcel(

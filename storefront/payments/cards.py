@@ -180,7 +180,7 @@ async def _intend(
     if payment is None or payment.state not in payments.OPEN_STATES:
         raise ConflictError(_("Khoản này không còn chờ trả tiền nữa."))
     if payment.expires_at <= now:
-        raise ConflictError(_("Đã hết giờ giữ hàng. Bạn đặt lại giúp nhé."))
+        raise ConflictError(_("Đã hết giờ trả tiền. Bạn đặt lại giúp nhé."))
     attempts = await repository.list_attempts(session, payment.id)
     newest = attempts[0] if attempts else None
     due = payments.due_minor(payment)

@@ -193,6 +193,31 @@ async def ship(session: AsyncSession, *, order_id: UUID, line_ids: Collection[UU
     await session.flush()
 
 
+async def write_off(
+    session: AsyncSession,
+    *,
+    order_id: UUID,
+    line_ids: Collection[UUID],
+    reason: str,
+    person_id: UUID,
+    now: datetime,
+) -> None:
+    """Let paid goods of some lines that are missing or spoiled leave the shelf, unsold; doing it again is harmless."""
+    held = await repository.lock_reservations(session, order_id, line_ids)
+    gone = [one for one in held if one.state is ReservationState.ALLOCATED]
+    variant_of = await repository.list_variant_ids(session, {one.stock_item_id for one in gone})
+    await repository.lock_items(session, set(variant_of.values()))
+    for item_id, quantity in _per_item(gone):
+        await repository.move(session, item_id, on_hand=-quantity, allocated=-quantity)
+        session.add(
+            StockMovement(
+                stock_item_id=item_id, delta=-quantity, reason=reason, person_id=person_id, created_at=now
+            )
+        )
+    await repository.set_state(session, [one.id for one in gone], ReservationState.RELEASED)
+    await session.flush()
+
+
 async def put_back(session: AsyncSession, *, order_id: UUID, reason: str, now: datetime) -> None:
     """Put the goods of an order that left and came back on the shelf again, where they were; doing it again is harmless.
 
