@@ -9,6 +9,7 @@ from app.core.errors import NotFoundError
 from app.core.i18n import Text, _
 from app.notices import service
 from tests.factories.people import NOW, log_in, make_notice, make_person
+from tests.queries import count_queries
 
 FOUND = _("Không tìm thấy tin này.")
 
@@ -62,6 +63,25 @@ async def test_a_message_goes_in_the_persons_language(db, house, run_jobs):
         await tell(session, silent, by_sms=True)
     await run_jobs()
     assert house.sms.sent == [(mai.phone, "This notice was not found.")]
+
+
+async def test_several_are_told_in_two_statements(db, house, run_jobs):
+    """One notice each and one message in each language, in one insert and one batch of jobs; nobody costs nothing."""
+    async with db.transaction() as session:
+        people = [await make_person(session, language=lang) for lang in ("vi", "en", "vi")]
+        await session.flush()
+        asked = count_queries(db.engine)
+        told = await service.notify_all(
+            session, people, kind="k", text=FOUND, href="/me", now=NOW, by_sms=True
+        )
+        assert len(asked) == 1  # the queue's own is asked below the engine
+        assert [one.person_id for one in told] == [one.id for one in people]
+        assert await count_jobs(session) == len(people)
+        nobody = await service.notify_all(session, [], kind="k", text=FOUND, href="/me", now=NOW, by_sms=True)
+        assert nobody == []
+    await run_jobs()
+    words = {"vi": "Không tìm thấy tin này.", "en": "This notice was not found."}
+    assert sorted(house.sms.sent) == sorted((one.phone, words[one.language]) for one in people)
 
 
 async def test_a_message_dies_with_its_transaction(db, house, run_jobs):
