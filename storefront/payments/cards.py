@@ -93,11 +93,9 @@ async def receive_event(database: Database, gateway: CardGateway, event: CardEve
             kind=event.kind,
             payload={"session": event.session_id},
             now=now,
+            is_handled=True,
         )
-        if message_id is None:
-            return
-        await inbox.mark_handled(session, message_id, now=now)
-        if card is not None:
+        if message_id is not None and card is not None:
             await record_session(session, card, provider=gateway.name, now=now)
 
 

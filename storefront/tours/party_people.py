@@ -94,9 +94,8 @@ async def change_people(
         contact_phone=booking.contact_phone,
     )
 
-    async def join(made: Booking) -> None:
+    def join(made: Booking, _items: object) -> None:
         made.joins_id = booking.joins_id or booking.id
-        await session.flush()
 
     return await bookings.create_booking(
         session,
