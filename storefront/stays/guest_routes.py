@@ -226,7 +226,10 @@ async def _book_page(
 
 
 def _say_offer(place: SleepingPlace) -> Text:
-    return _("%(unit)s, %(price)s một đêm", unit=say_unit(place), price=format_dong(place.price_minor))
+    said = _("%(unit)s, %(price)s một đêm", unit=say_unit(place), price=format_dong(place.price_minor))
+    if place.weekend_minor is None:
+        return said
+    return _("%(said)s, tối thứ Sáu, thứ Bảy %(price)s", said=said, price=format_dong(place.weekend_minor))
 
 
 @router.get("/staying/{token}", name=_BOOKING)

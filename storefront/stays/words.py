@@ -16,7 +16,7 @@ from storefront.stays.models import (
 )
 
 STATE_WORDS: dict[StayState, tuple[Text, str]] = {
-    StayState.ON_HOLD: (_("Đang giữ chỗ, chờ chuyển tiền"), "wait"),
+    StayState.ON_HOLD: (_("Đang giữ chỗ ngủ, chờ chuyển tiền"), "wait"),
     StayState.CONFIRMED: (_("Đã có chỗ ngủ"), "good"),
     StayState.HERE: (_("Đã nhận chỗ"), "good"),
     StayState.LEFT: (_("Đã về"), "plain"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
@@ -56,6 +57,8 @@ class GroupCard:
     state: Text
     kind: str
     until: Text | None
+    """Until when the group may take the price; None without one, and once it has taken it."""
+    on: date
     is_open: bool
     form: Form
 

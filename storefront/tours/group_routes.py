@@ -223,7 +223,10 @@ async def _host_page(
                 when=say_when(tour, departure),
                 state=words,
                 kind=kind,
-                until=say_instant(asked.offer_until) if asked.offer_until else None,
+                until=say_instant(asked.offer_until)
+                if asked.offer_until and asked.state is GroupState.OFFERED
+                else None,
+                on=departure.local_on,
                 is_open=asked.state in groups.OPEN and is_bookable(tour, departure, now),
                 form=form if form is not None and is_tried else Form(empty),
             )

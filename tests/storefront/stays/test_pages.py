@@ -96,6 +96,8 @@ async def test_as_few_rooms_as_hold_them(db, client):
         house = await make_house(session, rooms=3)
     path = f"/stays/{house.stay.slug}/book"
     page = (await client.get(path)).text
+    assert "120.000 ₫ một đêm, tối thứ Sáu, thứ Bảy 150.000 ₫" in page.replace("\u00a0", " ")
+    assert page.count("tối thứ Sáu") == 1
     typed = dict(re.findall(r'<input[^>]* name="(id|units|heads)"[^>]* value="([^"]*)"', page))
     typed |= {"place_id": str(house.rooms.id), "arrives_on": str(day(3)), "leaves_on": str(day(4))}
     who = {"contact_name": "Chị Mai", "contact_phone": "0912 345 678"}

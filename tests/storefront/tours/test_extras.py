@@ -308,7 +308,9 @@ async def test_from_the_hosts_list_to_the_ticket(db, client, new_client):
         "tax_kind": "services",
         "is_active": "1",
     }
-    assert (await client.post(page, data=lunch | {"price_minor": ""})).status_code == 422
+    refused = await client.post(page, data=lunch | {"price_minor": ""})
+    assert refused.status_code == 422 and refused.text.count('id="f-price_minor"') == 1
+    assert 'href="#f-price_minor"' in refused.text and 'id="e-price_minor"' in refused.text
     assert (await client.post(page, data=lunch)).status_code == 303
     fish = {"name": "Cá", "per": "piece", "price_minor": "150k", "tax_kind": "goods", "most": "4"}
     assert (await client.post(page, data=fish | {"is_active": "1"})).status_code == 303

@@ -243,6 +243,8 @@ async def test_from_the_question_to_the_gate(db, client, house):
     assert taken.status_code == 303
     assert "315.000" in (await client.get(taken.headers["location"])).text
     assert "Đoàn đang được giữ chỗ" in (await client.get(page)).text
+    desk = (await client.get("/producer/tours/groups")).text
+    assert f"/producer/tours/day?on={visit.departure.local_on}" in desk and "Hạn trả lời" not in desk
     async with db.transaction() as session:
         request = await groups.get_by_token(session, page.rsplit("/", 1)[1])
         booking = await bookings.get_booking(session, request.booking_id)
