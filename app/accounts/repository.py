@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import CursorResult, delete, func, or_, select, update
+from sqlalchemy import CursorResult, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.accounts.models import ApiKey, Attempt, LoginSession, OtpChallenge, Person, PhoneKey, StaffMember
@@ -237,9 +237,13 @@ async def delete_before(session: AsyncSession, *, attempts: datetime, ended: dat
     )
 
 
+# Asked with every call of a program: built once.
+_KEY = select(ApiKey).where(ApiKey.secret_hash == bindparam("presented"))
+
+
 async def find_key(session: AsyncSession, secret_hash: bytes) -> ApiKey | None:
     """Select a program's key."""
-    return await session.scalar(select(ApiKey).where(ApiKey.secret_hash == secret_hash))
+    return await session.scalar(_KEY, {"presented": secret_hash})
 
 
 async def list_keys(session: AsyncSession) -> list[ApiKey]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, literal, select, update
+from sqlalchemy import Row, bindparam, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -89,15 +89,17 @@ async def end_memberships(session: AsyncSession, producer_id: UUID, *, now: date
     await session.execute(statement.values(ended_at=now).execution_options(synchronize_session=False))
 
 
+_MEMBERS = (
+    select(Membership, Person)
+    .join(Person, Person.id == Membership.person_id)
+    .where(Membership.producer_id == bindparam("producer_id"), Membership.ended_at.is_(None))
+    .order_by(Membership.created_at, Membership.id)
+)
+
+
 async def list_members(session: AsyncSession, producer_id: UUID) -> Sequence[Row[Membership, Person]]:
     """Select the memberships that have not ended, with their people, the first first."""
-    statement = (
-        select(Membership, Person)
-        .join(Person, Person.id == Membership.person_id)
-        .where(Membership.producer_id == producer_id, Membership.ended_at.is_(None))
-        .order_by(Membership.created_at, Membership.id)
-    )
-    return (await session.execute(statement)).all()
+    return (await session.execute(_MEMBERS, {"producer_id": producer_id})).all()
 
 
 async def list_memberships_of(session: AsyncSession, person_id: UUID) -> Sequence[Row[Membership, Producer]]:
