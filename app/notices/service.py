@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from app.accounts import service as accounts
+from app.accounts.models import Person
 from app.core import jobs
 from app.core.errors import NotFoundError
 from app.core.i18n import Text, _
@@ -14,7 +16,6 @@ from app.notices import repository
 from app.notices.models import Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,13 +40,13 @@ async def notify(
     `href` is a path of this site (ValueError for any other address). NotFoundError for an unknown person.
     """
     person = await accounts.get_person(session, person_id)
-    [notice] = await notify_all(session, [person], kind=kind, text=text, href=href, now=now, by_sms=by_sms)
-    return notice
+    told = await notify_all(session, [person], kind=kind, text=text, href=href, now=now, by_sms=by_sms)
+    return told[0]
 
 
 async def notify_all(
     session: AsyncSession,
-    people: Sequence[Person],
+    people: Collection[Person],
     *,
     kind: str,
     text: Text,
@@ -53,27 +54,27 @@ async def notify_all(
     now: datetime,
     by_sms: bool,
 ) -> list[Notice]:
-    """Tell several people the same, as `notify` does."""
+    """Tell several people the same, as `notify` does; two statements, however many they are."""
     if not href.startswith("/") or href.startswith("//"):
         raise ValueError(f"a notice leads to a path of this site, not to {href}")
-    said = {"kind": kind, "msgid": text.msgid, "params": _pack(text), "href": href, "created_at": now}
-    notices = [Notice(person_id=person.id, **said) for person in people]
-    session.add_all(notices)
+    told = [
+        Notice(person_id=one.id, kind=kind, msgid=text.msgid, params=_pack(text), href=href, created_at=now)
+        for one in people
+    ]
+    session.add_all(told)
     await session.flush()
     if by_sms:
-        with_phone = [person for person in people if person.phone]
-        letters = [_write(str(person.phone), text, person.language) for person in with_phone]
-        await jobs.defer_all(session, _SEND, letters)
-    return notices
+        messages = [_message(one.phone, text, one.language) for one in people if one.phone]
+        await jobs.defer_all(session, _SEND, messages)
+    return told
 
 
 async def send_message(session: AsyncSession, *, phone: str, text: Text, lang: str) -> None:
     """Send a short message to a number (E.164) after commit, with or without an account behind it."""
-    await jobs.defer(session, _SEND, **_write(phone, text, lang))
+    await jobs.defer(session, _SEND, **_message(phone, text, lang))
 
 
-def _write(phone: str, text: Text, lang: str) -> dict[str, Any]:
-    """What the job that sends a short message is given."""
+def _message(phone: str, text: Text, lang: str) -> dict[str, Any]:
     return {"phone": phone, "msgid": text.msgid, "params": _pack(text), "lang": lang}
 
 

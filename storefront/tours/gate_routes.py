@@ -41,7 +41,7 @@ from storefront.tours import (
 from storefront.tours.entries import NewScan, OddScan
 from storefront.tours.gate_models import ScanTrouble
 from storefront.tours.gate_pages import DayPage, GatePage, HeldLine, ManifestCard, VisitorLine, WaitingLine
-from storefront.tours.models import BookingState, DepartureState
+from storefront.tours.models import Booking, BookingState, DepartureState
 from storefront.tours.pages import KeptLine
 from storefront.tours.schemas import read_places
 from storefront.tours.settlement import HOST_ROLES
@@ -76,7 +76,7 @@ async def show_day(
         parties = [
             VisitorLine(
                 name=booking.party_name,
-                phone=(format_phone if is_host else mask_phone)(booking.contact_phone),
+                phone=_phone(booking, member, is_host=is_host),
                 heads=booking.heads,
                 who=views.say_party(items, lambda text: _speak(request, text)),
                 extras=extras.say_all(taken[booking.id]),
@@ -126,7 +126,7 @@ async def show_day(
                     HeldLine(
                         booking_id=one.booking.id,
                         name=one.booking.contact_name,
-                        phone=format_phone(one.booking.contact_phone),
+                        phone=_phone(one.booking, member, is_host=True),
                         who=views.say_party(one.items, lambda text: _speak(request, text)),
                         until=say_instant(one.booking.expires_at),
                     )
@@ -158,10 +158,23 @@ async def show_day(
     return await render(request, page)
 
 
+def _phone(booking: Booking, member: Member, *, is_host: bool) -> str:
+    """The guest's number; empty where the host's own phone holds the ticket, as the guest gave none (110)."""
+    if not is_host:
+        return mask_phone(booking.contact_phone)
+    return "" if booking.contact_phone == member.person.phone else format_phone(booking.contact_phone)
+
+
 def _say_missing(line: tickets.DayLine) -> Text | None:
     tour, departure = line.tour, line.seats.departure
     if not is_unsure(tour, departure):
         return None
+    if line.heads >= tour.minimum_heads:
+        return _(
+            "Đã có %(heads)s người, đủ để đi. Chốt lúc %(by)s.",
+            heads=line.heads,
+            by=say_instant(decide_at(tour, departure)),
+        )
     return _(
         "Mới có %(heads)s trên %(least)s người, chốt lúc %(by)s.",
         heads=line.heads,

@@ -198,24 +198,18 @@ async def _tell_visitor(session: AsyncSession, booking: Booking, tour: Tour, dep
 
 
 def _say_confirmed(booking: Booking, tour: Tour, departure: Departure) -> Text:
+    when, least = say_when(tour, departure), say_least(tour, departure)
     facts = {
         "heads": booking.heads,
         "tour": tour.title,
-        "when": say_when(tour, departure),
+        "when": when if least is None else _("%(when)s, %(least)s", when=when, least=least),
         "code": booking.code,
     }
-    least = say_least(tour, departure)
     if booking.owed_minor:
         return _(
             "Chợ Phiên: đã nhận cọc %(paid)s, có vé cho %(heads)s người, %(tour)s, %(when)s. Còn %(owed)s, trả ở trang vé. Mã vào cổng %(code)s.",
             paid=format_dong(booking.paid_minor),
             owed=format_dong(booking.owed_minor),
-            **facts,
-        )
-    if least is not None:
-        return _(
-            "Chợ Phiên: đã có vé cho %(heads)s người, %(tour)s, %(when)s, %(least)s. Mã vào cổng %(code)s.",
-            least=least,
             **facts,
         )
     return _(
@@ -228,15 +222,9 @@ async def tell_hosts(
     session: AsyncSession, tour: Tour, departure: Departure, *, kind: str, text: Text, now: datetime
 ) -> None:
     """Tell the producer's managers and guides, on their page of notices and by short message."""
-    await notices.notify_all(
-        session,
-        await cooperatives.list_members(session, tour.producer_id, *HOST_ROLES),
-        kind=kind,
-        text=text,
-        href=f"/producer/tours/day?on={departure.local_on}",
-        now=now,
-        by_sms=True,
-    )
+    hosts = await cooperatives.list_members(session, tour.producer_id, *HOST_ROLES)
+    href = f"/producer/tours/day?on={departure.local_on}"
+    await notices.notify_all(session, hosts, kind=kind, text=text, href=href, now=now, by_sms=True)
 
 
 async def give_back(session: AsyncSession, booking: Booking, tour: Tour, *, now: datetime) -> None:
