@@ -16,7 +16,6 @@ from app.notices import repository
 from app.notices.models import Notice
 
 if TYPE_CHECKING:
-
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from app.accounts.models import Person

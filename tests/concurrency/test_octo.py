@@ -176,7 +176,9 @@ async def test_confirming_twenty_times_at_once_sells_once(db):
                 session, caller, await own(session, caller, booking), Change(contact={}), now=NOW
             )
 
-    assert {one.booking.state for one in await asyncio.gather(*(confirm() for _ in range(20)))} == {"confirmed"}
+    assert {one.booking.state for one in await asyncio.gather(*(confirm() for _ in range(20)))} == {
+        "confirmed"
+    }
     assert await receivable(db, caller) == 270_000
 
 
