@@ -263,9 +263,13 @@ async def delete_before(session: AsyncSession, *, attempts: datetime, ended: dat
     )
 
 
+# Asked with every call of a program: built once.
+_KEY = select(ApiKey).where(ApiKey.secret_hash == bindparam("presented"))
+
+
 async def find_key(session: AsyncSession, secret_hash: bytes) -> ApiKey | None:
     """Select a program's key."""
-    return await session.scalar(select(ApiKey).where(ApiKey.secret_hash == secret_hash))
+    return await session.scalar(_KEY, {"presented": secret_hash})
 
 
 async def list_keys(session: AsyncSession) -> list[ApiKey]:

@@ -22,6 +22,7 @@ EVERYTHING = "*"
 MAX_PAGES = 2_000
 Key = tuple[str, str, str]
 """Path, what was asked, language."""
+_NOTIFY = text("SELECT pg_notify(:channel, :tag)")
 log = get_logger()
 
 
@@ -117,4 +118,4 @@ class PageCache:
 async def invalidate(session: AsyncSession, *tags: str) -> None:
     """Tell every process, at commit, that the pages showing `tags` are out of date."""
     for tag in tags:
-        await session.execute(text("SELECT pg_notify(:channel, :tag)"), {"channel": CHANNEL, "tag": tag})
+        await session.execute(_NOTIFY, {"channel": CHANNEL, "tag": tag})

@@ -97,6 +97,14 @@ async def end_memberships(session: AsyncSession, producer_id: UUID, *, now: date
     await session.execute(statement.values(ended_at=now).execution_options(synchronize_session=False))
 
 
+_MEMBERS = (
+    select(Membership, Person)
+    .join(Person, Person.id == Membership.person_id)
+    .where(Membership.producer_id == bindparam("producer_id"), Membership.ended_at.is_(None))
+    .order_by(Membership.created_at, Membership.id)
+)
+
+
 async def list_members(session: AsyncSession, producer_id: UUID) -> Sequence[Row[Membership, Person]]:
     """Select the memberships that have not ended, with their people, the first first."""
     return (await session.execute(_MEMBERS, {"producer_id": producer_id})).all()

@@ -37,10 +37,12 @@ async def list_operators(session: AsyncSession) -> list[Operator]:
     return list(await session.scalars(select(Operator).order_by(Operator.name)))
 
 
+_INSERT_SALE = insert(OperatorSale).on_conflict_do_nothing().returning(OperatorSale.id)
+
+
 async def insert_sale(session: AsyncSession, values: dict[str, Any]) -> UUID | None:
     """Insert a sale; None while another one of the same booking stands."""
-    statement = insert(OperatorSale).values(**values).on_conflict_do_nothing()
-    return await session.scalar(statement.returning(OperatorSale.id))
+    return await session.scalar(_INSERT_SALE, values)
 
 
 async def reverse_sale(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,7 +16,25 @@ from storefront.tours.models import Booking, BookingState, Departure, DepartureS
 SHOWN_ALONG = (BookingState.ON_HOLD, BookingState.CONFIRMED, BookingState.REDEEMED)
 
 
+# What every booking asks is built once, and its values are given with each call.
 _INSERT = insert(Booking).on_conflict_do_nothing().returning(Booking)
+_BY_ID = (
+    select(Booking).where(Booking.id == bindparam("booking_id")).execution_options(populate_existing=True)
+)
+_LOCKED = _BY_ID.with_for_update(of=Booking, key_share=True)
+_ITEMS = (
+    select(UnitItem, TourUnit)
+    .join(TourUnit, TourUnit.id == UnitItem.unit_id)
+    .where(UnitItem.booking_id.in_(bindparam("booking_ids", expanding=True)))
+    .order_by(TourUnit.position, UnitItem.id)
+    .execution_options(populate_existing=True)
+)
+_DEPARTURE = (
+    select(Departure, Tour)
+    .join(Tour, Tour.id == Departure.tour_id)
+    .where(Departure.id == bindparam("departure_id"))
+    .execution_options(populate_existing=True)
+)
 
 
 async def insert_booking(session: AsyncSession, values: dict[str, Any]) -> Booking | None:
@@ -26,7 +44,7 @@ async def insert_booking(session: AsyncSession, values: dict[str, Any]) -> Booki
 
 async def find_booking(session: AsyncSession, booking_id: UUID) -> Booking | None:
     """Select a booking as it is committed now."""
-    return await session.get(Booking, booking_id, populate_existing=True)
+    return await session.scalar(_BY_ID, {"booking_id": booking_id})
 
 
 async def list_along(session: AsyncSession, booking: Booking) -> list[Booking]:
@@ -63,8 +81,7 @@ async def find_by_own_code(session: AsyncSession, code: str) -> Booking | None:
 
 async def lock_booking(session: AsyncSession, booking_id: UUID) -> Booking | None:
     """Lock a booking, beside people who joined its party and only point to it: they may hold the counter already."""
-    statement = select(Booking).where(Booking.id == booking_id).with_for_update(of=Booking, key_share=True)
-    return await session.scalar(statement.execution_options(populate_existing=True))
+    return await session.scalar(_LOCKED, {"booking_id": booking_id})
 
 
 async def lock_live(
@@ -166,13 +183,7 @@ async def extend(
 
 async def list_items(session: AsyncSession, booking_ids: Collection[UUID]) -> list[tuple[UnitItem, TourUnit]]:
     """Select the unit items of bookings with their price types."""
-    statement = (
-        select(UnitItem, TourUnit)
-        .join(TourUnit, TourUnit.id == UnitItem.unit_id)
-        .where(UnitItem.booking_id.in_(booking_ids))
-        .order_by(TourUnit.position, UnitItem.id)
-    )
-    rows = await session.execute(statement.execution_options(populate_existing=True))
+    rows = await session.execute(_ITEMS, {"booking_ids": list(booking_ids)})
     return [(item, unit) for item, unit in rows]
 
 
@@ -186,9 +197,7 @@ async def list_visitors(
 
 async def get_departure(session: AsyncSession, booking: Booking) -> tuple[Departure, Tour]:
     """Select where a booking leads to."""
-    statement = select(Departure, Tour).join(Tour, Tour.id == Departure.tour_id)
-    statement = statement.where(Departure.id == booking.departure_id)
-    row = (await session.execute(statement.execution_options(populate_existing=True))).one()
+    row = (await session.execute(_DEPARTURE, {"departure_id": booking.departure_id})).one()
     return row[0], row[1]
 
 

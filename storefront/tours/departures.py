@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -38,6 +39,7 @@ from storefront.tours.states import DEPARTURE_STEPS, check_step, is_bookable, su
 
 MAX_AHEAD = timedelta(days=366)
 MAX_AT_ONCE = 120
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -200,11 +202,13 @@ async def list_start_times(
     session: AsyncSession, tour_ids: Collection[UUID], *, now: datetime
 ) -> dict[UUID, list[str]]:
     """At which times of the day in Viet Nam tours start: those to come, or where none is, those that were."""
-    coming: dict[UUID, list[str]] = {}
-    gone: dict[UUID, list[str]] = {}
-    for tour_id, at, is_coming in await repository.list_start_times(session, tour_ids, now=now):
-        (coming if is_coming else gone).setdefault(tour_id, []).append(at)
-    return gone | coming
+    times: dict[UUID, list[str]] = defaultdict(list)
+    for tour_id, at in await repository.list_start_times(session, tour_ids, ending_after=now):
+        times[tour_id].append(f"{at:%H:%M}")
+    if over := set(tour_ids) - times.keys():
+        for tour_id, at in await repository.list_start_times(session, over, ending_after=LONG_AGO):
+            times[tour_id].append(f"{at:%H:%M}")
+    return times
 
 
 async def count_left(

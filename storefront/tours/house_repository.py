@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, and_, delete, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, and_, bindparam, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -65,16 +65,19 @@ def room_left(now: BindParameter[datetime]) -> ScalarSelect[int | None]:
     )
 
 
+_LOCKED = (
+    select(HouseLimit.site_id, HouseLimit.visitors)
+    .join(DepartureSight, DepartureSight.site_id == HouseLimit.site_id)
+    .where(DepartureSight.departure_id == bindparam("departure_id"))
+    .order_by(HouseLimit.site_id)
+    .with_for_update(of=HouseLimit)
+)
+
+
 async def lock_houses(session: AsyncSession, departure_id: UUID) -> list[House]:
     """Lock the pond-houses with a limit that a departure enters, ids ascending; the last locks of a booking."""
-    statement = (
-        select(HouseLimit.site_id, HouseLimit.visitors)
-        .join(DepartureSight, DepartureSight.site_id == HouseLimit.site_id)
-        .where(DepartureSight.departure_id == departure_id)
-        .order_by(HouseLimit.site_id)
-        .with_for_update(of=HouseLimit)
-    )
-    return [House(site_id, visitors) for site_id, visitors in await session.execute(statement)]
+    rows = await session.execute(_LOCKED, {"departure_id": departure_id})
+    return [House(site_id, visitors) for site_id, visitors in rows]
 
 
 async def count_heads(

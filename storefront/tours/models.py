@@ -207,6 +207,10 @@ class DepartureState(StrEnum):
     CLOSED = "closed"
 
 
+LOCAL_AT = "CAST(timezone('Asia/Ho_Chi_Minh', starts_at) AS time)"
+"""At which time of the day in Viet Nam a departure starts, as its index spells it."""
+
+
 class Departure(Identified, Base):
     """A date of a tour: seats are counted in heads, shared by all its options."""
 
@@ -214,6 +218,7 @@ class Departure(Identified, Base):
     __table_args__ = (
         UniqueConstraint("tour_id", "starts_at"),
         UniqueConstraint("rule_id", "slot_at"),
+        Index("ix_departures_times", "tour_id", text(LOCAL_AT), "ends_at"),
         CheckConstraint("0 <= taken AND taken <= capacity", name="seats_within_capacity"),
         CheckConstraint("capacity <= car_seats", name="seats_in_cars"),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,9 @@ from sqlalchemy import (
     DateTime,
     Integer,
     Interval,
+    ScalarSelect,
+    Select,
+    Time,
     Uuid,
     and_,
     bindparam,
@@ -22,6 +25,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    literal_column,
     or_,
     select,
     update,
@@ -35,6 +39,7 @@ from app.core.clock import VN
 from storefront.tours import allotment_repository
 from storefront.tours.house_repository import room_left
 from storefront.tours.models import (
+    LOCAL_AT,
     AvailabilityType,
     Booking,
     BookingState,
@@ -267,19 +272,39 @@ async def list_by_id(
     return [(departure, tour, int(left)) for departure, tour, left in rows]
 
 
-async def list_start_times(
-    session: AsyncSession, tour_ids: Collection[UUID], *, now: datetime
-) -> list[tuple[UUID, str, bool]]:
-    """Select at which times of the day in Viet Nam tours start: (tour, "06:30", whether one is still to come)."""
-    local = func.to_char(func.timezone(VN.key, Departure.starts_at), "HH24:MI")
-    statement = (
-        select(Departure.tour_id, local, func.bool_or(Departure.ends_at > now))
-        .where(Departure.tour_id.in_(tour_ids))
-        .group_by(Departure.tour_id, local)
-        .order_by(Departure.tour_id, local)
+def _next_time(tour_id: ColumnElement[UUID], *later: ColumnElement[bool]) -> ScalarSelect[time]:
+    return (
+        select(func.min(_LOCAL_AT))
+        .where(Departure.tour_id == tour_id, Departure.ends_at > bindparam("ending_after"), *later)
+        .scalar_subquery()
     )
-    rows = await session.execute(statement)
-    return [(tour_id, at, bool(is_coming)) for tour_id, at, is_coming in rows]
+
+
+def _times() -> Select[UUID, time]:
+    """Steps from each time of the day to the next one in the index: a year of dates has two or three."""
+    first = (
+        select(Tour.id.label("tour_id"), _next_time(Tour.id.expression).label("at"))
+        .where(Tour.id.in_(bindparam("tour_ids", expanding=True)))
+        .cte("times", recursive=True)
+    )
+    following = select(first.c.tour_id, _next_time(first.c.tour_id, first.c.at < _LOCAL_AT)).where(
+        first.c.at.is_not(None)
+    )
+    times = first.union_all(following)
+    found = select(times.c.tour_id, times.c.at).where(times.c.at.is_not(None))
+    return found.order_by(times.c.tour_id, times.c.at)
+
+
+_LOCAL_AT = literal_column(LOCAL_AT, Time())
+_TIMES = _times()
+
+
+async def list_start_times(
+    session: AsyncSession, tour_ids: Collection[UUID], *, ending_after: datetime
+) -> list[tuple[UUID, time]]:
+    """Select at which times of the day in Viet Nam tours start on dates that end after an instant: (tour, time), the earliest first."""
+    rows = await session.execute(_TIMES, {"tour_ids": list(tour_ids), "ending_after": ending_after})
+    return [(tour_id, at) for tour_id, at in rows]
 
 
 async def count_left(
