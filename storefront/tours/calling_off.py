@@ -15,6 +15,8 @@ from app.core.i18n import Text, _
 from app.core.money import format_dong
 from app.notices import service as notices
 from storefront.tours import (
+    batch_settling,
+    batches,
     booking_repository,
     bookings,
     cancelling,
@@ -204,12 +206,21 @@ async def _end_unpaid(
     reason: CallOffReason,
     now: datetime,
 ) -> Counter[UUID]:
-    """End what nobody has paid for or an operator holds, adding its heads to `freed`; answers the heads of paid parties.
+    """End what nobody has paid for, an operator holds or lies at a sales point, adding its heads to `freed`; answers the heads of paid parties.
 
     They stay counted where they are until they have chosen. Whoever was about to pay is told not to.
     """
     kept = Counter[UUID]()
+    papers = [booking for booking, _departure in found if booking.batch_id is not None]
+    await batches.end_locked(session, papers, now=now)
+    for departure in {departure.id: departure for _booking, departure in found}.values():
+        own = [booking for booking in papers if booking.departure_id == departure.id]
+        freed[departure.id] += sum(booking.heads for booking in own)
+        tour, why = by_id[departure.tour_id], REASON_WORDS[reason]
+        await batch_settling.tell_called_off(session, own, tour, departure, why=why)
     for booking, departure in found:
+        if booking.batch_id is not None:
+            continue
         if booking.state is BookingState.CONFIRMED and booking.operator_id is None:
             kept[departure.id] += booking.heads
             continue

@@ -40,7 +40,7 @@ from storefront.tours.models import (
     TourPhoto,
     TourUnit,
 )
-from storefront.tours.states import BOOKABLE, UNSURE
+from storefront.tours.states import BOOKABLE, RECEIVING, UNSURE
 
 
 async def insert_tour(session: AsyncSession, values: dict[str, Any]) -> UUID | None:
@@ -281,42 +281,54 @@ def sells_until() -> ColumnElement[datetime]:
 
 
 async def take_seats(
-    session: AsyncSession, departure_id: UUID, heads: int, *, now: datetime, operator_id: UUID | None = None
+    session: AsyncSession,
+    departure_id: UUID,
+    heads: int,
+    *,
+    now: datetime,
+    operator_id: UUID | None = None,
+    is_sold: bool = False,
 ) -> bool:
     """Take all seats of a party in one conditional update, or none; nobody once the time for booking is over.
 
-    `operator_id`: who brings them, and so may take what is held for it.
+    `operator_id`: who brings them, and so may take what is held for it. `is_sold`: the ticket was sold before, and its
+    host lets it in as long as the day lasts, on sale or not.
     """
-    fits = Departure.taken + heads <= Departure.capacity
-    if await _take(session, departure_id, heads, and_(fits, Departure.has_allotments.is_(False)), now=now):
+    door = _is_on(now) if is_sold else _is_on_sale(now)
+    fits = and_(door, Departure.taken + heads <= Departure.capacity)
+    if await _take(session, departure_id, heads, and_(fits, Departure.has_allotments.is_(False))):
         return True
     # What is held for operators is counted from their bookings, and only behind the counter's lock all of those are
     # seen: the update that follows is a statement of its own.
     if not await allotment_repository.has_allotments(session, departure_id):
         return False
     held = allotment_repository.withheld(now, operator_id, by_clock=False)
-    fits = Departure.taken + heads + held <= Departure.capacity
+    fits = and_(door, Departure.taken + heads + held <= Departure.capacity)
     async with session.begin_nested() as attempt:
         await allotment_repository.lock_counter(session, departure_id)
-        is_taken = await _take(session, departure_id, heads, fits, now=now)
+        is_taken = await _take(session, departure_id, heads, fits)
         if not is_taken:
             # The lock goes with it: who is refused sweeps holds next, and those come before the counter.
             await attempt.rollback()
     return is_taken
 
 
+def _is_on_sale(now: datetime) -> ColumnElement[bool]:
+    """Whether a departure, joined with its tour, is on sale."""
+    return and_(Departure.state.in_(BOOKABLE), sells_until() > now)
+
+
+def _is_on(now: datetime) -> ColumnElement[bool]:
+    """Whether a departure takes guests in, on sale or not."""
+    return and_(Departure.state.in_(RECEIVING), Departure.ends_at > now, Departure.dropped_at.is_(None))
+
+
 async def _take(
-    session: AsyncSession, departure_id: UUID, heads: int, fits: ColumnElement[bool], *, now: datetime
+    session: AsyncSession, departure_id: UUID, heads: int, fits: ColumnElement[bool]
 ) -> bool:
     statement = (
         update(Departure)
-        .where(
-            Departure.id == departure_id,
-            Departure.tour_id == Tour.id,
-            fits,
-            Departure.state.in_(BOOKABLE),
-            sells_until() > now,
-        )
+        .where(Departure.id == departure_id, Departure.tour_id == Tour.id, fits)
         .values(taken=Departure.taken + heads)
         .returning(Departure.id)
         .execution_options(synchronize_session=False)
