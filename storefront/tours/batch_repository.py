@@ -126,7 +126,9 @@ async def find_any_ticket(session: AsyncSession, code: str) -> tuple[BatchTicket
 
 async def list_bookings(session: AsyncSession, ids: Sequence[UUID]) -> list[Booking]:
     """Select bookings in the order of these ids."""
-    found = {booking.id: booking for booking in await session.scalars(select(Booking).where(Booking.id.in_(ids)))}
+    found = {
+        booking.id: booking for booking in await session.scalars(select(Booking).where(Booking.id.in_(ids)))
+    }
     return [found[id_] for id_ in ids]
 
 

@@ -28,10 +28,10 @@ from storefront.tours.batch_models import BatchTicket, TicketBatch, TicketState
 from storefront.tours.errors import (
     BatchNotFoundError,
     BatchTicketError,
-    BookingNotFoundError,
     CheckInRefusedError,
     NotBookableError,
     SoldOutError,
+    UnknownTicketError,
 )
 from storefront.tours.gate_models import ScanTrouble
 from storefront.tours.models import Booking, BookingState, Departure
@@ -157,9 +157,24 @@ async def find_open(
         code = symbol.code
     try:
         paper = await get_paper(session, code=code, producer_id=producer_id)
-    except (BatchNotFoundError, BookingNotFoundError):
+    except BatchNotFoundError:
         return None
     return paper if paper.batch.departure_id is None and paper.booking is None else None
+
+
+async def find_shown(session: AsyncSession, letters: str, *, keys: Sequence[Signer]) -> Paper | None:
+    """Find the ticket for any day that somebody shows around, whoever's visit it is; None for any other (`tickets.find_party`).
+
+    Raises `UnknownTicketError` for one that we did not sign.
+    """
+    said = symbols.peek(letters)
+    if said is None or said.days is None:
+        return None
+    found = await batch_repository.find_any_ticket(session, said.code)
+    if found is None or symbols.read(letters, producer_id=found[1].producer_id, keys=keys) is None:
+        raise UnknownTicketError(tickets.SAY_FORGED)
+    ticket, batch = found
+    return Paper(ticket, batch, None)
 
 
 async def walk_in(

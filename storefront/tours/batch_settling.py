@@ -195,9 +195,7 @@ async def _book(
         ),
         now=now,
     )
-    record = partial(
-        ledger.record, session, source=sale, memo=batch.code, occurred_at=now, now=now
-    )
+    record = partial(ledger.record, session, source=sale, memo=batch.code, occurred_at=now, now=now)
     receivable = accounts.buyer_receivable(PayableKind.BATCH, settlement.id)
     await record(kind="sale", entries=[(receivable, amount), (payable, -amount)])
     await fees.take_fees(session, sale=sale, memo=batch.code, goods={batch.producer_id: amount}, now=now)

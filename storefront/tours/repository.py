@@ -323,9 +323,7 @@ def _is_on(now: datetime) -> ColumnElement[bool]:
     return and_(Departure.state.in_(RECEIVING), Departure.ends_at > now, Departure.dropped_at.is_(None))
 
 
-async def _take(
-    session: AsyncSession, departure_id: UUID, heads: int, fits: ColumnElement[bool]
-) -> bool:
+async def _take(session: AsyncSession, departure_id: UUID, heads: int, fits: ColumnElement[bool]) -> bool:
     statement = (
         update(Departure)
         .where(Departure.id == departure_id, Departure.tour_id == Tour.id, fits)

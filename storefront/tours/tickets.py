@@ -121,6 +121,7 @@ async def _find_signed(
     return Found(booking, code, ScanMeans.SYMBOL)
 
 
+SAY_FORGED = _("Đây không phải vé của chợ, hoặc là vé giả, vé đã bị sửa.")
 SAY_BACK = _("Vé giấy này điểm bán đã trả lại, không dùng được nữa.")
 
 
@@ -151,7 +152,7 @@ async def find_party(session: AsyncSession, letters: str, *, keys: Sequence[Sign
         symbol = symbols.read(letters, producer_id=party.tour.producer_id, keys=keys)
         if symbol is not None:
             return Shown(symbol, party)
-    raise UnknownTicketError(_("Đây không phải vé của chợ, hoặc là vé giả, vé đã bị sửa."))
+    raise UnknownTicketError(SAY_FORGED)
 
 
 async def look_up(
