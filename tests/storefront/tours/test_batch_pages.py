@@ -76,7 +76,7 @@ async def test_a_batch_is_made_on_the_phone(db, client, visit):
         answer = await client.post(f"/producer/tours/{visit.tour.id}/batches", data=sent)
         assert (answer.status_code, answer.headers["location"]) == (303, f"{BATCHES}/{sent['id']}")
     page = (await client.get(answer.headers["location"])).text
-    for words in ("Quán nước bà Lan", "0987 654 321", "150.000 ₫", "1-20", "140.000 ₫"):
+    for words in ("Quán nước bà Lan", "0987 654 321", "150.000", "1-20", "140.000"):
         assert words in page
     page = (await client.get(BATCHES)).text
     assert "20 vé: 20 ở điểm bán, 0 đã bán, 0 trả lại" in page
@@ -179,7 +179,7 @@ async def test_host_and_sales_point_settle(db, client, visit):
         answer = await client.post(f"{path}/settle", data=sent)
         assert (answer.status_code, answer.headers["location"]) == (303, path)
     page = (await client.get(path)).text
-    assert "1.680.000 ₫" in page and "Tính tiền với điểm bán" not in page
+    assert "1.680.000" in page and "Tính tiền với điểm bán" not in page
     answer = await client.post(f"{path}/settle", data={**sent, "id": str(uuid7())})
     assert answer.status_code == 409 and "đã tính xong" in answer.text
     answer = await client.post(f"{path}/settle", data={"id": "x"})
