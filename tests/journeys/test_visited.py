@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import ColumnElement, literal
 
-from storefront.tours import allotment_repository, cancelling, seats, settlement
+from storefront.tours import allotment_repository, batch_settling, cancelling, seats, settlement
 from tests.journeys.market import Stage
 from tests.journeys.test_market import PART, SEARCH, play, stage
 from tests.journeys.visited import Visited
@@ -29,12 +29,26 @@ VISITS = {
     "let_in",
     "sweep_visits",
 }
-ACTS = VISITS | {"report", "give_back", "pay_refund", "wait", "sweep", "pay_producers", "hear_bank"}
+PAPER = {"leave_paper", "settle_paper", "seat_paper", "come_with_paper", "return_paper"}
+ACTS = VISITS | PAPER | {"report", "give_back", "pay_refund", "wait", "sweep", "pay_producers", "hear_bank"}
 
 
 async def test_whatever_is_done_no_seat_and_no_dong_is_lost(stage: Stage) -> None:
-    """Rules 1 to 49 and 70 to 74: after every act of guests, operator, host, gate, bank and clock seats and books are whole."""
+    """Rules 1 to 49, 58, 59, 70 to 74 and 120 to 125: after every act of guests, operator, host, gate, bank and clock seats and books are whole."""
     await play(stage, PART, ACTS, Visited)
+
+
+async def test_paper_that_gives_its_seats_back_and_keeps_its_guest_is_found(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control (rule 121): tickets that are handed back and whose bookings stand are come upon."""
+
+    async def forget(*_facts: Any, **_more: Any) -> None:
+        return None
+
+    monkeypatch.setattr(batch_settling.batches, "end_locked", forget)
+    with pytest.raises(AssertionError):
+        await play(stage, SEARCH, {"leave_paper", "settle_paper"}, Visited)
 
 
 async def test_seats_that_come_back_twice_are_found(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
