@@ -108,16 +108,6 @@ class BatchPage(Page):
     return_form: Form
 
 
-@dataclass(frozen=True)
-class SeatChoice:
-    """A departure to which a ticket may go."""
-
-    departure_id: UUID
-    when: Text
-    left: Text
-    can_seat: bool
-
-
 @dataclass(frozen=True, kw_only=True)
 class PaperPage(Page):
     """One paper ticket for any day, in its host's hands: on which departure its guest comes."""
@@ -136,10 +126,11 @@ class PaperPage(Page):
     seated: Text | None
     """Where it leads to."""
     can_unseat: bool
-    choices: list[SeatChoice]
+    choices: list[tuple[str, str]]
+    """Departures that take it whole."""
     can_come_in: bool
     """A departure of today has room for it."""
-    refusal: Text | None
+    form: Form
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 from http import HTTPStatus
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -22,7 +21,7 @@ from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.errors import status_of
 from app.web.forms import Form, read_submission
 from app.web.pages import language_of, render
-from producers.cooperatives.access import CurrentMember, Member
+from producers.cooperatives.access import CurrentMember
 from storefront.tours import (
     batch_seats,
     batch_settling,
@@ -40,7 +39,6 @@ from storefront.tours.batch_pages import (
     BatchFormPage,
     BatchPage,
     PaperPage,
-    SeatChoice,
     SettlementLine,
     TicketLine,
 )
@@ -229,7 +227,7 @@ async def show_paper(
     """One paper ticket: on which day its guest comes."""
     member.require(*HOST_ROLES)
     paper = await batch_seats.get_paper(session, code=code, producer_id=member.producer.id)
-    return await render(request, await _paper_page(session, paper, now=now))
+    return await render(request, await _paper_page(request, session, paper, now=now))
 
 
 @router.post("/papers/{code}/seat", name="storefront.tours.seat_paper")
@@ -238,8 +236,8 @@ async def seat(
 ) -> Response:
     """Its guest telephones: the ticket takes its seats on a departure."""
     member.require(*HOST_ROLES)
-    fields, _form = (await read_submission(request)).read(MoveFields)
-    refusal, status = _("Bạn chọn một chuyến trong danh sách."), int(HTTPStatus.UNPROCESSABLE_ENTITY)
+    fields, form = (await read_submission(request)).read(MoveFields)
+    status = int(HTTPStatus.UNPROCESSABLE_ENTITY)
     if fields is not None:
         try:
             async with session.begin_nested():
@@ -251,11 +249,12 @@ async def seat(
                     now=now,
                 )
         except AppError as error:
-            refusal, status = error.message, int(status_of(error))
+            form, status = form.refused(error), int(status_of(error))
         else:
             return _to(request, _PAPER, code=tickets.normalise(code))
     paper = await batch_seats.get_paper(session, code=code, producer_id=member.producer.id)
-    return await render(request, await _paper_page(session, paper, now=now, refusal=refusal), status=status)
+    page = await _paper_page(request, session, paper, now=now, form=form)
+    return await render(request, page, status=status)
 
 
 @router.post("/papers/{code}/unseat", name="storefront.tours.unseat_paper")
@@ -269,7 +268,7 @@ async def unseat(
             await batch_seats.unseat(session, code=code, producer_id=member.producer.id, now=now)
     except AppError as error:
         paper = await batch_seats.get_paper(session, code=code, producer_id=member.producer.id)
-        page = await _paper_page(session, paper, now=now, refusal=error.message)
+        page = await _paper_page(request, session, paper, now=now, form=Form().refused(error))
         return await render(request, page, status=status_of(error))
     return _to(request, _PAPER, code=tickets.normalise(code))
 
@@ -361,24 +360,13 @@ def _show_line(sheet: Sheet, line: Line) -> TicketLine:
 
 
 async def _paper_page(
-    session: AsyncSession, paper: Paper, *, now: datetime, refusal: Text | None = None
+    request: Request, session: AsyncSession, paper: Paper, *, now: datetime, form: Form | None = None
 ) -> PaperPage:
     sheet = await batches.get_sheet(session, paper.batch)
     [line] = [one for one in sheet.lines if one.ticket.id == paper.ticket.id]
     shown = _show_line(sheet, line)
-    choices, can_come_in = [], False
-    if paper.is_open:
-        for departure, left in await batch_seats.list_dates(session, paper, now=now):
-            is_room = left >= paper.batch.heads
-            can_come_in = can_come_in or (is_room and departure.local_on == today(now))
-            choices.append(
-                SeatChoice(
-                    departure.id,
-                    say_when(sheet.tour, departure),
-                    say_left(left),
-                    is_room,
-                )
-            )
+    dates = await batch_seats.list_dates(session, paper, now=now) if paper.is_open else []
+    free = [(departure, left) for departure, left in dates if left >= paper.batch.heads]
     return PaperPage(
         code=paper.ticket.code,
         batch=paper.batch,
@@ -391,9 +379,15 @@ async def _paper_page(
         is_open=paper.is_open,
         seated=shown.day,
         can_unseat=shown.day is not None and line.came_at is None,
-        choices=choices,
-        can_come_in=can_come_in,
-        refusal=refusal,
+        choices=[
+            (
+                str(departure.id),
+                f"{_speak(request, say_when(sheet.tour, departure))}, {_speak(request, say_left(left))}",
+            )
+            for departure, left in free
+        ],
+        can_come_in=any(departure.local_on == today(now) for departure, _left in free),
+        form=form or Form(),
     )
 
 

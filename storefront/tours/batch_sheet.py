@@ -75,11 +75,11 @@ def _tell(
         "when": both(say_validity(sheet)),
         "unit": both(say_unit(sheet.unit)),
         "price": format_dong(batch.price_minor),
-        "read": speak(_("Đọc mã này, hoặc đưa hình cho người soát vé"), "vi"),
+        "read": speak(_("Đọc mã này ở cổng"), "vi"),
         "meet": sheet.tour.meeting_point,
         "host": f"{producer.name} · {speak(call, 'vi')}",
         "call": speak(call, "en"),
-        "point": batch.point_name,
+        "point": f"({batch.point_name})",
         "tickets": [
             {
                 "svg": qr.svg(symbols.address_of(write_letters(sheet, line, signer), public_url), label="QR"),

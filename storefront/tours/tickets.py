@@ -242,10 +242,9 @@ def _say_refusal(
     if verdict is Verdict.WRONG_DAY:
         when = say_when(party.tour, party.departure)
         return _("Vé này không phải của hôm nay. Vé đi %(when)s.", when=when)
-    if verdict is Verdict.CANCELLED and party.booking.batch_id is not None:
-        return _("Vé giấy này đã trả lại, hoặc chuyến đã báo nghỉ, không vào cổng được.")
     if verdict is Verdict.CANCELLED:
-        return _("Lần đặt này đã hủy, không vào cổng được.")
+        void = _("Vé giấy này đã trả lại, hoặc chuyến đã báo nghỉ, không vào cổng được.")
+        return void if party.booking.batch_id else _("Lần đặt này đã hủy, không vào cổng được.")
     if verdict is Verdict.CALLED_OFF:
         return _("Chuyến này nhà mình đã báo nghỉ. Khách đang chọn ngày khác hay lấy lại tiền.")
     return _("Lần đặt này chưa trả tiền, chưa có vé.")

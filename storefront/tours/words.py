@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from app.core.clock import in_vietnam
 from app.core.i18n import WEEKDAYS, Text, _
-from storefront.tours.group_models import GroupState
 from storefront.tours.batch_models import TicketState
+from storefront.tours.group_models import GroupState
 from storefront.tours.models import (
     AvailabilityType,
     BalanceRule,
@@ -59,8 +59,8 @@ _MINUTES = 60
 
 PAPER_WORDS = {
     TicketState.OUT: (_("Ở điểm bán"), "wait"),
-    TicketState.SOLD: (_("Đã bán, đã thu tiền"), "good"),
-    TicketState.BACK: (_("Đã trả lại, bỏ đi"), "plain"),
+    TicketState.SOLD: (_("Đã bán"), "good"),
+    TicketState.BACK: (_("Đã bỏ"), "plain"),
 }
 
 
