@@ -63,6 +63,8 @@ class OffDay:
     heads: int
     has_visitors: bool
     answers: dict[ChoiceAnswer | None, int]
+    papers: int
+    """Paper tickets, of which sales points are told."""
 
 
 async def call_off(
@@ -131,15 +133,17 @@ async def describe(session: AsyncSession, found: Sequence[Departure]) -> list[Of
     answers = await choice_repository.count_answers(session, ids)
     lines = []
     for one in found:
-        parties = [booking for booking in paid if booking.departure_id == one.id]
+        here = [booking for booking in paid if booking.departure_id == one.id]
+        parties = [booking for booking in here if booking.batch_id is None]
         lines.append(
             OffDay(
                 by_id[one.tour_id],
                 one,
                 len(parties),
                 sum(booking.heads for booking in parties),
-                any(booking.id in come for booking in parties),
+                any(booking.id in come for booking in here),
                 answers[one.id],
+                len(here) - len(parties),
             )
         )
     return lines

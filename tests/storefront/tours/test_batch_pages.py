@@ -194,10 +194,14 @@ async def test_money_goes_back_by_hand(db, client, visit):
     path = f"{BATCHES}/{batch.id}"
     async with db.transaction() as session:
         await settle(session, visit, batch, sold="1-2")
+    page = (await client.get(f"/producer/tours/day-off?on={visit.departure.local_on}")).text
+    assert "5 vé giấy: điểm bán được nhắn tin" in page and "Chưa có ai trả tiền" in page
+    async with db.transaction() as session:
         await calling_off.call_off(
             session, departure_id=visit.departure.id, reason=CallOffReason.ROAD, now=NOW, **SITE
         )
     page = (await client.get(path)).text
+    assert "In vé để cắt" not in page
     assert "đã báo nghỉ" in page and "1-2, cộng 300.000" in page
     answer = await client.post(f"{path}/returned", data={"numbers": "1-2"})
     assert (answer.status_code, answer.headers["location"]) == (303, path)
@@ -252,8 +256,32 @@ async def test_the_gate_with_signal(db, client, visit):
     [bound] = (await make(db, visit, paper(visit, 1)))[1]
     page = (await client.get(GATE, params={"code": bound})).text
     assert "Vé đúng, được vào" in page
+    assert (await client.get(GATE, params={"code": "ABC"})).status_code == 404
     answer = await client.post(GATE, data={"code": bound})
     assert answer.status_code == 200 and "Mời vào" in answer.text
+
+
+async def test_a_printed_ticket_is_scanned_with_signal(db, client, visit, house):
+    """58, 121: the symbol of a ticket for a departure opens the gate, and not once it came back; a stranger reads that it is ours."""
+    batch, [code] = await make(db, visit, paper(visit, 1))
+    [letters] = await letters_of(db, batch, house)
+    page = (await client.get(GATE, params={"code": letters})).text
+    assert "Vé đúng, được vào" in page and "Quán nước bà Lan, 1/1" in page
+    free, [spoken] = await make(db, visit, any_day(visit, 1))
+    [any_letters] = await letters_of(db, free, house)
+    assert (await client.post(GATE, data={"code": any_letters})).status_code == 200
+    page = (await client.get(GATE, params={"code": any_letters})).text
+    assert "đã vào cổng" in page and spoken
+    async with db.transaction() as session:
+        await settle(session, visit, batch, back="1")
+    for text in (letters, code):
+        answer = await client.get(GATE, params={"code": text})
+        assert "đã trả lại, hoặc chuyến đã báo nghỉ" in answer.text
+    client.cookies.clear()
+    page = (await client.get(f"/T/{letters}")).text
+    assert "Đã hủy" in page
+    page = (await client.get(f"/T/{any_letters}")).text
+    assert "Đã vào cổng" in page
 
 
 async def letters_of(db, batch, house):
@@ -351,11 +379,13 @@ async def test_the_days_list_knows_every_paper(db, visit, house):
     async with db.transaction() as session:
         visit_on = visit.departure.local_on
         await departures.change_capacity(session, departure_id=visit.departure.id, capacity=201, now=NOW)
-        await make_batch(session, visit, paper(visit, 200))
+        fixed = await make_batch(session, visit, paper(visit, 200))
+        printed = await codes(session, fixed)
         other = await departures.list_seats(session, [visit.tour], now=NOW)
         batch = await make_batch(session, visit, any_day(visit, 200))
         own = await codes(session, batch)
         await settle(session, visit, batch, back="1")
+        await settle(session, visit, fixed, back="7")
         where = {"producer_id": visit.producer.id, "now": NOW}
         await batch_seats.walk_in(session, text=own[1], keys=(), **where)
         keys = symbols.signers(house.secret)
@@ -365,7 +395,8 @@ async def test_the_days_list_knows_every_paper(db, visit, house):
     assert (name, heads, tags) == ("Quán nước bà Lan", 1, [symbols.tag_of(visit.departure.id)])
     assert len(spelled) == 199 * 7 and own[1][:-1] not in spelled and states == "1" + "0" * 198
     [departure] = made["departures"]
-    assert departure[3:] == [201, 0] and own[1][:-1] in made["tickets"] and other
+    assert made["revoked"] == [printed[6]] and printed[6][:-1] not in made["codes"]
+    assert departure[3:] == [200, 1] and own[1][:-1] in made["tickets"] and other
     assert tomorrow["papers"][0][4] == "12" + "0" * 198
 
     packed = gzip.compress(json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode())

@@ -19,6 +19,7 @@ from storefront.operators import service as operators
 from storefront.payouts import holding
 from storefront.tours import (
     allotments,
+    batch_repository,
     batch_seats,
     batch_settling,
     batches,
@@ -122,6 +123,21 @@ async def test_a_batch_that_does_not_fit_is_not_made(session):
     said = await refused(session, SoldOutError, make_batch(session, visit, paper(visit, 6)))
     assert "5" in said and await left(session, visit) == 5
     assert await session.scalar(select(TicketBatch)) is None and await session.scalar(select(Booking)) is None
+
+
+async def test_a_form_that_comes_twice_at_once_is_one_batch(session, monkeypatch):
+    """120: whoever comes second finds what the first has made meanwhile."""
+    visit = await make_visit(session)
+    fields = paper(visit, 2)
+    first = await make_batch(session, visit, fields)
+    look, asked = batch_repository.find_batch, []
+
+    async def late(*args):
+        asked.append(args)
+        return None if len(asked) == 1 else await look(*args)
+
+    monkeypatch.setattr(batch_repository, "find_batch", late)
+    assert (await make_batch(session, visit, fields)).id == first.id and await left(session, visit) == 18
 
 
 async def test_what_is_held_for_an_operator_is_no_paper(session):
