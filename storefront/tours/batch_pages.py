@@ -24,6 +24,8 @@ class BatchCard:
     out: int
     sold: int
     back: int
+    is_late: bool
+    """Its days are over, and the sales point has not said of all tickets what became of them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,7 +61,7 @@ _presses = asyncio.Semaphore(1)
 
 @router.get("/batches", name=_LIST)
 async def show_batches(
-    request: Request, *, session: DbSession, member: CurrentMember, code: str = ""
+    request: Request, *, session: DbSession, member: CurrentMember, now: Now, code: str = ""
 ) -> Response:
     """What lies at which sales point; with a ticket's code that ticket."""
     member.require(*HOST_ROLES)
@@ -88,6 +88,7 @@ async def show_batches(
                 counts[TicketState.OUT],
                 counts[TicketState.SOLD],
                 counts[TicketState.BACK],
+                counts[TicketState.OUT] > 0 and batch.valid_until < today(now),
             )
         )
     made = [(tour.id, tour.title) for tour in await service.list_tours(session, member.producer.id)]

@@ -279,7 +279,7 @@ class Visited(PaidMarket):
     @rule(day=st.integers(0, 3), pick=PICK)
     def call_day_off(self, day: int, pick: int) -> None:
         """Rain; seldom, for little can be booked afterwards."""
-        if pick % 2:
+        if pick % 4:
             return
         self._try(
             lambda session: calling_off.call_off(
@@ -398,7 +398,7 @@ class Visited(PaidMarket):
         fields = SettleFields.model_validate(
             {"id": uuid7(), "sold" if is_sold else "back": str(ticket.number)}
         )
-        self._try(
+        done = self._try(
             lambda session: batch_settling.settle(
                 session,
                 batch_id=ticket.batch_id,
@@ -408,6 +408,8 @@ class Visited(PaidMarket):
                 now=self.clock.now(),
             )
         )
+        if done is not None and done.sold:
+            self.kept.in_hand += 1
 
     @precondition(lambda self: self.visit and self.batches)
     @rule(pick=PICK, day=st.integers(0, 4))

@@ -58,8 +58,8 @@ async def print_out(client, batch):
     return [symbol for page in read_pages(answer.content) for symbol in page], words
 
 
-async def test_a_batch_is_made_on_the_phone(db, client, visit):
-    """120: the form makes it once, the batch's page says what lies where, and the list of batches too."""
+async def test_a_batch_is_made_on_the_phone(db, client, visit, house):
+    """120: the form makes it once, the batch's page says what lies where, and the list of batches too, also what is late."""
     page = (await client.get(f"/producer/tours/{visit.tour.id}/batches/new")).text
     assert "Làm vé giấy" in page and "còn 20 chỗ" in page
     sent = {
@@ -84,6 +84,9 @@ async def test_a_batch_is_made_on_the_phone(db, client, visit):
         assert await session.scalar(select(func.count()).select_from(TicketBatch)) == 1
     page = (await client.get("/producer/tours")).text
     assert BATCHES in page
+    assert "chưa tính xong" not in (await client.get(BATCHES)).text
+    house.clock.advance(days=1)
+    assert "Đã qua ngày, chưa tính xong" in (await client.get(BATCHES)).text
 
 
 async def test_a_form_that_cannot_be_keeps_what_was_typed(client, visit):
