@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+SELDOM = (50_000, 20, 50)
+"""When a child looks for rings of things that nobody knows: a request makes thousands of things that die with it, and
+looking through them at every 700th was a twentieth of an order's time."""
 RESTART_PAUSE_S = 1.0
 
 
@@ -132,6 +135,7 @@ class Family:
             raise NotAloneError
         gc.collect()
         gc.freeze()  # what is here stays: a child that looked through it would take a copy of each page
+        gc.set_threshold(*SELDOM)
         try:
             for role in self._roles:
                 self._begin(role)

@@ -53,11 +53,13 @@ from storefront.credits import routes as credits_
 from storefront.delivery import routes as delivery_ways
 from storefront.fees import routes as fees
 from storefront.fulfilment import (
+    buyer_routes,
     invoice_routes,
     label_routes,
     picking_routes,
     recalled_routes,
     reweighing_routes,
+    unsent_routes,
 )
 from storefront.fulfilment import routes as fulfilment
 from storefront.ledger import routes as ledger
@@ -176,6 +178,8 @@ ROUTERS = (
     reweighing_routes.router,
     label_routes.router,
     invoice_routes.router,
+    unsent_routes.router,
+    buyer_routes.router,
     fulfilment.router,
     refunds.router,
     remittances.router,

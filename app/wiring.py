@@ -382,6 +382,10 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add_bare("uploads.sweep", partial(uploads_jobs.sweep, files=house.files), cron="40 2 * * *")
     jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="* * * * * 30")
     jobs.add_bare(recalled.STOP_JOB, fulfilment_jobs.stop_unpaid)
+    ask = partial(
+        fulfilment_jobs.ask_silent, secret=house.secret, address=house.settings.public_url.rstrip("/")
+    )
+    jobs.add_bare("fulfilment.ask_silent", ask, cron="0 2 * * *")
     jobs.add_bare("orders.expire_due", orders_jobs.expire_due, cron="* * * * * 15")
     jobs.add("cart.forget_carts", cart_jobs.forget_carts, cron="10 20 * * *")
     jobs.add("payments.expire_due", payments_jobs.expire_due, cron="* * * * * 45")

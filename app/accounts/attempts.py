@@ -33,7 +33,7 @@ async def limit(database: Database, *, kind: str, key: str, most: int, per: time
     """
     async with database.transaction() as session:
         await repository.lock_attempts(session, (kind, key))
-        [count] = await repository.count_attempts(session, (kind, key, now - per))
+        [(_nth, count)] = await repository.look_at_attempts(session, (kind, key, most, now - per))
         if count >= most:
             raise too_often()
         session.add(Attempt(kind=kind, key=key, created_at=now))
@@ -62,19 +62,23 @@ async def take(database: Database, limits: Sequence[Limit], *, now: datetime) ->
 
     A refused attempt is recorded under none. Limits are locked in their order: name the widest last, everywhere.
     """
-    things = list(dict.fromkeys((limit.kind, limit.key) for limit in limits))
     async with database.transaction() as session:
-        await repository.lock_attempts(session, *things)
-        again_at = await _free_at(session, limits)
-        if again_at is not None and again_at > now:
-            raise TooOftenError(again_at)
-        session.add_all(Attempt(kind=kind, key=key, created_at=now) for kind, key in things)
-        await session.flush()
-        counts = await repository.count_attempts(
-            session, *((limit.kind, limit.key, now - limit.per) for limit in limits)
-        )
-        left = min(limit.most - count for limit, count in zip(limits, counts, strict=True))
-        return Taken(left, await _free_at(session, limits) if left == 0 else None)
+        return await take_in(session, limits, now=now)
+
+
+async def take_in(session: AsyncSession, limits: Sequence[Limit], *, now: datetime) -> Taken:
+    """As `take`, in a transaction of its own that the caller opened because it must look at something before."""
+    things = list(dict.fromkeys((limit.kind, limit.key) for limit in limits))
+    await repository.lock_attempts(session, *things)
+    again_at, counts = await _look(session, limits, now)
+    if again_at is not None and again_at > now:
+        raise TooOftenError(again_at)
+    session.add_all(Attempt(kind=kind, key=key, created_at=now) for kind, key in things)
+    await session.flush()
+    left = min(limit.most - count for limit, count in zip(limits, counts, strict=True)) - 1
+    if left == 0:
+        again_at, _counts = await _look(session, limits, now)
+    return Taken(left, again_at if left == 0 else None)
 
 
 async def guess(
@@ -91,19 +95,23 @@ async def guess(
     """
     async with database.transaction() as session:
         await repository.lock_attempts(session, *((limit.kind, limit.key) for limit in limits))
-        again_at = await _free_at(session, limits)
+        again_at, _counts = await _look(session, limits, now)
         if again_at is not None and again_at > now:
             raise TooOftenError(again_at)
         if not await is_right(session):
             session.add_all(Attempt(kind=limit.kind, key=limit.key, created_at=now) for limit in limits)
 
 
-async def _free_at(session: AsyncSession, limits: Sequence[Limit]) -> datetime | None:
-    """When the last of the limits has room for one more; None when none was ever used up."""
-    used = await repository.find_attempts(session, *((limit.kind, limit.key, limit.most) for limit in limits))
-    return max(
-        (at + limit.per for limit, at in zip(limits, used, strict=True) if at is not None), default=None
+async def _look(
+    session: AsyncSession, limits: Sequence[Limit], now: datetime
+) -> tuple[datetime | None, list[int]]:
+    """When the last of the limits has room for one more (None when none was ever used up), and how much of each is used."""
+    found = await repository.look_at_attempts(
+        session, *((limit.kind, limit.key, limit.most, now - limit.per) for limit in limits)
     )
+    used = zip(limits, found, strict=True)
+    again_at = max((at + limit.per for limit, (at, _count) in used if at is not None), default=None)
+    return again_at, [count for _at, count in found]
 
 
 async def use_try(database: Database, challenge_id: UUID, *, now: datetime) -> int:

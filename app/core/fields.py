@@ -96,7 +96,12 @@ _WORDS: dict[str, Text] = {
     "date_parsing": _("Ngày này chưa đúng."),
     "datetime_parsing": _("Giờ này chưa đúng."),
     "datetime_from_date_parsing": _("Giờ này chưa đúng."),
+    "time_parsing": _("Giờ này chưa đúng."),
     "uuid_parsing": _("Bạn chọn một trong các ô có sẵn."),
+    "less_than": _("Số này lớn quá. Bạn xem lại giúp nhé."),
+    "less_than_equal": _("Số này lớn quá. Bạn xem lại giúp nhé."),
+    "greater_than": _("Số này nhỏ quá. Bạn xem lại giúp nhé."),
+    "greater_than_equal": _("Số này nhỏ quá. Bạn xem lại giúp nhé."),
 }
 _ANY = _("Chỗ này chưa đúng. Bạn xem lại giúp nhé.")
 

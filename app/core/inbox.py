@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint, update
+from sqlalchemy import Table, UniqueConstraint
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped
 
@@ -32,24 +32,35 @@ class InboxMessage(Base):
     handled_at: Mapped[datetime | None]
 
 
+_RECEIVE = (
+    insert(cast("Table", InboxMessage.__table__))
+    .on_conflict_do_nothing(index_elements=["source", "external_id"])
+    .returning(InboxMessage.id)
+)
+
+
 async def receive(
-    session: AsyncSession, *, source: str, external_id: str, kind: str, payload: dict[str, Any], now: datetime
+    session: AsyncSession,
+    *,
+    source: str,
+    external_id: str,
+    kind: str,
+    payload: dict[str, Any],
+    now: datetime,
+    is_handled: bool = False,
 ) -> UUID | None:
     """Store a message; answers its id the first time and None for a repeat.
 
-    Two deliveries at once: the second waits for the first one's transaction and then finds the row.
+    `is_handled` when its effect goes into the books in the same transaction; any other waits for a human. Two deliveries
+    at once: the second waits for the first one's transaction and then finds the row.
     """
-    statement = (
-        insert(InboxMessage)
-        .values(
-            id=uuid7(), source=source, external_id=external_id, kind=kind, payload=payload, received_at=now
-        )
-        .on_conflict_do_nothing(index_elements=["source", "external_id"])
-        .returning(InboxMessage.id)
-    )
-    return (await session.execute(statement)).scalar_one_or_none()
-
-
-async def mark_handled(session: AsyncSession, message_id: UUID, *, now: datetime) -> None:
-    """Stamp a message whose effect is in the books."""
-    await session.execute(update(InboxMessage).where(InboxMessage.id == message_id).values(handled_at=now))
+    row = {
+        "id": uuid7(),
+        "source": source,
+        "external_id": external_id,
+        "kind": kind,
+        "payload": payload,
+        "received_at": now,
+        "handled_at": now if is_handled else None,
+    }
+    return (await session.execute(_RECEIVE, row)).scalar_one_or_none()

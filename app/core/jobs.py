@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import procrastinate
@@ -60,10 +59,11 @@ async def defer(
         return
 
 
-@dataclass(frozen=True)
-class _Periodic:
-    name: str
-    cron: str
+async def defer_all(session: AsyncSession, name: str, arguments: Sequence[dict[str, Any]]) -> None:
+    """Put a job in the queue for each of `arguments`, as `defer` does with one; one statement, and none for none."""
+    if arguments:
+        task = _deferrer.configure_task(name, connection=await driver_of(session))
+        await task.batch_defer_async(*arguments)
 
 
 class Jobs:

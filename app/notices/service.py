@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from app.accounts import service as accounts
+from app.accounts.models import Person
 from app.core import jobs
 from app.core.errors import NotFoundError
 from app.core.i18n import Text, _
@@ -16,7 +18,10 @@ from app.notices.models import Notice
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from app.accounts.models import Person
+
 MOST_SHOWN = 50
+_SEND = "notices.send_sms"
 
 
 async def notify(
@@ -33,24 +38,43 @@ async def notify(
 
     `href` is a path of this site (ValueError for any other address). NotFoundError for an unknown person.
     """
+    person = await accounts.get_person(session, person_id)
+    told = await notify_all(session, [person], kind=kind, text=text, href=href, now=now, by_sms=by_sms)
+    return told[0]
+
+
+async def notify_all(
+    session: AsyncSession,
+    people: Collection[Person],
+    *,
+    kind: str,
+    text: Text,
+    href: str,
+    now: datetime,
+    by_sms: bool,
+) -> list[Notice]:
+    """Tell several people the same, as `notify` does; two statements, however many they are."""
     if not href.startswith("/") or href.startswith("//"):
         raise ValueError(f"a notice leads to a path of this site, not to {href}")
-    person = await accounts.get_person(session, person_id)
-    notice = Notice(
-        person_id=person.id, kind=kind, msgid=text.msgid, params=_pack(text), href=href, created_at=now
-    )
-    session.add(notice)
+    told = [
+        Notice(person_id=one.id, kind=kind, msgid=text.msgid, params=_pack(text), href=href, created_at=now)
+        for one in people
+    ]
+    session.add_all(told)
     await session.flush()
-    if by_sms and person.phone:
-        await send_message(session, phone=person.phone, text=text, lang=person.language)
-    return notice
+    if by_sms:
+        messages = [_message(one.phone, text, one.language) for one in people if one.phone]
+        await jobs.defer_all(session, _SEND, messages)
+    return told
 
 
 async def send_message(session: AsyncSession, *, phone: str, text: Text, lang: str) -> None:
     """Send a short message to a number (E.164) after commit, with or without an account behind it."""
-    await jobs.defer(
-        session, "notices.send_sms", phone=phone, msgid=text.msgid, params=_pack(text), lang=lang
-    )
+    await jobs.defer(session, _SEND, **_message(phone, text, lang))
+
+
+def _message(phone: str, text: Text, lang: str) -> dict[str, Any]:
+    return {"phone": phone, "msgid": text.msgid, "params": _pack(text), "lang": lang}
 
 
 def _pack(text: Text) -> dict[str, Any]:

@@ -176,17 +176,8 @@ async def describe(session: AsyncSession, code: str) -> str:
 
 async def describe_many(session: AsyncSession, codes: Iterable[str]) -> dict[str, str]:
     """Say many units by code; codes that we do not know are left out."""
-    units = await repository.list_units(session, codes)
-    provinces = {
-        unit.code: unit.name
-        for unit in await repository.list_units(
-            session, {unit.province_code for unit in units if unit.province_code}
-        )
-    }
-    return {
-        unit.code: ", ".join([unit.name, *([provinces[unit.province_code]] if unit.province_code else [])])
-        for unit in units
-    }
+    found = await repository.list_names(session, codes)
+    return {code: ", ".join([name, *([province] if province else [])]) for code, name, province in found}
 
 
 async def find_provinces(session: AsyncSession, codes: Iterable[str]) -> dict[str, str]:

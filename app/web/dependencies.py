@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated
 
@@ -23,6 +24,24 @@ async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
     async with house_of(request).database.transaction() as session:
         if envelope is not None:
             await claim(session, envelope)
+        request.state.session = session
+        try:
+            yield session
+        finally:
+            request.state.session = None
+
+
+@asynccontextmanager
+async def borrow_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """The request's own transaction where it has one, for parts of a page that look something up; else a short one.
+
+    A second connection beside the first costs more than what is asked, and many such requests would starve the pool.
+    """
+    own: AsyncSession | None = getattr(request.state, "session", None)
+    if own is not None:
+        yield own
+        return
+    async with house_of(request).database.transaction() as session:
         yield session
 
 

@@ -115,9 +115,9 @@ async def claim(session: AsyncSession, envelope: Envelope) -> None:
         kind=envelope.route,
         payload=payload,
         now=envelope.received_at,
+        is_handled=True,
     )
     if taken is None:
         envelope.was_known = True
         raise SeenBeforeError
-    await inbox.mark_handled(session, taken, now=envelope.received_at)
     envelope.was_taken = True

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from producers.listings.models import BundleContent, Listing, ListingPhoto, Variant
+
+# Built once: building a statement anew costs a third of asking it, and these are asked for every basket.
+_LISTINGS = select(Listing).where(Listing.id.in_(bindparam("ids", expanding=True)))
+_VARIANTS = select(Variant).where(Variant.id.in_(bindparam("ids", expanding=True)))
+_PACKS = (
+    select(Variant, Listing)
+    .join(Listing, Listing.id == Variant.listing_id)
+    .where(Variant.id.in_(bindparam("ids", expanding=True)))
+)
 
 
 async def insert_listing(session: AsyncSession, listing: dict[str, object]) -> UUID | None:
@@ -36,7 +45,7 @@ async def find_listing_by_slug(session: AsyncSession, slug: str) -> Listing | No
 
 async def list_listings_by_id(session: AsyncSession, ids: Collection[UUID]) -> list[Listing]:
     """Select several."""
-    return list(await session.scalars(select(Listing).where(Listing.id.in_(ids))))
+    return list(await session.scalars(_LISTINGS, {"ids": list(ids)}))
 
 
 async def list_listings(session: AsyncSession, producer_id: UUID) -> list[Listing]:
@@ -47,7 +56,12 @@ async def list_listings(session: AsyncSession, producer_id: UUID) -> list[Listin
 
 async def list_variants_by_id(session: AsyncSession, ids: Collection[UUID]) -> list[Variant]:
     """Select several packs."""
-    return list(await session.scalars(select(Variant).where(Variant.id.in_(ids))))
+    return list(await session.scalars(_VARIANTS, {"ids": list(ids)}))
+
+
+async def list_packs(session: AsyncSession, ids: Collection[UUID]) -> list[tuple[Variant, Listing]]:
+    """Select several packs with their listings."""
+    return [(variant, listing) for variant, listing in await session.execute(_PACKS, {"ids": list(ids)})]
 
 
 async def find_variant_by_gtin(session: AsyncSession, gtin14: str) -> Variant | None:

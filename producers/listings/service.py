@@ -64,6 +64,14 @@ async def get_variants(session: AsyncSession, ids: Collection[UUID]) -> dict[UUI
     return {variant.id: variant for variant in await repository.list_variants_by_id(session, ids)}
 
 
+async def get_packs(
+    session: AsyncSession, ids: Collection[UUID]
+) -> tuple[dict[UUID, Variant], dict[UUID, Listing]]:
+    """Get several packs and their listings, each by its own id, in one query; ids that are unknown are left out."""
+    found = await repository.list_packs(session, ids)
+    return {variant.id: variant for variant, _ in found}, {listing.id: listing for _, listing in found}
+
+
 async def get_listing(session: AsyncSession, listing_id: UUID) -> Listing:
     """Get a listing; raises `ListingNotFoundError`."""
     listing = await repository.find_listing(session, listing_id)

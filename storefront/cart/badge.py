@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from app.core.i18n import _
+from app.web.dependencies import borrow_session
 from app.web.house import house_of
 from app.web.pages import language_of
 from storefront.cart import service
@@ -63,7 +64,7 @@ async def _read(request: Request) -> _Basket:
     house, token = house_of(request), request.cookies.get(COOKIE)
     if not token:
         return _Basket()
-    async with house.database.transaction() as session:
+    async with borrow_session(request) as session:
         count, order_id = await service.look_into(session, token)
         if order_id is None:
             return _Basket(count)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import today
 from app.core.ids import hash_token, new_token
 from producers.listings import service as listings
+from producers.listings.errors import VariantNotFoundError
 from producers.listings.models import Listing, SoldBy, Variant
 from producers.listings.service import Content
 from storefront.bundles import service as bundles
@@ -149,9 +150,10 @@ async def add_line(
     Raises `NotOfferedError`, pricing's `OutOfSeasonError`, the bundles' `ContentMissingError`, `StepError`,
     `FullCartError`, or `CartLineNotFoundError` when the basket became an order.
     """
-    variant = (await listings.get_variants(session, [variant_id])).get(variant_id)
-    if variant is None:
-        raise NotOfferedError
+    try:
+        variant = await listings.get_variant(session, variant_id)
+    except VariantNotFoundError as error:
+        raise NotOfferedError from error
     listing = await listings.get_listing(session, variant.listing_id)
     if not listings.is_on_sale(variant, listing):
         raise NotOfferedError
@@ -161,7 +163,7 @@ async def add_line(
     if obstacle := await _find_obstacle(session, contents, now=now):
         raise ContentMissingError(variant_id, listing.title, obstacle)
     _check(variant, quantity)
-    await _lock_open(session, cart_id)
+    cart = await _lock_open(session, cart_id)
     others = [line for line in await list_lines(session, cart_id) if line.variant_id != variant_id]
     if len(others) >= MOST_LINES:
         raise FullCartError
@@ -173,7 +175,8 @@ async def add_line(
         most=_most(variant),
         now=now,
     )
-    await repository.touch(session, cart_id, now)
+    cart.touched_at = now
+    await session.flush()
 
 
 async def change_line(
@@ -183,7 +186,7 @@ async def change_line(
 
     Raises `CartLineNotFoundError`, also when the basket became an order, and `StepError`.
     """
-    await _lock_open(session, cart_id)
+    cart = await _lock_open(session, cart_id)
     line = await repository.find_line(session, cart_id=cart_id, line_id=line_id)
     if line is None:
         raise CartLineNotFoundError
@@ -193,7 +196,7 @@ async def change_line(
         variant = await listings.get_variant(session, line.variant_id)
         _check(variant, quantity)
         line.quantity = min(quantity, _most(variant))
-    await repository.touch(session, cart_id, now)
+    cart.touched_at = now
     await session.flush()
 
 
@@ -201,7 +204,7 @@ async def join_order(session: AsyncSession, cart_id: UUID, order_id: UUID | None
     """Let what lies in a basket go along with an order's parcels, or by itself (None)."""
     cart = await repository.lock_cart(session, cart_id)
     cart.joins_order_id = order_id
-    await repository.touch(session, cart_id, now)
+    cart.touched_at = now
     await session.flush()
 
 
@@ -230,7 +233,7 @@ async def edit_order(
             now=now,
         )
     cart.edits_order_id, cart.joins_order_id = order_id, None
-    await repository.touch(session, cart_id, now)
+    cart.touched_at = now
     await session.flush()
 
 
@@ -245,7 +248,7 @@ async def leave_order(
             if line.variant_id in old_ids:
                 await repository.remove_line(session, line.id)
     cart.edits_order_id = None
-    await repository.touch(session, cart_id, now)
+    cart.touched_at = now
     await session.flush()
 
 
@@ -264,15 +267,14 @@ async def price_cart(
     to: Destination | None = None,
     besides: UUID | None = None,
 ) -> PricedCart:
-    """Price a basket and say what falls short; seven queries, however much lies in it, and a few more with boxes in it.
+    """Price a basket and say what falls short; six queries, however much lies in it, and a few more with boxes in it.
 
     Where two lines want the same goods the one that was put in first has them (H3). What the unpaid order `besides` holds
     counts as free (E1). `phone` (E.164) is the number that the buyer proved by logging in. A few queries more where producers set up ways of
     delivery: their prices, and with a commune in `to` where they lie.
     """
     lines = await list_lines(session, cart_id)
-    variants = await listings.get_variants(session, [line.variant_id for line in lines])
-    offered = await listings.get_listings(session, {variant.listing_id for variant in variants.values()})
+    variants, offered = await listings.get_packs(session, [line.variant_id for line in lines])
     contents = await listings.list_contents(session, variants.values())
     inside = [one for of_bundle in contents.values() for one in of_bundle]
     wanted_ids = [*variants, *(one.variant.id for one in inside)]

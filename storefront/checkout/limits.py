@@ -38,20 +38,20 @@ async def count_order(
     """
     async with database.transaction() as session:
         cart = await carts.find_cart(session, cart_token)
-        if cart is None or await orders.find_by_cart(session, cart.id) is not None:
+        if cart is None or cart.ordered_at is not None:
             return
         if cart.joins_order_id is not None:
             phone = (await orders.get_order(session, cart.joins_order_id)).buyer_phone
-    if phone is None:
-        return
-    limits = [
-        Limit("order_phone", phone, ORDERS_PER_PHONE, HOUR),
-        Limit("order_visitor", visitor, ORDERS_PER_VISITOR, HOUR),
-    ]
-    try:
-        await attempts.take(database, limits, now=now)
-    except TooOftenError as error:
-        raise TooManyOrdersError(error.again_at) from error
+        if phone is None:
+            return
+        limits = [
+            Limit("order_phone", phone, ORDERS_PER_PHONE, HOUR),
+            Limit("order_visitor", visitor, ORDERS_PER_VISITOR, HOUR),
+        ]
+        try:
+            await attempts.take_in(session, limits, now=now)
+        except TooOftenError as error:
+            raise TooManyOrdersError(error.again_at) from error
 
 
 async def count_code(

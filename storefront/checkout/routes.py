@@ -270,7 +270,7 @@ async def _open_cart(request: Request, house: House, session: AsyncSession) -> C
     cart = await carts.find_cart(session, request.cookies.get(COOKIE))
     if cart is None:
         return _to_cart(request)
-    known = await orders.find_by_cart(session, cart.id)
+    known = await orders.find_by_cart(session, cart.id) if cart.ordered_at is not None else None
     return cart if known is None else _to_order(request, house, known)
 
 

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.delivery.models import DeliveryMethod, DeliveryPrice, DeliveryRegion
 
+# Built once: building a statement anew costs a third of asking it, and this one is asked for every basket.
+_METHODS = (
+    select(DeliveryMethod)
+    .where(
+        DeliveryMethod.producer_id.in_(bindparam("producer_ids", expanding=True)), DeliveryMethod.is_active
+    )
+    .order_by(DeliveryMethod.id)
+    .execution_options(populate_existing=True)
+)
+
 
 async def list_methods(session: AsyncSession, producer_ids: Collection[UUID]) -> list[DeliveryMethod]:
     """Select the methods that producers offer, the oldest first."""
-    statement = select(DeliveryMethod).where(
-        DeliveryMethod.producer_id.in_(producer_ids), DeliveryMethod.is_active
-    )
-    ordered = statement.order_by(DeliveryMethod.id).execution_options(populate_existing=True)
-    return list(await session.scalars(ordered))
+    return list(await session.scalars(_METHODS, {"producer_ids": list(producer_ids)}))
 
 
 async def get_methods(session: AsyncSession, method_ids: Collection[UUID]) -> list[DeliveryMethod]:

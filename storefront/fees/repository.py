@@ -7,27 +7,30 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.fees.models import FeeRule, FeeTaken
 
+# Built once: building a statement anew costs a third of asking it, and these are asked for every sale.
+_IN_FORCE = (
+    select(FeeRule)
+    .where(FeeRule.valid_from <= bindparam("day"))
+    .order_by(FeeRule.producer_id, FeeRule.kind, FeeRule.valid_from.desc())
+    .ext(distinct_on(FeeRule.producer_id, FeeRule.kind))
+)
+_IN_FORCE_OF = _IN_FORCE.where(FeeRule.producer_id.in_(bindparam("producer_ids", expanding=True)))
+
 
 async def list_in_force(
     session: AsyncSession, day: date, producer_ids: Collection[UUID] | None = None
 ) -> Sequence[FeeRule]:
     """Select the rule of each producer (of some, or of all) and kind that holds on a day."""
-    statement = (
-        select(FeeRule)
-        .where(FeeRule.valid_from <= day)
-        .order_by(FeeRule.producer_id, FeeRule.kind, FeeRule.valid_from.desc())
-        .ext(distinct_on(FeeRule.producer_id, FeeRule.kind))
-    )
-    if producer_ids is not None:
-        statement = statement.where(FeeRule.producer_id.in_(producer_ids))
-    return (await session.scalars(statement)).all()
+    if producer_ids is None:
+        return (await session.scalars(_IN_FORCE, {"day": day})).all()
+    return (await session.scalars(_IN_FORCE_OF, {"day": day, "producer_ids": list(producer_ids)})).all()
 
 
 async def list_coming(session: AsyncSession, day: date) -> Sequence[FeeRule]:

@@ -8,13 +8,12 @@ from uuid import UUID
 
 from app.core.i18n import _
 from app.core.money import format_dong
-from storefront.fulfilment import repository, service
+from storefront.fulfilment import service
 from storefront.orders import cancelling, settlement
 from storefront.orders import service as orders
 from storefront.orders.errors import WrongStateError
 from storefront.orders.models import OrderState
 from storefront.stock import service as stock
-from traceability.labels import service as labels
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -44,7 +43,7 @@ async def decline(session: AsyncSession, *, consignment_id: UUID, producer_id: U
     """
     locked = await service.lock_own(session, consignment_id, producer_id)
     await cancelling.decline(session, order_id=locked.order.id, consignments=locked.consignments, now=now)
-    await _take_out_labels(session, consignment_id)
+    await service.unpack(session, consignment_id)
 
 
 async def take_refused(
@@ -68,10 +67,5 @@ async def take_refused(
     await orders.record_step(session, locked.order, locked.parcel, person_id=person_id, note=note, now=now)
     if is_good:
         await stock.put_back(session, order_id=locked.order.id, reason=note, now=now)
-        await _take_out_labels(session, consignment_id)
+        await service.unpack(session, consignment_id)
     await settlement.end_refused(session, locked.order, locked.consignments, now=now)
-
-
-async def _take_out_labels(session: AsyncSession, consignment_id: UUID) -> None:
-    packed = await repository.list_packed(session, consignment_id)
-    await labels.take_out(session, parcel_id=consignment_id, lot_ids={item.lot_id for item in packed})

@@ -209,3 +209,19 @@ class AddressHiddenError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__(_("Bạn xác nhận đơn trước rồi mới xem được địa chỉ."), code="address_hidden")
+
+
+class NoGoodsChosenError(InvalidError):
+    """Nothing of the parcel was chosen."""
+
+    def __init__(self) -> None:
+        words = _("Bạn chọn món không gửi được giúp nhé.")
+        super().__init__(words, fields={"lines": words}, code="no_goods_chosen")
+
+
+class PackedWholeError(InvalidError):
+    """A packed parcel stays whole: which label lies on which pack of a lot, nobody wrote down."""
+
+    def __init__(self) -> None:
+        words = _("Đơn này đã đóng gói nên chỉ giữ lại cả đơn được. Bạn chọn hết các món, hoặc cứ gửi đi.")
+        super().__init__(words, fields={"lines": words}, code="packed_whole")

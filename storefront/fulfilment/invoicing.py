@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.i18n import _
 from producers.cooperatives.models import Producer
 from producers.listings.models import TaxKind
-from storefront.fulfilment import repository, service
+from storefront.fulfilment import service
 from storefront.invoices import service as invoices
 from storefront.invoices.errors import NotSoldError
 from storefront.invoices.models import SoldKind
 from storefront.invoices.ports import InvoiceDraft, InvoiceLine, IssuedInvoice
+from storefront.orders import money_back
 from storefront.orders import service as orders
 from storefront.orders.models import OrderState
 from storefront.orders.words import say_ordered
@@ -40,7 +41,7 @@ async def draft_invoice(session: AsyncSession, *, consignment_id: UUID, producer
     if parcel.consignment.state not in SOLD:
         raise NotSoldError
     asked = (await invoices.list_buyers(session, SoldKind.PARCEL, [consignment_id])).get(consignment_id)
-    refunded = await repository.list_refunded(session, [line.id for line in parcel.lines])
+    refunded = await money_back.list_refunded(session, [line.id for line in parcel.lines])
     lines = [
         InvoiceLine(
             title=line.title,

@@ -29,15 +29,6 @@ class PackedItem(Identified, Base):
     packed_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
 
 
-class RefundedLine(Base):
-    """An order line whose price goes back to the buyer: once, whatever the reason."""
-
-    __tablename__ = "refunded_lines"
-
-    order_line_id: Mapped[UUID] = mapped_column(ForeignKey("order_lines.id"), primary_key=True)
-    refund_id: Mapped[UUID] = mapped_column(ForeignKey("refunds.id"), index=True)
-
-
 class RecallMessage(Base):
     """What a buyer was told of a recall, by whom and when: once for each order."""
 

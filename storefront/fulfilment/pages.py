@@ -159,6 +159,8 @@ class ParcelPage(Page):
     can_act: bool
     can_give_up: bool
     """Whether something waits for its harvest, and this person may give its price back."""
+    can_hold_back: bool
+    """Whether this person may say that some of it is not sent, and give its price back."""
     can_label: bool
     can_invoice: bool
     is_invoice_asked: bool
@@ -171,3 +173,5 @@ class ParcelPage(Page):
     record_id: str = ""
     kept: Sequence[UUID] = ()
     """Photos of the scale that an earlier try of this form stored."""
+    chosen: Sequence[str] = ()
+    """The lines that an earlier try of the form wanted to keep back."""

@@ -20,8 +20,8 @@ from producers.cooperatives.models import Role
 from producers.listings.models import SoldBy
 from storefront.fulfilment import handover, invoicing, proving, service, together
 from storefront.fulfilment.pages import LotView, OtherOrder, PackLine, ParcelPage, StoppedLot
+from storefront.orders import money_back, weighings
 from storefront.orders import service as orders
-from storefront.orders import weighings
 from storefront.orders.lines import group
 from storefront.orders.models import OrderLine, OrderState
 from storefront.orders.pages import way_of
@@ -80,7 +80,7 @@ async def make_page(
     )
     commune = await places.describe(session, address.commune_code)
     can_act = member.has(Role.PACKER)
-    refunded = await service.list_refunded(session, [line.id for line in parcel.lines])
+    refunded = await money_back.list_refunded(session, [line.id for line in parcel.lines])
     weighed = await weighings.list_weighed(session, [line.id for line in parcel.lines])
     stopped = service.list_stopped(taken) if one.state in WAITING else []
     goes = (await together.find_all(session, [parcel], now=now))[one.id]
@@ -154,6 +154,7 @@ async def make_page(
             line.expected_on and line.id not in refunded and line.id not in {lot.line_id for lot in taken}
             for line in parcel.lines
         ),
+        can_hold_back=member.has(Role.MANAGER) and one.state in WAITING and order.paid_at is not None,
         can_label=can_act and one.state in service.CONFIRMED,
         can_invoice=member.has(Role.ACCOUNTANT) and one.state in invoicing.SOLD,
         is_invoice_asked=member.has(Role.ACCOUNTANT)

@@ -14,10 +14,10 @@ from app.core.text import sort_key
 from app.places import service as places
 from producers.listings import service as listings
 from producers.listings.models import SoldBy, Variant
-from storefront.fulfilment import repository, service, together
+from storefront.fulfilment import service, together
 from storefront.fulfilment.service import LotToTake
+from storefront.orders import money_back, weighings
 from storefront.orders import service as orders
-from storefront.orders import weighings
 from storefront.orders.models import OrderLine, OrderState
 from storefront.orders.service import Parcel
 from traceability.lots.models import Lot
@@ -189,7 +189,7 @@ async def weigh_parcels(session: AsyncSession, parcels: Collection[Parcel]) -> d
     By the scale where it was asked, else by what stands on the packs; lines that were given back do not travel.
     """
     lines = [line for parcel in parcels for line in parcel.lines]
-    given_back = await repository.list_refunded(session, [line.id for line in lines])
+    given_back = await money_back.list_refunded(session, [line.id for line in lines])
     variants = await listings.get_variants(session, {line.variant_id for line in lines})
     by_scale: Counter[UUID] = Counter()
     for (line_id, _lot_id), grams in (await _weights(session, lines)).items():

@@ -24,7 +24,7 @@ from storefront.fulfilment.errors import EmptyMessageError, PracticeRecallError
 from storefront.fulfilment.models import RecallMessage
 from storefront.fulfilment.refunding import Due
 from storefront.fulfilment.schemas import MOST_WORDS
-from storefront.orders import company
+from storefront.orders import company, money_back
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import OrderLine, OrderState
@@ -134,14 +134,14 @@ async def list_affected(session: AsyncSession, recall: Recall) -> list[Affected]
     found = await repository.list_lines_of_lots(session, lot_ids)
     all_ids = {line_id for line_id, _lot, _quantity in found}
     left = await repository.list_left(session, all_ids)
-    over = await repository.list_refunded(session, all_ids - left, before=recall.id)
+    over = await money_back.list_refunded(session, all_ids - left, before=recall.id)
     found = [one for one in found if one[0] not in over]
     known = await lots.get_lots(session, {lot_id for _line, lot_id, _quantity in found})
     parcels = await orders.list_parcels_with(
         session, producer_id=recall.producer_id, line_ids={line_id for line_id, _lot, _quantity in found}
     )
     lines = {line.id: line for parcel in parcels for line in parcel.lines}
-    refunded = await repository.list_refunded(session, lines)
+    refunded = await money_back.list_refunded(session, lines)
     back = await refunds.list_of(session, PayableKind.ORDER, {parcel.order.id for parcel in parcels})
     companies = await company.find_companies(session, [parcel.consignment for parcel in parcels])
     told = {message.order_id: message for message in await repository.list_messages(session, recall.id)}
@@ -180,16 +180,15 @@ async def on_recall_opened(session: AsyncSession, event: RecallOpened) -> None:
         "Mở trang này để nhắn khách và trả tiền.",
         count=len(found),
     )
-    for person in await cooperatives.list_members(session, event.producer_id, Role.MANAGER, Role.PACKER):
-        await notices.notify(
-            session,
-            person_id=person.id,
-            kind="recall",
-            text=words,
-            href=f"/producer/orders/recalled/{recall.id}",
-            now=recall.created_at,
-            by_sms=True,
-        )
+    await notices.notify_all(
+        session,
+        await cooperatives.list_members(session, event.producer_id, Role.MANAGER, Role.PACKER),
+        kind="recall",
+        text=words,
+        href=f"/producer/orders/recalled/{recall.id}",
+        now=recall.created_at,
+        by_sms=True,
+    )
 
 
 # ---------------------------------------------------------------- what they are told
@@ -333,7 +332,7 @@ async def give_back(
         parcel_id=consignment_id,
         lot_ids={item.lot_id for item in packed if item.order_line_id in stays},
     )
-    back = await repository.list_refunded(session, {line.id for line in one.parcel.lines})
+    back = await money_back.list_refunded(session, {line.id for line in one.parcel.lines})
     if len(back) == len(one.parcel.lines):
         await refunding.end_parcel(session, locked, person_id=person_id, now=now)
     return refund

@@ -9,8 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storefront.fulfilment import repository
-from storefront.orders import company
+from storefront.orders import company, money_back
 from storefront.orders import service as orders
 from storefront.orders.kinds import sum_kinds
 from storefront.orders.models import OrderLine, OrderState
@@ -60,7 +59,7 @@ async def give_back(
     lines: Sequence[OrderLine],
     *,
     reason: RefundReason,
-    person_id: UUID,
+    person_id: UUID | None,
     now: datetime,
 ) -> Refund | None:
     """Owe the buyer the price of those of these lines that were not paid back yet; None when there are none left.
@@ -68,7 +67,7 @@ async def give_back(
     The caller holds the order's lock.
     """
     order, one = parcel.order, parcel.consignment
-    before = await repository.list_refunded(session, [line.id for line in parcel.lines])
+    before = await money_back.list_refunded(session, [line.id for line in parcel.lines])
     keeps_fee = await company.keeps_fee(session, one, now=now)
     due = sum_due(parcel, lines, before, keeps_fee=keeps_fee)
     if not due.total_minor:
@@ -96,11 +95,11 @@ async def give_back(
         now=now,
     )
     if refund is not None:
-        await repository.insert_refunded(session, refund.id, [line.id for line in due.lines])
+        await money_back.note_refunded(session, refund.id, [line.id for line in due.lines])
     return refund
 
 
-async def end_parcel(session: AsyncSession, locked: Locked, *, person_id: UUID, now: datetime) -> None:
+async def end_parcel(session: AsyncSession, locked: Locked, *, person_id: UUID | None, now: datetime) -> None:
     """Cancel a locked parcel of which nothing is left to send; its delivery stays paid while others travel by it (J8)."""
     one = locked.parcel
     one.is_fee_kept = one.delivery_minor > 0 and await company.keeps_fee(session, one, now=now)

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from producers.listings.models import SoldBy
-from storefront.fulfilment.models import PackedItem, RecallMessage, RefundedLine
-from storefront.orders.models import Consignment, OrderLine, OrderStep
+from storefront.fulfilment.models import PackedItem, RecallMessage
+from storefront.orders.models import Consignment, OrderLine, OrderStep, RefundedLine
 from storefront.stock.models import Reservation, ReservationState, StockItem
 
 
@@ -60,16 +60,6 @@ async def list_held(session: AsyncSession, line_ids: Collection[UUID]) -> list[t
     return [(line_id, lot_id, int(count)) for line_id, lot_id, count in await session.execute(statement)]
 
 
-async def list_refunded(
-    session: AsyncSession, line_ids: Collection[UUID], *, before: UUID | None = None
-) -> set[UUID]:
-    """Select those of these lines whose price goes or went back; with `before` by a refund older than the thing of that id."""
-    statement = select(RefundedLine.order_line_id).where(RefundedLine.order_line_id.in_(line_ids))
-    if before is not None:
-        statement = statement.where(RefundedLine.refund_id < before)  # ids made later sort later
-    return set(await session.scalars(statement))
-
-
 async def list_left(session: AsyncSession, line_ids: Collection[UUID]) -> set[UUID]:
     """Select those of these lines whose goods left."""
     statement = select(Reservation.line_id).where(
@@ -101,12 +91,6 @@ async def find_last_taker(session: AsyncSession, producer_id: UUID) -> tuple[str
     newest = statement.order_by(Consignment.shipped_at.desc(), Consignment.id.desc()).limit(1)
     row = (await session.execute(newest)).one_or_none()
     return (row[0] or "", row[1]) if row else None
-
-
-async def insert_refunded(session: AsyncSession, refund_id: UUID, line_ids: Collection[UUID]) -> None:
-    """Insert lines whose price goes back; IntegrityError, and nothing written, for one that was paid back before."""
-    rows = [{"order_line_id": line_id, "refund_id": refund_id} for line_id in line_ids]
-    await session.execute(insert(RefundedLine).values(rows))
 
 
 async def list_messages(session: AsyncSession, recall_id: UUID) -> list[RecallMessage]:

@@ -20,8 +20,8 @@ from storefront.fulfilment.errors import (
     WeightError,
 )
 from storefront.fulfilment.weighing import Weighing, check, claim_rest, find_line, share, source_of, write
+from storefront.orders import money_back, weighings
 from storefront.orders import service as orders
-from storefront.orders import weighings
 from storefront.orders.errors import WrongStateError
 from storefront.orders.models import Consignment, OrderLine, OrderState
 from storefront.orders.service import Locked
@@ -95,7 +95,7 @@ async def find_stop(session: AsyncSession, parcel: Consignment, line: OrderLine)
     """Say why the weight of a weighed line stands: its parcel was handed over (W10), or its price goes back whole; or None."""
     if parcel.state is not OrderState.PACKING:
         return WrongStateError(parcel.state)
-    if await repository.list_refunded(session, [line.id]):
+    if await money_back.list_refunded(session, [line.id]):
         return GivenBackError()
     return None
 

@@ -18,6 +18,8 @@ from storefront.fulfilment.weighing import Weighing
 MOST_WORDS = 480
 """Characters of a message to buyers; a draft is never longer."""
 
+MOST_LINES = 500
+"""Of one parcel."""
 MOST_PIECES = 20
 """Packages of one parcel; a mistyped 2000 is no print job."""
 
@@ -80,6 +82,12 @@ class RefusedFields(FormModel):
     """Whether goods that came back may be sold again (`good`) or not (`bad`)."""
 
     goods: Literal["good", "bad"]
+
+
+class UnsentFields(RefusedFields):
+    """Which lines of a parcel are not sent, and whether their goods may be sold to others."""
+
+    lines: list[UUID] = Field(default_factory=list, max_length=MOST_LINES)
 
 
 class ShipFields(FormModel):

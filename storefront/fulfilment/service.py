@@ -32,7 +32,7 @@ from storefront.fulfilment.errors import (
 )
 from storefront.fulfilment.handover import Taker, say_sent
 from storefront.fulfilment.models import PackedItem
-from storefront.orders import company, settlement, weighings
+from storefront.orders import company, money_back, settlement, weighings
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.events import ConsignmentShipped, OrderPaid
@@ -78,9 +78,10 @@ class _Handover:
 async def on_order_paid(session: AsyncSession, event: OrderPaid) -> None:
     """Tell each producer's managers and packers at once, in the app and by short message."""
     order = await orders.get_order(session, event.order_id)
-    for parcel in await orders.list_parcels(session, order):
-        one = parcel.consignment
-        lead = (await company.find_company(session, one)).lead
+    consignments = await orders.list_consignments(session, [order.id])
+    companies = await company.find_companies(session, consignments)
+    for one in consignments:
+        lead = companies[one.id].lead
         words = _(
             "Có đơn mới %(code)s, tiền hàng %(amount)s đã trả đủ. Bạn vào xem và xác nhận giúp khách nhé.",
             code=order.code,
@@ -107,18 +108,9 @@ async def tell_packers(
     session: AsyncSession, consignment: Consignment, words: Text, *, kind: str, now: datetime
 ) -> None:
     """Tell the managers and packers of a parcel's producer, in the app and by short message."""
-    for person in await cooperatives.list_members(
-        session, consignment.producer_id, Role.MANAGER, Role.PACKER
-    ):
-        await notices.notify(
-            session,
-            person_id=person.id,
-            kind=kind,
-            text=words,
-            href=f"/producer/orders/{consignment.id}",
-            now=now,
-            by_sms=True,
-        )
+    packers = await cooperatives.list_members(session, consignment.producer_id, Role.MANAGER, Role.PACKER)
+    href = f"/producer/orders/{consignment.id}"
+    await notices.notify_all(session, packers, kind=kind, text=words, href=href, now=now, by_sms=True)
 
 
 async def list_lots_to_take(
@@ -144,14 +136,15 @@ def list_stopped(taken: Collection[LotToTake]) -> list[Lot]:
     return list(stopped.values())
 
 
-async def list_refunded(session: AsyncSession, line_ids: Collection[UUID]) -> set[UUID]:
-    """Those of these order lines whose price goes or went back to the buyer."""
-    return await repository.list_refunded(session, line_ids)
-
-
 async def list_packed(session: AsyncSession, consignment_id: UUID) -> list[PackedItem]:
     """List what went into a parcel, lot by lot."""
     return await repository.list_packed(session, consignment_id)
+
+
+async def unpack(session: AsyncSession, consignment_id: UUID) -> None:
+    """Take the labels out of a parcel that does not leave, or came back: they are with nobody again."""
+    packed = await repository.list_packed(session, consignment_id)
+    await labels.take_out(session, parcel_id=consignment_id, lot_ids={item.lot_id for item in packed})
 
 
 async def confirm(
@@ -286,7 +279,7 @@ async def deliver(
     *,
     consignment_id: UUID,
     producer_id: UUID,
-    person_id: UUID,
+    person_id: UUID | None,
     now: datetime,
     done_at: datetime | None = None,
 ) -> list[UUID]:
@@ -368,7 +361,7 @@ async def _note_shipped(session: AsyncSession, locked: Locked, now: datetime) ->
     """Tell the chronicle which lots left in this parcel."""
     parcel = locked.parcel
     packed = await repository.list_packed(session, parcel.id)
-    stayed = await repository.list_refunded(session, {item.order_line_id for item in packed})
+    stayed = await money_back.list_refunded(session, {item.order_line_id for item in packed})
     packed = [item for item in packed if item.order_line_id not in stayed]
     found = await lots.get_lots(session, {item.lot_id for item in packed})
     whole = await orders.get_parcel(session, consignment_id=parcel.id, producer_id=parcel.producer_id)
@@ -413,7 +406,7 @@ async def _weights_by_lot(session: AsyncSession, locked: Locked) -> Counter[tupl
     parcel = await orders.get_parcel(
         session, consignment_id=locked.parcel.id, producer_id=locked.parcel.producer_id
     )
-    refunded = await repository.list_refunded(session, [line.id for line in parcel.lines])
+    refunded = await money_back.list_refunded(session, [line.id for line in parcel.lines])
     if any(line.must_be_weighed and line.id not in refunded for line in parcel.lines):
         raise NotWeighedError
     weights: Counter[tuple[UUID, UUID]] = Counter()
@@ -438,7 +431,7 @@ async def _require_harvested(session: AsyncSession, locked: Locked, taken: Colle
     )
     here = {one.line_id for one in taken}
     waiting = {line.id for line in parcel.lines if line.expected_on is not None} - here
-    if waiting - await repository.list_refunded(session, waiting):
+    if waiting - await money_back.list_refunded(session, waiting):
         raise NotHarvestedError
 
 

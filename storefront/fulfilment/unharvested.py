@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.fulfilment import refunding
-from storefront.fulfilment.service import list_lots_to_take, list_refunded, lock_own
+from storefront.fulfilment.service import list_lots_to_take, lock_own
+from storefront.orders import money_back
 from storefront.orders import service as orders
 from storefront.orders.errors import WrongStateError
 from storefront.orders.models import OrderState
@@ -31,7 +32,7 @@ async def give_back(
         raise WrongStateError(locked.parcel.state)
     parcel = await orders.get_parcel(session, consignment_id=consignment_id, producer_id=producer_id)
     here = {one.line_id for one in await list_lots_to_take(session, locked.order, parcel.lines)}
-    back = await list_refunded(session, [line.id for line in parcel.lines])
+    back = await money_back.list_refunded(session, [line.id for line in parcel.lines])
     waiting = [
         line for line in parcel.lines if line.expected_on is not None and line.id not in {*here, *back}
     ]

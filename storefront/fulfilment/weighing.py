@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import _
 from app.core.quantity import format_grams
-from storefront.fulfilment import repository, service
+from storefront.fulfilment import service
 from storefront.fulfilment.errors import PackedTwiceError, PhotoMissingError, WeighedTwiceError, WeightError
+from storefront.orders import money_back, weighings
 from storefront.orders import service as orders
-from storefront.orders import weighings
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import OrderLine, OrderState, WeighedPiece
 from storefront.orders.service import Locked
@@ -65,7 +65,7 @@ async def weigh(
         return None
     if locked.parcel.state is not OrderState.PACKING:
         raise WrongStateError(locked.parcel.state)
-    if locked.parcel.packed_at is not None or await repository.list_refunded(session, [line.id]):
+    if locked.parcel.packed_at is not None or await money_back.list_refunded(session, [line.id]):
         raise PackedTwiceError
     check(weighing, line)
     taken = await service.list_lots_to_take(session, locked.order, [line])

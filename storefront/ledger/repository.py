@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, String, bindparam, func, insert, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Executable,
+    String,
+    Table,
+    Uuid,
+    bindparam,
+    func,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import insert
 
 from app.core.ids import uuid7
 from storefront.ledger.models import Journal, JournalEntry
@@ -17,49 +29,76 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
 
-async def insert_journal(
-    session: AsyncSession, *, kind: str, source: str, memo: str, occurred_at: datetime, now: datetime
-) -> UUID | None:
-    """Insert a journal's head; None when `(kind, source)` is booked already."""
-    statement = (
-        pg_insert(Journal)
-        .values(id=uuid7(), kind=kind, source=source, memo=memo, occurred_at=occurred_at, created_at=now)
+def _booking() -> Executable:
+    """Build once what books a journal with all its sides; it inserts nothing when `(kind, source)` is booked already."""
+    journals, entries = (cast("Table", one.__table__) for one in (Journal, JournalEntry))
+    head = (
+        insert(journals)
+        .values({name: bindparam(name) for name in ("kind", "source", "memo", "occurred_at")})
+        .values(id=bindparam("journal_id"), created_at=bindparam("now"))
         .on_conflict_do_nothing(index_elements=["kind", "source"])
-        .returning(Journal.id)
+        .returning(journals.c.id)
+        .cte("head")
     )
-    return (await session.execute(statement)).scalar_one_or_none()
+    sides = func.unnest(
+        bindparam("ids", type_=ARRAY(Uuid)),
+        bindparam("accounts", type_=ARRAY(String)),
+        bindparam("amounts", type_=ARRAY(BigInteger)),
+    )
+    side = sides.table_valued("id", "account", "amount_minor").render_derived("side")
+    rows = select(
+        side.c.id,
+        head.c.id,
+        side.c.account,
+        side.c.amount_minor,
+        bindparam("now", type_=entries.c.created_at.type),
+    ).join_from(head, side, true())
+    names = ["id", "journal_id", "account", "amount_minor", "created_at"]
+    return insert(entries).from_select(names, rows).returning(entries.c.id)
 
 
-async def insert_entries(
-    session: AsyncSession, journal_id: UUID, entries: Sequence[tuple[str, int]], *, now: datetime
-) -> None:
-    """Insert the sides of a journal in one statement, for the database checks the sum after it."""
-    rows = [
-        {
-            "id": uuid7(),
-            "journal_id": journal_id,
-            "account": account,
-            "amount_minor": amount,
-            "created_at": now,
-        }
-        for account, amount in entries
-    ]
-    await session.execute(insert(JournalEntry), rows)
+_BOOKING = _booking()
+
+
+async def insert_journal(
+    session: AsyncSession,
+    *,
+    kind: str,
+    source: str,
+    memo: str,
+    sides: Sequence[tuple[str, int]],
+    occurred_at: datetime,
+    now: datetime,
+) -> bool:
+    """Insert a journal with its sides, (account, đồng); False when `(kind, source)` is booked already."""
+    values = {
+        "journal_id": uuid7(),
+        "kind": kind,
+        "source": source,
+        "memo": memo,
+        "occurred_at": occurred_at,
+        "now": now,
+        "ids": [uuid7() for _side in sides],
+        "accounts": [account for account, _amount in sides],
+        "amounts": [amount for _account, amount in sides],
+    }
+    return bool((await session.execute(_BOOKING, values)).all())
+
+
+# One lock for all producers: whoever needs several could otherwise wait for each other in a ring.
+_PAYABLES: ColumnElement[int] = func.hashtextextended("what is owed to producers", 0)
+_SHARE_PAYABLES = select(func.pg_advisory_xact_lock_shared(_PAYABLES))
+_LOCK_PAYABLES = select(func.pg_advisory_xact_lock(_PAYABLES))
 
 
 async def share_payables(session: AsyncSession) -> None:
     """Lower what is owed to a producer beside others who do, but not beside a batch of payouts."""
-    await session.execute(select(func.pg_advisory_xact_lock_shared(_payables())))
+    await session.execute(_SHARE_PAYABLES)
 
 
 async def lock_payables(session: AsyncSession) -> None:
     """Wait until nobody lowers what is owed to producers, and keep it so until the end of the transaction."""
-    await session.execute(select(func.pg_advisory_xact_lock(_payables())))
-
-
-def _payables() -> ColumnElement[int]:
-    # One lock for all producers: whoever needs several could otherwise wait for each other in a ring.
-    return func.hashtextextended("what is owed to producers", 0)
+    await session.execute(_LOCK_PAYABLES)
 
 
 async def sum_account(session: AsyncSession, account: str) -> int:

@@ -57,13 +57,9 @@ async def record(
         raise UnbalancedError(f"{kind} {source}: {entries}")
     if any(amount > 0 and accounts.kind_of(account) in accounts.PAYABLES for account, amount in sides):
         await repository.share_payables(session)
-    journal_id = await repository.insert_journal(
-        session, kind=kind, source=source, memo=memo, occurred_at=occurred_at, now=now
+    return await repository.insert_journal(
+        session, kind=kind, source=source, memo=memo, sides=sides, occurred_at=occurred_at, now=now
     )
-    if journal_id is None:
-        return False
-    await repository.insert_entries(session, journal_id, sides, now=now)
-    return True
 
 
 async def lock_payables(session: AsyncSession) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.octo.models import ResellerBooking, ResellerItem
@@ -23,14 +23,41 @@ class Filter:
     days: tuple[date, date] | None = None
 
 
+_LOCKED = (
+    select(Booking)
+    .where(Booking.id == bindparam("booking_id"), Booking.operator_id == bindparam("operator"))
+    .with_for_update(of=Booking, key_share=True)
+    .execution_options(populate_existing=True)
+)
+_SAID = (
+    select(ResellerBooking)
+    .where(
+        ResellerBooking.booking_id == bindparam("booking_id"),
+        ResellerBooking.operator_id == bindparam("operator"),
+    )
+    .execution_options(populate_existing=True)
+)
+_ITEMS = (
+    select(ResellerBooking, UnitItem, TourUnit, ResellerItem)
+    .join(UnitItem, UnitItem.booking_id == ResellerBooking.booking_id)
+    .join(TourUnit, TourUnit.id == UnitItem.unit_id)
+    .join(ResellerItem, ResellerItem.item_id == UnitItem.id)
+    .where(ResellerBooking.booking_id.in_(bindparam("booking_ids", expanding=True)))
+    .order_by(ResellerItem.id)
+    .execution_options(populate_existing=True)
+)
+
+
+async def lock_booking(session: AsyncSession, booking_id: UUID, operator_id: UUID) -> Booking | None:
+    """Lock a booking of an operator, as every booking is locked; another's is left alone."""
+    return await session.scalar(_LOCKED, {"booking_id": booking_id, "operator": operator_id})
+
+
 async def find_reseller_booking(
     session: AsyncSession, booking_id: UUID, operator_id: UUID
 ) -> ResellerBooking | None:
     """Select what was said of an operator's booking."""
-    statement = select(ResellerBooking).where(
-        ResellerBooking.booking_id == booking_id, ResellerBooking.operator_id == operator_id
-    )
-    return await session.scalar(statement.execution_options(populate_existing=True))
+    return await session.scalar(_SAID, {"booking_id": booking_id, "operator": operator_id})
 
 
 async def list_bookings(
@@ -52,25 +79,15 @@ async def list_bookings(
     return list(await session.scalars(statement.order_by(ResellerBooking.id).limit(limit)))
 
 
-async def get_reseller_bookings(
-    session: AsyncSession, booking_ids: Collection[UUID]
-) -> dict[UUID, ResellerBooking]:
-    """Select what was said of bookings, by booking."""
-    statement = select(ResellerBooking).where(ResellerBooking.booking_id.in_(booking_ids))
-    rows = await session.scalars(statement.execution_options(populate_existing=True))
-    return {row.booking_id: row for row in rows}
+async def has_reseller_booking(session: AsyncSession, booking_id: UUID) -> bool:
+    """Whether a booking came by a key."""
+    statement = select(ResellerBooking.id).where(ResellerBooking.booking_id == booking_id)
+    return await session.scalar(statement) is not None
 
 
 async def list_items(
     session: AsyncSession, booking_ids: Collection[UUID]
-) -> list[tuple[UnitItem, TourUnit, ResellerItem]]:
+) -> list[tuple[ResellerBooking, UnitItem, TourUnit, ResellerItem]]:
     """Select the tickets of bookings as their resellers named them, in the order in which they were asked for."""
-    statement = (
-        select(UnitItem, TourUnit, ResellerItem)
-        .join(TourUnit, TourUnit.id == UnitItem.unit_id)
-        .join(ResellerItem, ResellerItem.item_id == UnitItem.id)
-        .where(UnitItem.booking_id.in_(booking_ids))
-        .order_by(ResellerItem.id)
-    )
-    rows = await session.execute(statement.execution_options(populate_existing=True))
-    return [(item, unit, said) for item, unit, said in rows]
+    rows = await session.execute(_ITEMS, {"booking_ids": list(booking_ids)})
+    return [(said, item, unit, named) for said, item, unit, named in rows]

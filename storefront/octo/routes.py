@@ -220,13 +220,13 @@ async def list_bookings(request: Request, desk: TheDesk, session: DbSession, now
 
 async def show_booking(uuid: str, desk: TheDesk, session: DbSession, now: Now) -> Response:
     """One of them."""
-    booking, _said = await service.get_own(session, desk.caller, uuid)
+    booking = await service.get_own(session, desk.caller, uuid)
     return await _answer_booking(desk, session, booking, now)
 
 
 async def confirm(uuid: str, body: TheBody, desk: TheDesk, session: DbSession, now: Now) -> Response:
     """Confirm a hold, on the operator's account."""
-    await service.get_own(session, desk.caller, uuid)
+    own = await service.lock_own(session, desk.caller, uuid)
     change = Change(
         items=read_items(body) if body.get("unitItems") is not None else None,
         reference=read_text(body, "resellerReference"),
@@ -234,20 +234,20 @@ async def confirm(uuid: str, body: TheBody, desk: TheDesk, session: DbSession, n
     )
     if change.contact is None:
         raise errors.bad_request("contact is required")
-    booking = await service.confirm(session, desk.caller, uuid, change, now=now)
-    return await _answer_booking(desk, session, booking, now)
+    told = await service.confirm(session, desk.caller, own, change, now=now)
+    return desk.answer(write_booking(told, desk.voice, now=now))
 
 
 async def extend(uuid: str, body: TheBody, desk: TheDesk, session: DbSession, now: Now) -> Response:
     """Hold seats longer."""
-    await service.get_own(session, desk.caller, uuid)
-    booking = await service.extend(session, desk.caller, uuid, read_minutes(body), now=now)
+    own = await service.lock_own(session, desk.caller, uuid)
+    booking = await service.extend(session, own, read_minutes(body), now=now)
     return await _answer_booking(desk, session, booking, now)
 
 
 async def update(uuid: str, body: TheBody, desk: TheDesk, session: DbSession, now: Now) -> Response:
     """Change what was booked."""
-    await service.get_own(session, desk.caller, uuid)
+    own = await service.lock_own(session, desk.caller, uuid)
     change = Change(
         product_id=find_id(body, "productId", errors.invalid_product),
         option_id=find_id(body, "optionId", errors.invalid_option),
@@ -258,14 +258,14 @@ async def update(uuid: str, body: TheBody, desk: TheDesk, session: DbSession, no
         notes=read_text(body, "notes"),
         contact=read_contact(body),
     )
-    booking = await service.update(session, desk.caller, uuid, change, now=now)
+    booking = await service.update(session, desk.caller, own, change, now=now)
     return await _answer_booking(desk, session, booking, now)
 
 
 async def cancel(uuid: str, body: TheBody, desk: TheDesk, session: DbSession, now: Now) -> Response:
     """Give seats back."""
-    await service.get_own(session, desk.caller, uuid)
-    booking = await service.cancel(session, desk.caller, uuid, read_text(body, "reason"), now=now)
+    own = await service.lock_own(session, desk.caller, uuid)
+    booking = await service.cancel(session, own, read_text(body, "reason"), now=now)
     return await _answer_booking(desk, session, booking, now)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -66,6 +66,14 @@ class Reservation:
     reference: str | None
     notes: str | None
     contact: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Own:
+    """A booking of the operator that asks, locked, with what was said of it."""
+
+    booking: Booking
+    said: ResellerBooking
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,14 +193,12 @@ async def reserve(
     said: list[ResellerBooking] = []
     items: list[tuple[UnitItem, TourUnit, ResellerItem]] = []
 
-    async def keep(booking: Booking) -> None:
+    def keep(booking: Booking, tickets: Sequence[tuple[UnitItem, TourUnit]]) -> None:
         said.append(_say(caller, wish, booking, now))
-        party = await bookings.get_party(session, booking)
-        items.extend(_name_items(party.items, wish.items, now=now))
+        items.extend(_name_items(tickets, wish.items, now=now))
         session.add_all([*said, *(named for _item, _unit, named in items)])
-        await session.flush()
 
-    booking = await bookings.create_booking(
+    booking = await bookings.hold(
         session,
         booking=NewBooking(
             id=wish.uuid,
@@ -202,11 +208,15 @@ async def reserve(
             contact_phone=_phone_of(wish.contact, caller.operator),
             note=wish.notes or "",
         ),
+        tour=product.tour,
+        free=seats,
+        wish=bookings.match(
+            product.offers, units, operators.terms_of(caller.operator), on=seats.departure.local_on
+        ),
         secret=secret,
         person_id=None,
         language=LANGUAGE,
         now=now,
-        terms=operators.terms_of(caller.operator),
         until=min(now + _hold_of(wish.minutes), last_booking_at(product.tour, seats.departure)),
         keep=keep,
     )
@@ -215,16 +225,14 @@ async def reserve(
     if not said:  # the same uuid was faster
         return (await tell(session, [booking], now=now))[0]
     # The counter is held until the reply is written: what is known is not asked for again.
-    taken = await departures.get_seats(
-        session, [product.tour], [booking.departure_id], now=now, operator_id=caller.operator.id
-    )
+    left = await departures.count_left(session, booking.departure_id, now=now, operator_id=caller.operator.id)
     return Told(
         booking=booking,
         said=said[0],
         tour=product.tour,
         offers=product.offers,
         starts=product.starts,
-        seats=taken[booking.departure_id],
+        seats=replace(seats, left=left),
         items=items,
     )
 
@@ -301,26 +309,27 @@ def _name_items(
     return named
 
 
-async def get_own(session: AsyncSession, caller: Caller, uuid: str) -> tuple[Booking, ResellerBooking]:
-    """Get a booking of this operator with what was said of it; another's does not exist for it (`OctoError`)."""
+async def get_own(session: AsyncSession, caller: Caller, uuid: str) -> Booking:
+    """Get a booking of this operator; another's does not exist for it (`OctoError`)."""
     booking_id = read_uuid(uuid, errors.invalid_booking)
-    said = await repository.find_reseller_booking(session, booking_id, caller.operator.id)
-    if said is None:
+    if await repository.find_reseller_booking(session, booking_id, caller.operator.id) is None:
         raise errors.invalid_booking(uuid)
-    return await bookings.get_booking(session, booking_id), said
+    return await bookings.get_booking(session, booking_id)
 
 
 async def is_reserved_by_key(session: AsyncSession, booking_id: UUID) -> bool:
     """Whether a booking came by a key: its reseller names its tickets."""
-    return bool(await repository.get_reseller_bookings(session, [booking_id]))
+    return await repository.has_reseller_booking(session, booking_id)
 
 
-async def _lock_own(session: AsyncSession, caller: Caller, uuid: str) -> tuple[Booking, ResellerBooking]:
+async def lock_own(session: AsyncSession, caller: Caller, uuid: str) -> Own:
     """The same, locked; what was said of it changes only under this lock."""
-    seen, said = await get_own(session, caller, uuid)
-    booking = await settlement.lock_booking(session, seen.id)
-    await session.refresh(said)
-    return booking, said
+    booking_id = read_uuid(uuid, errors.invalid_booking)
+    booking = await repository.lock_booking(session, booking_id, caller.operator.id)
+    said = await repository.find_reseller_booking(session, booking_id, caller.operator.id)
+    if booking is None or said is None:
+        raise errors.invalid_booking(uuid)
+    return Own(booking, said)
 
 
 async def list_own(session: AsyncSession, caller: Caller, wanted: Filter) -> list[Booking]:
@@ -328,30 +337,28 @@ async def list_own(session: AsyncSession, caller: Caller, wanted: Filter) -> lis
     return await repository.list_bookings(session, caller.operator.id, wanted, limit=MOST_BOOKINGS)
 
 
-async def confirm(
-    session: AsyncSession, caller: Caller, uuid: str, change: Change, *, now: datetime
-) -> Booking:
+async def confirm(session: AsyncSession, caller: Caller, own: Own, change: Change, *, now: datetime) -> Told:
     """Confirm a hold on the operator's account, with the party as it is now; confirmed already, nothing changes."""
-    booking, said = await _lock_own(session, caller, uuid)
-    if booking_state_at(booking, now) is BookingState.CONFIRMED:
-        return booking
-    if booking_state_at(booking, now) is not BookingState.ON_HOLD:
-        raise errors.unprocessable(f"the booking is {booking_state_at(booking, now).value.upper()}")
-    # Another party takes the counter before the booking is sold, and the account comes before any counter.
-    await operators.lock_account(session, caller.operator.id)
-    await _apply(session, caller, booking, said, change, now=now)
-    return await settlement.confirm_on_account(session, booking_id=booking.id, now=now)
+    state = booking_state_at(own.booking, now)
+    if state not in {BookingState.ON_HOLD, BookingState.CONFIRMED}:
+        raise errors.unprocessable(f"the booking is {state.value.upper()}")
+    if state is BookingState.ON_HOLD and change.items is not None:
+        # Another party takes the counter before the booking is sold, and the account comes before any counter.
+        await operators.lock_account(session, caller.operator.id)
+        await _apply_party(session, caller, own.booking, change, now=now)
+    [told] = await tell(session, [own.booking], now=now)
+    if state is BookingState.ON_HOLD:
+        _apply_words(caller, own, change, now=now)
+        await settlement.confirm_held(session, told.party, now=now)
+    return told
 
 
-async def extend(
-    session: AsyncSession, caller: Caller, uuid: str, minutes: int | None, *, now: datetime
-) -> Booking:
+async def extend(session: AsyncSession, own: Own, minutes: int | None, *, now: datetime) -> Booking:
     """Hold the seats longer, by the minutes that are asked for from now on, LONGEST_HOLD after the reservation at most."""
-    booking, said = await _lock_own(session, caller, uuid)
-    if booking_state_at(booking, now) is not BookingState.ON_HOLD:
+    if booking_state_at(own.booking, now) is not BookingState.ON_HOLD:
         raise errors.unprocessable("only a booking ON_HOLD is extended")
-    said.changed_at = now
-    return await _extend(session, booking, minutes, now=now)
+    own.said.changed_at = now
+    return await _extend(session, own.booking, minutes, now=now)
 
 
 async def _extend(session: AsyncSession, booking: Booking, minutes: int | None, *, now: datetime) -> Booking:
@@ -365,25 +372,24 @@ async def _extend(session: AsyncSession, booking: Booking, minutes: int | None, 
 
 
 async def update(
-    session: AsyncSession, caller: Caller, uuid: str, change: Change, *, now: datetime
+    session: AsyncSession, caller: Caller, own: Own, change: Change, *, now: datetime
 ) -> Booking:
     """Change a booking before or after it was confirmed, as long as it can be cancelled."""
-    booking, said = await _lock_own(session, caller, uuid)
+    booking = own.booking
     party = await bookings.get_party(session, booking)
     reason = cancelling.why_not(booking, party.tour, party.departure, now=now)
     if reason is not None or any(item.redeemed_at for item, _unit in party.items):
         raise errors.unprocessable("the booking cannot be changed any more")
-    await _apply(session, caller, booking, said, change, now=now)
+    await _apply_party(session, caller, booking, change, now=now)
+    _apply_words(caller, own, change, now=now)
     if change.minutes is not None and booking.state is BookingState.ON_HOLD:
         await _extend(session, booking, change.minutes, now=now)
     return booking
 
 
-async def cancel(
-    session: AsyncSession, caller: Caller, uuid: str, reason: str | None, *, now: datetime
-) -> Booking:
+async def cancel(session: AsyncSession, own: Own, reason: str | None, *, now: datetime) -> Booking:
     """Give the seats back, and take back what was sold; cancelled already, nothing changes."""
-    booking, said = await _lock_own(session, caller, uuid)
+    booking, said = own.booking, own.said
     if booking.state is not BookingState.CANCELLED:
         said.cancel_reason, said.changed_at = reason, now
     party = await bookings.get_party(session, booking)
@@ -392,17 +398,9 @@ async def cancel(
     return await cancelling.cancel_booking(session, booking_id=booking.id, now=now)
 
 
-async def _apply(
-    session: AsyncSession,
-    caller: Caller,
-    booking: Booking,
-    said: ResellerBooking,
-    change: Change,
-    *,
-    now: datetime,
-) -> None:
-    """Change a locked booking: first who comes where, then what was said of it."""
-    await _apply_party(session, caller, booking, change, now=now)
+def _apply_words(caller: Caller, own: Own, change: Change, *, now: datetime) -> None:
+    """Change what was said of a locked booking."""
+    booking, said = own.booking, own.said
     if change.reference is not None:
         said.reference = change.reference
     if change.notes is not None:
@@ -412,7 +410,6 @@ async def _apply(
         booking.contact_name = _name_of(said.contact, caller.operator)
         booking.contact_phone = _phone_of(said.contact, caller.operator)
     said.changed_at = now
-    await session.flush()
 
 
 async def _apply_party(
@@ -458,7 +455,9 @@ async def _exchange_items(
     now: datetime,
 ) -> None:
     units = _count_units(offer, wishes)
-    there = [(item, named) for item, _unit, named in await repository.list_items(session, [booking.id])]
+    there = [
+        (item, named) for _said, item, _unit, named in await repository.list_items(session, [booking.id])
+    ]
     kept: dict[UUID, ItemWish] = {}
     new: list[ItemWish] = []
     # Who is named stays who they are; the others are taken in their order.
@@ -501,29 +500,31 @@ async def tell(session: AsyncSession, found: Sequence[Booking], *, now: datetime
     """Gather all that is told of an operator's bookings, in their order; how many queries does not depend on how many."""
     ids = [booking.id for booking in found]
     tour_ids = {booking.tour_id for booking in found}
-    by_tour = await tours.get_tours(session, tour_ids)
-    offers = await tours.list_offers(session, tour_ids, with_inactive=True)
-    starts = await departures.list_start_times(session, tour_ids, now=now)
     seats = await departures.get_seats(
         session,
-        by_tour.values(),
         {booking.departure_id for booking in found},
         now=now,
         operator_id=next((booking.operator_id for booking in found), None),
     )
-    said = await repository.get_reseller_bookings(session, ids)
+    offers = await tours.list_offers(session, tour_ids, with_inactive=True)
+    starts = await departures.list_start_times(session, tour_ids, now=now)
+    said: dict[UUID, ResellerBooking] = {}
     items: dict[UUID, list[tuple[UnitItem, TourUnit, ResellerItem]]] = {one: [] for one in ids}
-    for item, unit, named in await repository.list_items(session, ids):
+    for of_booking, item, unit, named in await repository.list_items(session, ids):
+        said[item.booking_id] = of_booking
         items[item.booking_id].append((item, unit, named))
-    return [
-        Told(
-            booking=booking,
-            said=said[booking.id],
-            tour=by_tour[booking.tour_id],
-            offers=offers[booking.tour_id],
-            starts=starts.get(booking.tour_id, []),
-            seats=seats[booking.departure_id],
-            items=items[booking.id],
+    told = []
+    for booking in found:
+        tour, left = seats[booking.departure_id]
+        told.append(
+            Told(
+                booking=booking,
+                said=said[booking.id],
+                tour=tour,
+                offers=offers[tour.id],
+                starts=starts.get(tour.id, []),
+                seats=left,
+                items=items[booking.id],
+            )
         )
-        for booking in found
-    ]
+    return told

@@ -23,7 +23,6 @@ from storefront.octo.writing import write_booking
 from storefront.operators import service as operators
 from storefront.tours import bookings, departures
 from storefront.tours import service as tours
-from storefront.tours.models import Tour
 from traceability.subscriptions.targets import TargetError, read_address
 
 JOB = "octo.tell"
@@ -220,14 +219,10 @@ async def _write_dates(
     session: AsyncSession, webhook: Webhook, news: Mapping[UUID, str], voice: Voice, *, now: datetime
 ) -> list[Call]:
     """One call for each option of a tour; its dates count as told with the last of them."""
+    found = await departures.get_seats(session, news.keys(), now=now, operator_id=webhook.operator_id)
     by_tour: dict[UUID, list[UUID]] = {}
     for departure_id in news:
-        tour_id = (await departures.get_departure(session, departure_id)).tour_id
-        by_tour.setdefault(tour_id, []).append(departure_id)
-    found: dict[UUID, Tour] = await tours.get_tours(session, by_tour.keys())
-    seats = await departures.get_seats(
-        session, found.values(), news.keys(), now=now, operator_id=webhook.operator_id
-    )
+        by_tour.setdefault(found[departure_id][0].id, []).append(departure_id)
     offers = await tours.list_offers(session, by_tour.keys())
     calls = []
     for tour_id, ids in by_tour.items():
@@ -238,7 +233,8 @@ async def _write_dates(
                 "productId": str(tour_id),
                 "optionId": str(offer.option.id),
                 "availabilities": [
-                    write_availability(found[tour_id], offer, seats[one], voice) for one in ids
+                    write_availability(tour, offer, seats, voice)
+                    for tour, seats in (found[one] for one in ids)
                 ],
             }
             calls.append(_call(body, told))

@@ -19,6 +19,7 @@ from storefront.octo.products import (
 from storefront.octo.reading import CONTACT_FIELDS
 from storefront.octo.spelling import Voice, spell_local, spell_price, spell_utc
 from storefront.tours import cancelling
+from storefront.tours.bookings import Party
 from storefront.tours.departures import Seats
 from storefront.tours.models import Booking, BookingState, Tour, TourUnit, UnitItem
 from storefront.tours.service import Offer
@@ -42,6 +43,12 @@ class Told:
     starts: Sequence[str]
     seats: Seats
     items: Sequence[tuple[UnitItem, TourUnit, ResellerItem]]
+
+    @property
+    def party(self) -> Party:
+        """The booking as every visit's is; by this API nobody takes add-ons."""
+        items = [(item, unit) for item, unit, _said in self.items]
+        return Party(self.booking, self.seats.departure, self.tour, items, [])
 
     @property
     def offer(self) -> Offer:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -69,6 +69,20 @@ async def lock_operator(session: AsyncSession, operator_id: UUID) -> Operator:
     statement = select(Operator).where(Operator.id == operator_id)
     statement = statement.with_for_update(of=Operator, key_share=True)
     return (await session.scalars(statement, execution_options={"populate_existing": True})).one()
+
+
+async def lock_alone(session: AsyncSession, operator_id: UUID) -> Operator:
+    """Lock an operator once nobody points to it in a transaction that is still open: no sale is on its way."""
+    statement = select(Operator).where(Operator.id == operator_id).with_for_update(of=Operator)
+    return (await session.scalars(statement, execution_options={"populate_existing": True})).one()
+
+
+_LIMIT = select(Operator.credit_limit_minor).where(Operator.id == bindparam("operator_id"))
+
+
+async def find_limit(session: AsyncSession, operator_id: UUID) -> int | None:
+    """Select how much an operator may owe at most, as it is committed now."""
+    return await session.scalar(_LIMIT, {"operator_id": operator_id})
 
 
 async def set_code(session: AsyncSession, operator_id: UUID, code: str) -> bool:

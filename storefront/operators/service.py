@@ -103,9 +103,12 @@ async def get_operators(session: AsyncSession, ids: Collection[UUID]) -> dict[UU
 
 
 async def set_limit(session: AsyncSession, *, operator_id: UUID, limit_minor: int | None) -> None:
-    """Say how much an operator may owe at most, in đồng (None: as much as it likes); raises `OperatorNotFoundError`."""
+    """Say how much an operator may owe at most, in đồng (None: as much as it likes); raises `OperatorNotFoundError`.
+
+    Waits for sales that are on their way and were not asked for a limit: the next one counts them.
+    """
     await get_operator(session, operator_id)
-    (await repository.lock_operator(session, operator_id)).credit_limit_minor = limit_minor
+    (await repository.lock_alone(session, operator_id)).credit_limit_minor = limit_minor
     await session.flush()
 
 
@@ -227,8 +230,8 @@ async def sell(
     )
     if sale_id is None:
         return False
-    operator = await find_operator(session, operator_id)
-    if operator is not None and operator.credit_limit_minor is not None:
+    # Behind the sale's own row, which points to the operator: a limit that is being set waits for it, or is seen.
+    if await repository.find_limit(session, operator_id) is not None:
         # Two sales at once wait for each other here, so that the second sees what the first one added.
         await check_credit(session, await repository.lock_operator(session, operator_id), amount_minor)
     source = source_of(sale_id)

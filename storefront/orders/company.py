@@ -93,18 +93,16 @@ class Company:
 
 
 async def find_companies(session: AsyncSession, consignments: Collection[Consignment]) -> dict[UUID, Company]:
-    """Find with what some parcels travel, by the parcel's id; two queries."""
+    """Find with what some parcels travel, by the parcel's id; one query."""
     firsts = {one.id: one.travels_with_id or one.id for one in consignments}
-    found = await repository.list_travelling(session, set(firsts.values()))
-    orders = {one.id: one for one in await repository.list_orders(session, {one.order_id for one in found})}
     fellows: dict[UUID, list[Fellow]] = {first: [] for first in firsts.values()}
-    for one in found:
-        fellows[one.travels_with_id or one.id].append(Fellow(one, orders[one.order_id]))
+    for one, order in await repository.list_travelling(session, set(fellows)):
+        fellows[one.travels_with_id or one.id].append(Fellow(one, order))
     return {id_: Company(fellows[first]) for id_, first in firsts.items()}
 
 
 async def find_company(session: AsyncSession, consignment: Consignment) -> Company:
-    """Find with what one parcel travels; two queries."""
+    """Find with what one parcel travels; one query."""
     return (await find_companies(session, [consignment]))[consignment.id]
 
 

@@ -256,6 +256,15 @@ class WeighedPiece(Identified, Base):
     """Why it was weighed again."""
 
 
+class RefundedLine(Base):
+    """An order line whose price goes back to the buyer: once, whatever the reason."""
+
+    __tablename__ = "refunded_lines"
+
+    order_line_id: Mapped[UUID] = mapped_column(ForeignKey("order_lines.id"), primary_key=True)
+    refund_id: Mapped[UUID] = mapped_column(ForeignKey("refunds.id"), index=True)
+
+
 class DeliveryProof(Base):
     """Who took a parcel, and a photo of it where it was left: either may be missing, and each is written once."""
 

@@ -72,6 +72,8 @@ class LineView:
     """What the market pays of it."""
     kind_words: Text | None = None
     """What it is on an invoice, where it is not goods."""
+    back_words: Text | None = None
+    """What of it is paid back."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,8 @@ class ParcelView:
     invoice: Invoice | None = None
     together: Sequence[str] = ()
     """The codes of the other orders that travel in the same parcel, or are going to when they are paid."""
+    may_call_off: bool = False
+    """Paid, and nobody has taken it on yet."""
     takes_more: bool = False
     """Whether something may be added that is sent with it."""
 

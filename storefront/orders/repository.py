@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -23,32 +23,72 @@ from storefront.orders.models import (
 )
 
 
-async def lock_order(session: AsyncSession, order_id: UUID) -> Order | None:
-    """Select by id for update, as it stands now, as `lock_orders` does."""
-    return (await lock_orders(session, [order_id])).get(order_id)
-
-
-async def lock_orders(session: AsyncSession, order_ids: Collection[UUID]) -> dict[UUID, Order]:
-    """Select by id for update, as they stand now, with the orders in whose parcels their goods travel; ids ascending."""
+def _locking(order_ids: Collection[ColumnElement[UUID]]) -> Select[Order]:
+    """Orders by id for update, as they stand now, with those in whose parcels their goods travel; ids ascending."""
     first = aliased(Consignment)
     firsts = (
         select(first.order_id)
         .join(Consignment, Consignment.travels_with_id == first.id)
         .where(Consignment.order_id.in_(order_ids))
     )
-    asked = union_all(*(select(literal(order_id, Uuid)) for order_id in order_ids), firsts)
+    asked = union_all(*(select(order_id) for order_id in order_ids), firsts)
     statement = select(Order).where(Order.id.in_(asked)).order_by(Order.id).with_for_update()
-    found = await session.scalars(statement.execution_options(populate_existing=True))
-    return {order.id: order for order in found}
+    return statement.execution_options(populate_existing=True)
 
 
-async def list_travelling(session: AsyncSession, first_ids: Collection[UUID]) -> list[Consignment]:
-    """Select some parcels and those that travel in them, the oldest first, as they stand now."""
-    statement = select(Consignment).where(
-        or_(Consignment.id.in_(first_ids), Consignment.travels_with_id.in_(first_ids))
+# Built once: building a statement anew costs a third of asking it, and these are asked for every order.
+_LOCK_ONE = _locking([bindparam("order_id", type_=Uuid)])
+_LOCK_CONSIGNMENTS = (
+    select(Consignment)
+    .where(Consignment.order_id == bindparam("order_id"))
+    .order_by(Consignment.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_BY_TOKEN = select(Order).where(Order.token_hash == bindparam("token_hash"))
+_BY_CODE = select(Order.id).where(Order.code == bindparam("code"))
+_TRAVELLING = (
+    select(Consignment, Order)
+    .join(Order, Order.id == Consignment.order_id)
+    .where(
+        or_(
+            Consignment.id.in_(bindparam("first_ids", expanding=True)),
+            Consignment.travels_with_id.in_(bindparam("first_ids", expanding=True)),
+        )
     )
-    ordered = statement.order_by(Consignment.id).execution_options(populate_existing=True)
-    return list(await session.scalars(ordered))
+    .order_by(Consignment.id)
+    .execution_options(populate_existing=True)
+)
+_CONSIGNMENTS = (
+    select(Consignment)
+    .where(Consignment.order_id.in_(bindparam("order_ids", expanding=True)))
+    .order_by(Consignment.id)
+)
+_LINES = (
+    select(OrderLine)
+    .where(OrderLine.consignment_id.in_(bindparam("consignment_ids", expanding=True)))
+    .order_by(OrderLine.id)
+)
+_STEPS = select(OrderStep).where(OrderStep.order_id == bindparam("order_id")).order_by(OrderStep.id)
+
+
+async def lock_order(session: AsyncSession, order_id: UUID) -> Order | None:
+    """Select by id for update, as it stands now, as `lock_orders` does."""
+    found = await session.scalars(_LOCK_ONE, {"order_id": order_id})
+    return next((order for order in found if order.id == order_id), None)
+
+
+async def lock_orders(session: AsyncSession, order_ids: Collection[UUID]) -> None:
+    """Lock several by id, with the orders in whose parcels their goods travel; ids ascending."""
+    await session.scalars(_locking([literal(order_id, Uuid) for order_id in order_ids]))
+
+
+async def list_travelling(
+    session: AsyncSession, first_ids: Collection[UUID]
+) -> list[tuple[Consignment, Order]]:
+    """Select some parcels and those that travel in them with their orders, the oldest first, as they stand now."""
+    found = await session.execute(_TRAVELLING, {"first_ids": list(first_ids)})
+    return [(consignment, order) for consignment, order in found]
 
 
 async def list_underway(session: AsyncSession, producer_id: UUID | None) -> list[tuple[UUID, UUID]]:
@@ -63,9 +103,17 @@ async def list_underway(session: AsyncSession, producer_id: UUID | None) -> list
 
 async def lock_consignments(session: AsyncSession, order_id: UUID) -> list[Consignment]:
     """Select an order's consignments for update, as they stand now."""
-    statement = select(Consignment).where(Consignment.order_id == order_id).order_by(Consignment.id)
-    locking = statement.with_for_update().execution_options(populate_existing=True)
-    return list(await session.scalars(locking))
+    return list(await session.scalars(_LOCK_CONSIGNMENTS, {"order_id": order_id}))
+
+
+async def get_order(session: AsyncSession, order_id: UUID) -> Order | None:
+    """Select by id."""
+    return await session.get(Order, order_id)
+
+
+async def find_by_token(session: AsyncSession, token_hash: bytes) -> Order | None:
+    """Select by the hash of the private link."""
+    return await session.scalar(_BY_TOKEN, {"token_hash": token_hash})
 
 
 async def find_order(session: AsyncSession, condition: ColumnElement[bool]) -> Order | None:
@@ -103,6 +151,21 @@ async def list_waiting_for_cash(
     return list(await session.scalars(statement))
 
 
+async def list_under_way(session: AsyncSession, *, before: datetime, without_note: str) -> list[UUID]:
+    """Select the ids of parcels on their way that left by then and have no such note, the first that left first."""
+    noted = select(OrderStep.id).where(
+        OrderStep.consignment_id == Consignment.id,
+        OrderStep.order_id == Consignment.order_id,
+        OrderStep.note == without_note,
+    )
+    statement = (
+        select(Consignment.id)
+        .where(Consignment.state == OrderState.SHIPPING, Consignment.shipped_at <= before, ~noted.exists())
+        .order_by(Consignment.shipped_at, Consignment.id)
+    )
+    return list(await session.scalars(statement))
+
+
 async def list_weighed(session: AsyncSession, line_ids: Collection[UUID]) -> list[WeighedPiece]:
     """Select what the pieces of some lines weighed, line by line, turn by turn, in their order."""
     statement = select(WeighedPiece).where(WeighedPiece.order_line_id.in_(line_ids))
@@ -112,7 +175,7 @@ async def list_weighed(session: AsyncSession, line_ids: Collection[UUID]) -> lis
 
 async def has_code(session: AsyncSession, code: str) -> bool:
     """Whether an order has this code already."""
-    return await session.scalar(select(Order.id).where(Order.code == code)) is not None
+    return await session.scalar(_BY_CODE, {"code": code}) is not None
 
 
 async def list_buyers(session: AsyncSession, order_ids: Collection[UUID]) -> list[tuple[UUID, str, str]]:
@@ -183,8 +246,7 @@ async def list_due(session: AsyncSession, *, now: datetime, limit: int) -> list[
 
 async def list_consignments(session: AsyncSession, order_ids: Collection[UUID]) -> list[Consignment]:
     """Select the consignments of some orders."""
-    statement = select(Consignment).where(Consignment.order_id.in_(order_ids)).order_by(Consignment.id)
-    return list(await session.scalars(statement))
+    return list(await session.scalars(_CONSIGNMENTS, {"order_ids": list(order_ids)}))
 
 
 async def list_parcels_with(
@@ -198,14 +260,12 @@ async def list_parcels_with(
 
 async def list_lines(session: AsyncSession, consignment_ids: Collection[UUID]) -> list[OrderLine]:
     """Select the lines of some consignments, in the order in which they were ordered."""
-    statement = select(OrderLine).where(OrderLine.consignment_id.in_(consignment_ids)).order_by(OrderLine.id)
-    return list(await session.scalars(statement))
+    return list(await session.scalars(_LINES, {"consignment_ids": list(consignment_ids)}))
 
 
 async def list_steps(session: AsyncSession, order_id: UUID) -> list[OrderStep]:
     """Select an order's history, oldest first."""
-    statement = select(OrderStep).where(OrderStep.order_id == order_id).order_by(OrderStep.id)
-    return list(await session.scalars(statement))
+    return list(await session.scalars(_STEPS, {"order_id": order_id}))
 
 
 async def list_parcels(

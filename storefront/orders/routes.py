@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from uuid import UUID
@@ -32,7 +33,7 @@ from storefront.delivery.carriers import find_link
 from storefront.invoices import service as invoices
 from storefront.invoices.models import SoldKind
 from storefront.invoices.schemas import COMPANY, company_values, read_company
-from storefront.orders import cancelling, company, editing, invoicing, service, weighings
+from storefront.orders import cancelling, company, editing, invoicing, money_back, service, weighings
 from storefront.orders.lines import group
 from storefront.orders.models import CancelReason, Order, OrderLine, OrderState
 from storefront.orders.pages import (
@@ -56,6 +57,7 @@ from storefront.orders.weighings import Turn
 from storefront.orders.words import (
     STATE_KINDS,
     STATE_WORDS,
+    say_back,
     say_contents,
     say_kind,
     say_ordered,
@@ -140,16 +142,6 @@ async def cancel(request: Request, token: str, session: DbSession, now: Now) -> 
     """Give an unpaid order up."""
     order = await service.get_by_token(session, token)
     await cancelling.cancel_order(session, order_id=order.id, now=now)
-    return _back(request, token)
-
-
-@router.post("/orders/{token}/received/{consignment_id}", name="storefront.orders.receive")
-async def receive(
-    request: Request, token: str, consignment_id: UUID, session: DbSession, now: Now
-) -> Response:
-    """The buyer has the parcel in hand."""
-    order = await service.get_by_token(session, token)
-    await service.complete_parcel(session, order_id=order.id, consignment_id=consignment_id, now=now)
     return _back(request, token)
 
 
@@ -277,6 +269,8 @@ async def _order_page(
         now=now,
     )
     may_keep = service.is_buyer(order, person)
+    back = await refunds.list_of(session, PayableKind.ORDER, [order.id])
+    returned = await money_back.list_refunded(session, [line.id for line in lines]) if back else set()
     new = None
     if order.cancel_reason is CancelReason.REPLACED:
         new = await service.find_replacement(session, order.id)
@@ -291,14 +285,18 @@ async def _order_page(
             producer=producers[one.producer_id],
             words=STATE_WORDS[shown],
             kind=STATE_KINDS[shown],
-            lines=[_view(found, weighed, photos) for found in group(parcel.lines)],
+            lines=[
+                replace(_view(found, weighed, photos), back_words=say_back(found, returned))
+                for found in group(parcel.lines)
+            ],
             goods_minor=one.goods_minor,
             delivery_minor=one.delivery_minor,
             carrier=one.carrier,
             tracking_number=one.tracking_number,
             carrier_phone=one.carrier_phone,
             tracking_url=find_link(one.carrier, one.tracking_number),
-            is_receivable=one.state is OrderState.DELIVERED,
+            is_receivable=one.state is OrderState.DELIVERED
+            or (one.state is OrderState.SHIPPING and not order.collect_minor),
             way=way_of(one),
             taken_by=proof.taken_by if proof else "",
             proof_uri=media.thumbnail_uri(photos[proof.photo_id]) if proof and proof.photo_id else None,
@@ -309,6 +307,7 @@ async def _order_page(
                 if fellow.consignment.id != one.id and fellow.counts(now)
             ],
             takes_more=one.id in open_ids,
+            may_call_off=order.paid_at is not None and one.state is OrderState.AWAITING_CONFIRMATION,
         )
 
     return OrderPage(
@@ -344,7 +343,7 @@ async def _order_page(
         collect_minor=order.collect_minor if state in _TO_COLLECT else 0,
         refunds=[
             RefundView(say_refund(one), one.paid_at, one.id if may_keep and one.paid_at is None else None)
-            for one in await refunds.list_of(session, PayableKind.ORDER, [order.id])
+            for one in back
         ],
         can_ask_invoice=asking.is_open,
         is_invoice_asked=asking.asked is not None,

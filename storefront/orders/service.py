@@ -168,12 +168,12 @@ async def create_order(
 
 async def get_order(session: AsyncSession, order_id: UUID) -> Order:
     """Get an order; raises `OrderNotFoundError`."""
-    return _found(await repository.find_order(session, Order.id == order_id))
+    return _found(await repository.get_order(session, order_id))
 
 
 async def get_by_token(session: AsyncSession, token: str) -> Order:
     """Get the order behind a private link; raises `OrderNotFoundError`."""
-    return _found(await repository.find_order(session, Order.token_hash == ids.hash_token(token)))
+    return _found(await repository.find_by_token(session, ids.hash_token(token)))
 
 
 async def find_by_cart(session: AsyncSession, cart_id: UUID) -> Order | None:
@@ -341,7 +341,7 @@ async def record_step(
     order: Order,
     consignment: Consignment,
     *,
-    person_id: UUID,
+    person_id: UUID | None,
     note: str,
     now: datetime,
 ) -> None:
@@ -369,6 +369,11 @@ async def record_steps(
     for parcel in parcels:
         _write_step(session, parcel.order, parcel.consignment, person_id=person_id, now=now, note=note)
     await session.flush()
+
+
+async def list_under_way(session: AsyncSession, *, before: datetime, without_note: str) -> list[UUID]:
+    """List the parcels on their way that left at `before` or earlier, and have no such note in their history."""
+    return await repository.list_under_way(session, before=before, without_note=without_note)
 
 
 async def complete_parcel(

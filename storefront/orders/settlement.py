@@ -218,6 +218,6 @@ async def _book_sale(
         parcel.consignment.producer_id: taxes.sum_parts(
             sum_kinds(parcel.lines), delivery_minor=parcel.consignment.delivery_minor
         )
-        for parcel in await orders.list_parcels(session, order)
+        for parcel in await orders.list_with_lines(session, consignments, [order])
     }
     await taxes.withhold(session, sale=f"order:{order.id}", memo=order.code, parts=parts, now=now)

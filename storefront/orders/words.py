@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import reduce
+from uuid import UUID
 
 from app.core.i18n import Text, _
 from app.core.money import format_dong
@@ -84,6 +85,16 @@ def say_goods(lines: Iterable[OrderLine]) -> list[Text]:
 def say_contents(lines: Iterable[OrderLine]) -> list[Text]:
     """Say what lies in boxes, without the boxes' own name."""
     return [_say_line(line) for line in lines]
+
+
+def say_back(lines: Sequence[OrderLine], returned: Collection[UUID]) -> Text | None:
+    """Say what of a line, or of boxes of one kind, is paid back; None for nothing."""
+    back = [line for line in lines if line.id in returned]
+    if not back:
+        return None
+    if len(back) == len(lines):
+        return _("Tiền món này trả lại bạn")
+    return _("Trả lại bạn tiền: %(goods)s", goods=join(say_contents(back)))
 
 
 def join(words: Iterable[Text]) -> Text:

@@ -93,11 +93,9 @@ async def receive_event(database: Database, gateway: CardGateway, event: CardEve
             kind=event.kind,
             payload={"session": event.session_id},
             now=now,
+            is_handled=True,
         )
-        if message_id is None:
-            return
-        await inbox.mark_handled(session, message_id, now=now)
-        if card is not None:
+        if message_id is not None and card is not None:
             await record_session(session, card, provider=gateway.name, now=now)
 
 
@@ -182,7 +180,7 @@ async def _intend(
     if payment is None or payment.state not in payments.OPEN_STATES:
         raise ConflictError(_("Khoản này không còn chờ trả tiền nữa."))
     if payment.expires_at <= now:
-        raise ConflictError(_("Đã hết giờ giữ hàng. Bạn đặt lại giúp nhé."))
+        raise ConflictError(_("Đã hết giờ trả tiền. Bạn đặt lại giúp nhé."))
     attempts = await repository.list_attempts(session, payment.id)
     newest = attempts[0] if attempts else None
     due = payments.due_minor(payment)

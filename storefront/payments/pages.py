@@ -24,7 +24,7 @@ _OUTCOMES: dict[ReceiptOutcome, tuple[Text, Text]] = {
     ReceiptOutcome.LATE: (
         _("Đến muộn"),
         _(
-            "Tiền đến sau giờ giữ hàng. Khách đã có đơn khác chưa trả thì ghép sang đó, không thì trả lại khách."
+            "Tiền đến sau giờ trả tiền. Khách đã có đơn khác chưa trả thì ghép sang đó, không thì trả lại khách."
         ),
     ),
     ReceiptOutcome.DUPLICATE: (

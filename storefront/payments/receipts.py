@@ -57,6 +57,9 @@ class Verdict:
     surplus_minor: int
 
 
+_OF_NOBODY = Verdict(outcome=ReceiptOutcome.UNMATCHED, state=PaymentState.PENDING, surplus_minor=0)
+
+
 @dataclass(frozen=True, kw_only=True)
 class QueueItem:
     """Money that waits for a human; `payment` is None when nobody knows whose it is."""
@@ -88,6 +91,7 @@ async def record_arrival(session: AsyncSession, arrival: Arrival, *, now: dateti
     None when `(provider, external_id)` is here already.
     """
     payment = await _lock_named(session, arrival.payment_id)
+    verdict = judge(payment, arrival.amount_minor, now=now) if payment else _OF_NOBODY
     receipt = await repository.insert_receipt(
         session,
         provider=arrival.provider,
@@ -96,7 +100,9 @@ async def record_arrival(session: AsyncSession, arrival: Arrival, *, now: dateti
         amount_minor=arrival.amount_minor,
         memo=arrival.memo,
         reference=arrival.reference,
-        outcome=ReceiptOutcome.UNMATCHED,
+        payment_id=payment.id if payment else None,
+        outcome=verdict.outcome,
+        surplus_minor=verdict.surplus_minor,
         arrived_at=arrival.arrived_at,
         created_at=now,
     )
@@ -105,7 +111,9 @@ async def record_arrival(session: AsyncSession, arrival: Arrival, *, now: dateti
     if payment is not None:
         source = str(receipt.id)
         debits = [(arrival.account, arrival.amount_minor)]
-        await _settle(session, receipt, payment, kind="receipt", source=source, debits=debits, now=now)
+        await _settle(
+            session, receipt, payment, verdict, kind="receipt", source=source, debits=debits, now=now
+        )
         return receipt
     await ledger.record(
         session,
@@ -163,7 +171,10 @@ async def match_receipt(
     debits = await _let_go(session, receipt)
     # A second payment may be moved more than once, and each time is a journal of its own.
     source = str(receipt.id) if is_first else f"{receipt.id}:{uuid7()}"
-    await _settle(session, receipt, payment, kind="match", source=source, debits=debits, now=now)
+    verdict = judge(payment, receipt.amount_minor, now=now)
+    receipt.payment_id, receipt.outcome = payment.id, verdict.outcome
+    receipt.surplus_minor = verdict.surplus_minor
+    await _settle(session, receipt, payment, verdict, kind="match", source=source, debits=debits, now=now)
     return receipt
 
 
@@ -321,16 +332,14 @@ async def _settle(
     session: AsyncSession,
     receipt: Receipt,
     payment: Payment,
+    verdict: Verdict,
     *,
     kind: str,
     source: str,
     debits: list[tuple[str, int]],
     now: datetime,
 ) -> None:
-    """Judge a receipt for a locked payment, book it, and announce what follows."""
-    verdict = judge(payment, receipt.amount_minor, now=now)
-    receipt.payment_id, receipt.outcome = payment.id, verdict.outcome
-    receipt.surplus_minor = verdict.surplus_minor
+    """Let a receipt that was judged pay for a locked payment, book it, and announce what follows."""
     payment.received_minor += receipt.amount_minor
     payment.state = verdict.state
     # Parts that came before are in what was received.

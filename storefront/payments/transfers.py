@@ -39,11 +39,9 @@ async def receive_transfer(
         kind="transfer",
         payload=transfer.payload,
         now=now,
+        is_handled=True,
     )
-    if message_id is None:
-        return None
-    await inbox.mark_handled(session, message_id, now=now)
-    if not transfer.is_incoming:
+    if message_id is None or not transfer.is_incoming:
         return None
     is_ours = transfer.account == collecting.account
     told = movements.Told(

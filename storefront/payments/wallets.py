@@ -49,10 +49,8 @@ async def receive_notice(
         await _keep(session, notice, provider=provider, word="amount", now=now)
         return Taken.WRONG_AMOUNT
     word = "paid" if notice.is_paid else "failed"
-    message_id = await _keep(session, notice, provider=provider, word=word, now=now)
-    if message_id is None:
+    if not await _keep(session, notice, provider=provider, word=word, now=now, is_handled=True):
         return Taken.REPEATED
-    await inbox.mark_handled(session, message_id, now=now)
     if notice.is_paid:
         return await _record_paid(session, known, notice, now=now)
     return await _end(session, known, AttemptState.FAILED)
@@ -69,7 +67,13 @@ async def _find_attempt(session: AsyncSession, notice: WalletNotice, provider: s
 
 
 async def _keep(
-    session: AsyncSession, notice: WalletNotice, *, provider: str, word: str, now: datetime
+    session: AsyncSession,
+    notice: WalletNotice,
+    *,
+    provider: str,
+    word: str,
+    now: datetime,
+    is_handled: bool = False,
 ) -> UUID | None:
     return await inbox.receive(
         session,
@@ -78,6 +82,7 @@ async def _keep(
         kind="wallet",
         payload=notice.payload,
         now=now,
+        is_handled=is_handled,
     )
 
 

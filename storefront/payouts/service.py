@@ -323,7 +323,5 @@ async def _lock(session: AsyncSession, batch_id: UUID, payout_id: UUID) -> Payou
 
 
 async def _tell(session: AsyncSession, payout: Payout, text: Text, *, kind: str, now: datetime) -> None:
-    for person in await cooperatives.list_members(session, payout.producer_id, Role.MANAGER, Role.ACCOUNTANT):
-        await notices.notify(
-            session, person_id=person.id, kind=kind, text=text, href=MONEY, now=now, by_sms=True
-        )
+    people = await cooperatives.list_members(session, payout.producer_id, Role.MANAGER, Role.ACCOUNTANT)
+    await notices.notify_all(session, people, kind=kind, text=text, href=MONEY, now=now, by_sms=True)

@@ -26,7 +26,7 @@ from storefront.operators.members import Clerk
 from storefront.portal import service
 from storefront.portal.pages import BookingPage, ChangePage, OwnTicketsPage
 from storefront.portal.schemas import GuestFields
-from storefront.portal.selling_routes import say_offer
+from storefront.portal.selling_routes import say_offer, show_offers
 from storefront.portal.service import COMING, Change
 from storefront.portal.words import say_state
 from storefront.tours import bookings, cancelling, ticket_routes, views
@@ -77,10 +77,11 @@ async def show_change(
     """The form of another party, day or name, as it stands."""
     booking = await service.get_own(session, clerk, booking_id)
     party = await bookings.get_party(session, booking)
+    own = "" if service.is_reached_by(clerk, booking) else booking.contact_phone
     values = {
         "departure_id": str(booking.departure_id),
         "contact_name": booking.contact_name,
-        "contact_phone": format_phone(booking.contact_phone) if booking.contact_phone else "",
+        "contact_phone": format_phone(own) if own else "",
         "note": booking.note,
         **{f"unit_{unit.id}": str(number) for unit, number, _amount in views.count_units(party.items)},
     }
@@ -218,6 +219,6 @@ async def _change_page(
     return ChangePage(
         party=party,
         dates=[own, *others],
-        offers=[] if is_fixed else views.show_offers(offers, terms=service.terms_of(clerk)),
+        offers=[] if is_fixed else show_offers(offers, service.terms_of(clerk)),
         form=form,
     )

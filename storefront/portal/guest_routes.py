@@ -72,6 +72,7 @@ async def show_day(
                     GuestLine(
                         name=booking.contact_name,
                         phone=_phone(booking.contact_phone),
+                        is_company=service.is_reached_by(clerk, booking),
                         heads=booking.heads,
                         who=[(number, say_unit(unit)) for unit, number, _sum in views.count_units(items)],
                         code=booking.code,

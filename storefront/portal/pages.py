@@ -30,16 +30,6 @@ class VisitLine:
 
 
 @dataclass(frozen=True)
-class PriceLine:
-    """A price type with both prices."""
-
-    words: Text
-    option: str
-    net_minor: int
-    retail_minor: int
-
-
-@dataclass(frozen=True)
 class BookingLine:
     """A booking in a list."""
 
@@ -56,6 +46,8 @@ class GuestLine:
 
     name: str
     phone: str
+    is_company: bool
+    """Whether that is the operator's number, as the guest gave none."""
     heads: int
     who: list[tuple[int, Text]]
     code: str
@@ -90,12 +82,11 @@ class HomePage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class VisitPage(Page):
-    """One visit: its prices, the dates with room, and the form that books."""
+    """One visit: the dates with room, and the form that books, with both prices."""
 
     template: ClassVar[str] = "storefront/portal/visit.html"
     area: ClassVar[str] = "operator"
     tour: Tour
-    prices: list[PriceLine]
     dates: list[tuple[str, Text, Text]]
     offers: list[OfferLine]
     cutoff: Text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
@@ -14,6 +16,7 @@ from app.core.clock import in_vietnam
 from app.core.errors import AppError
 from app.core.i18n import Text, _
 from app.core.ids import uuid7
+from app.core.money import format_dong
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.errors import status_of
 from app.web.forms import Form, read_submission
@@ -21,15 +24,18 @@ from app.web.pages import render
 from storefront.operators import service as operators
 from storefront.operators.access import CurrentClerk
 from storefront.operators.members import Clerk
+from storefront.operators.service import Terms
 from storefront.portal import service
-from storefront.portal.pages import HomePage, PriceLine, VisitLine, VisitPage
+from storefront.portal.pages import HomePage, VisitLine, VisitPage
 from storefront.portal.schemas import HoldFields
 from storefront.portal.service import Day
 from storefront.tours import service as tours
 from storefront.tours import views
+from storefront.tours.pages import OfferLine, UnitLine
 from storefront.tours.schemas import NewBooking, read_units
+from storefront.tours.service import Offer
 from storefront.tours.terms import steps_of
-from storefront.tours.words import say_day, say_left, say_steps, say_unit, say_when
+from storefront.tours.words import say_day, say_left, say_steps, say_when
 
 router = APIRouter(prefix="/operator")
 
@@ -132,6 +138,22 @@ def say_offer(day: Day, price: Text | None) -> Text:
     return room if price is None else _("%(room)s, %(price)s", room=room, price=price)
 
 
+def show_offers(offers: Sequence[Offer], terms: Terms) -> list[OfferLine]:
+    """Options at the operator's prices, with what a visitor pays beside each where that is another."""
+    pairs = zip(views.show_offers(offers, terms=terms), views.show_offers(offers), strict=True)
+    return [
+        replace(net, units=[_beside(one, usual) for one, usual in zip(net.units, retail.units, strict=True)])
+        for net, retail in pairs
+    ]
+
+
+def _beside(net: UnitLine, retail: UnitLine) -> UnitLine:
+    if net.price_minor == retail.price_minor:
+        return net
+    price = format_dong(retail.price_minor)
+    return replace(net, words=_("%(unit)s, khách lẻ %(price)s", unit=net.words, price=price))
+
+
 async def _page(
     session: AsyncSession, clerk: Clerk, tour_id: UUID, form: Form, booking_id: str, *, now: datetime
 ) -> VisitPage:
@@ -139,11 +161,6 @@ async def _page(
     terms = service.terms_of(clerk)
     return VisitPage(
         tour=tour,
-        prices=[
-            PriceLine(say_unit(unit), offer.option.name, terms.net_minor(unit.price_minor), unit.price_minor)
-            for offer in offers
-            for unit in offer.units
-        ],
         dates=[
             (
                 str(day.seats.departure.id),
@@ -152,7 +169,7 @@ async def _page(
             )
             for day in await service.list_days(session, clerk, tour, now=now)
         ],
-        offers=views.show_offers(offers, terms=terms),
+        offers=show_offers(offers, terms),
         cutoff=say_steps(steps_of(tour)),
         booking_id=booking_id,
         form=form,

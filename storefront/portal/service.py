@@ -175,6 +175,11 @@ async def cancel(
     )
 
 
+def is_reached_by(clerk: Clerk, booking: Booking) -> bool:
+    """Whether a guest gave no number, and is reached by the operator's."""
+    return booking.contact_phone in {"", clerk.operator.phone}
+
+
 async def is_kept_elsewhere(session: AsyncSession, booking: Booking) -> bool:
     """Whether the operator's own system made a booking."""
     return await octo.is_reserved_by_key(session, booking.id)

@@ -12,7 +12,7 @@ from app.core.sheets import open_workbook
 from storefront.portal.statements import Line, Statement
 
 Speak = Callable[[Text], str]
-HEADS = (_("Ngày"), _("Việc"), _("Mã"), _("Tên khách"), _("Chuyến"), _("Khi nào"), _("Số tiền"))
+HEADS = (_("Ngày"), _("Khoản"), _("Mã"), _("Tên khách"), _("Chuyến"), _("Khi nào"), _("Số tiền"))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _AMOUNT = len(HEADS) - 1
 

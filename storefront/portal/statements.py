@@ -22,7 +22,7 @@ from storefront.tours.words import say_when
 
 MOST_LINES = 5_000
 KINDS: dict[str, Text] = {
-    "sale": _("Đặt chỗ"),
+    "sale": _("Đã đặt"),
     "sale_reversed": _("Trả lại chỗ"),
     "account_paid": _("Đã chuyển tiền"),
 }

@@ -170,7 +170,9 @@ async def settle(session: AsyncSession, *, order_id: UUID, now: datetime) -> set
     everything back. Doing it again is harmless.
     """
     offers = {one.id: one for one in await repository.lock_offers(session, order_id=order_id)}
-    own = await repository.list_of_order(session, order_id) if offers else []
+    if not offers:
+        return set()
+    own = await repository.list_of_order(session, order_id)
     for one in own:
         if one.state is PreorderState.RELEASED:
             if not await repository.take_again(session, one.offer_id, one.quantity):

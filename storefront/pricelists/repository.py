@@ -6,32 +6,37 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.pricelists.models import BuyerGroup, GroupPhone, PriceList, PriceStep
+
+# Built once: building a statement anew costs a third of asking it, and this one is asked for every basket.
+_OFFERS = (
+    select(PriceStep.variant_id, PriceList.name, PriceStep.from_quantity, PriceStep.price_minor)
+    .join(PriceList, PriceList.id == PriceStep.price_list_id)
+    .where(
+        PriceStep.variant_id.in_(bindparam("variant_ids", expanding=True)),
+        PriceList.valid_from <= bindparam("now"),
+        or_(PriceList.valid_until.is_(None), PriceList.valid_until > bindparam("now")),
+        or_(
+            PriceList.group_id.is_(None),
+            PriceList.group_id.in_(select(GroupPhone.group_id).where(GroupPhone.phone == bindparam("phone"))),
+        ),
+    )
+    .order_by(PriceStep.variant_id, PriceStep.from_quantity, PriceStep.price_minor, PriceList.id)
+)
 
 
 async def list_offers(
     session: AsyncSession, variant_ids: Collection[UUID], *, phone: str | None, now: datetime
 ) -> Sequence[tuple[UUID, str, int, int]]:
     """Select the steps that hold for a phone number now: (variant, list's name, from which quantity, price)."""
-    known = select(GroupPhone.group_id).where(GroupPhone.phone == phone)
-    statement = (
-        select(PriceStep.variant_id, PriceList.name, PriceStep.from_quantity, PriceStep.price_minor)
-        .join(PriceList, PriceList.id == PriceStep.price_list_id)
-        .where(
-            PriceStep.variant_id.in_(variant_ids),
-            PriceList.valid_from <= now,
-            or_(PriceList.valid_until.is_(None), PriceList.valid_until > now),
-            or_(PriceList.group_id.is_(None), PriceList.group_id.in_(known)),
-        )
-        .order_by(PriceStep.variant_id, PriceStep.from_quantity, PriceStep.price_minor, PriceList.id)
-    )
+    asked = {"variant_ids": list(variant_ids), "phone": phone, "now": now}
     return [
         (variant_id, name, quantity, price)
-        for variant_id, name, quantity, price in await session.execute(statement)
+        for variant_id, name, quantity, price in await session.execute(_OFFERS, asked)
     ]
 
 

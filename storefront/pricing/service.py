@@ -295,9 +295,7 @@ async def quote(
 
 
 async def _read(session: AsyncSession, lines: Sequence[CartItem]) -> Known:
-    variants = await listings.get_variants(session, {line.variant_id for line in lines})
-    listing_ids = {variant.listing_id for variant in variants.values()}
-    return Known(variants, await listings.get_listings(session, listing_ids))
+    return Known(*await listings.get_packs(session, {line.variant_id for line in lines}))
 
 
 async def get_rates(session: AsyncSession, producer_ids: Collection[UUID]) -> dict[UUID, Rate]:

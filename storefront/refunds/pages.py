@@ -17,7 +17,7 @@ from storefront.refunds.models import RefundReason
 REASONS: Mapping[RefundReason, Text] = {
     RefundReason.RETURNED: _("Hàng khách trả về"),
     RefundReason.RECALLED: _("Hàng bị thu hồi"),
-    RefundReason.CANCELLED: _("Chuyến thăm, chỗ ngủ hoặc mẻ hàng đặt trước đã hủy"),
+    RefundReason.CANCELLED: _("Hàng, chuyến thăm hoặc chỗ ngủ đã hủy"),
     RefundReason.WEIGHED: _("Cân xong, tiền thừa của khách"),
 }
 

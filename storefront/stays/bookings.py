@@ -167,14 +167,21 @@ def _answer(known: StayBooking, wish: NewStay) -> StayBooking:
     return known
 
 
+def fewest_units(place: SleepingPlace, heads: int) -> int:
+    """How many beds or rooms of a place a party needs at least."""
+    return -(-heads // place.heads_each)
+
+
 def plan_nights(place: SleepingPlace, wish: NewStay, *, now: datetime) -> list[date]:
-    """List the evenings of a wish; raises `WishError`, and `ClosedNightError` for a day gone by or a place not let."""
+    """List the evenings of a wish; raises `WishError`, and `ClosedNightError` for a place not let."""
     count = (wish.leaves_on - wish.arrives_on).days
     if count < 1:
         raise WishError("leaves_on", _("Ngày về phải sau ngày đến."))
     if count > MOST_NIGHTS:
         raise WishError("leaves_on", _("Mỗi lần đặt được nhiều nhất %(most)s đêm.", most=MOST_NIGHTS))
-    if wish.arrives_on < today(now) or not place.is_active:
+    if wish.arrives_on < today(now):
+        raise WishError("arrives_on", _("Ngày này qua rồi. Bạn chọn ngày khác nhé."))
+    if not place.is_active:
         raise ClosedNightError(wish.arrives_on)
     if wish.heads < wish.units:
         raise WishError("units", _("Bạn đặt nhiều chỗ hơn số người."))

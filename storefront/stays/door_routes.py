@@ -48,6 +48,7 @@ async def show_day(
     )
     page = TonightPage(
         day=say_date(day),
+        is_today=day == today(now),
         heads=evening.heads,
         groups=[
             (

@@ -42,17 +42,19 @@ class FullNightError(ConflictError):
         words = (
             _("Đêm %(day)s chỉ còn %(left)s chỗ, không đủ cho nhóm bạn.", day=day, left=left)
             if left
-            else _("Đêm %(day)s hết chỗ rồi.", day=day)
+            else _("Đêm %(day)s hết chỗ rồi. Bạn chọn đêm khác nhé.", day=day)
         )
         super().__init__(words, fields={"arrives_on": words}, code="full_night")
 
 
 class ClosedNightError(ConflictError):
-    """A night is not sold: closed, gone by, or too far ahead."""
+    """A night is not sold: closed, or too far ahead."""
 
     def __init__(self, night_on: date) -> None:
         self.night_on = night_on
-        words = _("Đêm %(day)s nhà không nhận khách.", day=f"{night_on.day}/{night_on.month}")
+        words = _(
+            "Đêm %(day)s nhà không nhận khách. Bạn chọn đêm khác nhé.", day=f"{night_on.day}/{night_on.month}"
+        )
         super().__init__(words, fields={"arrives_on": words}, code="closed_night")
 
 

@@ -193,10 +193,11 @@ async def book(
         return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         async with session.begin_nested():
-            await service.get_place_of(session, stay=stay, place_id=fields.place_id)
+            place = await service.get_place_of(session, stay=stay, place_id=fields.place_id)
+            units = fields.units or bookings.fewest_units(place, fields.heads)
             made = await bookings.create_booking(
                 session,
-                wish=NewStay(**fields.model_dump()),
+                wish=NewStay(**fields.model_dump() | {"units": units}),
                 secret=house.secret,
                 person_id=login.person.id if login else None,
                 language=language_of(request),

@@ -258,6 +258,7 @@ def _values(place: SleepingPlace) -> dict[str, str]:
     }
 
 
-def to_stay(request: Request, route: str, stay: Stay) -> RedirectResponse:
-    """To one of a stay's own pages."""
-    return RedirectResponse(request.app.url_path_for(route, stay_id=stay.id), HTTPStatus.SEE_OTHER)
+def to_stay(request: Request, route: str, stay: Stay, *, start: str = "") -> RedirectResponse:
+    """To one of a stay's own pages; `start` is the first night that a table of nights shows."""
+    path = request.app.url_path_for(route, stay_id=stay.id)
+    return RedirectResponse(f"{path}?start={start}" if start else str(path), HTTPStatus.SEE_OTHER)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.clock import today
 from app.core.errors import AppError
 from app.core.i18n import Text, _
 from app.core.phone import format_phone
@@ -86,8 +87,11 @@ async def _change(
     stay = await own(session, stay_id, member)
     fields, form = (await read_submission(request)).read(NightFields)
     staying: list[StayBooking] = []
+    start = ""
     status = int(HTTPStatus.UNPROCESSABLE_ENTITY)
     if fields is not None:
+        # The leaf of the table on which the changed nights stand.
+        start = str(fields.from_on) if fields.from_on >= today(now) + SHOWN else ""
         try:
             async with session.begin_nested():
                 if is_closed is None:
@@ -100,9 +104,9 @@ async def _change(
             form, status = form.refused(error), int(status_of(error))
         else:
             if not (is_closed and staying):
-                return to_stay(request, "storefront.stays.nights", stay)
+                return to_stay(request, "storefront.stays.nights", stay, start=start)
             form, status = Form(), int(HTTPStatus.OK)
-    page = await _page(request, session, stay, member, now, form=form, staying=staying)
+    page = await _page(request, session, stay, member, now, start=start, form=form, staying=staying)
     return await render(request, page, status=status)
 
 

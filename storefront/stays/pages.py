@@ -230,6 +230,7 @@ class TonightPage(Page):
     template: ClassVar[str] = "storefront/stays/host_tonight.html"
     area: ClassVar[str] = "farmer"
     day: Text
+    is_today: bool
     heads: int
     groups: list[tuple[Text, list[GuestLine]]]
     previous_href: str

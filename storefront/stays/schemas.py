@@ -58,7 +58,8 @@ class StayBookingFields(FormModel):
     place_id: UUID
     arrives_on: Day
     leaves_on: Day
-    units: Annotated[Count, Field(ge=1, le=MAX_NUMBER)]
+    units: Annotated[Count, Field(ge=1, le=MAX_NUMBER)] | None = None
+    """As few as the party fits into, where the guest does not say."""
     heads: Annotated[Count, Field(ge=1, le=MAX_NUMBER * MAX_HEADS)]
     contact_name: str = Field(min_length=1, max_length=80)
     contact_phone: Phone

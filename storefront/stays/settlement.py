@@ -150,16 +150,9 @@ async def _book_sale(session: AsyncSession, party: Party, *, now: datetime) -> N
 
 async def tell_hosts(session: AsyncSession, party: Party, *, kind: str, text: Text, now: datetime) -> None:
     """Tell the producer's managers and guides, on their page of notices and by short message."""
-    for person in await cooperatives.list_members(session, party.stay.producer_id, *HOST_ROLES):
-        await notices.notify(
-            session,
-            person_id=person.id,
-            kind=kind,
-            text=text,
-            href=f"/producer/stays/tonight?on={party.booking.arrives_on}",
-            now=now,
-            by_sms=True,
-        )
+    hosts = await cooperatives.list_members(session, party.stay.producer_id, *HOST_ROLES)
+    href = f"/producer/stays/tonight?on={party.booking.arrives_on}"
+    await notices.notify_all(session, hosts, kind=kind, text=text, href=href, now=now, by_sms=True)
 
 
 async def give_back(session: AsyncSession, party: Party, *, now: datetime) -> None:

@@ -7,13 +7,105 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from producers.listings.models import SoldBy, Variant
 from storefront.stock.models import Reservation, ReservationState, StockItem
 from traceability.lots.models import Lot
+
+_OTHER = aliased(StockItem)
+# Built once: building a statement anew costs a third of asking it, and these are asked for every order.
+_DUE = (
+    select(Reservation)
+    .where(Reservation.state == ReservationState.RESERVED, Reservation.expires_at <= bindparam("now"))
+    .order_by(Reservation.id)
+    .limit(bindparam("most"))
+    .with_for_update(of=Reservation, skip_locked=True)
+    .execution_options(populate_existing=True)
+)
+_DUE_OF = _DUE.where(
+    Reservation.stock_item_id.in_(
+        select(StockItem.id).where(StockItem.variant_id.in_(bindparam("variant_ids", expanding=True)))
+    )
+)
+_HELD = (
+    select(Reservation)
+    .where(Reservation.holder_id == bindparam("holder_id"))
+    .order_by(Reservation.id)
+    .with_for_update(of=Reservation)
+    .execution_options(populate_existing=True)
+)
+_ITEMS = (
+    select(
+        StockItem.id,
+        StockItem.variant_id,
+        StockItem.expires_on,
+        StockItem.on_hand - StockItem.reserved - StockItem.allocated,
+        StockItem.is_blocked,
+        Variant.sold_by,
+    )
+    .join(Variant, Variant.id == StockItem.variant_id)
+    .order_by(StockItem.id)
+    .with_for_update(of=StockItem)
+)
+_ITEMS_OF = _ITEMS.where(StockItem.variant_id.in_(bindparam("variant_ids", expanding=True)))
+_ITEMS_WITH = _ITEMS.where(
+    StockItem.variant_id.in_(
+        select(_OTHER.variant_id).where(_OTHER.id.in_(bindparam("item_ids", expanding=True)))
+    )
+)
+_EXPIRED = (
+    select(func.coalesce(func.sum(Reservation.quantity), 0))
+    .where(
+        Reservation.stock_item_id == StockItem.id,
+        Reservation.state == ReservationState.RESERVED,
+        or_(Reservation.expires_at <= bindparam("now"), Reservation.holder_id == bindparam("besides")),
+    )
+    .correlate(StockItem)
+    .scalar_subquery()
+)
+_AVAILABLE = (
+    select(
+        StockItem.variant_id,
+        func.sum(StockItem.on_hand - StockItem.reserved - StockItem.allocated + _EXPIRED),
+    )
+    .where(
+        StockItem.variant_id.in_(bindparam("variant_ids", expanding=True)),
+        ~StockItem.is_blocked,
+        StockItem.expires_on >= bindparam("on"),
+    )
+    .group_by(StockItem.variant_id)
+)
+_TAKE = (
+    update(StockItem)
+    .where(
+        StockItem.id == bindparam("item_id"),
+        ~StockItem.is_blocked,
+        StockItem.on_hand - StockItem.reserved - StockItem.allocated >= bindparam("quantity"),
+    )
+    .values(reserved=StockItem.reserved + bindparam("quantity"))
+    .returning(StockItem.id)
+    .execution_options(synchronize_session=False)
+)
+_MOVE = (
+    update(StockItem)
+    .where(StockItem.id == bindparam("item_id"))
+    .values(
+        on_hand=StockItem.on_hand + bindparam("more_on_hand"),
+        reserved=StockItem.reserved + bindparam("more_reserved"),
+        allocated=StockItem.allocated + bindparam("more_allocated"),
+    )
+    .execution_options(synchronize_session=False)
+)
+_SET_STATE = (
+    update(Reservation)
+    .where(Reservation.id.in_(bindparam("ids", expanding=True)))
+    .values(state=bindparam("next_state"))
+    .execution_options(synchronize_session=False)
+)
 
 
 @dataclass(frozen=True)
@@ -32,30 +124,18 @@ async def claim_expired(
     session: AsyncSession, *, now: datetime, variant_ids: Collection[UUID] | None = None, limit: int = 500
 ) -> list[Reservation]:
     """Lock reservations whose time is over, of these variants or of all; those that others hold are passed over."""
-    due = select(Reservation).where(
-        Reservation.state == ReservationState.RESERVED, Reservation.expires_at <= now
-    )
     if variant_ids is not None:
-        items = select(StockItem.id).where(StockItem.variant_id.in_(variant_ids))
-        due = due.where(Reservation.stock_item_id.in_(items))
-    return await _lock(session, due.order_by(Reservation.id).limit(limit), skip_locked=True)
+        asked = {"now": now, "variant_ids": list(variant_ids), "most": limit}
+        return list(await session.scalars(_DUE_OF, asked))
+    return list(await session.scalars(_DUE, {"now": now, "most": limit}))
 
 
 async def lock_reservations(
     session: AsyncSession, holder_id: UUID, line_ids: Collection[UUID] | None = None
 ) -> list[Reservation]:
     """Lock all that a holder has ever held and not had taken away, or the part of some lines."""
-    held = select(Reservation).where(Reservation.holder_id == holder_id)
-    if line_ids is not None:
-        held = held.where(Reservation.line_id.in_(line_ids))
-    return await _lock(session, held.order_by(Reservation.id), skip_locked=False)
-
-
-async def _lock(
-    session: AsyncSession, statement: Select[Reservation], *, skip_locked: bool
-) -> list[Reservation]:
-    locking = statement.with_for_update(of=Reservation, skip_locked=skip_locked)
-    return list(await session.scalars(locking.execution_options(populate_existing=True)))
+    statement = _HELD if line_ids is None else _HELD.where(Reservation.line_id.in_(line_ids))
+    return list(await session.scalars(statement, {"holder_id": holder_id}))
 
 
 async def set_expiry(session: AsyncSession, holder_id: UUID, expires_at: datetime) -> None:
@@ -70,49 +150,26 @@ async def set_expiry(session: AsyncSession, holder_id: UUID, expires_at: datetim
 
 async def lock_items(session: AsyncSession, variant_ids: Collection[UUID]) -> list[LockedItem]:
     """Lock every stock item of the variants, ids ascending."""
-    columns = (
-        StockItem.id,
-        StockItem.variant_id,
-        StockItem.expires_on,
-        StockItem.on_hand - StockItem.reserved - StockItem.allocated,
-        StockItem.is_blocked,
-        Variant.sold_by,
-    )
-    statement = select(*columns).join(Variant, Variant.id == StockItem.variant_id)
-    statement = statement.where(StockItem.variant_id.in_(variant_ids)).order_by(StockItem.id)
-    return [LockedItem(*row) for row in await session.execute(statement.with_for_update(of=StockItem))]
+    rows = await session.execute(_ITEMS_OF, {"variant_ids": list(variant_ids)})
+    return [LockedItem(*row) for row in rows]
+
+
+async def lock_items_with(session: AsyncSession, item_ids: Collection[UUID]) -> list[LockedItem]:
+    """Lock every stock item of the variants of some items, ids ascending."""
+    return [LockedItem(*row) for row in await session.execute(_ITEMS_WITH, {"item_ids": list(item_ids)})]
 
 
 async def take(session: AsyncSession, item_id: UUID, quantity: int) -> None:
     """Reserve from one item that is not blocked and has so much free; NoResultFound, and nothing taken, otherwise."""
-    statement = (
-        update(StockItem)
-        .where(
-            StockItem.id == item_id,
-            ~StockItem.is_blocked,
-            StockItem.on_hand - StockItem.reserved - StockItem.allocated >= quantity,
-        )
-        .values(reserved=StockItem.reserved + quantity)
-        .returning(StockItem.id)
-        .execution_options(synchronize_session=False)
-    )
-    (await session.execute(statement)).scalar_one()
+    (await session.execute(_TAKE, {"item_id": item_id, "quantity": quantity})).scalar_one()
 
 
 async def move(
     session: AsyncSession, item_id: UUID, *, on_hand: int = 0, reserved: int = 0, allocated: int = 0
 ) -> None:
     """Add to the counters of one item; the table's own checks refuse what cannot be."""
-    await session.execute(
-        update(StockItem)
-        .where(StockItem.id == item_id)
-        .values(
-            on_hand=StockItem.on_hand + on_hand,
-            reserved=StockItem.reserved + reserved,
-            allocated=StockItem.allocated + allocated,
-        )
-        .execution_options(synchronize_session=False)
-    )
+    more = {"more_on_hand": on_hand, "more_reserved": reserved, "more_allocated": allocated}
+    await session.execute(_MOVE, {"item_id": item_id, **more})
 
 
 async def correct(session: AsyncSession, item_id: UUID, delta: int) -> bool:
@@ -136,12 +193,7 @@ async def delete_reservations(session: AsyncSession, ids: Collection[UUID]) -> N
 
 async def set_state(session: AsyncSession, ids: Collection[UUID], state: ReservationState) -> None:
     """Move reservations that we have locked into a state."""
-    await session.execute(
-        update(Reservation)
-        .where(Reservation.id.in_(ids))
-        .values(state=state)
-        .execution_options(synchronize_session=False)
-    )
+    await session.execute(_SET_STATE, {"ids": list(ids), "next_state": state})
 
 
 async def sum_available(
@@ -153,23 +205,8 @@ async def sum_available(
     besides: UUID | None = None,
 ) -> Mapping[UUID, int]:
     """Sum what may be sold per variant; a reservation whose time is over counts as free, and so does what `besides` reserves."""
-    expired = (
-        select(func.coalesce(func.sum(Reservation.quantity), 0))
-        .where(
-            Reservation.stock_item_id == StockItem.id,
-            Reservation.state == ReservationState.RESERVED,
-            or_(Reservation.expires_at <= now, Reservation.holder_id == besides),
-        )
-        .correlate(StockItem)
-        .scalar_subquery()
-    )
-    free = StockItem.on_hand - StockItem.reserved - StockItem.allocated + expired
-    statement = (
-        select(StockItem.variant_id, func.sum(free))
-        .where(StockItem.variant_id.in_(variant_ids), ~StockItem.is_blocked, StockItem.expires_on >= on)
-        .group_by(StockItem.variant_id)
-    )
-    return {variant_id: int(quantity) for variant_id, quantity in await session.execute(statement)}
+    asked = {"variant_ids": list(variant_ids), "on": on, "now": now, "besides": besides}
+    return {variant_id: int(quantity) for variant_id, quantity in await session.execute(_AVAILABLE, asked)}
 
 
 async def list_lot_codes(session: AsyncSession, lot_ids: Collection[UUID]) -> dict[UUID, str]:

@@ -149,9 +149,9 @@ async def allocate(
     if not held:
         raise NotAllocatedError
     lost = [one for one in held if one.state is ReservationState.RELEASED]
-    variant_of = await repository.list_variant_ids(session, {one.stock_item_id for one in held})
     # All items at once and ids ascending, before any of them changes: two payments never wait for each other.
-    await repository.lock_items(session, set(variant_of.values()))
+    items = await repository.lock_items_with(session, {one.stock_item_id for one in held})
+    variant_of = {item.id: item.variant_id for item in items}
     if lost:
         amounts: Counter[tuple[UUID, UUID]] = Counter()
         for one in lost:
@@ -193,6 +193,31 @@ async def ship(session: AsyncSession, *, order_id: UUID, line_ids: Collection[UU
     await session.flush()
 
 
+async def write_off(
+    session: AsyncSession,
+    *,
+    order_id: UUID,
+    line_ids: Collection[UUID],
+    reason: str,
+    person_id: UUID,
+    now: datetime,
+) -> None:
+    """Let paid goods of some lines that are missing or spoiled leave the shelf, unsold; doing it again is harmless."""
+    held = await repository.lock_reservations(session, order_id, line_ids)
+    gone = [one for one in held if one.state is ReservationState.ALLOCATED]
+    variant_of = await repository.list_variant_ids(session, {one.stock_item_id for one in gone})
+    await repository.lock_items(session, set(variant_of.values()))
+    for item_id, quantity in _per_item(gone):
+        await repository.move(session, item_id, on_hand=-quantity, allocated=-quantity)
+        session.add(
+            StockMovement(
+                stock_item_id=item_id, delta=-quantity, reason=reason, person_id=person_id, created_at=now
+            )
+        )
+    await repository.set_state(session, [one.id for one in gone], ReservationState.RELEASED)
+    await session.flush()
+
+
 async def put_back(session: AsyncSession, *, order_id: UUID, reason: str, now: datetime) -> None:
     """Put the goods of an order that left and came back on the shelf again, where they were; doing it again is harmless.
 
@@ -200,8 +225,8 @@ async def put_back(session: AsyncSession, *, order_id: UUID, reason: str, now: d
     """
     held = await repository.lock_reservations(session, order_id)
     back = [one for one in held if one.state is ReservationState.SHIPPED]
-    variant_of = await repository.list_variant_ids(session, {one.stock_item_id for one in back})
-    await repository.lock_items(session, set(variant_of.values()))
+    items = await repository.lock_items_with(session, {one.stock_item_id for one in back})
+    variant_of = {item.id: item.variant_id for item in items}
     freed: Counter[UUID] = Counter()
     for item_id, quantity in _per_item(back):
         await repository.move(session, item_id, on_hand=quantity)

@@ -7,19 +7,25 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, union_all
+from sqlalchemy import bindparam, func, insert, select, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from producers.listings.models import TaxKind
 from storefront.taxes.models import TaxEntry, TaxPayment, TaxPaymentPart, TaxRate, TaxThreshold
 
+# Built once: building a statement anew costs a third of asking it, and this one is asked for every sale.
+_RATES = (
+    select(TaxRate)
+    .where(TaxRate.valid_from <= bindparam("day"))
+    .order_by(TaxRate.kind, TaxRate.valid_from.desc())
+    .ext(distinct_on(TaxRate.kind))
+)
+
 
 async def list_rates(session: AsyncSession, day: date) -> Sequence[TaxRate]:
     """Select the rate of each kind that holds on a day."""
-    statement = select(TaxRate).where(TaxRate.valid_from <= day)
-    newest = statement.order_by(TaxRate.kind, TaxRate.valid_from.desc()).ext(distinct_on(TaxRate.kind))
-    return (await session.scalars(newest)).all()
+    return (await session.scalars(_RATES, {"day": day})).all()
 
 
 async def list_thresholds(session: AsyncSession, day: date) -> Sequence[TaxThreshold]:

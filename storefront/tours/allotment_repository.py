@@ -7,7 +7,19 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, delete, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    and_,
+    case,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +28,7 @@ from storefront.tours.models import Booking, BookingState, Departure
 from storefront.tours.states import LIVE
 
 _HOURS_OF_A_DAY = 24
+_Now = datetime | BindParameter[datetime]
 
 
 def released_at() -> ColumnElement[datetime]:
@@ -24,7 +37,7 @@ def released_at() -> ColumnElement[datetime]:
     return Departure.starts_at - func.make_interval(0, 0, 0, 0, hours)
 
 
-def _booked(now: datetime, *, by_clock: bool) -> ColumnElement[int]:
+def _booked(now: _Now, *, by_clock: bool) -> ColumnElement[int]:
     """Heads that an allotment's operator has booked on its departure; `by_clock`: without holds whose time is over."""
     statement = select(func.coalesce(func.sum(Booking.heads), 0)).where(
         Booking.departure_id == Allotment.departure_id,
@@ -36,18 +49,20 @@ def _booked(now: datetime, *, by_clock: bool) -> ColumnElement[int]:
     return statement.correlate(Allotment).scalar_subquery()
 
 
-def withheld(now: datetime, operator_id: UUID | None, *, by_clock: bool) -> ColumnElement[int]:
-    """Heads of the enclosing statement's departure that are held at `now` for others than `operator_id`.
+def withheld(
+    now: _Now, operator_id: UUID | BindParameter[UUID] | None, *, by_clock: bool
+) -> ColumnElement[int]:
+    """Heads of the enclosing statement's departure that are held at `now` for others than `operator_id` (None: for anybody).
 
     `by_clock` as the counter beside it: a sum that counts holds whose time is over as free must not count them here
     either.
     """
     left = func.greatest(Allotment.heads - _booked(now, by_clock=by_clock), 0)
     statement = select(func.coalesce(func.sum(left), 0)).where(
-        Allotment.departure_id == Departure.id, released_at() > now
+        Allotment.departure_id == Departure.id,
+        released_at() > now,
+        Allotment.operator_id.is_distinct_from(operator_id),
     )
-    if operator_id is not None:
-        statement = statement.where(Allotment.operator_id != operator_id)
     return case((Departure.has_allotments, statement.correlate(Departure).scalar_subquery()), else_=0)
 
 

@@ -124,7 +124,7 @@ def _say_rule(rule: AllotmentRule) -> Text:
     facts = {
         "heads": rule.heads,
         "days": rule.release_days,
-        "until": f"{rule.until_on:%d/%m/%Y}",
+        "until": f"{rule.until_on.day}/{rule.until_on.month}/{rule.until_on.year}",
     }
     if not rule.weekdays:
         return _(

@@ -16,10 +16,12 @@ from storefront.tours.models import Booking, BookingState, Departure, DepartureS
 SHOWN_ALONG = (BookingState.ON_HOLD, BookingState.CONFIRMED, BookingState.REDEEMED)
 
 
-async def insert_booking(session: AsyncSession, values: dict[str, Any]) -> bool:
-    """Insert a booking; False when its id or code is there already. Waits for another that inserts the same."""
-    statement = insert(Booking).values(**values).on_conflict_do_nothing().returning(Booking.id)
-    return await session.scalar(statement) is not None
+_INSERT = insert(Booking).on_conflict_do_nothing().returning(Booking)
+
+
+async def insert_booking(session: AsyncSession, values: dict[str, Any]) -> Booking | None:
+    """Insert a booking; None when its id or code is there already. Waits for another that inserts the same."""
+    return await session.scalar(_INSERT, values)
 
 
 async def find_booking(session: AsyncSession, booking_id: UUID) -> Booking | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -28,6 +28,7 @@ from storefront.tours import (
 )
 from storefront.tours import service as tours
 from storefront.tours import terms as tour_terms
+from storefront.tours.departures import Seats
 from storefront.tours.errors import (
     BookingNotFoundError,
     ExtraGoneError,
@@ -36,9 +37,10 @@ from storefront.tours.errors import (
     SoldOutError,
 )
 from storefront.tours.extra_models import BookingExtra
+from storefront.tours.extras import Choice
 from storefront.tours.models import Booking, BookingState, Departure, Tour, TourOption, TourUnit, UnitItem
 from storefront.tours.schemas import NewBooking
-from storefront.tours.states import is_bookable
+from storefront.tours.service import Offer
 
 HOLD = timedelta(minutes=15)
 CODE_BODY = 6
@@ -54,6 +56,10 @@ class Party:
     tour: Tour
     items: list[tuple[UnitItem, TourUnit]]
     extras: list[BookingExtra]
+
+
+Keep = Callable[[Booking, Sequence[tuple[UnitItem, TourUnit]]], None]
+"""Writes down what else belongs to a booking that was just made, with its tickets."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,10 @@ class Wish:
         return [(unit, each + (number < odd)) for number, unit in enumerate(flat)]
 
 
+def _new_code() -> str:
+    return with_check(new_code(CODE_BODY))
+
+
 def token_of(booking: Booking, secret: bytes) -> str:
     """The token of a booking's private link."""
     return derive_token(secret, _TOKEN_PURPOSE, booking.id)
@@ -134,34 +144,74 @@ async def create_booking(
     person_id: UUID | None,
     language: str,
     now: datetime,
-    make_code: Callable[[], str] = lambda: with_check(new_code(CODE_BODY)),
+    make_code: Callable[[], str] = _new_code,
     terms: Terms | None = None,
     until: datetime | None = None,
-    keep: Callable[[Booking], Awaitable[None]] | None = None,
+    keep: Keep | None = None,
     agreed: Wish | None = None,
     is_late: bool = False,
 ) -> Booking:
     """Hold the seats of a whole party until HOLD is over (or `until`), and ask for its payment, or the deposit of it.
 
     With `terms` it is on an operator's account: nobody is asked to pay, it is confirmed by `settlement.confirm_on_account`.
-    With `agreed` its price was agreed upon with the host.
-    `keep` writes down what else belongs to a booking that is made here, before the counter is taken. `is_late` as in
-    `take_seats`: the caller holds the departure already.
+    With `agreed` its price was agreed upon with the host. `keep` and `is_late` as in `hold`.
     The same id again from the same phone answers the first booking, whatever else it says. Raises `NotBookableError`, `PartyError`,
     `SoldOutError` (with the seats left), `ExtraGoneError`, `DepartureNotFoundError`; after one of them the caller rolls back.
     """
     known = await booking_repository.find_booking(session, booking.id)
     if known is not None:
         return _answer(known, booking, terms)
-    departure = await departures.get_departure(session, booking.departure_id)
-    tour = await tours.get_tour(session, departure.tour_id)
-    if not is_bookable(tour, departure, now):
-        raise NotBookableError
-    wish = agreed or await read_wish(session, tour, booking.units, terms, on=departure.local_on)
-    taken = await extras.choose(session, tour.id, booking.extras, heads=wish.heads)
-    total_minor = wish.total_minor + sum(one.amount_minor for one in taken)
     operator_id = terms.operator_id if terms else None
-    if await departures.count_left(session, departure.id, now=now, operator_id=operator_id) < wish.heads:
+    tour, free = await departures.get_date(session, booking.departure_id, now=now, operator_id=operator_id)
+    if not free.is_open:
+        raise NotBookableError
+    wish = agreed or await read_wish(session, tour, booking.units, terms, on=free.departure.local_on)
+    return await hold(
+        session,
+        booking=booking,
+        tour=tour,
+        free=free,
+        wish=wish,
+        chosen=await extras.choose(session, tour.id, booking.extras, heads=wish.heads),
+        secret=secret,
+        person_id=person_id,
+        language=language,
+        now=now,
+        make_code=make_code,
+        until=until,
+        keep=keep,
+        is_late=is_late,
+    )
+
+
+async def hold(
+    session: AsyncSession,
+    *,
+    booking: NewBooking,
+    tour: Tour,
+    free: Seats,
+    wish: Wish,
+    chosen: Sequence[Choice] = (),
+    secret: bytes,
+    person_id: UUID | None,
+    language: str,
+    now: datetime,
+    make_code: Callable[[], str] = _new_code,
+    until: datetime | None = None,
+    keep: Keep | None = None,
+    is_late: bool = False,
+) -> Booking:
+    """The same for a new party, whose wish was found to be possible on a date as it was read a moment ago.
+
+    `keep` writes down what else belongs to a booking that is made here, before the counter is taken. `is_late` as in
+    `take_seats`: the caller holds the departure already.
+    """
+    departure, terms = free.departure, wish.terms
+    total_minor = wish.total_minor + sum(one.amount_minor for one in chosen)
+    operator_id = terms.operator_id if terms else None
+    if not free.is_open:
+        raise NotBookableError
+    if free.left < wish.heads:
         raise await departures.sold_out(session, departure.id, now=now, operator_id=operator_id)
     parts = (
         deposits.split(tour, departure, total_minor, percent=wish.deposit_percent, now=now)
@@ -190,16 +240,17 @@ async def create_booking(
         "expires_at": until or now + HOLD,
         "created_at": now,
     }
-    if not await _insert(session, values, make_code):
+    made = await _insert(session, values, make_code)
+    if made is None:
         return _answer(await get_booking(session, booking.id), booking, terms)
-    made = await get_booking(session, booking.id)
-    tickets = enumerate(wish.tickets())
-    session.add_all(
-        make_item(made.id, unit, place=place, price_minor=price, now=now) for place, (unit, price) in tickets
-    )
+    items = [
+        (make_item(made.id, unit, place=place, price_minor=price, now=now), unit)
+        for place, (unit, price) in enumerate(wish.tickets())
+    ]
+    session.add_all(item for item, _unit in items)
     if parts is not None:
         await deposits.agree(session, made, tour, parts, now=now)
-    extras.write(session, made.id, taken, now=now)
+    extras.write(session, made.id, chosen, now=now)
     if terms is None:
         await payments.open_payment(
             session,
@@ -212,7 +263,8 @@ async def create_booking(
         )
     await session.flush()
     if keep is not None:
-        await keep(made)
+        keep(made, items)
+        await session.flush()
     # The counter comes last: its row is what everybody waits for.
     is_taken = await take_seats(
         session,
@@ -221,6 +273,7 @@ async def create_booking(
         booking_id=made.id,
         now=now,
         operator_id=operator_id,
+        has_extras=bool(chosen),
         is_late=is_late,
     )
     if not is_taken:
@@ -256,10 +309,22 @@ async def read_wish(
     on: date | None = None,
 ) -> Wish:
     """Match what was asked for with what is sold, at the prices of a day; raises `PartyError`."""
+    offers = (await tours.list_offers(session, [tour.id]))[tour.id]
+    return match(offers, units, terms, on=on)
+
+
+def match(
+    offers: Sequence[Offer],
+    units: Mapping[UUID, int],
+    terms: Terms | None = None,
+    *,
+    on: date | None = None,
+) -> Wish:
+    """The same, with all that is sold of the tour at hand."""
     asked = {unit_id: count for unit_id, count in units.items() if count}
     if not asked or min(asked.values()) < 0:
         raise PartyError(_("Bạn cho biết có mấy người đi nhé."))
-    for offer in (await tours.list_offers(session, [tour.id]))[tour.id]:
+    for offer in offers:
         chosen = [(unit, asked[unit.id]) for unit in offer.units if unit.id in asked]
         if not chosen:
             continue
@@ -272,13 +337,15 @@ async def read_wish(
     raise PartyError(_("Mỗi lần đặt chỉ chọn vé của một gói thôi nhé."))
 
 
-async def _insert(session: AsyncSession, values: dict[str, object], make_code: Callable[[], str]) -> bool:
-    """Insert the booking with a code of its own; False when another request made it meanwhile."""
+async def _insert(
+    session: AsyncSession, values: dict[str, object], make_code: Callable[[], str]
+) -> Booking | None:
+    """Insert the booking with a code of its own; None when another request made it meanwhile."""
     booking_id = cast("UUID", values["id"])
-    while not await booking_repository.insert_booking(session, {**values, "code": make_code()}):
-        if await booking_repository.find_booking(session, booking_id) is not None:
-            return False
-    return True
+    while True:
+        made = await booking_repository.insert_booking(session, {**values, "code": make_code()})
+        if made is not None or await booking_repository.find_booking(session, booking_id) is not None:
+            return made
 
 
 def make_item(booking_id: UUID, unit: TourUnit, *, place: int, price_minor: int, now: datetime) -> UnitItem:
@@ -304,12 +371,13 @@ async def take_seats(
     party: int | None = None,
     now: datetime,
     operator_id: UUID | None = None,
+    has_extras: bool = True,
     is_late: bool = False,
     is_sold: bool = False,
 ) -> bool:
     """Take all seats of a party or none, and its places in the pond-houses; what is over is swept before anybody is refused.
 
-    `operator_id`: who brings the party, and may take what is held for it. `party`: how many go in where that is more than the seats that are taken here. `is_late`: the caller holds a payment
+    `operator_id`: who brings the party, and may take what is held for it. `party`: how many go in where that is more than the seats that are taken here. `has_extras`: False for a party that is known to take no add-ons. `is_late`: the caller holds a payment
     or a departure already, so holds that others work on are passed over. `is_sold` as in the repository.
     """
     asked: dict[str, Any] = {"now": now, "operator_id": operator_id, "is_sold": is_sold}
@@ -318,7 +386,12 @@ async def take_seats(
         if not await repository.take_seats(session, departure_id, heads, **asked):
             return False
     if await admit(
-        session, departure_id, booking_id=booking_id, party=heads if party is None else party, now=now
+        session,
+        departure_id,
+        booking_id=booking_id,
+        party=heads if party is None else party,
+        has_extras=has_extras,
+        now=now,
     ):
         return True
     await seats.put_back(session, departure_id, heads)
@@ -326,7 +399,13 @@ async def take_seats(
 
 
 async def admit(
-    session: AsyncSession, departure_id: UUID, *, booking_id: UUID, party: int, now: datetime
+    session: AsyncSession,
+    departure_id: UUID,
+    *,
+    booking_id: UUID,
+    party: int,
+    has_extras: bool = True,
+    now: datetime,
 ) -> bool:
     """Whether a departure takes a party besides its seats: its pond-houses all of it, and it still has its add-ons.
 
@@ -335,9 +414,8 @@ async def admit(
     for is_swept in (False, True):
         if is_swept:
             await _expire_beside(session, departure_id, now=now)
-        if await extras.admit(session, departure_id, booking_id=booking_id) and await houses.admit(
-            session, departure_id, booking_id=booking_id, heads=party
-        ):
+        has_all = not has_extras or await extras.admit(session, departure_id, booking_id=booking_id)
+        if has_all and await houses.admit(session, departure_id, booking_id=booking_id, heads=party):
             return True
     return False
 

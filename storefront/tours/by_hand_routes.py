@@ -138,7 +138,9 @@ async def _form_page(session: AsyncSession, departure: Departure, form: Form, *,
         on=departure.local_on,
         when=say_when(tour, departure),
         left=say_left(left),
-        offers=views.show_offers((await service.list_offers(session, [tour.id]))[tour.id]),
+        offers=views.show_offers(
+            (await service.list_offers(session, [tour.id]))[tour.id], departure.local_on
+        ),
         ways=[(way.value, words, hint) for way, words, hint in WAYS],
     )
 

@@ -45,11 +45,14 @@ def why_not(booking: Booking, tour: Tour, departure: Departure, *, now: datetime
 def why_bound(booking: Booking, tour: Tour, departure: Departure, *, now: datetime) -> Text | None:
     """Say why a party cannot change what it takes or who comes, free of charge; None when it can."""
     state = booking_state_at(booking, now)
-    # A price that was agreed upon, or of which a part is still due, is that of the whole party.
-    is_fixed = bool(booking.owed_minor or booking.group_name or booking.operator_id)
     is_live = state in {BookingState.ON_HOLD, BookingState.CONFIRMED}
-    if is_fixed or not is_live or departure.state is DepartureState.CANCELLED:
+    if booking.operator_id or not is_live or departure.state is DepartureState.CANCELLED:
         return _("Lần đặt này không đổi được nữa.")
+    # A price that was agreed upon, or of which a part is still due, is that of the whole party.
+    if booking.group_name:
+        return _("Giá đã chốt cho cả đoàn. Muốn đổi, bạn gọi nhà vườn nhé.")
+    if booking.owed_minor:
+        return _("Đặt cọc thì trả đủ rồi mới đổi được người, đổi món. Cần gấp, bạn gọi nhà vườn nhé.")
     reason = why_not(booking, tour, departure, now=now)
     is_paid = state is BookingState.CONFIRMED
     if reason is None and is_paid and percent_back(booking, tour, departure, now=now) != terms.WHOLE:

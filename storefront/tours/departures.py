@@ -179,17 +179,21 @@ async def list_starting(
 
 
 async def get_seats(
-    session: AsyncSession,
-    found: Collection[Tour],
-    ids: Collection[UUID],
-    *,
-    now: datetime,
-    operator_id: UUID | None = None,
-) -> dict[UUID, Seats]:
-    """Get several departures of tours with their free seats, by id."""
-    by_id = {tour.id: tour for tour in found}
+    session: AsyncSession, ids: Collection[UUID], *, now: datetime, operator_id: UUID | None = None
+) -> dict[UUID, tuple[Tour, Seats]]:
+    """Get several departures with their tours and their free seats, by id."""
     rows = await repository.list_by_id(session, ids, now=now, operator_id=operator_id)
-    return {row.id: Seats(row, left, is_bookable(by_id[row.tour_id], row, now)) for row, left in rows}
+    return {row.id: (tour, Seats(row, left, is_bookable(tour, row, now))) for row, tour, left in rows}
+
+
+async def get_date(
+    session: AsyncSession, departure_id: UUID, *, now: datetime, operator_id: UUID | None = None
+) -> tuple[Tour, Seats]:
+    """Get a departure with its tour and its free seats; raises `DepartureNotFoundError`."""
+    found = await get_seats(session, [departure_id], now=now, operator_id=operator_id)
+    if departure_id not in found:
+        raise DepartureNotFoundError
+    return found[departure_id]
 
 
 async def list_start_times(

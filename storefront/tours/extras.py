@@ -143,16 +143,23 @@ async def list_taken(session: AsyncSession, booking_ids: Collection[UUID]) -> di
 
 
 async def split(
-    session: AsyncSession, booking: Booking, amount_minor: int | None = None
+    session: AsyncSession,
+    booking: Booking,
+    amount_minor: int | None = None,
+    *,
+    taken: Sequence[BookingExtra] | None = None,
 ) -> dict[TaxKind, int]:
     """What of a booking is what to the tax office, in đồng: tickets are a service, add-ons what they are.
 
-    Of `amount_minor` each kind has its share, rounded down, and the service the rest; None: all that it stands for.
+    Of `amount_minor` each kind has its share, rounded down, and the service the rest; None: all that it stands for. `taken`: its
+    add-ons, where they are at hand.
     """
     whole = booking.standing_minor
     amount = whole if amount_minor is None else amount_minor
     parts = Counter[TaxKind]()
-    for one in (await list_taken(session, [booking.id]))[booking.id]:
+    if taken is None:
+        taken = (await list_taken(session, [booking.id]))[booking.id]
+    for one in taken:
         parts[one.tax_kind] += one.number * one.price_minor
     shares = {kind: part * amount // whole for kind, part in parts.items()}
     shares[TaxKind.SERVICES] = shares.get(TaxKind.SERVICES, 0) + amount - sum(shares.values())

@@ -52,7 +52,7 @@ from storefront.tours.gate_pages import (
     VisitorLine,
     WaitingLine,
 )
-from storefront.tours.models import BookingState, DepartureState
+from storefront.tours.models import Booking, BookingState, DepartureState
 from storefront.tours.pages import KeptLine
 from storefront.tours.schemas import read_places
 from storefront.tours.settlement import HOST_ROLES
@@ -90,7 +90,7 @@ async def show_day(
         parties = [
             VisitorLine(
                 name=booking.party_name,
-                phone=(format_phone if is_host else mask_phone)(booking.contact_phone),
+                phone=_phone(booking, member, is_host=is_host),
                 heads=booking.heads,
                 who=views.say_party(items, lambda text: _speak(request, text)),
                 extras=extras.say_all(taken[booking.id]),
@@ -142,7 +142,7 @@ async def show_day(
                     HeldLine(
                         booking_id=one.booking.id,
                         name=one.booking.contact_name,
-                        phone=format_phone(one.booking.contact_phone),
+                        phone=_phone(one.booking, member, is_host=True),
                         who=views.say_party(one.items, lambda text: _speak(request, text)),
                         until=say_instant(one.booking.expires_at),
                     )
@@ -194,10 +194,23 @@ def _show_paper(line: tickets.DayLine, batch: TicketBatch, *, is_host: bool) -> 
     )
 
 
+def _phone(booking: Booking, member: Member, *, is_host: bool) -> str:
+    """The guest's number; empty where the host's own phone holds the ticket, as the guest gave none (110)."""
+    if not is_host:
+        return mask_phone(booking.contact_phone)
+    return "" if booking.contact_phone == member.person.phone else format_phone(booking.contact_phone)
+
+
 def _say_missing(line: tickets.DayLine, paid: int) -> Text | None:
     tour, departure = line.tour, line.seats.departure
     if not is_unsure(tour, departure):
         return None
+    if paid >= tour.minimum_heads:
+        return _(
+            "Đã có %(heads)s người, đủ để đi. Chốt lúc %(by)s.",
+            heads=paid,
+            by=say_instant(decide_at(tour, departure)),
+        )
     return _(
         "Mới có %(heads)s trên %(least)s người, chốt lúc %(by)s.",
         heads=paid,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, and_, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -30,7 +30,7 @@ class House:
     visitors: int
 
 
-def _comes(now: datetime | None) -> ColumnElement[bool]:
+def _comes(now: datetime | BindParameter[datetime] | None) -> ColumnElement[bool]:
     """Whether a booking's heads go in: live, and its departure not called off. With `now`, no hold whose time is over."""
     is_live = and_(Booking.state.in_(LIVE), _Other.state != DepartureState.CANCELLED)
     if now is None:
@@ -38,7 +38,7 @@ def _comes(now: datetime | None) -> ColumnElement[bool]:
     return and_(is_live, or_(Booking.state != BookingState.ON_HOLD, Booking.expires_at > now))
 
 
-def room_left(now: datetime) -> ScalarSelect[int | None]:
+def room_left(now: BindParameter[datetime]) -> ScalarSelect[int | None]:
     """How many visitors the fullest pond-house of a departure still takes, as part of a select of departures.
 
     NULL where it enters none that has a limit; holds whose time is over count as gone. Below zero when a limit was

@@ -83,6 +83,8 @@ class DateLine:
 
     departure_id: UUID
     day: Text
+    day_of_month: Text
+    """The same without the year, below a heading that names it."""
     hours: Text
     state: Text
     kind: str
@@ -190,6 +192,8 @@ class PeoplePage(Page):
     when: Text
     is_paid: bool
     why_not: Text | None
+    can_drop: bool
+    """Whether it may, once it takes no add-ons any more."""
     tickets: list[tuple[str, Text, int]]
     """Of each ticket (its place, who it is for with its code, its price)."""
     offers: list[OfferLine]
@@ -289,7 +293,8 @@ class BookingPage(Page):
     qr_svg: Markup
     again_href: str
     why_not: Text | None
-    can_change: bool
+    why_fixed: Text | None
+    """Why nobody joins or leaves it any more, or not yet."""
     along: list[tuple[str, Text, Text]]
     """The other parts of a party that was added to: (address, who, state)."""
     can_move: bool

@@ -36,10 +36,15 @@ from storefront.tours.words import say_when
 
 def why_not(party: Party, *, now: datetime) -> Text | None:
     """Say why a party cannot change its people now; None when it can."""
-    reason = cancelling.why_bound(party.booking, party.tour, party.departure, now=now)
-    if reason is None and party.extras:
+    if is_held_by_extras(party, now=now):
         return _("Nhóm đã chọn món thêm. Bạn bỏ món ra trước, rồi thêm bớt người nhé.")
-    return reason
+    return cancelling.why_bound(party.booking, party.tour, party.departure, now=now)
+
+
+def is_held_by_extras(party: Party, *, now: datetime) -> bool:
+    """Whether nothing but its add-ons keeps a party from changing its people."""
+    reason = cancelling.why_bound(party.booking, party.tour, party.departure, now=now)
+    return reason is None and bool(party.extras)
 
 
 async def change_people(
@@ -89,9 +94,8 @@ async def change_people(
         contact_phone=booking.contact_phone,
     )
 
-    async def join(made: Booking) -> None:
+    def join(made: Booking, _items: object) -> None:
         made.joins_id = booking.joins_id or booking.id
-        await session.flush()
 
     return await bookings.create_booking(
         session,

@@ -78,6 +78,7 @@ async def _page(session: AsyncSession, booking: Booking, token: str, form: Form,
         when=say_when(party.tour, party.departure),
         is_paid=is_paid,
         why_not=party_people.why_not(party, now=now),
+        can_drop=party_people.is_held_by_extras(party, now=now),
         tickets=[
             (
                 str(item.place),

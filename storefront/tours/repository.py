@@ -8,14 +8,19 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
+    BindParameter,
     ColumnElement,
     DateTime,
     Integer,
     Interval,
+    Uuid,
     and_,
+    bindparam,
     case,
     cast,
     delete,
+    exists,
     func,
     or_,
     select,
@@ -24,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core.clock import VN
 from storefront.tours import allotment_repository
@@ -35,12 +41,54 @@ from storefront.tours.models import (
     CallOffReason,
     Departure,
     DepartureState,
+    SeasonPrice,
     Tour,
     TourOption,
     TourPhoto,
     TourUnit,
 )
 from storefront.tours.states import BOOKABLE, RECEIVING, UNSURE
+
+
+def _left(now: BindParameter[datetime], asker: BindParameter[UUID]) -> ColumnElement[int]:
+    """What "free" means for whoever asks (an operator, or None: anybody): seats that nobody has and nobody is promised, and no more than the fullest pond-house of the departure still takes.
+
+    Holds whose time is over count as free in both. One statement sees counter and holds at one instant: with two, a sweep that commits between them hides the seats
+    that it gave back from both.
+    """
+    expired = select(func.coalesce(func.sum(Booking.heads), 0)).where(
+        Booking.departure_id == Departure.id,
+        Booking.state == BookingState.ON_HOLD,
+        Booking.expires_at <= now,
+    )
+    free = Departure.capacity - Departure.taken + expired.correlate(Departure).scalar_subquery()
+    # What is not there cannot be held: fewer seats than promised are still none below none.
+    seats = free - allotment_repository.withheld(now, asker, by_clock=True)
+    # LEAST passes over NULL: where no pond-house has a limit the seats alone count.
+    return func.greatest(func.least(seats, room_left(now)), 0, type_=Integer())
+
+
+# Building such a statement costs more than asking it: it is built once, and its values are given with each call.
+_NOW: BindParameter[datetime] = bindparam("now", type_=DateTime(timezone=True))
+_ASKER: BindParameter[UUID] = bindparam("asker", type_=Uuid())
+_LEFT = _left(_NOW, _ASKER)
+_SEATS = select(Departure, _LEFT).execution_options(populate_existing=True)
+_SEATS_BY_ID = (
+    select(Departure, Tour, _LEFT)
+    .join(Tour, Tour.id == Departure.tour_id)
+    .where(Departure.id.in_(bindparam("ids", expanding=True)))
+    .execution_options(populate_existing=True)
+)
+_SEATS_STARTING = _SEATS.where(
+    Departure.tour_id == bindparam("tour_id"),
+    Departure.starts_at.in_(bindparam("starts", expanding=True)),
+).order_by(Departure.starts_at)
+_SEATS_BETWEEN = _SEATS.where(
+    Departure.tour_id == bindparam("tour_id"),
+    Departure.local_on.between(bindparam("first"), bindparam("last")),
+    Departure.dropped_at.is_(None),
+).order_by(Departure.starts_at, Departure.id)
+_COUNT_LEFT = select(_LEFT).where(Departure.id == bindparam("departure_id"))
 
 
 async def insert_tour(session: AsyncSession, values: dict[str, Any]) -> UUID | None:
@@ -73,6 +121,22 @@ async def lock_tours(session: AsyncSession, ids: Collection[UUID]) -> list[Tour]
     statement = select(Tour).where(Tour.id.in_(ids)).order_by(Tour.id)
     statement = statement.with_for_update(of=Tour, key_share=True).execution_options(populate_existing=True)
     return list(await session.scalars(statement))
+
+
+_OFFERED = (
+    select(TourOption, TourUnit, exists().where(SeasonPrice.option_id == TourOption.id))
+    .join(TourUnit, TourUnit.option_id == TourOption.id)
+    .where(TourOption.tour_id.in_(bindparam("tour_ids", expanding=True)))
+    .order_by(TourOption.position, TourOption.id, TourUnit.position, TourUnit.id)
+)
+
+
+async def list_offered(
+    session: AsyncSession, tour_ids: Collection[UUID]
+) -> list[tuple[TourOption, TourUnit, bool]]:
+    """Select the options of tours with their price types in their order, and whether an option has prices by season."""
+    rows = await session.execute(_OFFERED, {"tour_ids": list(tour_ids)})
+    return [(option, unit, has_seasons) for option, unit, has_seasons in rows]
 
 
 async def list_options(session: AsyncSession, tour_ids: Collection[UUID]) -> list[TourOption]:
@@ -156,15 +220,13 @@ async def list_departures(
     limit: int = 200,
 ) -> list[tuple[Departure, int]]:
     """Select departures of tours that end after an instant, or on one day, with the heads left; the next first."""
-    statement = select(Departure, _left(now, operator_id)).where(
-        Departure.tour_id.in_(tour_ids), Departure.dropped_at.is_(None)
-    )
+    statement = _SEATS.where(Departure.tour_id.in_(tour_ids), Departure.dropped_at.is_(None))
     if ending_after is not None:
         statement = statement.where(Departure.ends_at > ending_after)
     if on is not None:
         statement = statement.where(Departure.local_on == on)
     statement = statement.order_by(Departure.starts_at, Departure.id).limit(limit)
-    rows = await session.execute(statement.execution_options(populate_existing=True))
+    rows = await session.execute(statement, {"now": now, "asker": operator_id})
     return [(departure, int(left)) for departure, left in rows]
 
 
@@ -178,13 +240,8 @@ async def list_between(
     operator_id: UUID | None = None,
 ) -> list[tuple[Departure, int]]:
     """Select the departures of a tour on some days, the ends included, with the heads left; the next first."""
-    statement = select(Departure, _left(now, operator_id)).where(
-        Departure.tour_id == tour_id,
-        Departure.local_on.between(first, last),
-        Departure.dropped_at.is_(None),
-    )
-    statement = statement.order_by(Departure.starts_at, Departure.id)
-    rows = await session.execute(statement.execution_options(populate_existing=True))
+    asked = {"tour_id": tour_id, "first": first, "last": last, "now": now, "asker": operator_id}
+    rows = await session.execute(_SEATS_BETWEEN, asked)
     return [(departure, int(left)) for departure, left in rows]
 
 
@@ -197,22 +254,17 @@ async def list_starting(
     operator_id: UUID | None = None,
 ) -> list[tuple[Departure, int]]:
     """Select the departures of a tour that start at some instants, with the heads left; the next first."""
-    statement = select(Departure, _left(now, operator_id)).where(
-        Departure.tour_id == tour_id, Departure.starts_at.in_(starts)
-    )
-    rows = await session.execute(
-        statement.order_by(Departure.starts_at).execution_options(populate_existing=True)
-    )
+    asked = {"tour_id": tour_id, "starts": list(starts), "now": now, "asker": operator_id}
+    rows = await session.execute(_SEATS_STARTING, asked)
     return [(departure, int(left)) for departure, left in rows]
 
 
 async def list_by_id(
     session: AsyncSession, ids: Collection[UUID], *, now: datetime, operator_id: UUID | None = None
-) -> list[tuple[Departure, int]]:
-    """Select departures with the heads left."""
-    statement = select(Departure, _left(now, operator_id)).where(Departure.id.in_(ids))
-    rows = await session.execute(statement.execution_options(populate_existing=True))
-    return [(departure, int(left)) for departure, left in rows]
+) -> list[tuple[Departure, Tour, int]]:
+    """Select departures with their tours and the heads left."""
+    rows = await session.execute(_SEATS_BY_ID, {"ids": list(ids), "now": now, "asker": operator_id})
+    return [(departure, tour, int(left)) for departure, tour, left in rows]
 
 
 async def list_start_times(
@@ -234,26 +286,9 @@ async def count_left(
     session: AsyncSession, departure_id: UUID, *, now: datetime, operator_id: UUID | None = None
 ) -> int | None:
     """Count the heads that still fit; None when there is no such departure."""
-    left = await session.scalar(select(_left(now, operator_id)).where(Departure.id == departure_id))
+    asked = {"departure_id": departure_id, "now": now, "asker": operator_id}
+    left = await session.scalar(_COUNT_LEFT, asked)
     return None if left is None else int(left)
-
-
-def _left(now: datetime, operator_id: UUID | None) -> ColumnElement[int]:
-    """What "free" means for whoever asks (an operator, or None: anybody): seats that nobody has and nobody is promised, and no more than the fullest pond-house of the departure still takes.
-
-    Holds whose time is over count as free in both. One statement sees counter and holds at one instant: with two, a sweep that commits between them hides the seats
-    that it gave back from both.
-    """
-    expired = select(func.coalesce(func.sum(Booking.heads), 0)).where(
-        Booking.departure_id == Departure.id,
-        Booking.state == BookingState.ON_HOLD,
-        Booking.expires_at <= now,
-    )
-    free = Departure.capacity - Departure.taken + expired.correlate(Departure).scalar_subquery()
-    # What is not there cannot be held: fewer seats than promised are still none below none.
-    seats = free - allotment_repository.withheld(now, operator_id, by_clock=True)
-    # LEAST passes over NULL: where no pond-house has a limit the seats alone count.
-    return func.greatest(func.least(seats, room_left(now)), 0, type_=Integer())
 
 
 async def lock_departures(session: AsyncSession, ids: Collection[UUID]) -> None:
@@ -280,6 +315,33 @@ def sells_until() -> ColumnElement[datetime]:
     return func.least(start, func.timezone(VN.key, eve), type_=DateTime(timezone=True))
 
 
+def _take(fits: ColumnElement[bool]) -> dict[bool, ReturningUpdate[UUID]]:
+    """The update that takes seats where they fit: while a departure is on sale, or for what was sold before as long as it lasts."""
+    on_sale = and_(Departure.state.in_(BOOKABLE), sells_until() > _NOW)
+    lasts = and_(Departure.state.in_(RECEIVING), Departure.ends_at > _NOW, Departure.dropped_at.is_(None))
+    return {
+        is_sold: update(Departure)
+        .where(
+            Departure.id == bindparam("departure_id"),
+            Departure.tour_id == Tour.id,
+            fits,
+            door,
+        )
+        .values(taken=Departure.taken + _HEADS)
+        .returning(Departure.id)
+        .execution_options(synchronize_session=False)
+        for is_sold, door in ((False, on_sale), (True, lasts))
+    }
+
+
+_HEADS: BindParameter[int] = bindparam("heads", type_=BigInteger())
+_TAKE_FREE = _take(and_(Departure.taken + _HEADS <= Departure.capacity, Departure.has_allotments.is_(False)))
+_TAKE_BESIDE_HELD = _take(
+    Departure.taken + _HEADS + allotment_repository.withheld(_NOW, _ASKER, by_clock=False)
+    <= Departure.capacity
+)
+
+
 async def take_seats(
     session: AsyncSession,
     departure_id: UUID,
@@ -294,44 +356,22 @@ async def take_seats(
     `operator_id`: who brings them, and so may take what is held for it. `is_sold`: the ticket was sold before, and its
     host lets it in as long as the day lasts, on sale or not.
     """
-    door = _is_on(now) if is_sold else _is_on_sale(now)
-    fits = and_(door, Departure.taken + heads <= Departure.capacity)
-    if await _take(session, departure_id, heads, and_(fits, Departure.has_allotments.is_(False))):
+    asked = {"departure_id": departure_id, "heads": heads, "now": now}
+    if await session.scalar(_TAKE_FREE[is_sold], asked) is not None:
         return True
     # What is held for operators is counted from their bookings, and only behind the counter's lock all of those are
     # seen: the update that follows is a statement of its own.
     if not await allotment_repository.has_allotments(session, departure_id):
         return False
-    held = allotment_repository.withheld(now, operator_id, by_clock=False)
-    fits = and_(door, Departure.taken + heads + held <= Departure.capacity)
     async with session.begin_nested() as attempt:
         await allotment_repository.lock_counter(session, departure_id)
-        is_taken = await _take(session, departure_id, heads, fits)
+        is_taken = (
+            await session.scalar(_TAKE_BESIDE_HELD[is_sold], {**asked, "asker": operator_id}) is not None
+        )
         if not is_taken:
             # The lock goes with it: who is refused sweeps holds next, and those come before the counter.
             await attempt.rollback()
     return is_taken
-
-
-def _is_on_sale(now: datetime) -> ColumnElement[bool]:
-    """Whether a departure, joined with its tour, is on sale."""
-    return and_(Departure.state.in_(BOOKABLE), sells_until() > now)
-
-
-def _is_on(now: datetime) -> ColumnElement[bool]:
-    """Whether a departure takes guests in, on sale or not."""
-    return and_(Departure.state.in_(RECEIVING), Departure.ends_at > now, Departure.dropped_at.is_(None))
-
-
-async def _take(session: AsyncSession, departure_id: UUID, heads: int, fits: ColumnElement[bool]) -> bool:
-    statement = (
-        update(Departure)
-        .where(Departure.id == departure_id, Departure.tour_id == Tour.id, fits)
-        .values(taken=Departure.taken + heads)
-        .returning(Departure.id)
-        .execution_options(synchronize_session=False)
-    )
-    return await session.scalar(statement) is not None
 
 
 async def release_seats(session: AsyncSession, departure_id: UUID, heads: int) -> None:

@@ -12,6 +12,7 @@ from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.taxes import service as taxes
 from storefront.tours import extras
+from storefront.tours.extra_models import BookingExtra
 from storefront.tours.models import Booking, Tour
 
 
@@ -22,8 +23,12 @@ async def book(
     debits: Sequence[tuple[str, int]],
     *,
     now: datetime,
+    taken: Sequence[BookingExtra] | None = None,
 ) -> None:
-    """Book a locked booking as sold, once; `debits` say where the money of it stands in the books."""
+    """Book a locked booking as sold, once; `debits` say where the money of it stands in the books.
+
+    `taken`: its add-ons, where they are at hand.
+    """
     sale, amount = f"booking:{booking.id}", sum(minor for _account, minor in debits)
     await ledger.record(
         session,
@@ -35,5 +40,5 @@ async def book(
         now=now,
     )
     await fees.take_fees(session, sale=sale, memo=booking.code, goods={tour.producer_id: amount}, now=now)
-    parts = {tour.producer_id: await extras.split(session, booking, amount)}
+    parts = {tour.producer_id: await extras.split(session, booking, amount, taken=taken)}
     await taxes.withhold(session, sale=sale, memo=booking.code, parts=parts, now=now)

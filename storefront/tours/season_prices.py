@@ -34,10 +34,11 @@ def price_on(prices: Sequence[SeasonPrice], unit: TourUnit, day: date) -> int:
 
 
 async def list_prices(session: AsyncSession, option_ids: Collection[UUID]) -> dict[UUID, list[SeasonPrice]]:
-    """List the price lists of options, by their first day; one query."""
+    """List the price lists of options, by their first day; one query, for no options none."""
     found: dict[UUID, list[SeasonPrice]] = defaultdict(list)
-    for one in await season_price_repository.list_prices(session, option_ids):
-        found[one.option_id].append(one)
+    if option_ids:
+        for one in await season_price_repository.list_prices(session, option_ids):
+            found[one.option_id].append(one)
     return found
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -91,20 +92,17 @@ async def list_offers(
     session: AsyncSession, tour_ids: Collection[UUID], *, with_inactive: bool = False
 ) -> dict[UUID, list[Offer]]:
     """List the options of tours with their price types; those no longer sold only `with_inactive`."""
-    options = [
-        option
-        for option in await repository.list_options(session, tour_ids)
-        if option.is_active or with_inactive
+    found = [
+        (option, unit, has_seasons)
+        for option, unit, has_seasons in await repository.list_offered(session, tour_ids)
+        if with_inactive or (option.is_active and unit.is_active)
     ]
-    units: dict[UUID, list[TourUnit]] = defaultdict(list)
-    for unit in await repository.list_units(session, [option.id for option in options]):
-        if unit.is_active or with_inactive:
-            units[unit.option_id].append(unit)
-    seasons = await season_prices.list_prices(session, [option.id for option in options])
+    # Most tours cost the same all year: only of the others the lists are asked for.
+    seasons = await season_prices.list_prices(session, {option.id for option, _unit, has in found if has})
     offers: dict[UUID, list[Offer]] = {tour_id: [] for tour_id in tour_ids}
-    for option in options:
-        if units[option.id]:
-            offers[option.tour_id].append(Offer(option, units[option.id], seasons[option.id]))
+    for option, rows in groupby(found, key=itemgetter(0)):
+        units = [unit for _option, unit, _has in rows]
+        offers[option.tour_id].append(Offer(option, units, seasons[option.id]))
     return offers
 
 

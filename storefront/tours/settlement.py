@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -25,8 +25,9 @@ from storefront.refunds import service as refunds
 from storefront.refunds.models import RefundReason
 from storefront.refunds.service import Claim
 from storefront.tours import booking_repository, bookings, deposits, extras, sales, seats
+from storefront.tours.bookings import Party
 from storefront.tours.errors import BookingNotFoundError, TransitionError
-from storefront.tours.models import Booking, BookingState, Departure, Tour
+from storefront.tours.models import Booking, BookingState, Departure, Tour, UnitItem
 from storefront.tours.states import booking_state_at, is_bookable, move_booking
 from storefront.tours.words import say_least, say_when
 
@@ -67,7 +68,7 @@ async def on_payment_paid(session: AsyncSession, event: PaymentPaid) -> None:
     booking = await lock_booking(session, event.payable_id)
     if booking.state is BookingState.EXPIRED and not await _retake(session, booking, now=event.paid_at):
         raise await bookings.refuse(session, booking.departure_id, booking=booking, now=event.paid_at)
-    await _confirm(session, booking, now=event.paid_at)
+    await _confirm(session, await bookings.get_party(session, booking), now=event.paid_at)
 
 
 async def on_payment_arrived_late(session: AsyncSession, event: PaymentArrivedLate) -> None:
@@ -88,13 +89,16 @@ async def confirm_on_account(session: AsyncSession, *, booking_id: UUID, now: da
     Raises `TransitionError` when the hold has ended, or nobody's account is there.
     """
     booking = await lock_booking(session, booking_id)
-    state = booking_state_at(booking, now)
-    if state is BookingState.CONFIRMED:
-        return booking
-    if state is not BookingState.ON_HOLD or booking.operator_id is None:
-        raise TransitionError
-    await _confirm(session, booking, now=now)
+    if booking_state_at(booking, now) is not BookingState.CONFIRMED:
+        await confirm_held(session, await bookings.get_party(session, booking), now=now)
     return booking
+
+
+async def confirm_held(session: AsyncSession, party: Party, *, now: datetime) -> None:
+    """Confirm a locked party of an operator, as it was read behind the lock; raises `TransitionError`."""
+    if booking_state_at(party.booking, now) is not BookingState.ON_HOLD or party.booking.operator_id is None:
+        raise TransitionError
+    await _confirm(session, party, now=now)
 
 
 async def lock_booking(session: AsyncSession, booking_id: UUID) -> Booking:
@@ -119,18 +123,20 @@ async def _retake(session: AsyncSession, booking: Booking, *, now: datetime) -> 
     return True
 
 
-async def _confirm(session: AsyncSession, booking: Booking, *, now: datetime) -> None:
+async def _confirm(session: AsyncSession, party: Party, *, now: datetime) -> None:
     """Give the tickets out, book the sale, and tell both sides."""
+    booking, departure, tour = party.booking, party.departure, party.tour
     move_booking(booking, BookingState.CONFIRMED)
     booking.confirmed_at = now
-    await issue_tickets(session, booking)
-    departure, tour = await booking_repository.get_departure(session, booking)
+    _issue([item for item, _unit in party.items])
+    await session.flush()
     if booking.operator_id is None:
         if booking.owed_minor:
             await deposits.receive(session, booking, now=now)
         else:
             receivable = accounts.buyer_receivable(PayableKind.BOOKING, booking.id)
-            await sales.book(session, booking, tour, [(receivable, booking.total_minor)], now=now)
+            debits = [(receivable, booking.total_minor)]
+            await sales.book(session, booking, tour, debits, now=now, taken=party.extras)
         await _tell_visitor(session, booking, tour, departure)
     else:
         await sell_on_account(session, booking, tour, now=now)
@@ -161,11 +167,15 @@ async def _say_coming(session: AsyncSession, booking: Booking, tour: Tour, depar
 
 async def issue_tickets(session: AsyncSession, booking: Booking) -> None:
     """Give every ticket that has none a code of its own."""
-    for item, _unit in await booking_repository.list_items(session, [booking.id]):
+    _issue([item for item, _unit in await booking_repository.list_items(session, [booking.id])])
+    await session.flush()
+
+
+def _issue(items: Collection[UnitItem]) -> None:
+    for item in items:
         if item.ticket_code is None:
             # A code that is taken already (one in 34 thousand million) fails the message, which comes again.
             item.ticket_code = with_check(new_code(TICKET_BODY))
-    await session.flush()
 
 
 async def sell_on_account(session: AsyncSession, booking: Booking, tour: Tour, *, now: datetime) -> None:
@@ -188,24 +198,18 @@ async def _tell_visitor(session: AsyncSession, booking: Booking, tour: Tour, dep
 
 
 def _say_confirmed(booking: Booking, tour: Tour, departure: Departure) -> Text:
+    when, least = say_when(tour, departure), say_least(tour, departure)
     facts = {
         "heads": booking.heads,
         "tour": tour.title,
-        "when": say_when(tour, departure),
+        "when": when if least is None else _("%(when)s, %(least)s", when=when, least=least),
         "code": booking.code,
     }
-    least = say_least(tour, departure)
     if booking.owed_minor:
         return _(
             "Chợ Phiên: đã nhận cọc %(paid)s, có vé cho %(heads)s người, %(tour)s, %(when)s. Còn %(owed)s, trả ở trang vé. Mã vào cổng %(code)s.",
             paid=format_dong(booking.paid_minor),
             owed=format_dong(booking.owed_minor),
-            **facts,
-        )
-    if least is not None:
-        return _(
-            "Chợ Phiên: đã có vé cho %(heads)s người, %(tour)s, %(when)s, %(least)s. Mã vào cổng %(code)s.",
-            least=least,
             **facts,
         )
     return _(
@@ -218,16 +222,9 @@ async def tell_hosts(
     session: AsyncSession, tour: Tour, departure: Departure, *, kind: str, text: Text, now: datetime
 ) -> None:
     """Tell the producer's managers and guides, on their page of notices and by short message."""
-    for person in await cooperatives.list_members(session, tour.producer_id, *HOST_ROLES):
-        await notices.notify(
-            session,
-            person_id=person.id,
-            kind=kind,
-            text=text,
-            href=f"/producer/tours/day?on={departure.local_on}",
-            now=now,
-            by_sms=True,
-        )
+    hosts = await cooperatives.list_members(session, tour.producer_id, *HOST_ROLES)
+    href = f"/producer/tours/day?on={departure.local_on}"
+    await notices.notify_all(session, hosts, kind=kind, text=text, href=href, now=now, by_sms=True)
 
 
 async def give_back(session: AsyncSession, booking: Booking, tour: Tour, *, now: datetime) -> None:

@@ -79,7 +79,7 @@ async def _page(session: AsyncSession, departure: Departure, member: Member, for
         departure=departure,
         when=say_when(tour, departure),
         sites=[(str(site.id), site.name) for site in offered.sites],
-        lots=[(str(one.lot.id), sights.say_lot(one)) for one in named.values()],
+        lots=[(str(one.lot.id), sights.say_pack(one)) for one in named.values()],
         chosen=[str(site.id) for site in chosen.sites] + [str(one.lot.id) for one in chosen.lots],
         form=form,
     )

@@ -74,6 +74,12 @@ def say_lot(named: NamedLot) -> Text:
     return _("xem lô %(code)s (%(title)s)", code=named.lot.code, title=named.listing.title)
 
 
+def say_pack(named: NamedLot) -> Text:
+    """Name a lot as its host chooses it: packs of one day may bear one code."""
+    facts = {"code": named.lot.code, "title": named.listing.title, "pack": named.variant.name}
+    return _("Lô %(code)s: %(title)s, %(pack)s", **facts)
+
+
 async def list_choices(session: AsyncSession, producer_id: UUID) -> Sights:
     """List what a host may show: the places of the farm, and the newest lots that are free to be sold."""
     found = await lots.list_lots(session, producer_id)

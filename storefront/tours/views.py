@@ -19,6 +19,7 @@ from storefront.tours.service import Offer
 from storefront.tours.words import (
     DEPARTURE_WORDS,
     say_day,
+    say_day_of_month,
     say_hours,
     say_least,
     say_left,
@@ -112,6 +113,7 @@ def show_date(
     return DateLine(
         departure_id=departure.id,
         day=say_day(departure),
+        day_of_month=say_day_of_month(departure.local_on),
         hours=say_hours(tour, departure),
         state=state,
         kind=kind,

@@ -334,7 +334,7 @@ async def show_party(
         qr_svg=ticket_routes.draw_whole(request, party) if state in TICKETED else Markup(),
         again_href=_again(request, party),
         why_not=cancelling.why_not(booking, party.tour, party.departure, now=now),
-        can_change=party_people.why_not(party, now=now) is None,
+        why_fixed=party_people.why_not(party, now=now),
         along=[
             (
                 _path(request, bookings.token_of(one, request.app.state.house.secret)),
@@ -345,8 +345,11 @@ async def show_party(
         ],
         can_move=moving.why_not(booking, party.tour, party.departure, now=now) is None,
         extras=extras.say_all(party.extras),
-        can_change_extras=bool(party.extras)
-        or (state is BookingState.ON_HOLD and bool(await extras.list_extras(session, party.tour.id))),
+        can_change_extras=cancelling.why_bound(booking, party.tour, party.departure, now=now) is None
+        and (
+            bool(party.extras)
+            or (state is BookingState.ON_HOLD and bool(await extras.list_extras(session, party.tour.id)))
+        ),
         called_off=say_called_off(party.departure) if is_off else None,
         choose_until=calling_off.say_until(choice.expires_at) if choice else None,
         cutoff=say_free(terms.steps_kept(booking), party.tour, party.departure),

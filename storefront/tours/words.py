@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from app.core.clock import in_vietnam
 from app.core.i18n import WEEKDAYS, Text, _
@@ -76,6 +76,11 @@ def say_date(day: date) -> Text:
     )
 
 
+def say_day_of_month(day: date) -> Text:
+    """Say a day of a month that is named above it: "thứ Bảy 14/11"."""
+    return _("%(weekday)s %(date)s", weekday=WEEKDAYS[day.weekday()], date=f"{day.day}/{day.month}")
+
+
 def say_day(departure: Departure) -> Text:
     """Say the day of a departure."""
     return say_date(departure.local_on)
@@ -95,8 +100,14 @@ def say_when(tour: Tour, departure: Departure) -> Text:
 
 
 def say_instant(instant: datetime) -> Text:
-    """Say an instant on Vietnam's clock: "10:45 ngày 14/11"; the same words whenever they are read."""
+    """Say an instant on Vietnam's clock: "10:45 ngày 14/11"; the same words whenever they are read.
+
+    Midnight is the end of the day before, as people say deadlines: "24:00 ngày 13/11".
+    """
     there = in_vietnam(instant)
+    if there.time() == time():
+        eve = there - timedelta(days=1)
+        return _("%(time)s ngày %(date)s", time="24:00", date=f"{eve.day}/{eve.month}")
     return _("%(time)s ngày %(date)s", time=f"{there:%H:%M}", date=f"{there.day}/{there.month}")
 
 

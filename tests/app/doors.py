@@ -370,6 +370,7 @@ DOORS: dict[str, Line] = {
     "GET /check": PUBLIC,
     "GET /orders/{token}": TOKEN,
     "POST /orders/{token}/cancel": TOKEN,
+    "POST /orders/{token}/called-off/{consignment_id}": TOKEN,
     "POST /orders/{token}/edit": TOKEN,
     "POST /orders/{token}/more/{consignment_id}": TOKEN,
     "POST /orders/{token}/credit/{refund_id}": _line(
@@ -397,6 +398,7 @@ DOORS: dict[str, Line] = {
     "POST /producer/orders/{consignment_id}/proof": ours(Role.PACKER),
     "POST /producer/orders/{consignment_id}/return": ours(Role.PACKER),
     "POST /producer/orders/{consignment_id}/unharvested": ours(),
+    "POST /producer/orders/{consignment_id}/unsent": ours(),
     "POST /producer/orders/{consignment_id}/refused": ours(Role.PACKER),
     "POST /producer/orders/{consignment_id}/decline": ours(Role.PACKER),
     "POST /producer/orders/{consignment_id}/address": ours(Role.PACKER),

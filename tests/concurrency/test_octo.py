@@ -73,6 +73,11 @@ async def reserve(db, caller, visit, heads=1, uuid=None):
         return None
 
 
+async def own(session, caller, booking):
+    """A booking of an operator, locked."""
+    return await service.lock_own(session, caller, str(booking.id))
+
+
 async def insist(act):
     """What a client does that is told to come again: it comes again."""
     while True:
@@ -167,9 +172,13 @@ async def test_confirming_twenty_times_at_once_sells_once(db):
 
     async def confirm():
         async with db.transaction() as session:
-            return await service.confirm(session, caller, str(booking.id), Change(contact={}), now=NOW)
+            return await service.confirm(
+                session, caller, await own(session, caller, booking), Change(contact={}), now=NOW
+            )
 
-    assert {one.state for one in await asyncio.gather(*(confirm() for _ in range(20)))} == {"confirmed"}
+    assert {one.booking.state for one in await asyncio.gather(*(confirm() for _ in range(20)))} == {
+        "confirmed"
+    }
     assert await receivable(db, caller) == 270_000
 
 
@@ -184,7 +193,9 @@ async def test_confirming_racing_the_sweep(db):
         async def confirm(booking=booking):
             try:
                 async with db.transaction() as session:
-                    await service.confirm(session, caller, str(booking.id), Change(contact={}), now=NOW)
+                    await service.confirm(
+                        session, caller, await own(session, caller, booking), Change(contact={}), now=NOW
+                    )
             except (OctoError, TransitionError):
                 return 0
             return 1
@@ -202,19 +213,21 @@ async def test_changing_and_cancelling_at_once(db):
     for _round in range(10):
         booking = await reserve(db, caller, visit, 2)
         async with db.transaction() as session:
-            await service.confirm(session, caller, str(booking.id), Change(contact={}), now=NOW)
+            await service.confirm(
+                session, caller, await own(session, caller, booking), Change(contact={}), now=NOW
+            )
         more = Change(items=[ItemWish(unit_id=one["unitId"]) for one in items(visit, adult=5)])
 
         async def change(booking=booking, more=more):
             try:
                 async with db.transaction() as session:
-                    await service.update(session, caller, str(booking.id), more, now=NOW)
+                    await service.update(session, caller, await own(session, caller, booking), more, now=NOW)
             except (OctoError, BusyError):
                 return
 
         async def cancel(booking=booking):
             async with db.transaction() as session:
-                await service.cancel(session, caller, str(booking.id), None, now=NOW)
+                await service.cancel(session, await own(session, caller, booking), None, now=NOW)
 
         await asyncio.gather(change(), cancel())
         assert await counters(db, visit) == (0, 0)
@@ -230,7 +243,7 @@ async def test_two_holds_that_grow_at_once(db):
     async def grow(booking):
         try:
             async with db.transaction() as session:
-                await service.update(session, caller, str(booking.id), more, now=NOW)
+                await service.update(session, caller, await own(session, caller, booking), more, now=NOW)
         except SoldOutError:
             return 0
         return 1
@@ -247,7 +260,9 @@ async def test_calling_a_day_off_while_it_is_confirmed(db):
     async def confirm(booking):
         try:
             async with db.transaction() as session:
-                await service.confirm(session, caller, str(booking.id), Change(contact={}), now=NOW)
+                await service.confirm(
+                    session, caller, await own(session, caller, booking), Change(contact={}), now=NOW
+                )
         except (OctoError, TransitionError):
             return
 
@@ -271,12 +286,14 @@ async def test_cancelling_twice_at_once(db):
     visit, caller = await open_visit(db), await make_caller(db)
     booking = await reserve(db, caller, visit, 2)
     async with db.transaction() as session:
-        await service.confirm(session, caller, str(booking.id), Change(contact={}), now=NOW)
+        await service.confirm(
+            session, caller, await own(session, caller, booking), Change(contact={}), now=NOW
+        )
 
     async def cancel():
         try:
             async with db.transaction() as session:
-                await service.cancel(session, caller, str(booking.id), "Mưa", now=NOW)
+                await service.cancel(session, await own(session, caller, booking), "Mưa", now=NOW)
         except NotCancellableError:
             return
 
@@ -292,26 +309,26 @@ async def test_a_larger_party_is_confirmed_while_another_changes(db, monkeypatch
         await operators.set_limit(session, operator_id=caller.operator.id, limit_minor=100_000_000)
     held, sold = [await reserve(db, caller, visit) for _ in range(2)]
     async with db.transaction() as session:
-        await service.confirm(session, caller, str(sold.id), Change(), now=NOW)
+        await service.confirm(session, caller, await own(session, caller, sold), Change(), now=NOW)
     larger = Change(items=make_wish(visit, 2).items)
     has_changed = asyncio.Event()
-    confirm_on_account = settlement.confirm_on_account
+    confirm_held = settlement.confirm_held
 
-    async def confirm_slowly(session, **facts):
+    async def confirm_slowly(session, party, **facts):
         has_changed.set()
         await asyncio.sleep(0.4)
-        return await confirm_on_account(session, **facts)
+        await confirm_held(session, party, **facts)
 
-    monkeypatch.setattr(settlement, "confirm_on_account", confirm_slowly)
+    monkeypatch.setattr(settlement, "confirm_held", confirm_slowly)
 
     async def confirm_larger():
         async with db.transaction() as session:
-            await service.confirm(session, caller, str(held.id), larger, now=NOW)
+            await service.confirm(session, caller, await own(session, caller, held), larger, now=NOW)
 
     async def change_sold():
         await has_changed.wait()
         async with db.transaction() as session:
-            await service.update(session, caller, str(sold.id), larger, now=NOW)
+            await service.update(session, caller, await own(session, caller, sold), larger, now=NOW)
 
     await asyncio.gather(confirm_larger(), change_sold())
     assert await counters(db, visit) == (4, 4)

@@ -31,11 +31,11 @@ from storefront.checkout import service as checkout
 from storefront.checkout.errors import OpenCashError
 from storefront.checkout.service import MOST_OPEN_CASH
 from storefront.credits import service as credits_
+from storefront.fulfilment import arrivals, recalled, unsent
 from storefront.fulfilment import cash as refusing
 from storefront.fulfilment import jobs as fulfilment_jobs
-from storefront.fulfilment import recalled
 from storefront.fulfilment import service as fulfilment
-from storefront.fulfilment.errors import LotStoppedError
+from storefront.fulfilment.errors import LotStoppedError, PackedWholeError
 from storefront.ledger import service as ledger
 from storefront.orders import cancelling
 from storefront.orders import jobs as orders_jobs
@@ -566,6 +566,29 @@ class Market(RuleBasedStateMachine):
                 assert self.kept.recall_id is not None
                 return
 
+    @precondition(lambda self: self.kept.orders)
+    @rule(pick=PICK, of=PICK, is_good=st.booleans(), by_buyer=st.booleans())
+    def do_not_send(self, pick: int, of: int, is_good: bool, by_buyer: bool) -> None:  # noqa: FBT001 - drawn facts
+        """The producer cannot send a line of an order, or its buyer no longer wants the parcel."""
+        order = self._order(self._choose(self.kept.orders, pick))
+        [parcel, *_more] = self.run(lambda session: orders.list_parcels(session, order))
+        one, now = parcel.consignment, self.clock.now()
+        act: dict[str, Any] = {"consignment_id": one.id, "now": now}
+        line = self._choose(parcel.lines, of)
+        more = {"line_ids": {line.id}, "is_good": is_good, "person_id": self.shop.manager_id}
+        try:
+            if by_buyer:
+                self.run(lambda session: unsent.call_off(session, order_id=order.id, **act))
+            else:
+                self.run(
+                    lambda session: unsent.hold_back(session, producer_id=one.producer_id, **act, **more)
+                )
+        except WrongStateError:
+            may = {OrderState.AWAITING_CONFIRMATION} | (set() if by_buyer else {OrderState.PACKING})
+            assert order.paid_at is None or one.state not in may
+        except PackedWholeError:
+            assert one.packed_at is not None
+
     @precondition(lambda self: self.kept.recall_id is None and self.kept.orders)
     @rule(pick=PICK)
     def recall(self, pick: int) -> None:
@@ -753,6 +776,10 @@ class Market(RuleBasedStateMachine):
             await fulfilment.pack(session, scanned="", **act)
         elif parcel.state is OrderState.PACKING:
             await fulfilment.ship(session, carrier="Xe khách", tracking_number=None, **act)
+        elif parcel.state is OrderState.SHIPPING and is_happy and not locked.order.collect_minor:
+            await arrivals.receive(
+                session, order_id=locked.order.id, consignment_id=parcel.id, now=self.clock.now()
+            )
         elif parcel.state is OrderState.SHIPPING:
             await fulfilment.deliver(session, **act)
         elif parcel.state is OrderState.DELIVERED and is_happy:

@@ -149,7 +149,7 @@ async def test_a_hold_ends_and_is_booked_again(client, house, db):
     link = (await fill_form(client, home)).headers["location"]
     house.clock.advance(minutes=10)
     assert (await client.post(f"{link}/extend")).headers["location"] == link
-    assert "còn bấm được 9 lần" in (await client.get(link)).text
+    assert "Còn bấm được 9 lần" in (await client.get(link)).text
     house.clock.advance(minutes=16)
     page = (await client.get(link)).text
     assert "Đã hết giờ giữ chỗ nên" in page
@@ -316,3 +316,9 @@ async def test_who_booked_a_closed_night_is_named(client, new_client, house, db)
         told = await host.post(f"/producer/stays/{home.stay.id}/nights/close", data=asked)
         assert told.status_code == 200 and "Chị Mai, 0912 345 678, 2 đêm" in told.text
         assert "nghỉ, đã đặt 2" in told.text
+        later = {"place_id": str(home.beds.id), "from_on": str(day(20))}
+        shut = await host.post(f"/producer/stays/{home.stay.id}/nights/close", data=later)
+        assert shut.headers["location"].endswith(f"?start={day(20)}")
+        assert "nghỉ" in (await host.get(shut.headers["location"])).text
+        evening = (await host.get(f"/producer/stays/tonight?on={day(4)}")).text
+        assert "Đêm này có 2 người ngủ lại" in evening and "khai báo lưu trú" not in evening

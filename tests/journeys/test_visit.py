@@ -116,12 +116,12 @@ async def test_a_hold_is_kept_longer(client, new_client, house, db):
     link = answer.headers["location"]
     page = (await client.get(link)).text
     assert re.search(r'<p role="status"[^>]*>Chỗ của bạn được giữ đến [^<]+</p>', page)
-    assert "còn bấm được 10 lần" in page
+    assert "Còn bấm được 10 lần" in page
     house.clock.advance(minutes=10)
     assert (await client.post(f"{link}/extend")).headers["location"] == link
     house.clock.advance(minutes=14)
     page = (await client.get(link)).text
-    assert "còn bấm được 9 lần" in page
+    assert "Còn bấm được 9 lần" in page
     assert (await transfer(client, house, page, 380_000)).status_code == 200
     assert "Vé vào cổng" in (await client.get(link)).text
     late = await client.post(f"{link}/extend")

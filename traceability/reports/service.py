@@ -102,16 +102,15 @@ async def _keep_photo(session: AsyncSession, files: Files, content: bytes, now: 
 
 async def _tell(session: AsyncSession, reported: Reported, now: datetime) -> None:
     words = _("Có người báo một nhãn %(product)s đáng ngờ. Bạn vào xem nhé.", product=reported.listing.title)
-    for person in await cooperatives.list_members(session, reported.producer.id, *READERS):
-        await notices.notify(
-            session,
-            person_id=person.id,
-            kind="label_reported",
-            text=words,
-            href="/producer/labels/reports",
-            now=now,
-            by_sms=False,
-        )
+    await notices.notify_all(
+        session,
+        await cooperatives.list_members(session, reported.producer.id, *READERS),
+        kind="label_reported",
+        text=words,
+        href="/producer/labels/reports",
+        now=now,
+        by_sms=False,
+    )
 
 
 async def _get(session: AsyncSession, report_id: UUID) -> SuspectReport:

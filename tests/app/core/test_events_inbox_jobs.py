@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import inbox
@@ -91,17 +91,18 @@ async def test_a_message_is_received_once_also_twenty_at_once(db: Database) -> N
     assert await _receive(db, "m2") is not None
 
 
-async def test_mark_handled_stamps_the_message(db: Database) -> None:
-    """A message whose effect is booked carries the instant."""
+@pytest.mark.parametrize(("is_handled", "handled_at"), [(True, NOW), (False, None)])
+async def test_a_handled_message_carries_the_instant(
+    db: Database, *, is_handled: bool, handled_at: datetime | None
+) -> None:
+    """A message whose effect is booked carries the instant; one that waits for a human does not."""
     async with db.transaction() as session:
-        message_id = await inbox.receive(session, source="t", external_id="m3", kind="k", payload={}, now=NOW)
+        message_id = await inbox.receive(
+            session, source="t", external_id="m3", kind="k", payload={}, now=NOW, is_handled=is_handled
+        )
         assert message_id is not None
-        await inbox.mark_handled(session, message_id, now=NOW)
-    async with db.transaction() as session:
-        row = (
-            await session.execute(select(inbox.InboxMessage).where(inbox.InboxMessage.id == message_id))
-        ).scalar_one()
-        assert row.handled_at == NOW
+        row = await session.get_one(inbox.InboxMessage, message_id)
+        assert (row.received_at, row.handled_at) == (NOW, handled_at)
 
 
 async def _count(db: Database) -> int:

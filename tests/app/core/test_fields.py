@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 from uuid import UUID
 
 import pytest
-from pydantic import StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
 from app.core.fields import Count, Day, Dong, FieldError, FormModel, Grams, Instant, Phone, explain
 from app.core.i18n import Text
@@ -27,6 +27,9 @@ class Everything(FormModel):
     choice: Environment = Environment.DEVELOPMENT
     ref: UUID | None = None
     ratio: float = 0.0
+    starts: time = time(7)
+    seats: Annotated[Count, Field(ge=1, le=60)] = 1
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.5
 
 
 @pytest.mark.parametrize(
@@ -64,6 +67,11 @@ def test_typed_words_become_values(field: str, typed: object, value: object) -> 
         ("choice", "x", "chọn một"),
         ("ref", "x", "chọn một"),
         ("ratio", "x", "chưa đúng"),
+        ("starts", "25:00", "Giờ này"),
+        ("seats", "0", "nhỏ quá"),
+        ("seats", "61", "lớn quá"),
+        ("share", "0", "nhỏ quá"),
+        ("share", "1", "lớn quá"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field(field: str, typed: str, said: str) -> None:

@@ -113,7 +113,7 @@ async def test_a_basket_that_goes_alone_costs_no_look_more(db, client, sold):
     await client.post(f"{page}/more/{parcel_id}")
     asked = count_queries(db.engine)
     await client.get("/")
-    assert len([one for one in asked if one.startswith("SELECT")]) == 5
+    assert len([one for one in asked if one.startswith("SELECT")]) == 4
 
 
 async def test_packed_meanwhile_the_checkout_says_so(db, client, sold):

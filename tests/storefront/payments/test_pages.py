@@ -94,7 +94,7 @@ def test_the_box_says_all_that_a_payer_needs(payment, box):
     ("state", "words"),
     [
         (PaymentState.PAID, "Đã nhận đủ tiền"),
-        (PaymentState.PAID_LATE, "sau giờ giữ hàng"),
+        (PaymentState.PAID_LATE, "sau giờ trả tiền"),
         (PaymentState.EXPIRED, "Đã hết giờ trả tiền"),
         (PaymentState.REFUNDED, "đã được trả lại"),
     ],

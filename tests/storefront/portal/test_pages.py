@@ -156,10 +156,15 @@ async def test_a_hold_is_not_sold_above_the_limit(desk):
 
 
 async def test_a_guest_without_a_number(desk):
-    """A guest without a number is reached by the operator's (BOOKINGS.md, 78)."""
+    """A guest without a number is reached by the operator's, and the paper says whose it is (BOOKINGS.md, 78)."""
     page = await desk.sell(contact_phone="")
     day = await desk.read(f"/operator/day?on={DAY}")
     assert "0987 654 321" in day and page.rpartition("/")[2] not in day
+    assert day.count("gọi công ty") == 1
+    assert "0987 654 321" not in await desk.read(f"{page}/change")
+    own = await desk.sell()
+    assert (await desk.read(f"/operator/day?on={DAY}")).count("gọi công ty") == 1
+    assert "0912 345 678" in await desk.read(f"{own}/change")
 
 
 async def test_change_and_cancel(desk, db):

@@ -95,7 +95,7 @@ async def test_the_desk_is_the_accountants(db, client):
     async with db.transaction() as session:
         await log_in(session, client, staff.person_id)
     page = (await client.get("/admin/refunds")).text
-    assert "Chuyến ABCD2345" in page and "Chuyến thăm, chỗ ngủ hoặc mẻ" in page and "300.000" in page
+    assert "Chuyến ABCD2345" in page and "Hàng, chuyến thăm hoặc chỗ ngủ" in page and "300.000" in page
     assert "0987654321" not in page.replace(" ", "")
     empty = await client.post(f"/admin/refunds/{refund.id}", data={"reference": " "})
     assert empty.status_code == 422 and "Chỗ này chưa điền" in empty.text

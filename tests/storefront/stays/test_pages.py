@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from icalendar import Calendar
 
+from app.core.ids import uuid7
 from producers.cooperatives.models import Producer, Role
 from storefront.invoices.errors import NotSoldError
 from storefront.invoices.ports import ByHand, EInvoices
@@ -87,6 +88,21 @@ async def test_search_engines_read_the_table(db, client):
     frees = [offer["inventoryLevel"]["value"] for offer in told["makesOffer"]]
     assert frees[::2][:8] == [4, 2, 2, 4, 0, 4, 0, 4]
     assert frees[1::2][:4] == [1, 1, 0, 1]
+
+
+async def test_as_few_rooms_as_hold_them(db, client):
+    """Who does not say how many rooms gets as few as hold the party; the form that is sent as it came books (3)."""
+    async with db.transaction() as session:
+        house = await make_house(session, rooms=3)
+    path = f"/stays/{house.stay.slug}/book"
+    page = (await client.get(path)).text
+    typed = dict(re.findall(r'<input[^>]* name="(id|units|heads)"[^>]* value="([^"]*)"', page))
+    typed |= {"place_id": str(house.rooms.id), "arrives_on": str(day(3)), "leaves_on": str(day(4))}
+    who = {"contact_name": "Chị Mai", "contact_phone": "0912 345 678"}
+    for heads, words in ((typed["heads"], "1 phòng"), ("4", "2 phòng")):
+        made = await client.post(path, data={**typed, **who, "id": str(uuid7()), "heads": heads})
+        assert made.status_code == 303, made.text
+        assert words in (await client.get(made.headers["location"])).text
 
 
 async def test_two_weeks_at_a_time(db, client):

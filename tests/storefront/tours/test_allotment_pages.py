@@ -59,12 +59,12 @@ async def test_a_rule_of_weekdays(client, db, host):
     """A host holds seats of every date on some weekdays, or of all, and ends it (BOOKINGS.md, 75)."""
     _visit, operator, path = host
     form = {"operator_id": str(operator.id), "heads": "4", "release_days": "5"}
-    weekdays = {"weekdays": ["0", str(today(START).weekday())], "until_on": "2026-12-31"}
+    weekdays = {"weekdays": ["0", str(today(START).weekday())], "until_on": "2027-01-09"}
     refused = await client.post(path, data=form | weekdays | {"heads": ""})
     assert refused.status_code == 422 and refused.text.count(" checked") == 2
     assert (await client.post(path, data=form | weekdays)).status_code == 303
     page = (await client.get(path)).text
-    assert "4 chỗ những thứ đã chọn đến 31/12/2026" in page and "0 trên 4 chỗ đã đặt" in page
+    assert "4 chỗ những thứ đã chọn đến 9/1/2027" in page and "0 trên 4 chỗ đã đặt" in page
     async with db.transaction() as session:
         [(rule, _operator)] = await allotments.list_rules(session, host[0].tour.id, now=NOW)
     assert (await client.post(f"{path}/{rule.id}/end")).status_code == 303

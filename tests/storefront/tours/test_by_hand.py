@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from app.core.ids import uuid7
 from producers.cooperatives.models import Role
@@ -17,13 +17,14 @@ from storefront.operators import service as operators
 from storefront.payouts import holding
 from storefront.tours import bookings, by_hand, departures
 from storefront.tours.errors import BookingNotFoundError, HoldOverError
-from storefront.tours.models import BookingState, UnitType
+from storefront.tours.models import BookingState, Tour, UnitType
 from storefront.tours.schemas import HowPaid
 from tests.factories.outbox import make_phone
 from tests.factories.people import log_in
 from tests.factories.producers import make_membership, make_person
 from tests.factories.visits import NOW, SECRET, make_visit, wish
 from tests.fakes.clock import FrozenClock
+from tests.storefront.tours.test_season_prices import price
 
 DAY = Period.of_day(date(2026, 11, 12))
 SITE = {"secret": SECRET, "address": "https://cho.example"}
@@ -130,6 +131,37 @@ async def test_the_form_on_the_days_page(db, desk, house):
     house.clock = FrozenClock(NOW + timedelta(minutes=16))
     over = await client.post(late.headers["location"].replace("/pay", "/cash"))
     assert over.status_code == 409 and "Chỗ này không còn giữ nữa." in over.text
+
+
+async def test_the_form_says_the_prices_of_its_day(db, desk):
+    """88, 110: what the host asks for in cash is what the books write down, on a day of another price too."""
+    phone, visit, form = desk
+    async with db.transaction() as session:
+        await price(session, visit, weekdays=[])
+    assert "180.000" in (await phone.client.get(form)).text
+    data = {"id": str(uuid7()), f"unit_{visit.units[UnitType.ADULT].id}": "2", "contact_name": "Cô Sáu"}
+    sold = await phone.client.post(form, data={**data, "how": "cash"})
+    assert "360.000" in (await phone.client.get(sold.headers["location"])).text
+
+
+async def test_the_hosts_own_number_is_no_guests(db, desk):
+    """47, 110: of who gave no number the day's page shows none to call, and enough guests are not called too few."""
+    phone, visit, form = desk
+    async with db.transaction() as session:
+        await session.execute(update(Tour).values(minimum_heads=3, decide_hours=0))
+    data = {f"unit_{visit.units[UnitType.ADULT].id}": "2", "contact_name": "Cô Sáu"}
+    for how, words in (
+        ("cash", "Mới có 2 trên 3 người"),
+        ("later", "Mới có 2"),
+        ("cash", "4 người, đủ để đi"),
+    ):
+        await phone.client.post(form, data={**data, "id": str(uuid7()), "how": how})
+        day = (await phone.client.get("/producer/tours/day")).text
+        assert words in day and "Cô Sáu" in day and "tel:" not in day
+    await phone.client.post(
+        form, data={**data, "id": str(uuid7()), "how": "cash", "contact_phone": "0912 345 678"}
+    )
+    assert "tel:0912345678" in (await phone.client.get("/producer/tours/day")).text
 
 
 async def test_what_is_wrong_in_the_form_is_said_beside_it(db, desk):

@@ -120,6 +120,14 @@ async def test_a_deposit_confirms_and_is_nobodys_yet(session):
     await look_through(session, 0)
 
 
+async def test_the_message_of_a_deposit_says_how_many_the_day_needs(session):
+    """Who pays a part is told as anybody that the day needs more guests (47, 83)."""
+    visit = await third(session)
+    visit.tour.minimum_heads = 6
+    await paid_booking(session, visit, 2)
+    assert await sent(session, "đã nhận cọc", "đủ %(least)s người mới đi") == 1
+
+
 async def test_the_rest_makes_the_sale(session):
     """With the rest all of it is sold, once, with its tax; a payout waits for the visit; twice is a second sum (84; BD2)."""
     visit = await third(session)

@@ -17,7 +17,7 @@ from storefront.payments import service as payments
 from storefront.payments.models import AttemptState, CardAttempt, PayableKind
 from storefront.refunds import service as refunds
 from storefront.taxes.models import TaxEntry
-from storefront.tours import bookings, cancelling, extra_changing, extras, invoicing, moving
+from storefront.tours import balances, bookings, cancelling, extra_changing, extras, invoicing, moving
 from storefront.tours.errors import (
     ExtraGoneError,
     NotChangeableError,
@@ -28,7 +28,7 @@ from storefront.tours.extra_models import ExtraPer
 from storefront.tours.models import BalanceRule, BookingState, UnitType
 from storefront.tours.schemas import ExtraFields
 from tests.factories.people import log_in
-from tests.factories.visits import NOW, make_departure, make_visit
+from tests.factories.visits import NOW, SECRET, make_departure, make_visit
 from tests.storefront.tours.test_bookings import book, paid_booking, pay
 
 LUNCH, FISH = 80_000, 150_000
@@ -273,6 +273,25 @@ async def test_too_late_or_inside_nothing_changes(session):
     reason = cancelling.why_bound(booking, visit.tour, visit.departure, now=NOW)
     assert str(reason) == "Lần đặt này không đổi được nữa."
     session.expire(booking)
+
+
+async def test_a_deposit_is_paid_off_before_anything_changes(db, client):
+    """While a part is due the page offers no other add-ons, and what it says leads on; paid off, they change (83, 95)."""
+    async with db.transaction() as session:
+        visit = await make_visit(session, deposit_percent=30, balance_rule=BalanceRule.GATE)
+        lunch = await make_extra(session, visit)
+        booking = await book(session, visit, extras={lunch.id: 1})
+        link = f"/bookings/{bookings.token_of(booking, SECRET)}"
+        await pay(session, booking)
+    assert f"{link}/extras" not in (await client.get(link)).text
+    for page in ("extras", "people"):
+        assert "trả đủ rồi mới đổi được" in (await client.get(f"{link}/{page}")).text
+    async with db.transaction() as session:
+        await balances.take_cash(session, booking_id=booking.id, producer_id=visit.tour.producer_id, now=NOW)
+    assert f"{link}/extras" in (await client.get(link)).text
+    assert "Cơm trưa" in (await client.get(f"{link}/extras")).text
+    people = (await client.get(f"{link}/people")).text
+    assert "bỏ món ra trước" in people and f"{link}/extras" in people
 
 
 async def test_from_the_hosts_list_to_the_ticket(db, client, new_client):

@@ -238,7 +238,7 @@ async def test_from_the_question_to_the_gate(db, client, house):
     assert (await client.post(path, data=quote)).status_code == 303
     assert "1.050.000" in (await client.get("/producer/tours/groups")).text
     shown = (await client.get(page)).text
-    assert all(one in shown for one in ("1.050.000", "315.000", "Nhận giá này"))
+    assert all(one in shown for one in ("1.050.000", "315.000", "Nhận giá này", "24:00 ngày 13/11"))
     taken = await client.post(f"{page}/accept")
     assert taken.status_code == 303
     assert "315.000" in (await client.get(taken.headers["location"])).text

@@ -192,7 +192,8 @@ async def test_the_page(db, client, house):
     assert made.status_code == 303 and made.headers["location"] != own
     added = await client.get(made.headers["location"])
     assert "Người đi cùng" in added.text and own in added.text and "80.000" in added.text
-    assert made.headers["location"] in (await client.get(own)).text
+    left = (await client.get(own)).text
+    assert made.headers["location"] in left and "trả lại bạn 150.000" in left
     held = await client.get(f"{made.headers['location']}/people")
     assert "chỉ đổi số tiền" in held.text
     async with db.transaction() as session:

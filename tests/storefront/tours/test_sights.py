@@ -202,7 +202,8 @@ async def test_from_the_hosts_tick_to_the_guests_basket(db, house, client, new_c
         await log_in(session, client, visit.host.id)
     path = f"/producer/tours/departures/{visit.departure.id}/sights"
     form = (await client.get(path)).text
-    assert shop.site.name in form and "TCNAMED" in form and "checked" not in form.split("<main")[1]
+    assert f"Lô TCNAMED: {shop.listing.title}, {shop.variant.name}" in form
+    assert shop.site.name in form and "checked" not in form.split("<main")[1]
     assert (await client.post(path, data={"sites": "x"})).status_code == 422
     alien = f"/producer/tours/departures/{empty.departure.id}/sights"
     assert (await client.get(alien)).status_code == 404
