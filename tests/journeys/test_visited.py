@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import ColumnElement, literal
+from sqlalchemy import ColumnElement, bindparam, literal, select
 
-from storefront.tours import allotment_repository, batch_settling, cancelling, seats, settlement
+from storefront.tours import (
+    allotment_repository,
+    batch_settling,
+    cancelling,
+    repository,
+    seats,
+    settlement,
+)
+from storefront.tours.models import Departure
 from tests.journeys.market import Stage
 from tests.journeys.test_market import PART, SEARCH, play, stage
 from tests.journeys.visited import Visited
@@ -84,5 +92,10 @@ async def test_what_is_held_and_sold_to_others_is_found(
         return literal(0)
 
     monkeypatch.setattr(allotment_repository, "withheld", forget)
+    # The counter's statements are built once: as they would be without what is held.
+    left = select(repository._left(repository._NOW, repository._ASKER))
+    monkeypatch.setattr(repository, "_COUNT_LEFT", left.where(Departure.id == bindparam("departure_id")))
+    fits = Departure.taken + repository._HEADS <= Departure.capacity
+    monkeypatch.setattr(repository, "_TAKE_BESIDE_HELD", repository._take(fits))
     with pytest.raises(AssertionError, match="seats that are held are not there"):
         await play(stage, SEARCH, {"visit_farm", "hold_for_operator"}, Visited)
