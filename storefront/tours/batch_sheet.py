@@ -34,7 +34,7 @@ def list_printed(sheet: Sheet) -> list[Line]:
 
 
 def write_letters(sheet: Sheet, line: Line, signer: Signer) -> str:
-    """Sign one ticket: of its departure, or of any day of its batch."""
+    """Sign one ticket that is not void: of its departure, or of any day of its batch."""
     symbol = symbols.symbol_of_any_day(sheet.batch, line.ticket.code)
     if sheet.departure is not None and line.booking is not None:
         symbol = symbols.symbol_of(line.booking, sheet.departure, heads=sheet.batch.heads, place=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -36,13 +36,15 @@ def any_day(visit: Visit, count: int = 5, **overrides: object) -> BatchFields:
     return paper(visit, count, **{"departure_id": None, **days, **overrides})
 
 
-async def make_batch(session: AsyncSession, visit: Visit, fields: BatchFields) -> TicketBatch:
+async def make_batch(
+    session: AsyncSession, visit: Visit, fields: BatchFields, *, now: datetime = NOW
+) -> TicketBatch:
     """A batch that the host made now."""
-    return await batches.make_batch(session, tour=visit.tour, fields=fields, person_id=visit.host.id, now=NOW)
+    return await batches.make_batch(session, tour=visit.tour, fields=fields, person_id=visit.host.id, now=now)
 
 
 async def settle(
-    session: AsyncSession, visit: Visit, batch: TicketBatch, **fields: object
+    session: AsyncSession, visit: Visit, batch: TicketBatch, *, now: datetime = NOW, **fields: object
 ) -> BatchSettlement:
     """The sales point and the host settle now: `sold` and `back` as they are typed."""
     return await batch_settling.settle(
@@ -51,7 +53,7 @@ async def settle(
         producer_id=visit.producer.id,
         fields=SettleFields.model_validate({"id": uuid7(), **fields}),
         person_id=visit.host.id,
-        now=NOW,
+        now=now,
     )
 
 
