@@ -116,7 +116,13 @@ async def seat(
     paper.ticket.booking_id = booking.id
     await session.flush()
     if not await bookings.take_seats(
-        session, departure.id, batch.heads, booking_id=booking.id, now=now, is_sold=True
+        session,
+        departure.id,
+        batch.heads,
+        booking_id=booking.id,
+        has_extras=False,
+        now=now,
+        is_sold=True,
     ):
         full = await departures.sold_out(session, departure.id, now=now)
         raise full if full.left < batch.heads else NotBookableError

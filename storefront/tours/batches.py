@@ -98,6 +98,32 @@ async def make_batch(
     known = await batch_repository.find_batch(session, fields.id)
     if known is not None:
         return _own(known, tour.producer_id)
+    values = await _read(session, tour, fields, now=now)
+    values |= {"id": fields.id, "made_by_id": person_id, "created_at": now}
+    while not await batch_repository.insert_batch(session, {**values, "code": make_code()}):
+        known = await batch_repository.find_batch(session, fields.id)
+        if known is not None:
+            return _own(known, tour.producer_id)
+    batch = await get_batch(session, batch_id=fields.id, producer_id=tour.producer_id)
+    led = await _take(session, batch, now=now, make_code=make_code)
+    rows = [
+        {
+            "id": uuid7(),
+            "batch_id": batch.id,
+            "number": number,
+            "code": led[number - 1].code if led else with_check(new_code(TICKET_BODY)),
+            "state": TicketState.OUT,
+            "booking_id": led[number - 1].id if led else None,
+            "created_at": now,
+        }
+        for number in range(1, batch.count + 1)
+    ]
+    await batch_repository.insert_tickets(session, rows)
+    return batch
+
+
+async def _read(session: AsyncSession, tour: Tour, fields: BatchFields, *, now: datetime) -> dict[str, Any]:
+    """What a batch is, from what was typed, with the price of its day; raises as `make_batch` does."""
     offer, unit = await _find_unit(session, tour, fields.unit_id)
     departure = None
     if fields.departure_id is not None:
@@ -111,13 +137,12 @@ async def make_batch(
     price = fields.price_minor or usual
     if fields.keep_minor >= price:
         raise PlanError("keep_minor", _("Phần để lại phải ít hơn giá vé."))
-    values = {
-        "id": fields.id,
+    return {
         "producer_id": tour.producer_id,
         "tour_id": tour.id,
         "option_id": offer.option.id,
         "unit_id": unit.id,
-        "departure_id": departure.id if departure else None,
+        "departure_id": fields.departure_id,
         "valid_from": first,
         "valid_until": last,
         "point_name": fields.point_name,
@@ -126,45 +151,26 @@ async def make_batch(
         "heads": unit.pax_count,
         "price_minor": price,
         "keep_minor": fields.keep_minor,
-        "made_by_id": person_id,
-        "created_at": now,
     }
-    while not await batch_repository.insert_batch(session, {**values, "code": make_code()}):
-        known = await batch_repository.find_batch(session, fields.id)
-        if known is not None:
-            return _own(known, tour.producer_id)
-    batch = await get_batch(session, batch_id=fields.id, producer_id=tour.producer_id)
-    if departure is None:
-        codes = [with_check(new_code(TICKET_BODY)) for _number in range(batch.count)]
-        led: list[Booking | None] = [None] * batch.count
-    else:
-        # Before their rows, unlike a party: all that waits behind the counter then is two inserts.
-        if not await bookings.take_seats(
-            session, departure.id, batch.heads * batch.count, booking_id=batch.id, now=now
-        ):
-            full = await departures.sold_out(session, departure.id, now=now)
-            raise full if full.left < batch.heads * batch.count else NotBookableError
-        made = await lead(
-            session, batch, range(1, batch.count + 1), departure_id=departure.id, now=now, make_code=make_code
-        )
-        codes, led = [booking.code for booking in made], list(made)
-        await tours.refresh(session, tour.id)
-    await batch_repository.insert_tickets(
-        session,
-        [
-            {
-                "id": uuid7(),
-                "batch_id": batch.id,
-                "number": number,
-                "code": code,
-                "state": TicketState.OUT,
-                "booking_id": booking.id if booking else None,
-                "created_at": now,
-            }
-            for number, (code, booking) in enumerate(zip(codes, led, strict=True), start=1)
-        ],
-    )
-    return batch
+
+
+async def _take(
+    session: AsyncSession, batch: TicketBatch, *, now: datetime, make_code: Callable[[], str]
+) -> list[Booking]:
+    """Take the seats of a batch for one departure, and make its bookings; none for any day."""
+    if batch.departure_id is None:
+        return []
+    heads = batch.heads * batch.count
+    # Before their rows, unlike a party: all that waits behind the counter then is two inserts.
+    if not await bookings.take_seats(
+        session, batch.departure_id, heads, booking_id=batch.id, has_extras=False, now=now
+    ):
+        full = await departures.sold_out(session, batch.departure_id, now=now)
+        raise full if full.left < heads else NotBookableError
+    numbers = range(1, batch.count + 1)
+    made = await lead(session, batch, numbers, departure_id=batch.departure_id, now=now, make_code=make_code)
+    await tours.refresh(session, batch.tour_id)
+    return made
 
 
 async def lead(
