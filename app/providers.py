@@ -50,6 +50,8 @@ def wire_payments(house: House) -> None:
         PayableKind.BOOKING: BookingPayers(),
         PayableKind.STAY: StayPayers(),
         PayableKind.BALANCE: BookingPayers(),
+        # Paid in the moment in which it is asked for: nobody is ever suggested for it.
+        PayableKind.BATCH: BookingPayers(),
     }
     house.provide(PayerBooks, PayerBooks(books))
     house.provide(EInvoices, ByHand())  # type: ignore[type-abstract]  # a port is filled by its protocol

@@ -44,6 +44,7 @@ from storefront.stays import models as stays
 from storefront.stock import models as stock
 from storefront.taxes import models as taxes
 from storefront.tours import allotment_models as allotments
+from storefront.tours import batch_models as tour_batches
 from storefront.tours import deposit_models as tour_deposits
 from storefront.tours import extra_models as tour_extras
 from storefront.tours import gate_models as tour_gates
@@ -67,7 +68,7 @@ from traceability.transparency import models as transparency
 ROOMS = (
     accounts, allotments, authority, cart, cash, catalog, certificates, chronicle, closing, cooperatives, credits_, delivery, diaries, events, farms, fees, fulfilment, inbox,
     inputs, intake, invoices, labels, ledger, lessons, links, listings, lots, mandates, media, notices, octo, offline, operators, orders, payments, payouts, places, practice,
-    preorders, pricelists, pricing, recalls, refunds, remittances, reports, scans, settlements, stays, stock, subscriptions, taxes, tour_deposits, tour_extras, tour_gates, tour_groups,
+    preorders, pricelists, pricing, recalls, refunds, remittances, reports, scans, settlements, stays, stock, subscriptions, taxes, tour_batches, tour_deposits, tour_extras, tour_gates, tour_groups,
     tour_resources, tour_waiting, tours, transparency, uploads, voices,
     vouchers,
 )  # fmt: skip

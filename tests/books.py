@@ -212,7 +212,7 @@ _RULES: dict[LiteralString, LiteralString] = {
     "a booking and its payment disagree": """
         SELECT b.id::text FROM bookings b LEFT JOIN payments p ON p.payable_kind = 'booking' AND p.payable_id = b.id
         LEFT JOIN visit_deposits d ON d.booking_id = b.id
-        WHERE b.operator_id IS NULL AND (p.id IS NULL OR p.amount_minor <> COALESCE(d.deposit_minor, b.total_minor)
+        WHERE b.operator_id IS NULL AND b.batch_id IS NULL AND (p.id IS NULL OR p.amount_minor <> COALESCE(d.deposit_minor, b.total_minor)
             OR (b.confirmed_at IS NULL) <> (p.paid_at IS NULL)
             OR (b.state IN ('confirmed', 'redeemed') AND p.state NOT IN ('paid', 'partially_refunded'))
             OR (b.state = 'on_hold' AND p.expires_at <> b.expires_at)
@@ -230,7 +230,7 @@ _RULES: dict[LiteralString, LiteralString] = {
             OR d.sold_minor <> CASE WHEN d.paid_at IS NULL THEN d.deposit_minor ELSE b.total_minor END""",
     "a paid visit that was cancelled has not its money back but for what was kept": """
         SELECT b.id::text FROM bookings b WHERE b.state = 'cancelled' AND b.confirmed_at IS NOT NULL AND b.operator_id IS NULL
-            AND b.total_minor - b.owed_minor - b.kept_minor <> COALESCE((SELECT sum(r.amount_minor) FROM refunds r
+            AND b.batch_id IS NULL AND b.total_minor - b.owed_minor - b.kept_minor <> COALESCE((SELECT sum(r.amount_minor) FROM refunds r
                 WHERE r.payable_kind = 'booking' AND r.payable_id = b.id AND r.withdrawn_at IS NULL), 0)""",
     "a visit's price is not that of its tickets and add-ons": """
         SELECT b.id::text FROM bookings b WHERE b.total_minor - b.returned_minor
@@ -240,6 +240,32 @@ _RULES: dict[LiteralString, LiteralString] = {
         SELECT b.id::text FROM bookings b WHERE b.returned_minor <> COALESCE((SELECT sum(r.amount_minor) FROM refunds r
             WHERE r.payable_kind = 'booking' AND r.payable_id = b.id AND starts_with(r.source, 'booking:' || b.id || ':less:')
             AND r.withdrawn_at IS NULL), 0)""",
+    "a batch has other tickets than were made": """
+        SELECT b.id::text FROM ticket_batches b WHERE b.count <> (SELECT count(*) FROM batch_tickets t WHERE t.batch_id = b.id)""",
+    "a paper ticket and its booking disagree": """
+        SELECT t.id::text FROM batch_tickets t JOIN ticket_batches h ON h.id = t.batch_id LEFT JOIN bookings b ON b.id = t.booking_id
+        LEFT JOIN departures d ON d.id = h.departure_id
+        WHERE b.batch_id IS DISTINCT FROM CASE WHEN b.id IS NOT NULL THEN h.id END OR b.total_minor <> h.price_minor OR b.heads <> h.heads
+            OR (h.departure_id IS NOT NULL AND t.state <> 'back' AND (b.id IS NULL OR b.departure_id <> h.departure_id
+                OR (b.state NOT IN ('confirmed', 'redeemed')) <> (d.state = 'cancelled')))
+            OR (h.departure_id IS NULL AND b.state NOT IN ('confirmed', 'redeemed'))
+            OR (t.returned_at IS NOT NULL AND d.state IS DISTINCT FROM 'cancelled')""",
+    "a paper booking holds seats for no ticket": """
+        SELECT b.id::text FROM bookings b WHERE b.batch_id IS NOT NULL AND b.state IN ('on_hold', 'pending', 'confirmed', 'redeemed')
+            AND NOT EXISTS (SELECT 1 FROM batch_tickets t WHERE t.booking_id = b.id)""",
+    "what was settled is not what was sold": """
+        SELECT s.id::text FROM batch_settlements s JOIN ticket_batches h ON h.id = s.batch_id
+        LEFT JOIN payments p ON p.payable_kind = 'batch' AND p.payable_id = s.id
+        WHERE s.sold <> (SELECT count(*) FROM batch_tickets t WHERE t.settlement_id = s.id)
+            OR (s.amount_minor, s.keep_minor) <> (s.sold * h.price_minor, s.sold * h.keep_minor)
+            OR COALESCE(p.amount_minor, 0) <> s.amount_minor OR (p.id IS NOT NULL AND p.state <> 'paid')
+            OR COALESCE((SELECT sum(e.amount_minor) FROM journals j JOIN journal_entries e ON e.journal_id = j.id
+                WHERE j.kind = 'cash_kept' AND j.source = 'batch:' || s.id AND e.account = 'seller_payable:' || h.producer_id), 0) <> s.amount_minor""",
+    "what a host gave back by hand is not what went back in the books": """
+        SELECT s.id::text FROM batch_settlements s JOIN ticket_batches h ON h.id = s.batch_id
+        WHERE (SELECT count(*) FROM batch_tickets t WHERE t.settlement_id = s.id AND t.returned_at IS NOT NULL) * h.price_minor
+            <> COALESCE((SELECT sum(r.amount_minor) FROM refunds r WHERE r.payable_kind = 'batch' AND r.payable_id = s.id
+                AND r.paid_at IS NOT NULL), 0)""",
     "a booked stay and its payment disagree": """
         SELECT b.id::text FROM stay_bookings b LEFT JOIN payments p ON p.payable_kind = 'stay' AND p.payable_id = b.id
         WHERE p.id IS NULL OR p.amount_minor <> b.total_minor
@@ -289,7 +315,7 @@ _RULES: dict[LiteralString, LiteralString] = {
             (SELECT COALESCE(sum(balance), 0) FROM owed
                 WHERE account IN ('seller_payable:' || p.id, 'delivery_payable:' || p.id))
             <> (SELECT COALESCE(sum(e.amount_minor), 0) FROM journal_entries e JOIN journals j ON j.id = e.journal_id
-                WHERE j.kind IN ('sale', 'sale_reversed', 'cash_kept') AND e.account IN ('seller_payable:' || p.id, 'delivery_payable:' || p.id))
+                WHERE j.kind IN ('sale', 'sale_reversed', 'cash_kept', 'cash_returned') AND e.account IN ('seller_payable:' || p.id, 'delivery_payable:' || p.id))
                 + (SELECT COALESCE(sum(amount_minor + gift_minor), 0) FROM refunds WHERE producer_id = p.id AND withdrawn_at IS NULL)
                 + (SELECT COALESCE(sum(amount_minor - given_minor), 0) FROM fees_taken WHERE producer_id = p.id)
                 + COALESCE((SELECT minor FROM taxed WHERE producer_id = p.id), 0)

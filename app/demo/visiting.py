@@ -13,6 +13,8 @@ from producers.farms.models import SiteKind
 from producers.listings.models import TaxKind
 from storefront.payments.models import PayableKind
 from storefront.tours import (
+    batch_settling,
+    batches,
     bookings,
     by_hand,
     departures,
@@ -32,6 +34,7 @@ from storefront.tours.models import AvailabilityType, BelowRule, UnitType
 from storefront.tours.resource_models import ResourceKind
 from storefront.tours.schemas import (
     AfterSteps,
+    BatchFields,
     DepartureFields,
     ExtraFields,
     GroupFields,
@@ -43,6 +46,7 @@ from storefront.tours.schemas import (
     ResourceFields,
     SeasonFields,
     SeasonPriceFields,
+    SettleFields,
     TermsFields,
     TourFields,
 )
@@ -163,6 +167,7 @@ async def play(stage: Stage) -> None:
         address="",  # whoever paid in cash needs no link to pay
         now=stage.now - timedelta(hours=3),
     )
+    await _leave_paper(stage, picking, coming[2])
     fish_days = await _list_coming(stage, farm)
     await _show(stage, farm, fish_days[0])
     await _limit(stage, farm, 10)
@@ -232,6 +237,40 @@ async def _offer(
         now=stage.now,
     )
     return tour
+
+
+async def _leave_paper(stage: Stage, tour: Tour, departure_id: UUID) -> None:
+    """Tickets lie at a tea shop, three of them sold and settled, and at a guesthouse for any day of the coming weeks."""
+    offers = await tours.list_offers(stage.session, [tour.id])
+    adult = next(unit for unit in offers[tour.id][0].units if unit.kind is UnitType.ADULT)
+    host = stage.people[cast.FARMER]
+    for name, phone, count, day in (
+        ("Quán nước bà Lan, bến xe Đại Từ", "0912000501", 6, departure_id),
+        ("Nhà nghỉ Suối Kem", "0912000502", 10, None),
+    ):
+        at = stage.now - timedelta(days=2)
+        fields = BatchFields.model_validate(
+            {
+                "id": uuid7(),
+                "point_name": name,
+                "point_phone": phone,
+                "unit_id": adult.id,
+                "departure_id": day,
+                "valid_until": stage.day + timedelta(days=40),
+                "count": count,
+                "keep_minor": 10_000,
+            }
+        )
+        batch = await batches.make_batch(stage.session, tour=tour, fields=fields, person_id=host, now=at)
+        if day is not None:
+            await batch_settling.settle(
+                stage.session,
+                batch_id=batch.id,
+                producer_id=tour.producer_id,
+                fields=SettleFields(id=uuid7(), sold="1-3"),
+                person_id=host,
+                now=stage.now - timedelta(hours=4),
+            )
 
 
 async def _ask_as_groups(stage: Stage, tour: Tour, departure_id: UUID) -> None:

@@ -43,7 +43,7 @@ WITH paid AS (
     WHERE paid_at >= :since AND paid_at < :until
     UNION ALL
     SELECT 'booking:' || b.id, b.code, b.total_minor FROM bookings b
-    WHERE b.operator_id IS NULL AND b.confirmed_at >= :since AND b.confirmed_at < :until
+    WHERE b.operator_id IS NULL AND b.batch_id IS NULL AND b.confirmed_at >= :since AND b.confirmed_at < :until
       AND NOT EXISTS (SELECT FROM visit_deposits d WHERE d.booking_id = b.id)
     UNION ALL
     SELECT 'booking:' || b.id || '-deposit', b.code, d.deposit_minor
@@ -54,6 +54,9 @@ WITH paid AS (
     WHERE d.settled_at >= :since AND d.settled_at < :until
     UNION ALL
     SELECT 'stay:' || id, code, total_minor FROM stay_bookings WHERE confirmed_at >= :since AND confirmed_at < :until
+    UNION ALL
+    SELECT 'batch:' || s.id, b.code, s.amount_minor FROM batch_settlements s JOIN ticket_batches b ON b.id = s.batch_id
+    WHERE s.sold > 0 AND s.created_at >= :since AND s.created_at < :until
     UNION ALL
     SELECT 'operator_sale:' || id, code, amount_minor FROM operator_sales
     WHERE created_at >= :since AND created_at < :until

@@ -41,6 +41,7 @@ _FACTS: dict[str, Text] = {
     "credit_returned": _("Tiền để dành về lại với khách"),
     "divided": _("Chia tiền bên giao cho các đơn"),
     "cash_kept": _("Tiền người bán đã cầm"),
+    "cash_returned": _("Tiền mặt người bán đã trả lại khách"),
     "deposit": _("Tiền cọc"),
     "intake_settled": _("Chốt tiền cân của hộ"),
     "advance_given": _("Ứng trước cho hộ"),

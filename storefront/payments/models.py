@@ -21,6 +21,8 @@ class PayableKind(StrEnum):
     STAY = "stay"
     BALANCE = "balance"
     """The rest of a booking, after its deposit."""
+    BATCH = "batch"
+    """Paper tickets that a sales point has sold, as far as one settlement goes."""
 
 
 class PaymentState(StrEnum):

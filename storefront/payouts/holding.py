@@ -18,7 +18,7 @@ from storefront.payments.models import PayableKind
 from storefront.refunds import service as refunds
 from storefront.refunds.models import Refund
 from storefront.stays import bookings as stays
-from storefront.tours import bookings
+from storefront.tours import batches, bookings
 
 KINDS = (
     "sale",
@@ -32,6 +32,7 @@ KINDS = (
     "refund_owed",
     "refund_withdrawn",
     "cash_kept",
+    "cash_returned",
 )
 """The journals of a sale and of what follows from it, of all that touch what is owed to a producer."""
 
@@ -39,7 +40,7 @@ KINDS = (
 async def sum_held(
     session: AsyncSession, *, now: datetime, producer_id: UUID | None = None
 ) -> dict[UUID, dict[str, int]]:
-    """Sum what waits, of every producer or one: {producer: {kind of payable: đồng}}; seven queries.
+    """Sum what waits, of every producer or one: {producer: {kind of payable: đồng}}; nine queries.
 
     It is what the books hold of those sales: less fee and tax, and less what went back.
     """
@@ -47,6 +48,7 @@ async def sum_held(
         PayableKind.ORDER: await orders.list_underway(session, producer_id),
         PayableKind.BOOKING: await bookings.list_to_come(session, producer_id, now=now),
         PayableKind.STAY: await stays.list_to_come(session, producer_id, now=now),
+        PayableKind.BATCH: await batches.list_to_come(session, producer_id, now=now),
     }
     sellers: dict[str, set[UUID]] = defaultdict(set)
     for kind, sales in waiting.items():

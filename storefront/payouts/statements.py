@@ -172,7 +172,7 @@ def _tell(journal: Journal, sides: Sequence[tuple[str, int]], known: _Known) -> 
 
 
 def _say_sale(journal: Journal, known: _Known) -> Text:
-    if journal.source.startswith(("booking:", "stay:", "operator_sale:")):
+    if journal.source.startswith(("booking:", "stay:", "batch:", "operator_sale:")):
         return _("Đón khách, mã %(code)s", code=journal.memo)
     sold = known.lines.get(_id_of(journal), ()) if journal.source.startswith("order:") else ()
     if not sold:

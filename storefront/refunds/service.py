@@ -25,6 +25,7 @@ _KINDS = {
     PayableKind.ORDER: TaxKind.GOODS,
     PayableKind.BOOKING: TaxKind.SERVICES,
     PayableKind.STAY: TaxKind.SERVICES,
+    PayableKind.BATCH: TaxKind.SERVICES,
 }
 
 

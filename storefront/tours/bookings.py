@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -373,15 +373,17 @@ async def take_seats(
     operator_id: UUID | None = None,
     has_extras: bool = True,
     is_late: bool = False,
+    is_sold: bool = False,
 ) -> bool:
     """Take all seats of a party or none, and its places in the pond-houses; what is over is swept before anybody is refused.
 
     `operator_id`: who brings the party, and may take what is held for it. `party`: how many go in where that is more than the seats that are taken here. `has_extras`: False for a party that is known to take no add-ons. `is_late`: the caller holds a payment
-    or a departure already, so holds that others work on are passed over.
+    or a departure already, so holds that others work on are passed over. `is_sold` as in the repository.
     """
-    if not await repository.take_seats(session, departure_id, heads, now=now, operator_id=operator_id):
+    asked: dict[str, Any] = {"now": now, "operator_id": operator_id, "is_sold": is_sold}
+    if not await repository.take_seats(session, departure_id, heads, **asked):
         await expire_holds(session, now=now, departure_id=departure_id, skip_locked=is_late)
-        if not await repository.take_seats(session, departure_id, heads, now=now, operator_id=operator_id):
+        if not await repository.take_seats(session, departure_id, heads, **asked):
             return False
     if await admit(
         session,

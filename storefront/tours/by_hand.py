@@ -83,7 +83,8 @@ async def get_own(session: AsyncSession, *, booking_id: UUID, producer_id: UUID)
     """Get a booking that its party pays for itself; `BookingNotFoundError` for an operator's or another producer's."""
     booking = await bookings.get_booking(session, booking_id)
     _departure, tour = await booking_repository.get_departure(session, booking)
-    if tour.producer_id != producer_id or booking.operator_id is not None:
+    is_own = booking.operator_id is None and booking.batch_id is None
+    if tour.producer_id != producer_id or not is_own:
         raise BookingNotFoundError
     return booking
 

@@ -15,6 +15,8 @@ from app.core.i18n import Text, _
 from app.core.money import format_dong
 from app.notices import service as notices
 from storefront.tours import (
+    batch_settling,
+    batches,
     booking_repository,
     bookings,
     cancelling,
@@ -61,6 +63,8 @@ class OffDay:
     heads: int
     has_visitors: bool
     answers: dict[ChoiceAnswer | None, int]
+    papers: int
+    """Paper tickets, of which sales points are told."""
 
 
 async def call_off(
@@ -129,15 +133,17 @@ async def describe(session: AsyncSession, found: Sequence[Departure]) -> list[Of
     answers = await choice_repository.count_answers(session, ids)
     lines = []
     for one in found:
-        parties = [booking for booking in paid if booking.departure_id == one.id]
+        here = [booking for booking in paid if booking.departure_id == one.id]
+        parties = [booking for booking in here if booking.batch_id is None]
         lines.append(
             OffDay(
                 by_id[one.tour_id],
                 one,
                 len(parties),
                 sum(booking.heads for booking in parties),
-                any(booking.id in come for booking in parties),
+                any(booking.id in come for booking in here),
                 answers[one.id],
+                len(here) - len(parties),
             )
         )
     return lines
@@ -204,12 +210,21 @@ async def _end_unpaid(
     reason: CallOffReason,
     now: datetime,
 ) -> Counter[UUID]:
-    """End what nobody has paid for or an operator holds, adding its heads to `freed`; answers the heads of paid parties.
+    """End what nobody has paid for, an operator holds or lies at a sales point, adding its heads to `freed`; answers the heads of paid parties.
 
     They stay counted where they are until they have chosen. Whoever was about to pay is told not to.
     """
     kept = Counter[UUID]()
+    papers = [booking for booking, _departure in found if booking.batch_id is not None]
+    await batches.end_locked(session, papers, now=now)
+    for departure in {departure.id: departure for _booking, departure in found}.values():
+        own = [booking for booking in papers if booking.departure_id == departure.id]
+        freed[departure.id] += sum(booking.heads for booking in own)
+        tour, why = by_id[departure.tour_id], REASON_WORDS[reason]
+        await batch_settling.tell_called_off(session, own, tour, departure, why=why)
     for booking, departure in found:
+        if booking.batch_id is not None:
+            continue
         if booking.state is BookingState.CONFIRMED and booking.operator_id is None:
             kept[departure.id] += booking.heads
             continue

@@ -170,6 +170,7 @@ def _page(
         lines=[_line(one) for one in found],
         parties=sum(one.parties for one in standing),
         heads=sum(one.heads for one in standing),
+        papers=sum(one.papers for one in standing),
         can_call_off=bool(standing) and member.has(*HOST_ROLES),
         reasons=[(reason, words, _ICONS[reason]) for reason, words in REASON_WORDS.items()],
         form=form,

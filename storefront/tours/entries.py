@@ -51,10 +51,19 @@ async def code_at(session: AsyncSession, booking_id: UUID, place: int) -> str:
     return code
 
 
-async def record(session: AsyncSession, booking_id: UUID, code: str, *, scan: NewScan, now: datetime) -> date:
+async def record(
+    session: AsyncSession,
+    booking_id: UUID,
+    code: str,
+    *,
+    scan: NewScan,
+    now: datetime,
+    trouble: ScanTrouble | None = None,
+) -> date:
     """Write down that a phone let people in, whatever became of the booking meanwhile; the same id again changes nothing.
 
-    Answers the day to which the booking leads. They are inside: nothing is refused here, and what should not have been is marked for the host.
+    Answers the day to which the booking leads. They are inside: nothing is refused here, and what should not have been is marked for the host,
+    by `trouble` where the caller knows it.
     """
     booking = await settlement.lock_booking(session, booking_id)
     tickets = await list_tickets(session, booking.id)
@@ -64,7 +73,7 @@ async def record(session: AsyncSession, booking_id: UUID, code: str, *, scan: Ne
     else:
         chosen = [item for item in opened if item.place in scan.places]
     departure, _tour = await booking_repository.get_departure(session, booking)
-    trouble = _find_trouble(booking, departure, scan.scanned_at)
+    trouble = trouble or _find_trouble(booking, departure, scan.scanned_at)
     await write(session, booking, chosen or opened, scan=scan, trouble=trouble, now=now)
     return departure.local_on
 

@@ -76,6 +76,20 @@ class HouseFullError(SoldOutError):
         ConflictError.__init__(self, words, fields={"departure_id": words}, code="sold_out")
 
 
+class BatchNotFoundError(NotFoundError):
+    """There is no such batch or paper ticket, or it is another producer's."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Không tìm thấy tập vé giấy này."))
+
+
+class BatchTicketError(ConflictError):
+    """A paper ticket cannot do that any more; the words say which and why. `field` is where it was asked for."""
+
+    def __init__(self, words: Text, *, field: str = "") -> None:
+        super().__init__(words, fields={field: words} if field else {})
+
+
 class ResourceNotFoundError(NotFoundError):
     """There is no such guide, car or boat, or it is another producer's."""
 

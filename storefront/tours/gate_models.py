@@ -25,6 +25,7 @@ class ScanTrouble(StrEnum):
     CANCELLED = "cancelled"
     WRONG_DAY = "wrong_day"
     UNPAID = "unpaid"
+    FULL = "full"
 
 
 class GateScan(Identified, Base):

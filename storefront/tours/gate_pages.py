@@ -60,6 +60,19 @@ class HeldLine:
 
 
 @dataclass(frozen=True)
+class PaperLine:
+    """The paper tickets of one sales point for the day."""
+
+    batch_id: UUID | None
+    """For whoever settles with it."""
+    name: str
+    phone: str
+    tickets: int
+    heads: int
+    inside: int
+
+
+@dataclass(frozen=True)
 class ManifestCard:
     """One departure of the day."""
 
@@ -86,6 +99,9 @@ class ManifestCard:
     """What all its parties together take besides their tickets."""
     kept: list[KeptLine]
     """For whoever writes invoices."""
+    papers: list[PaperLine]
+    unsold: int
+    """Heads of paper tickets of which the sales point has not said yet whether they are sold."""
 
 
 @dataclass(frozen=True, kw_only=True)

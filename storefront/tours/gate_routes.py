@@ -27,6 +27,8 @@ from producers.cooperatives.models import Role
 from storefront.invoices import service as invoices
 from storefront.invoices.models import SoldKind
 from storefront.tours import (
+    batch_seats,
+    batches,
     by_hand,
     entries,
     extras,
@@ -38,15 +40,24 @@ from storefront.tours import (
     views,
     waiting,
 )
+from storefront.tours.batch_models import TicketBatch
 from storefront.tours.entries import NewScan, OddScan
-from storefront.tours.gate_models import ScanTrouble
-from storefront.tours.gate_pages import DayPage, GatePage, HeldLine, ManifestCard, VisitorLine, WaitingLine
+from storefront.tours.gate_models import ScanMeans, ScanTrouble
+from storefront.tours.gate_pages import (
+    DayPage,
+    GatePage,
+    HeldLine,
+    ManifestCard,
+    PaperLine,
+    VisitorLine,
+    WaitingLine,
+)
 from storefront.tours.models import Booking, BookingState, DepartureState
 from storefront.tours.pages import KeptLine
 from storefront.tours.schemas import read_places
 from storefront.tours.settlement import HOST_ROLES
 from storefront.tours.states import decide_at, is_unsure
-from storefront.tours.tickets import Gate
+from storefront.tours.tickets import Found, Gate
 from storefront.tours.words import BOOKING_WORDS, say_instant, say_when
 
 router = APIRouter(prefix="/producer/tours")
@@ -72,6 +83,9 @@ async def show_day(
     queues = await waiting.list_waiting(session, ids)
     crews = await resources.list_assigned(session, ids)
     held = await by_hand.list_held(session, ids, now=now)
+    rows = [booking for line in lines for booking, _items in line.parties]
+    found = await batches.get_batches(session, {row.batch_id for row in rows if row.batch_id})
+    papers = sorted(found.values(), key=lambda one: one.id)
     for line in lines:
         parties = [
             VisitorLine(
@@ -96,8 +110,10 @@ async def show_day(
                 is_invoice_asked=booking.id in asked,
             )
             for booking, items in line.parties
+            if booking.batch_id is None
         ]
         departure = line.seats.departure
+        unsold = await batches.count_unsold(session, [booking for booking, _items in line.parties])
         odd = await entries.list_odd(session, [departure.id])
         cards.append(
             ManifestCard(
@@ -117,7 +133,7 @@ async def show_day(
                     )
                     for one in queues[departure.id]
                 ],
-                _say_missing(line),
+                _say_missing(line, line.heads - unsold),
                 str(request.app.url_path_for("storefront.tours.move", departure_id=departure.id, state="go"))
                 if is_host and is_unsure(line.tour, departure)
                 else None,
@@ -142,6 +158,8 @@ async def show_day(
                     KeptLine(one.id, one.party_name, one.kept_minor, one.id in asked)
                     for one in kept.get(departure.id, ())
                 ],
+                [_show_paper(line, batch, is_host=is_host) for batch in papers if _is_on(line, batch)],
+                unsold,
             )
         )
     page = DayPage(
@@ -158,6 +176,24 @@ async def show_day(
     return await render(request, page)
 
 
+def _is_on(line: tickets.DayLine, batch: TicketBatch) -> bool:
+    return any(booking.batch_id == batch.id for booking, _items in line.parties)
+
+
+def _show_paper(line: tickets.DayLine, batch: TicketBatch, *, is_host: bool) -> PaperLine:
+    """A batch in one line: who comes with its tickets is not known."""
+    own = [(booking, items) for booking, items in line.parties if booking.batch_id == batch.id]
+    inside = sum(item.heads for _booking, items in own for item, _unit in items if item.redeemed_at)
+    return PaperLine(
+        batch_id=batch.id if is_host else None,
+        name=batch.point_name,
+        phone=(format_phone if is_host else mask_phone)(batch.point_phone),
+        tickets=len(own),
+        heads=sum(booking.heads for booking, _items in own),
+        inside=inside,
+    )
+
+
 def _phone(booking: Booking, member: Member, *, is_host: bool) -> str:
     """The guest's number; empty where the host's own phone holds the ticket, as the guest gave none (110)."""
     if not is_host:
@@ -165,19 +201,19 @@ def _phone(booking: Booking, member: Member, *, is_host: bool) -> str:
     return "" if booking.contact_phone == member.person.phone else format_phone(booking.contact_phone)
 
 
-def _say_missing(line: tickets.DayLine) -> Text | None:
+def _say_missing(line: tickets.DayLine, paid: int) -> Text | None:
     tour, departure = line.tour, line.seats.departure
     if not is_unsure(tour, departure):
         return None
-    if line.heads >= tour.minimum_heads:
+    if paid >= tour.minimum_heads:
         return _(
             "Đã có %(heads)s người, đủ để đi. Chốt lúc %(by)s.",
-            heads=line.heads,
+            heads=paid,
             by=say_instant(decide_at(tour, departure)),
         )
     return _(
         "Mới có %(heads)s trên %(least)s người, chốt lúc %(by)s.",
-        heads=line.heads,
+        heads=paid,
         least=tour.minimum_heads,
         by=say_instant(decide_at(tour, departure)),
     )
@@ -206,6 +242,12 @@ async def _say_odd(session: AsyncSession, odd: OddScan) -> Text:
             at=at,
             **about,
         )
+    if odd.scan.trouble is ScanTrouble.FULL:
+        return _(
+            "Hết chỗ mà vẫn vào: vé giấy của %(name)s, %(heads)s người, %(by)s cho vào %(at)s. Bạn xếp thêm chỗ cho khách.",
+            at=at,
+            **about,
+        )
     return _(
         "Chưa trả tiền mà vẫn vào: %(name)s, mã %(code)s, %(heads)s người, %(by)s cho vào %(at)s.",
         at=at,
@@ -226,6 +268,12 @@ async def show_gate(
     if not code.strip():
         return await render(request, _page(request, member, Form()))
     form = Form({"code": code.strip() if symbols.find_letters(code) else tickets.normalise(code)})
+    keys = symbols.signers(request.app.state.house.secret)
+    paper = await batch_seats.find_open(session, text=code, producer_id=member.producer.id, keys=keys)
+    if paper is not None and paper.is_open and member.has(*HOST_ROLES):
+        # Its day is still to be chosen; whoever stands at the gate comes in from there.
+        path = request.app.url_path_for("storefront.tours.paper", code=paper.ticket.code)
+        return RedirectResponse(str(path), HTTPStatus.SEE_OTHER)
     try:
         gate = await _look_up(request, session, code, member, now)
     except AppError as error:
@@ -270,13 +318,17 @@ async def check_in(
         return RedirectResponse(f"{path}?on={on}", HTTPStatus.SEE_OTHER)
     try:
         async with session.begin_nested():
+            keys = symbols.signers(house.secret)
+            await batch_seats.walk_in(
+                session, text=code, producer_id=member.producer.id, keys=keys, now=done_at
+            )
             gate = await tickets.check_in(
                 session,
                 code=code,
                 producer_id=member.producer.id,
                 person_id=member.person.id,
                 now=done_at,
-                keys=symbols.signers(house.secret),
+                keys=keys,
             )
     except AppError as error:
         seen = await _find(request, session, code, member, done_at)
@@ -294,16 +346,30 @@ async def _record(
     """Keep a scan that came by the outbox; answers the day on whose page it stands."""
     keys = symbols.signers(request.app.state.house.secret)
     code = form.values.get("code", "")
-    found = await tickets.find(session, text=code, producer_id=member.producer.id, keys=keys)
+    kept = await batch_seats.keep_walk_in(
+        session, text=code, producer_id=member.producer.id, keys=keys, at=envelope.captured_at
+    )
+    if kept is not None:
+        means = ScanMeans.SYMBOL if symbols.find_letters(code) else ScanMeans.CODE
+        found = Found(kept.booking, kept.booking.code, means)
+    else:
+        found = await tickets.find(session, text=code, producer_id=member.producer.id, keys=keys)
     scan = NewScan(
         id=envelope.id,
         means=found.means,
         person_id=member.person.id,
         device_id=envelope.device_id,
         scanned_at=envelope.captured_at,
-        places=read_places(form.values.get("places", "")),
+        places=None if kept else read_places(form.values.get("places", "")),
     )
-    return await entries.record(session, found.booking.id, found.code, scan=scan, now=envelope.received_at)
+    return await entries.record(
+        session,
+        found.booking.id,
+        found.code,
+        scan=scan,
+        now=envelope.received_at,
+        trouble=kept.trouble if kept else None,
+    )
 
 
 async def _look_up(request: Request, session: AsyncSession, code: str, member: Member, now: datetime) -> Gate:

@@ -9,7 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import Text, _
 from app.notices import service as notices
-from storefront.tours import booking_repository, calling_off, departures, repository, settlement
+from storefront.tours import (
+    batches,
+    booking_repository,
+    calling_off,
+    departures,
+    repository,
+    settlement,
+)
 from storefront.tours import service as tours
 from storefront.tours.models import (
     BelowRule,
@@ -57,7 +64,7 @@ async def decide(
     if not is_unsure(tour, departure):
         return
     paid = [booking for booking in live if booking.state in PAID]
-    heads = sum(booking.heads for booking in paid)
+    heads = sum(booking.heads for booking in paid) - await batches.count_unsold(session, paid)
     if heads >= tour.minimum_heads:
         if await repository.mark_sure(session, departure_id, now=now):
             await tours.refresh(session, tour.id)
@@ -120,7 +127,7 @@ async def _ask(session: AsyncSession, tour: Tour, departure: Departure, heads: i
 
 async def _tell_sure(session: AsyncSession, paid: list[Booking], tour: Tour, departure: Departure) -> None:
     for booking in paid:
-        if booking.operator_id is not None:
+        if booking.operator_id is not None or booking.batch_id is not None:
             continue
         text = _(
             "Chợ Phiên: chắc chắn đi rồi! %(tour)s, %(when)s. Mã vào cổng %(code)s.",

@@ -29,6 +29,8 @@ SOLD = frozenset({BookingState.CONFIRMED, BookingState.REDEEMED})
 
 def is_sold(booking: Booking) -> bool:
     """Whether there is something to invoice: a visit that was paid, or what was kept of one that was cancelled."""
+    if booking.batch_id is not None:
+        return False  # its guest paid the sales point, and left no name
     return (booking.state in SOLD and not booking.owed_minor) or booking.kept_minor > 0
 
 

@@ -16,10 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import signing
 from app.core.clock import VN, in_vietnam
 from app.core.signing import Signer
-from storefront.tours import gate_repository, symbols, tickets
-from storefront.tours.models import Booking, DepartureState, UnitItem
+from storefront.tours import batch_repository, gate_repository, symbols, tickets
+from storefront.tours.batch_models import BatchTicket, TicketBatch, TicketState
+from storefront.tours.models import Booking, Departure, DepartureState, UnitItem
 from storefront.tours.tickets import DayLine
 
+Paper = tuple[TicketBatch, BatchTicket, Departure | None, datetime | None]
+"""A ticket for any day, where it leads to, and when somebody came in with it."""
 VERSION = 1
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -37,6 +40,7 @@ async def make_manifest(
         for booking, items in line.parties
     ]
     flat = [item for _booking, items in parties for item in items]
+    papers = await batch_repository.list_for_any_day(session, producer_id, on)
     return {
         "version": VERSION,
         "day": on.isoformat(),
@@ -54,7 +58,45 @@ async def make_manifest(
         "places": {booking.code[:-1]: places for booking, items in parties if (places := _odd_places(items))},
         "inside": "".join("1" if item.redeemed_at else "0" for item in flat),
         "revoked": revoked,
+        # Paper tickets for any day that are good today and not among the parties.
+        "papers": [
+            _papers(batch, [row for row in rows if not _is_here(row, on)], lines)
+            for batch, rows in _by_batch(papers)
+        ],
     }
+
+
+def _by_batch(rows: Sequence[Paper]) -> list[tuple[TicketBatch, list[Paper]]]:
+    found: dict[UUID, tuple[TicketBatch, list[Paper]]] = {}
+    for row in rows:
+        found.setdefault(row[0].id, (row[0], []))[1].append(row)
+    return list(found.values())
+
+
+def _is_here(row: Paper, on: date) -> bool:
+    departure = row[2]
+    return departure is not None and departure.local_on == on
+
+
+def _papers(batch: TicketBatch, rows: Sequence[Paper], lines: Sequence[DayLine]) -> list[object]:
+    """[whose, heads of one, departures it may go with, codes, and of each what it means]: may come, void, elsewhere, been here."""
+    own = [line for line in lines if line.tour.id == batch.tour_id]
+    return [
+        " ".join(batch.point_name.split()),
+        batch.heads,
+        [symbols.tag_of(line.seats.departure.id) for line in own],
+        "".join(ticket.code[:-1] for _batch, ticket, _departure, _came_at in rows),
+        "".join(_state(row) for row in rows),
+    ]
+
+
+def _state(row: Paper) -> str:
+    _batch, ticket, departure, came_at = row
+    if ticket.state is TicketState.BACK:
+        return "1"
+    if departure is None:
+        return "0"
+    return "2" if came_at is None else "3"
 
 
 def ends_at(on: date) -> datetime:
@@ -65,7 +107,8 @@ def ends_at(on: date) -> datetime:
 def _departure(line: DayLine) -> list[object]:
     departure = line.seats.departure
     starts = in_vietnam(departure.starts_at)
-    return [symbols.tag_of(departure.id), line.tour.title, f"{starts:%H:%M}", len(line.parties)]
+    left = line.seats.left
+    return [symbols.tag_of(departure.id), line.tour.title, f"{starts:%H:%M}", len(line.parties), left]
 
 
 def _name(booking: Booking) -> str:

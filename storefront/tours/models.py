@@ -302,6 +302,8 @@ class Booking(Identified, Base):
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     operator_id: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id"), index=True)
     """On whose account the party comes; the prices are then that operator's own."""
+    batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("ticket_batches.id"), index=True)
+    """Of a paper ticket its batch: who comes with it is not known, and its money is settled with the sales point."""
     state: Mapped[BookingState]
     heads: Mapped[int]
     total_minor: Mapped[int]

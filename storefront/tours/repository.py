@@ -52,7 +52,7 @@ from storefront.tours.models import (
     TourPhoto,
     TourUnit,
 )
-from storefront.tours.states import BOOKABLE, UNSURE
+from storefront.tours.states import BOOKABLE, RECEIVING, UNSURE
 
 
 def _left(now: BindParameter[datetime], asker: BindParameter[UUID]) -> ColumnElement[int]:
@@ -340,20 +340,23 @@ def sells_until() -> ColumnElement[datetime]:
     return func.least(start, func.timezone(VN.key, eve), type_=DateTime(timezone=True))
 
 
-def _take(fits: ColumnElement[bool]) -> ReturningUpdate[UUID]:
-    return (
-        update(Departure)
+def _take(fits: ColumnElement[bool]) -> dict[bool, ReturningUpdate[UUID]]:
+    """The update that takes seats where they fit: while a departure is on sale, or for what was sold before as long as it lasts."""
+    on_sale = and_(Departure.state.in_(BOOKABLE), sells_until() > _NOW)
+    lasts = and_(Departure.state.in_(RECEIVING), Departure.ends_at > _NOW, Departure.dropped_at.is_(None))
+    return {
+        is_sold: update(Departure)
         .where(
             Departure.id == bindparam("departure_id"),
             Departure.tour_id == Tour.id,
             fits,
-            Departure.state.in_(BOOKABLE),
-            sells_until() > _NOW,
+            door,
         )
         .values(taken=Departure.taken + _HEADS)
         .returning(Departure.id)
         .execution_options(synchronize_session=False)
-    )
+        for is_sold, door in ((False, on_sale), (True, lasts))
+    }
 
 
 _HEADS: BindParameter[int] = bindparam("heads", type_=BigInteger())
@@ -365,14 +368,21 @@ _TAKE_BESIDE_HELD = _take(
 
 
 async def take_seats(
-    session: AsyncSession, departure_id: UUID, heads: int, *, now: datetime, operator_id: UUID | None = None
+    session: AsyncSession,
+    departure_id: UUID,
+    heads: int,
+    *,
+    now: datetime,
+    operator_id: UUID | None = None,
+    is_sold: bool = False,
 ) -> bool:
     """Take all seats of a party in one conditional update, or none; nobody once the time for booking is over.
 
-    `operator_id`: who brings them, and so may take what is held for it.
+    `operator_id`: who brings them, and so may take what is held for it. `is_sold`: the ticket was sold before, and its
+    host lets it in as long as the day lasts, on sale or not.
     """
     asked = {"departure_id": departure_id, "heads": heads, "now": now}
-    if await session.scalar(_TAKE_FREE, asked) is not None:
+    if await session.scalar(_TAKE_FREE[is_sold], asked) is not None:
         return True
     # What is held for operators is counted from their bookings, and only behind the counter's lock all of those are
     # seen: the update that follows is a statement of its own.
@@ -380,7 +390,9 @@ async def take_seats(
         return False
     async with session.begin_nested() as attempt:
         await allotment_repository.lock_counter(session, departure_id)
-        is_taken = await session.scalar(_TAKE_BESIDE_HELD, {**asked, "asker": operator_id}) is not None
+        is_taken = (
+            await session.scalar(_TAKE_BESIDE_HELD[is_sold], {**asked, "asker": operator_id}) is not None
+        )
         if not is_taken:
             # The lock goes with it: who is refused sweeps holds next, and those come before the counter.
             await attempt.rollback()

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from storefront.tours import (
     allotment_routes,
     balance_routes,
+    batch_routes,
     by_hand_routes,
     calling_off_routes,
     choice_routes,
@@ -44,6 +45,7 @@ router.include_router(waiting_routes.router)
 router.include_router(invoice_routes.router)
 router.include_router(gate_routes.router)
 router.include_router(group_routes.router)
+router.include_router(batch_routes.router)
 router.include_router(by_hand_routes.router)
 router.include_router(season_routes.router)
 router.include_router(season_price_routes.router)

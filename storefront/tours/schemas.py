@@ -22,6 +22,8 @@ MAX_SEATS = 500
 MAX_UNITS = 50
 MAX_GROUP = 200
 """Heads of one group: a ticket's symbol counts so far."""
+MAX_BATCH = 200
+"""Tickets of one batch."""
 MAX_SIGHTS = 20
 _UNIT_PREFIX = "unit_"
 _EXTRA_PREFIX = "extra_"
@@ -210,6 +212,38 @@ class CrewFields(FormModel):
 
     resources: list[UUID] = Field(default_factory=list, max_length=MAX_SIGHTS)
     limits_seats: bool = False
+
+
+class BatchFields(FormModel):
+    """Paper tickets for a sales point: of one date, or for any day from one until another.
+
+    Without a price each costs what the tour asks on its day, or usually.
+    """
+
+    id: UUID
+    point_name: str = Field(min_length=1, max_length=60)
+    point_phone: Phone
+    unit_id: UUID
+    departure_id: UUID | None = None
+    valid_from: Day | None = None
+    valid_until: Day | None = None
+    count: Annotated[Count, Field(ge=1, le=MAX_BATCH)]
+    price_minor: Annotated[Dong, Field(gt=0)] | None = None
+    keep_minor: Dong = 0
+
+
+class SettleFields(FormModel):
+    """Which paper tickets were sold and which come back: numbers ("1-12, 15") or codes."""
+
+    id: UUID
+    sold: str = Field("", max_length=2000)
+    back: str = Field("", max_length=2000)
+
+
+class ReturnFields(FormModel):
+    """Of which paper tickets the host gave the money back."""
+
+    numbers: str = Field(min_length=1, max_length=2000)
 
 
 class HouseFields(FormModel):

@@ -130,6 +130,8 @@ class DayOffPage(Page):
     lines: list[OffLine]
     parties: int
     heads: int
+    papers: int
+    """Paper tickets, of which sales points are told."""
     can_call_off: bool
     reasons: list[tuple[CallOffReason, Text, str]]
     form: Form

@@ -39,6 +39,8 @@ LIVE = (BookingState.ON_HOLD, BookingState.PENDING, BookingState.CONFIRMED, Book
 TICKETED = (BookingState.CONFIRMED, BookingState.REDEEMED)
 """Bookings that have tickets: for nothing else is a symbol signed."""
 BOOKABLE = (DepartureState.OPEN, DepartureState.GO)
+RECEIVING = (*BOOKABLE, DepartureState.CLOSED)
+"""Departures that take place: what is closed is not on sale any more, for it is full, near or begun."""
 UNSURE = (DepartureState.OPEN, DepartureState.CLOSED)
 
 S = TypeVar("S", BookingState, DepartureState)

@@ -6,6 +6,9 @@ endian, every bit used:
 
     version 8 | key id 24 | booking's code 40 | which ticket 8 | departure's tag 16 | day 16 | start 11 | heads 9 | flags 4
 
+A paper ticket for any day of a season has the flag 1 and no booking yet (ADR 0058): in place of the booking's code stands its own,
+of the departure's tag its batch's, and of the start how many days after `day` it is good for.
+
 No name is signed: who books may be spelled anew. The producer is signed and not carried: the gate knows whose it is.
 """
 
@@ -23,6 +26,7 @@ from app.core import signing
 from app.core.clock import in_vietnam
 from app.core.ids import CODE_ALPHABET, is_valid_code
 from app.core.signing import Signer, signer_for
+from storefront.tours.batch_models import TicketBatch
 from storefront.tours.models import Booking, Departure
 
 PURPOSES = ("tickets/1",)
@@ -31,6 +35,10 @@ VERSION = 1
 WHOLE = 255
 """The ticket of a whole party; any other number is one ticket's place, its own for good."""
 CODE_LENGTH = 7
+OPEN_LENGTH = 8
+"""Letters of the code of a ticket for any day: all the 40 bits."""
+MOST_DAYS = 366
+"""For so many days at most after its first a ticket for any day is good."""
 MOST_HEADS = 2**9 - 1
 LETTERS = 130
 PATH = "/T/"
@@ -38,7 +46,8 @@ _DOMAIN = b"chophien/ticket\x00"
 _PAYLOAD = 17
 _BYTES = _PAYLOAD + 64
 _KEY_ID_BYTES = 3
-_CODE_BITS = 5 * CODE_LENGTH
+_OPEN = 1
+"""The flag of a ticket for any day."""
 _EPOCH = date(1970, 1, 1)
 _DAY_MINUTES = 24 * 60
 _SPELLED = re.compile(rf"(?:^|/[Tt]/)([A-Za-z2-7]{{{LETTERS}}})$")
@@ -46,7 +55,10 @@ _SPELLED = re.compile(rf"(?:^|/[Tt]/)([A-Za-z2-7]{{{LETTERS}}})$")
 
 @dataclass(frozen=True, kw_only=True)
 class Symbol:
-    """What a ticket says: `code` is its booking's, `heads` as they were when it was given out, times are Vietnam's."""
+    """What a ticket says: `code` is its booking's, `heads` as they were when it was given out, times are Vietnam's.
+
+    With `days` it is for any day from `day` until so many days later: then `code` is its own, and it says no start.
+    """
 
     code: str
     place: int
@@ -55,19 +67,21 @@ class Symbol:
     day: date
     starts: time
     heads: int
+    days: int | None = None
 
     def pack(self, key_id: bytes) -> bytes:
         """The 17 bytes that are signed."""
         number = VERSION
+        is_open = self.days is not None
         for value, bits in (
             (int.from_bytes(key_id, "big"), 8 * _KEY_ID_BYTES),
-            (_number_of(self.code), 40),
+            (_number_of(self.code, OPEN_LENGTH if is_open else CODE_LENGTH), 40),
             (self.place, 8),
             (self.departure_tag, 16),
             ((self.day - _EPOCH).days, 16),
-            (self.starts.hour * 60 + self.starts.minute, 11),
+            (self.starts.hour * 60 + self.starts.minute if self.days is None else self.days, 11),
             (self.heads, 9),
-            (0, 4),
+            (_OPEN if is_open else 0, 4),
         ):
             if not 0 <= value < 1 << bits:
                 raise ValueError("a ticket cannot say this")
@@ -88,9 +102,22 @@ def symbol_of(booking: Booking, departure: Departure, *, heads: int, place: int 
     )
 
 
-def tag_of(departure_id: UUID) -> int:
+def symbol_of_any_day(batch: TicketBatch, code: str) -> Symbol:
+    """What a paper ticket says that is for any day of its batch."""
+    return Symbol(
+        code=code,
+        place=0,
+        departure_tag=tag_of(batch.id),
+        day=batch.valid_from,
+        starts=time(),
+        heads=batch.heads,
+        days=(batch.valid_until - batch.valid_from).days,
+    )
+
+
+def tag_of(id_: UUID) -> int:
     """A departure's number on its day: the last two bytes of its id."""
-    return departure_id.int & 0xFFFF
+    return id_.int & 0xFFFF
 
 
 def signers(secret: bytes) -> list[Signer]:
@@ -140,16 +167,22 @@ def peek(letters: str) -> Symbol | None:
         fields.append(number & ((1 << bits) - 1))
         number >>= bits
     flags, heads, starts, day, tag, place, spelled, _key, version = fields
-    code = _code_of(spelled)
-    if version != VERSION or flags or starts >= _DAY_MINUTES or not is_valid_code(code):
+    is_open = flags == _OPEN
+    code = _code_of(spelled, OPEN_LENGTH if is_open else CODE_LENGTH)
+    if version != VERSION or flags not in {0, _OPEN} or not is_valid_code(code):
+        return None
+    if is_open and (starts > MOST_DAYS or place):
+        return None
+    if not is_open and starts >= _DAY_MINUTES:
         return None
     return Symbol(
         code=code,
         place=place,
         departure_tag=tag,
         day=_EPOCH + timedelta(days=day),
-        starts=time(*divmod(starts, 60)),
+        starts=time() if is_open else time(*divmod(starts, 60)),
         heads=heads,
+        days=starts if is_open else None,
     )
 
 
@@ -169,8 +202,8 @@ def _message(producer_id: UUID, payload: bytes) -> bytes:
     return _DOMAIN + producer_id.bytes + payload
 
 
-def _number_of(code: str) -> int:
-    if len(code) != CODE_LENGTH:
+def _number_of(code: str, length: int) -> int:
+    if len(code) != length:
         raise ValueError("a ticket cannot say this")
     number = 0
     for char in code:
@@ -178,7 +211,7 @@ def _number_of(code: str) -> int:
     return number
 
 
-def _code_of(number: int) -> str:
-    if number >> _CODE_BITS:
+def _code_of(number: int, length: int) -> str:
+    if number >> 5 * length:
         return ""
-    return "".join(CODE_ALPHABET[number >> shift & 31] for shift in range(_CODE_BITS - 5, -1, -5))
+    return "".join(CODE_ALPHABET[number >> shift & 31] for shift in range(5 * (length - 1), -1, -5))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -14,20 +16,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.dependencies import find_login
 from app.core import qr
 from app.core.i18n import Text, _
+from app.core.phone import format_phone
 from app.places import service as places
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.house import house_of
 from app.web.pages import language_of, render
 from app.web.templating import light_script
+from producers.cooperatives import service as cooperatives
 from producers.cooperatives.access import find_member
-from storefront.tours import bookings, entries, symbols, tickets
+from storefront.tours import batch_seats, batches, bookings, entries, symbols, tickets
+from storefront.tours.batch_models import TicketState
+from storefront.tours.batch_pages import AnyDayPage
+from storefront.tours.batch_seats import Paper
 from storefront.tours.bookings import Party
-from storefront.tours.models import DepartureState
+from storefront.tours.models import BookingState, DepartureState
 from storefront.tours.pages import TicketCard, TicketPage, TicketsPage
 from storefront.tours.settlement import HOST_ROLES
 from storefront.tours.states import TICKETED, booking_state_at
 from storefront.tours.symbols import WHOLE
-from storefront.tours.words import BOOKING_WORDS, DEPARTURE_WORDS, say_unit, say_when
+from storefront.tours.words import BOOKING_WORDS, DEPARTURE_WORDS, say_days, say_unit, say_when
 
 router = APIRouter()
 
@@ -63,12 +70,15 @@ async def show_ticket(
 
     Nobody's name is on it: whoever holds a ticket may show it around.
     """
-    found = await tickets.find_party(session, letters, keys=symbols.signers(house.secret))
-    login = await find_login(request, session, now)
-    member = await find_member(request, session, login.person) if login else None
-    if member and member.producer.id == found.party.tour.producer_id and member.has(*HOST_ROLES):
-        gate = request.app.url_path_for("storefront.tours.gate")
-        return RedirectResponse(f"{gate}?{urlencode({'code': letters})}", HTTPStatus.SEE_OTHER)
+    keys = symbols.signers(house.secret)
+    paper = await batch_seats.find_shown(session, letters, keys=keys)
+    if paper is not None:
+        if await _receives(request, session, paper.batch.producer_id, now):
+            return _to_gate(request, letters)
+        return await render(request, await _any_day_page(session, paper))
+    found = await tickets.find_party(session, letters, keys=keys)
+    if await _receives(request, session, found.party.tour.producer_id, now):
+        return _to_gate(request, letters)
     is_off = found.party.departure.state is DepartureState.CANCELLED
     state = booking_state_at(found.party.booking, now)
     words, kind = DEPARTURE_WORDS[DepartureState.CANCELLED] if is_off else BOOKING_WORDS[state]
@@ -81,6 +91,39 @@ async def show_ticket(
         state_kind=kind,
     )
     return await render(request, page)
+
+
+async def _receives(request: Request, session: AsyncSession, producer_id: UUID, now: datetime) -> bool:
+    """Whether whoever looks at a ticket stands at its gate."""
+    login = await find_login(request, session, now)
+    member = await find_member(request, session, login.person) if login else None
+    return member is not None and member.producer.id == producer_id and member.has(*HOST_ROLES)
+
+
+def _to_gate(request: Request, letters: str) -> RedirectResponse:
+    gate = request.app.url_path_for("storefront.tours.gate")
+    return RedirectResponse(f"{gate}?{urlencode({'code': letters})}", HTTPStatus.SEE_OTHER)
+
+
+async def _any_day_page(session: AsyncSession, paper: Paper) -> AnyDayPage:
+    sheet = await batches.get_sheet(session, paper.batch)
+    [line] = [one for one in sheet.lines if one.ticket.id == paper.ticket.id]
+    words, kind = _("Dùng được"), "good"
+    if line.came_at is not None:
+        words, kind = BOOKING_WORDS[BookingState.REDEEMED]
+    elif paper.ticket.state is TicketState.BACK:
+        words, kind = _("Đã trả lại, không dùng được"), "bad"
+    producer = await cooperatives.get_producer(session, paper.batch.producer_id)
+    return AnyDayPage(
+        tour=sheet.tour,
+        when=say_days(paper.batch.valid_from, paper.batch.valid_until),
+        place=await places.describe(session, sheet.tour.commune_code),
+        heads=paper.batch.heads,
+        state=words,
+        kind=kind,
+        seated=say_when(sheet.tour, line.departure) if line.departure else None,
+        phone=format_phone(producer.phone),
+    )
 
 
 @router.get("/bookings/{token}/tickets", name="storefront.tours.tickets")

@@ -15,8 +15,17 @@ from app.core.clock import in_vietnam, today
 from app.core.i18n import Text, _
 from app.core.ids import is_valid_code, uuid7
 from app.core.signing import Signer
-from storefront.tours import booking_repository, bookings, departures, entries, settlement, symbols
+from storefront.tours import (
+    batch_repository,
+    booking_repository,
+    bookings,
+    departures,
+    entries,
+    settlement,
+    symbols,
+)
 from storefront.tours import service as tours
+from storefront.tours.batch_models import TicketState
 from storefront.tours.bookings import Party
 from storefront.tours.departures import Seats
 from storefront.tours.errors import CheckInRefusedError, UnknownTicketError
@@ -91,7 +100,7 @@ async def find(session: AsyncSession, *, text: str, producer_id: UUID, keys: Seq
         raise UnknownTicketError(_("Mã này đọc hay gõ sai một chữ. Bạn xem lại từng chữ nhé."))
     booking = await booking_repository.find_by_code(session, spelled, producer_id)
     if booking is None:
-        raise UnknownTicketError(_("Nhà mình không có vé nào mang mã này."))
+        raise await _say_unknown(session, spelled, producer_id)
     return Found(booking, spelled, ScanMeans.CODE)
 
 
@@ -103,11 +112,27 @@ async def _find_signed(
         raise UnknownTicketError(_("Hình này không phải vé của nhà mình, hoặc là vé giả, vé đã bị sửa."))
     booking = await booking_repository.find_by_code(session, symbol.code, producer_id)
     if booking is None:
-        raise UnknownTicketError(_("Nhà mình không có vé nào mang mã này."))
+        raise await _say_unknown(session, symbol.code, producer_id)
+    if symbol.days is not None:
+        return Found(booking, symbol.code, ScanMeans.SYMBOL)
     if symbol.place == symbols.WHOLE:
         return Found(booking, booking.code, ScanMeans.SYMBOL)
     code = await entries.code_at(session, booking.id, symbol.place)
     return Found(booking, code, ScanMeans.SYMBOL)
+
+
+SAY_FORGED = _("Đây không phải vé của chợ, hoặc là vé giả, vé đã bị sửa.")
+SAY_BACK = _("Vé giấy này điểm bán đã trả lại, không dùng được nữa.")
+
+
+async def _say_unknown(session: AsyncSession, code: str, producer_id: UUID) -> UnknownTicketError:
+    """Why a code leads to no booking: a paper ticket that was handed back, or whose day is not known, or no ticket at all."""
+    found = await batch_repository.find_ticket(session, code, producer_id)
+    if found is None:
+        return UnknownTicketError(_("Nhà mình không có vé nào mang mã này."))
+    if found[0].state is TicketState.BACK:
+        return UnknownTicketError(SAY_BACK)
+    return UnknownTicketError(_("Vé giấy này chưa xếp ngày đi. Bạn xếp chỗ cho khách trước nhé."))
 
 
 @dataclass(frozen=True)
@@ -127,7 +152,7 @@ async def find_party(session: AsyncSession, letters: str, *, keys: Sequence[Sign
         symbol = symbols.read(letters, producer_id=party.tour.producer_id, keys=keys)
         if symbol is not None:
             return Shown(symbol, party)
-    raise UnknownTicketError(_("Đây không phải vé của chợ, hoặc là vé giả, vé đã bị sửa."))
+    raise UnknownTicketError(SAY_FORGED)
 
 
 async def look_up(
@@ -218,7 +243,8 @@ def _say_refusal(
         when = say_when(party.tour, party.departure)
         return _("Vé này không phải của hôm nay. Vé đi %(when)s.", when=when)
     if verdict is Verdict.CANCELLED:
-        return _("Lần đặt này đã hủy, không vào cổng được.")
+        void = _("Vé giấy này đã trả lại, hoặc chuyến đã báo nghỉ, không vào cổng được.")
+        return void if party.booking.batch_id else _("Lần đặt này đã hủy, không vào cổng được.")
     if verdict is Verdict.CALLED_OFF:
         return _("Chuyến này nhà mình đã báo nghỉ. Khách đang chọn ngày khác hay lấy lại tiền.")
     return _("Lần đặt này chưa trả tiền, chưa có vé.")

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from app.core.clock import in_vietnam
 from app.core.i18n import WEEKDAYS, Text, _
+from storefront.tours.batch_models import TicketState
 from storefront.tours.group_models import GroupState
 from storefront.tours.models import (
     AvailabilityType,
@@ -54,6 +55,18 @@ REASON_WORDS: dict[CallOffReason, Text] = {
     CallOffReason.OTHER: _("có việc đột xuất"),
 }
 _MINUTES = 60
+
+
+PAPER_WORDS = {
+    TicketState.OUT: (_("Ở điểm bán"), "wait"),
+    TicketState.SOLD: (_("Đã bán"), "good"),
+    TicketState.BACK: (_("Đã bỏ"), "plain"),
+}
+
+
+def say_days(first: date, last: date) -> Text:
+    """Say between which days paper tickets for any day are good."""
+    return _("Ngày nào cũng được, từ %(first)s đến hết %(last)s", first=say_date(first), last=say_date(last))
 
 
 def say_date(day: date) -> Text:

@@ -31,6 +31,7 @@ from storefront.tours.extra_models import BookingExtra
 from storefront.tours.models import Booking
 from tests.factories import stays
 from tests.factories import traceability as made
+from tests.factories.batches import make_batch, paper
 from tests.factories.bundles import make_gift
 from tests.factories.cash import allow, make_cash_order, make_cash_variant
 from tests.factories.credits import make_credit
@@ -112,6 +113,17 @@ async def test_money_for_recalled_goods_is_not_forgotten(own: Database) -> None:
         )
     with pytest.raises(RuntimeError, match="paid again"):
         await take_back(own, "0025")
+
+
+async def test_tickets_at_a_sales_point_are_not_forgotten(own: Database) -> None:
+    """With paper tickets the way down is refused, for they would open no gate; without any it is open."""
+    async with own.transaction() as session:
+        visit = await make_visit(session)
+    await take_back(own, "0055")
+    async with own.transaction() as session:
+        await make_batch(session, visit, paper(visit, 1))
+    with pytest.raises(RuntimeError, match="sales points"):
+        await take_back(own, "0055")
 
 
 async def test_parts_keep_what_they_came_from(own: Database) -> None:

@@ -22,7 +22,7 @@ from storefront.tours.errors import HoldOverError, SoldOutError, TransitionError
 from storefront.tours.models import Booking, Departure, UnitType
 from storefront.tours.schemas import HowPaid
 from tests.concurrency.test_moving import LATER, assert_whole, move, open_two
-from tests.concurrency.test_octo import insist, make_caller, reserve
+from tests.concurrency.test_octo import insist, make_caller, own, reserve
 from tests.concurrency.test_tours import book, cancel, counters, open_visit, pay, sweep
 from tests.factories.visits import NOW, SITE, wish
 
@@ -59,7 +59,9 @@ async def confirm(db, caller, booking, now):
     """An operator confirms what it holds; False when the hold is over."""
     try:
         async with db.transaction() as session:
-            await service.confirm(session, caller, str(booking.id), Change(contact={}), now=now)
+            await service.confirm(
+                session, caller, await own(session, caller, booking), Change(contact={}), now=now
+            )
     except (OctoError, TransitionError):
         return False
     return True
@@ -73,7 +75,7 @@ async def carry(db, caller, booking, to):
     )
     try:
         async with db.transaction() as session:
-            await service.update(session, caller, str(booking.id), change, now=NOW)
+            await service.update(session, caller, await own(session, caller, booking), change, now=NOW)
     except (OctoError, SoldOutError):
         return False
     return True

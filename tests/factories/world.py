@@ -32,6 +32,7 @@ from storefront.stays import bookings as stay_bookings
 from storefront.tours import allotments, bookings, feeds, groups, waiting
 from storefront.tours.allotments import Promise
 from tests.factories import (
+    batches,
     delivery,
     links,
     payouts,
@@ -301,6 +302,8 @@ async def _make_visit(session: AsyncSession, house: House, world: World, shop: t
         now=NOW,
     )
     world.booking_id = booking.id
+    batch = await batches.make_batch(session, visit, batches.any_day(visit, 1))
+    [paper_code] = await batches.codes(session, batch)
     feed = await feeds.open_for_member(
         session,
         producer_id=shop.producer.id,
@@ -339,6 +342,8 @@ async def _make_visit(session: AsyncSession, house: House, world: World, shop: t
         session, tour_id=tour.id, promise=promise, weekdays=[], until_on=departure.local_on, now=NOW
     )
     world.names |= {
+        "producer.batch_id": str(batch.id),
+        "producer.code": paper_code,
         "operator_id": str(operator.id),
         "operator.booking_id": str(held.id),
         "allotment_rule_id": str(held_rule.id),

@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import ColumnElement, literal
+from sqlalchemy import ColumnElement, bindparam, literal, select
 
-from storefront.tours import allotment_repository, cancelling, seats, settlement
+from storefront.tours import (
+    allotment_repository,
+    batch_settling,
+    cancelling,
+    repository,
+    seats,
+    settlement,
+)
+from storefront.tours.models import Departure
 from tests.journeys.market import Stage
 from tests.journeys.test_market import PART, SEARCH, play, stage
 from tests.journeys.visited import Visited
@@ -29,12 +37,26 @@ VISITS = {
     "let_in",
     "sweep_visits",
 }
-ACTS = VISITS | {"report", "give_back", "pay_refund", "wait", "sweep", "pay_producers", "hear_bank"}
+PAPER = {"leave_paper", "settle_paper", "seat_paper", "come_with_paper", "return_paper"}
+ACTS = VISITS | PAPER | {"report", "give_back", "pay_refund", "wait", "sweep", "pay_producers", "hear_bank"}
 
 
 async def test_whatever_is_done_no_seat_and_no_dong_is_lost(stage: Stage) -> None:
-    """Rules 1 to 49 and 70 to 74: after every act of guests, operator, host, gate, bank and clock seats and books are whole."""
+    """Rules 1 to 49, 58, 59, 70 to 74 and 120 to 125: after every act of guests, operator, host, gate, bank and clock seats and books are whole."""
     await play(stage, PART, ACTS, Visited)
+
+
+async def test_paper_that_gives_its_seats_back_and_keeps_its_guest_is_found(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control (rule 121): tickets that are handed back and whose bookings stand are come upon."""
+
+    async def forget(*_facts: Any, **_more: Any) -> None:
+        return None
+
+    monkeypatch.setattr(batch_settling.batches, "end_locked", forget)
+    with pytest.raises(AssertionError):
+        await play(stage, SEARCH, {"leave_paper", "settle_paper"}, Visited)
 
 
 async def test_seats_that_come_back_twice_are_found(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,5 +92,10 @@ async def test_what_is_held_and_sold_to_others_is_found(
         return literal(0)
 
     monkeypatch.setattr(allotment_repository, "withheld", forget)
+    # The counter's statements are built once: as they would be without what is held.
+    left = select(repository._left(repository._NOW, repository._ASKER))
+    monkeypatch.setattr(repository, "_COUNT_LEFT", left.where(Departure.id == bindparam("departure_id")))
+    fits = Departure.taken + repository._HEADS <= Departure.capacity
+    monkeypatch.setattr(repository, "_TAKE_BESIDE_HELD", repository._take(fits))
     with pytest.raises(AssertionError, match="seats that are held are not there"):
         await play(stage, SEARCH, {"visit_farm", "hold_for_operator"}, Visited)

@@ -12,12 +12,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 from sqlalchemy import select, text
 
+from app.core.clock import today
 from app.core.errors import AppError
 from app.core.ids import uuid7
 from storefront.operators import service as operators
 from storefront.payments.models import PayableKind, Payment
 from storefront.tours import (
     allotments,
+    batch_repository,
+    batch_seats,
+    batch_settling,
+    batches,
     booking_repository,
     bookings,
     calling_off,
@@ -30,16 +35,20 @@ from storefront.tours import (
     moving,
     offering,
     settlement,
+    tickets,
     waiting,
     waiting_repository,
 )
 from storefront.tours import jobs as tours_jobs
+from storefront.tours.batch_models import BatchTicket
+from storefront.tours.batch_repository import Line
 from storefront.tours.entries import NewScan
 from storefront.tours.errors import SoldOutError
 from storefront.tours.gate_models import ScanMeans
 from storefront.tours.models import Booking, BookingState, CallOffReason, UnitType
-from storefront.tours.schemas import NewBooking
+from storefront.tours.schemas import NewBooking, SettleFields
 from storefront.tours.states import booking_state_at
+from tests.factories.batches import any_day
 from tests.factories.visits import SECRET, SITE, Visit, make_departure, make_visit
 from tests.journeys.market import PICK
 from tests.journeys.paid_out import PaidMarket
@@ -64,7 +73,17 @@ _TO_COME: LiteralString = """
     FROM bookings b JOIN tours t ON t.id = b.tour_id JOIN departures d ON d.id = b.departure_id
     LEFT JOIN operator_sales s ON s.booking_id = b.id AND s.reversed_at IS NULL
     LEFT JOIN visit_deposits v ON v.booking_id = b.id
-    WHERE b.state IN ('confirmed', 'redeemed') AND (d.ends_at > :now OR d.state = 'cancelled') GROUP BY 1"""
+    WHERE b.batch_id IS NULL AND b.state IN ('confirmed', 'redeemed') AND (d.ends_at > :now OR d.state = 'cancelled') GROUP BY 1"""
+
+
+# Of paper tickets nothing is owed for what the host has in hand: what waits is fee and tax of what did not go back.
+_PAPER_TO_COME: LiteralString = """
+    SELECT h.producer_id, sum(-COALESCE((SELECT sum(f.amount_minor - f.given_minor) FROM fees_taken f WHERE f.sale = 'batch:' || s.id), 0)
+        - COALESCE((SELECT sum(x.vat_minor + x.pit_minor) FROM tax_entries x WHERE x.sale = 'batch:' || s.id), 0))
+    FROM batch_settlements s JOIN ticket_batches h ON h.id = s.batch_id LEFT JOIN departures d ON d.id = h.departure_id
+    WHERE s.sold > 0 AND CASE WHEN d.id IS NULL THEN h.valid_until >= :today WHEN d.state <> 'cancelled' THEN d.ends_at > :now
+        ELSE EXISTS (SELECT 1 FROM batch_tickets t WHERE t.batch_id = h.id AND t.state = 'sold' AND t.returned_at IS NULL) END
+    GROUP BY 1"""
 
 
 class Visited(PaidMarket):
@@ -79,6 +98,7 @@ class Visited(PaidMarket):
         if self.visit is None:
             self.parties: list[UUID] = []
             self.named: list[UUID] = []
+            self.batches: list[UUID] = []
             self.visit = self.run(self._make)
         return self.visit
 
@@ -335,6 +355,114 @@ class Visited(PaidMarket):
             )
             self.parties += [booking.id for booking in made]
 
+    # ------------------------------------------------------------ paper
+
+    @rule(count=st.integers(1, 4), day=st.integers(0, 4), is_family=st.booleans())
+    def leave_paper(self, count: int, day: int, is_family: bool) -> None:  # noqa: FBT001 - a drawn fact
+        """Tickets for a sales point: for one of the days when all of them fit, or for any day."""
+        visit = self._host()
+        unit = visit.units[UnitType.FAMILY if is_family else UnitType.ADULT]
+        departure_id = self.days[day] if day < len(DAYS) else None
+        left = self._left(departure_id, None) if departure_id else None
+        asked = {"unit_id": unit.id, "departure_id": departure_id, "valid_from": None}
+        fields = any_day(visit, count, **asked, valid_until=today(self.clock.now()) + timedelta(days=5))
+        try:
+            self.run(
+                lambda session: batches.make_batch(
+                    session,
+                    tour=visit.tour,
+                    fields=fields,
+                    person_id=visit.host.id,
+                    now=self.clock.now(),
+                )
+            )
+        except SoldOutError:
+            assert left is not None and left < count * unit.pax_count
+        except AppError:
+            return
+        else:
+            assert left is None or left >= count * unit.pax_count
+            self.batches.append(fields.id)
+
+    def _paper(self, pick: int) -> Line:
+        """One ticket of those that were made."""
+        chosen = self._choose(self.batches, pick)
+        lines = self.run(lambda session: batch_repository.list_lines(session, chosen))
+        return lines[pick % len(lines)]  # type: ignore[no-any-return]  # as the stage is
+
+    @precondition(lambda self: self.visit and self.batches)
+    @rule(pick=PICK, is_sold=st.booleans())
+    def settle_paper(self, pick: int, is_sold: bool) -> None:  # noqa: FBT001 - a drawn fact
+        """A sales point pays for a ticket, or hands it back: it stands, or it is told why not."""
+        visit, ticket = self._host(), self._paper(pick).ticket
+        fields = SettleFields.model_validate(
+            {"id": uuid7(), "sold" if is_sold else "back": str(ticket.number)}
+        )
+        done = self._try(
+            lambda session: batch_settling.settle(
+                session,
+                batch_id=ticket.batch_id,
+                producer_id=visit.producer.id,
+                fields=fields,
+                person_id=visit.host.id,
+                now=self.clock.now(),
+            )
+        )
+        if done is not None and done.sold:
+            self.kept.in_hand += 1
+
+    @precondition(lambda self: self.visit and self.batches)
+    @rule(pick=PICK, day=st.integers(0, 4))
+    def seat_paper(self, pick: int, day: int) -> None:
+        """A guest telephones: their ticket takes a day, or gives it up."""
+        asked = {
+            "code": self._paper(pick).ticket.code,
+            "producer_id": self._host().producer.id,
+            "now": self.clock.now(),
+        }
+        if day == len(DAYS):
+            self._try(lambda session: batch_seats.unseat(session, **asked))
+        else:
+            self._try(lambda session: batch_seats.seat(session, departure_id=self.days[day], **asked))
+
+    @precondition(lambda self: self.visit and self.batches)
+    @rule(pick=PICK, is_on_line=st.booleans())
+    def come_with_paper(self, pick: int, is_on_line: bool) -> None:  # noqa: FBT001 - a drawn fact
+        """A ticket at the gate: with signal it is let in or refused in words, without it whoever is inside is kept."""
+        visit, line, now = self._host(), self._paper(pick), self.clock.now()
+        own = {"producer_id": visit.producer.id, "keys": ()}
+
+        async def come(session: Any) -> None:
+            await batch_seats.walk_in(session, text=line.ticket.code, now=now, **own)
+            await tickets.check_in(session, code=line.ticket.code, person_id=visit.host.id, now=now, **own)
+
+        async def keep(session: Any) -> None:
+            kept = await batch_seats.keep_walk_in(session, text=line.ticket.code, at=now, **own)
+            found = (
+                kept.booking if kept else (await tickets.find(session, text=line.ticket.code, **own)).booking
+            )
+            scan = NewScan(id=uuid7(), means=ScanMeans.CODE, person_id=visit.host.id, scanned_at=now)
+            trouble = kept.trouble if kept else None
+            await entries.record(session, found.id, found.code, scan=scan, now=now, trouble=trouble)
+
+        self._try(come if is_on_line else keep)
+
+    @precondition(lambda self: self.visit and self.batches)
+    @rule(pick=PICK)
+    def return_paper(self, pick: int) -> None:
+        """A guest of a day that was called off has the money back, by hand, once."""
+        visit, ticket = self._host(), self._paper(pick).ticket
+        self._try(
+            lambda session: batch_settling.return_money(
+                session,
+                batch_id=ticket.batch_id,
+                producer_id=visit.producer.id,
+                text=str(ticket.number),
+                person_id=visit.host.id,
+                now=self.clock.now(),
+            )
+        )
+
     # ------------------------------------------------------------ what holds
 
     @invariant()
@@ -357,8 +485,17 @@ class Visited(PaidMarket):
             assert await self._sum_items(session, booking) == booking.standing_minor
             is_sold = booking.state in {BookingState.CONFIRMED, BookingState.REDEEMED}
             assert not is_sold or all(item.ticket_code for item, _unit in items)
+            assert booking.batch_id is None or await self._is_paper_right(session, booking)
             if booking_state_at(booking, self.clock.now()) is BookingState.ON_HOLD:
                 assert booking.cancelled_at is None and booking.confirmed_at is None
+
+    async def _is_paper_right(self, session: Any, booking: Booking) -> bool:
+        """A ticket for any day that has seats has its own code in the list of the day; one without has none there."""
+        [(item, _unit)] = await booking_repository.list_items(session, [booking.id])
+        led = await session.scalar(select(BatchTicket).where(BatchTicket.booking_id == booking.id))
+        if led is None:
+            return booking.state in {BookingState.CANCELLED, BookingState.EXPIRED}
+        return led.code in {booking.code, item.ticket_code}
 
     async def _sum_items(self, session: Any, booking: Booking) -> int:
         items = await booking_repository.list_items(session, [booking.id])
@@ -372,6 +509,9 @@ class Visited(PaidMarket):
                 for producer_id, total in await session.execute(text(_TO_COME), {"now": self.clock.now()})
             }
         )
+        asked = {"now": self.clock.now(), "today": today(self.clock.now())}
+        for producer_id, total in await session.execute(text(_PAPER_TO_COME), asked):
+            waiting[producer_id] += int(total)
         return {producer_id: total for producer_id, total in waiting.items() if total}
 
     # ------------------------------------------------------------ further in short

@@ -9,7 +9,7 @@ const TICKET_BODY = 7;
 
 /* The list as it came (storefront/tours/manifest.py), with what to look parties up by. */
 export const readList = (said) => {
-  const departures = said.departures.map(([tag, title, starts, count]) => ({ tag, title, starts, count }));
+  const departures = said.departures.map(([tag, title, starts, count, left]) => ({ tag, title, starts, count, left }));
   const parties = new Map();
   const tickets = new Map();
   const names = said.names.split("\n");
@@ -30,8 +30,19 @@ export const readList = (said) => {
       parties.set(own.code, own);
     }
   }
-  return { ...said, departures, parties, tickets, revoked: new Set(said.revoked.map(body)) };
+  const papers = new Map();
+  for (const [name, heads, tags, own, states] of said.papers ?? []) {
+    const batch = { name, heads, departures: departures.filter(({ tag }) => tags.includes(tag)) };
+    cut(own, TICKET_BODY).forEach((code, at) => papers.set(code, { batch, state: states[at] }));
+  }
+  return { ...said, departures, parties, tickets, papers, revoked: new Set(said.revoked.map(body)) };
 };
+
+/* Scans as the list of now knows them: a paper ticket for any day that it has seated since is one of its parties. */
+const settled = (list, scans) => scans.map((one) => {
+  const ticket = list.tickets.get(one.code);
+  return ticket ? { ...one, code: ticket.party.code, places: [ticket.place] } : one;
+});
 
 /* What this phone let in: scans [{code, places: [] or null for a party that the list does not know, heads, at}]. */
 const scansOf = (scans, code, place) =>
@@ -49,12 +60,29 @@ const ofParty = (party, places, scans, found) => {
   return { ...about, verdict: "already", heads: heads(places), at };
 };
 
+/* A paper ticket for any day that the list knows and that is with no party of today: void, on another day, or free to come
+   as long as a departure takes it whole, by the seats of the list less those that this phone gave away since. */
+const ofPaper = (code, { batch, state }, list, scans, found) => {
+  const about = { ...found, code, name: batch.name, heads: batch.heads, isAnyDay: true };
+  const before = scansOf(scans, code, WHOLE);
+  if (before.length) return { ...about, verdict: "already", at: inTime(before) };
+  if (state === "1") return { verdict: "revoked", code };
+  if (state === "2") return { ...about, verdict: "other-day" };
+  if (state === "3") return { ...about, verdict: "already" };
+  const given = scans.reduce((sum, one) => sum + (list.papers.get(one.code)?.batch.departures[0] === batch.departures[0] ? one.heads : 0), 0);
+  const room = batch.departures.find(({ left }) => left - given >= batch.heads);
+  if (!room) return { ...about, verdict: "no-room" };
+  return { ...about, verdict: "ready", title: room.title, starts: room.starts, places: null };
+};
+
 /* A ticket that is signed and newer than the list: its own day and heads hold. */
 const ofStranger = (symbol, list, scans, found) => {
   const code = body(symbol.code);
   const title = list.departures.find(({ tag }) => tag === symbol.tag)?.title ?? "";
   const about = { ...found, code, title, starts: symbol.starts, day: symbol.day, isNew: true, heads: symbol.heads };
-  if (symbol.day !== list.day) return { ...about, verdict: "wrong-day" };
+  if (symbol.until === null ? symbol.day !== list.day : list.day < symbol.day || list.day > symbol.until) {
+    return { ...about, verdict: symbol.until === null ? "wrong-day" : "not-in-time", until: symbol.until };
+  }
   const before = scansOf(scans, code, symbol.place);
   const isWhole = symbol.place === WHOLE;
   const left = isWhole ? symbol.heads - before.reduce((sum, one) => sum + one.heads, 0) : symbol.heads;
@@ -67,8 +95,11 @@ const judgeSymbol = async (letters, list, scans) => {
   const isRight = symbol && await isSigned(symbol, list);
   if (!symbol || isRight === false) return { verdict: "forged" };
   const code = body(symbol.code);
-  const party = list.parties.get(code);
   const found = { isUnsure: isRight === null };
+  const own = symbol.until !== null && list.tickets.get(code);
+  if (own) return ofParty(own.party, [own.place], scans, found);
+  if (list.papers.has(code)) return ofPaper(code, list.papers.get(code), list, scans, found);
+  const party = list.parties.get(code);
   if (list.revoked.has(code)) return { verdict: "revoked", code };
   if (!party) return isRight ? ofStranger(symbol, list, scans, found) : { verdict: "unable", code };
   const all = [...party.tickets.keys()];
@@ -78,8 +109,10 @@ const judgeSymbol = async (letters, list, scans) => {
 };
 
 /* One word of what is to be said, with what belongs to it: ready · already · wrong-day · revoked · forged · unable (this
-   browser cannot check it, and it is not on the list) · unknown · misspelled · nothing (no ticket at all). */
-export const judge = async (text, { list, scans }) => {
+   browser cannot check it, and it is not on the list) · unknown · misspelled · nothing (no ticket at all); of paper tickets
+   for any day: not-in-time · other-day (seated elsewhere) · no-room. */
+export const judge = async (text, { list, scans: all }) => {
+  const scans = settled(list, all);
   const letters = findLetters(text);
   if (letters) return judgeSymbol(letters, list, scans);
   const spelled = normalise(text);
@@ -90,11 +123,14 @@ export const judge = async (text, { list, scans }) => {
   const party = list.parties.get(code);
   if (party) return ofParty(party, [...party.tickets.keys()], scans, {});
   const ticket = list.tickets.get(code);
-  return ticket ? ofParty(ticket.party, [ticket.place], scans, {}) : { verdict: "unknown" };
+  if (ticket) return ofParty(ticket.party, [ticket.place], scans, {});
+  const paper = list.papers.get(code);
+  return paper ? ofPaper(code, paper, list, scans, {}) : { verdict: "unknown" };
 };
 
 /* {all, inside}: heads of the day, and those that are in as far as this phone knows. */
-export const count = (list, scans) => {
+export const count = (list, scansOfPhone) => {
+  const scans = settled(list, scansOfPhone);
   let all = 0;
   let inside = 0;
   for (const party of list.parties.values()) {

@@ -81,6 +81,7 @@ const show = (found) => {
   const told = document.querySelector(`template[data-verdict="${found.verdict}"]`).content.cloneNode(true);
   const slots = {
     name: found.name || words.stranger, heads: found.heads, title: found.title, starts: found.starts, day: found.day && dayOf(found.day),
+    until: found.until && dayOf(found.until),
     at: found.at ? words.hereAt.replace("%", clock(found.at)) : words.elsewhere, code: found.code,
   };
   for (const place of told.querySelectorAll("[data-slot]")) place.textContent = slots[place.dataset.slot] ?? "";

@@ -7,6 +7,9 @@ const BYTES = PAYLOAD + 64;
 const VERSION = 1n;
 const FIELDS = { flags: 4, heads: 9, starts: 11, day: 16, tag: 16, place: 8, code: 40, kid: 24, version: 8 }; // the last bits first
 const CODE_LENGTH = 7;
+const OPEN = 1n; // the flag of a paper ticket for any day: a code of its own, and days where others say their start
+const OPEN_LENGTH = 8;
+const MOST_DAYS = 366;
 const DOMAIN = new TextEncoder().encode("chophien/ticket\0");
 const SPELLED = new RegExp(`(?:^|/T/)([A-Z2-7]{${LETTERS}})$`);
 export const WHOLE = 255;
@@ -45,8 +48,10 @@ const toBase64url = (bytes) => btoa(String.fromCharCode(...bytes)).replace(/\+/g
 const fromBase64url = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
 const two = (number) => String(number).padStart(2, "0");
 
+const dayOf = (number) => new Date(number * 86_400_000).toISOString().slice(0, 10);
+
 /* What a ticket says, not believed yet: {code, place, tag, day, starts, heads, kid, payload, signature}; null when it says
-   nothing that the fair writes. */
+   nothing that the fair writes. One for any day says `until` too, and no start. */
 export const peek = (letters) => {
   const bytes = bytesOf(letters);
   if (!bytes) return null;
@@ -58,16 +63,21 @@ export const peek = (letters) => {
     said[name] = number & ((1n << width) - 1n);
     number >>= width;
   }
+  const isOpen = said.flags === OPEN;
+  const length = isOpen ? OPEN_LENGTH : CODE_LENGTH;
   let code = "";
-  for (let rest = said.code, n = 0; n < CODE_LENGTH; n += 1, rest >>= 5n) code = ALPHABET[Number(rest & 31n)] + code;
+  for (let rest = said.code, n = 0; n < length; n += 1, rest >>= 5n) code = ALPHABET[Number(rest & 31n)] + code;
   const starts = Number(said.starts);
-  if (said.version !== VERSION || said.flags || said.code >> 35n || starts >= 1440 || !isCode(code)) return null;
+  const place = Number(said.place);
+  if (said.version !== VERSION || (said.flags && !isOpen) || said.code >> BigInt(5 * length) || !isCode(code)) return null;
+  if (isOpen ? starts > MOST_DAYS || place : starts >= 1440) return null;
   return {
     code,
-    place: Number(said.place),
+    place,
     tag: Number(said.tag),
-    day: new Date(Number(said.day) * 86_400_000).toISOString().slice(0, 10),
-    starts: `${two(Math.floor(starts / 60))}:${two(starts % 60)}`,
+    day: dayOf(Number(said.day)),
+    until: isOpen ? dayOf(Number(said.day) + starts) : null,
+    starts: isOpen ? "" : `${two(Math.floor(starts / 60))}:${two(starts % 60)}`,
     heads: Number(said.heads),
     kid: toBase64url(payload.slice(1, 4)),
     payload,

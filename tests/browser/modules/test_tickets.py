@@ -77,6 +77,74 @@ def verdicts(lab: Page, *texts: str, **given: Any) -> list[str]:
     return [one["verdict"] for one in judge(lab, *texts, **given)[0]]
 
 
+PAPER = [with_check(body) for body in ("PAPER22", "PAPER33", "PAPER44", "PAPER55", "PAPER66")]
+PAPERS = {
+    "departures": [[7, "Một buổi hái chè", "08:30", 1, 2], [8, "Đi ao cá", "14:00", 1, 9]],
+    "papers": [["Quán bà Lan", 2, [7], "".join(code[:-1] for code in PAPER[:4]), "0123"]],
+}
+
+
+def sign_any_day(code: str, *, first: date = date(2026, 11, 20), days: int = 8) -> str:
+    """The letters of a paper ticket for any day."""
+    return sign(code, place=0, departure_tag=9, day=first, starts=time(), heads=2, days=days)
+
+
+def test_paper_for_any_day_by_symbol_and_by_code(lab: Page) -> None:
+    """58, 59, 123: free it comes in while a departure takes it whole; void, seated elsewhere, been here, forged: each in its own word."""
+    forged = sign_any_day(PAPER[0])
+    forged = ("B" if forged[60] == "A" else "A").join((forged[:60], forged[61:]))
+    said = [sign_any_day(code) for code in PAPER[:4]] + [PAPER[0], PAPER[1], forged]
+    found, counted = judge(lab, *said, **PAPERS)
+    assert [one["verdict"] for one in found] == [
+        "ready",
+        "revoked",
+        "other-day",
+        "already",
+        "ready",
+        "revoked",
+        "forged",
+    ]
+    assert (found[0]["heads"], found[0]["places"], found[0]["name"]) == (2, None, "Quán bà Lan")
+    assert counted == {"all": 12, "inside": 1}
+
+
+def test_paper_counts_the_seats_that_this_phone_gave_away(lab: Page) -> None:
+    """123: two seats left at the time of the list: one paper of two heads comes in, once; after it no other does."""
+    scans = [{"code": PAPER[0][:-1], "places": None, "heads": 2, "at": "b"}]
+    two = {"papers": [["Quán bà Lan", 2, [7], PAPER[0][:-1] + PAPER[1][:-1], "00"]]}
+    found, counted = judge(lab, sign_any_day(PAPER[0]), PAPER[1], scans=scans, **PAPERS | two)
+    assert [one["verdict"] for one in found] == ["already", "no-room"]
+    assert counted == {"all": 14, "inside": 3}
+    nowhere = {"papers": [["Quán bà Lan", 2, [], PAPER[0][:-1], "0"]]}
+    assert verdicts(lab, PAPER[0], **PAPERS | nowhere) == ["no-room"]
+
+
+def test_paper_that_the_list_has_seated_since(lab: Page) -> None:
+    """123: once the list has it among its parties it is that party, also as this phone let it in, and is counted once."""
+    scans = [{"code": OWN[2][:-1], "places": None, "heads": 10, "at": "b"}]
+    found, counted = judge(lab, sign_any_day(OWN[2]), OWN[2], scans=scans)
+    assert [(one["verdict"], one["at"]) for one in found] == [("already", "b")] * 2
+    assert counted == {"all": 12, "inside": 11}
+    [fresh], _counted = judge(lab, sign_any_day(OWN[2]))
+    assert (fresh["verdict"], fresh["name"], fresh["places"]) == ("ready", "Nhà bác Tuấn", [0])
+
+
+def test_paper_newer_than_the_list(lab: Page) -> None:
+    """56, 123: believed for its signature on its days, the first and the last too; before and after it is not."""
+    said = [
+        sign_any_day(PAPER[4], first=first, days=days)
+        for first, days in (
+            (date(2026, 11, 20), 8),
+            (date(2026, 11, 28), 0),
+            (date(2026, 11, 20), 7),
+            (date(2026, 11, 29), 3),
+        )
+    ]
+    assert verdicts(lab, *said) == ["ready", "ready", "not-in-time", "not-in-time"]
+    scans = [{"code": PAPER[4][:-1], "places": [0], "heads": 2, "at": "b"}]
+    assert verdicts(lab, said[0], scans=scans) == ["already"]
+
+
 def test_a_ticket_keeps_its_place_when_the_party_changes(lab: Page) -> None:
     """57: of a party that lost its first ticket and got a third, the second ticket means itself, and the first nobody."""
     odd = {"places": {MAI[:-1]: [1, 2]}}

@@ -224,7 +224,7 @@ async def test_the_list_of_a_day(session):
     own = await entries.list_tickets(session, first.id)
     await let_in(session, visit, first, code=own[0].ticket_code)
     said = await manifest_of(session, visit)
-    assert said["departures"] == [[symbols.tag_of(visit.departure.id), visit.tour.title, "10:00", 2]]
+    assert said["departures"] == [[symbols.tag_of(visit.departure.id), visit.tour.title, "10:00", 2, 14]]
     assert said["names"].split("\n") == ["Chị Mai", "Nhà bác Tuấn"]
     assert said["codes"] == first.code[:-1] + family.code[:-1]
     assert (said["sizes"], said["heads"], said["inside"]) == ("2,1", "114", "100")

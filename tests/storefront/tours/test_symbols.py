@@ -32,6 +32,16 @@ made = st.builds(
     starts=st.times().map(lambda at: at.replace(second=0, microsecond=0)),
     heads=st.integers(0, symbols.MOST_HEADS),
 )
+any_day = st.builds(
+    Symbol,
+    code=st.text(CODE_ALPHABET, min_size=7, max_size=7).map(with_check),
+    place=st.just(0),
+    departure_tag=st.integers(0, 65535),
+    day=st.dates(date(2020, 1, 1), date(2149, 1, 1)),
+    starts=st.just(time()),
+    heads=st.integers(1, symbols.MOST_HEADS),
+    days=st.integers(0, symbols.MOST_DAYS),
+)
 ONE = Symbol(
     code=with_check("ABC234"),
     place=WHOLE,
@@ -52,15 +62,35 @@ def read(letters: str, producer_id: UUID = PRODUCER) -> Symbol | None:
     return symbols.read(letters, producer_id=producer_id, keys=[SIGNER])
 
 
-@given(made)
+@given(made | any_day)
 def test_a_ticket_says_what_was_signed(symbol):
     """51: what is read is what was written, in 130 letters, whatever the party and the day."""
     letters = write(symbol)
     assert len(letters) == symbols.LETTERS and read(letters) == symbol
 
 
+@pytest.mark.parametrize("change", [{"place": 1}, {"days": symbols.MOST_DAYS + 1}, {"code": ONE.code}])
+def test_a_ticket_for_any_day_has_one_place_and_a_year(change):
+    """120: signed by us and said otherwise than we write it, it is no ticket."""
+    values = {
+        "code": with_check("ABC2345"),
+        "place": 0,
+        "departure_tag": 7,
+        "day": ONE.day,
+        "starts": time(),
+        "heads": 1,
+        "days": 3,
+    }
+    assert read(write(Symbol(**values))) == Symbol(**values)
+    try:
+        letters = write(Symbol(**values | change))
+    except ValueError:
+        return
+    assert read(letters) is None
+
+
 @settings(max_examples=40, deadline=None)
-@given(made, st.integers(0, BITS - 1))
+@given(made | any_day, st.integers(0, BITS - 1))
 def test_any_flipped_bit_is_refused(symbol, bit):
     """51: one bit of the ticket or of its signature changed, and it is no ticket."""
     data = bytearray(b32decode(write(symbol) + "======"))
