@@ -7,8 +7,8 @@ import contextlib
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from starlette.datastructures import URLPath
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
@@ -24,7 +24,7 @@ from app.offline import routes as offline
 from app.offline.uploads import routes as uploads_routes
 from app.places import routes as places
 from app.voices import routes as voices
-from app.web import health, templating
+from app.web import directory, health, templating
 from app.web.errors import CrashPage, add_error_handlers
 from app.web.quick import PageDoor
 from app.web.security import NO_TELEMETRY, Doors
@@ -122,8 +122,8 @@ ROUTERS = (
     orders.router,
     wallet_routes.router,  # before payments: their names would pass for messengers of transfers
     payments.router,
-    tours.router,
-    stays.router,
+    *tours.ROUTERS,
+    *stays.ROUTERS,
     lots_routes.router,
     # Before the labels: "suspects" and "reports" would pass for sheets.
     scans_routes.router,
@@ -163,7 +163,7 @@ ROUTERS = (
     practice.router,
     lessons.router,
     voice_recording.router,
-    mandates.router,
+    *mandates.ROUTERS,
     village.router,
     pricing.router,
     pricelists.router,
@@ -191,7 +191,7 @@ ROUTERS = (
     margins.router,
     fees.router,
     operators.router,
-    portal.router,
+    *portal.ROUTERS,
     taxes.router,
     ledger.router,
     closing.router,
@@ -222,6 +222,18 @@ class _StaticFiles(StaticFiles):
 class _Application(FastAPI):
     """The application; an address is looked up by its name, where the framework searches through every route."""
 
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(**facts)
+        self.rooms: list[APIRouter] = []
+
+    def open_room(self, router: APIRouter) -> None:
+        """Include a room's routes; it is asked for addresses that begin as its own do, and for no others."""
+        self.rooms.append(router)
+        self.include_router(router)
+        heads = directory.heads_of(router.routes)
+        if heads is not None:
+            directory.ask_for_own(self.router.routes[-1], heads)
+
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
         """Make the path of a route; NoMatchFound as the framework raises it."""
         known = self._addresses.get(name)
@@ -244,9 +256,11 @@ class _Application(FastAPI):
     @cached_property
     def _addresses(self) -> dict[str, tuple[str, dict[str, Convertor[Any]]]]:
         found: dict[str, tuple[str, dict[str, Convertor[Any]]]] = {}
-        for route in iter_route_contexts(self.routes):
-            if route.name and route.methods:  # a mounted application makes its own addresses
-                found.setdefault(route.name, compile_path(str(route.path))[1:])
+        # From the rooms' own routes, whose paths are whole: the framework would first make a second one of each.
+        for room in self.rooms:
+            for route in room.routes:
+                if isinstance(route, APIRoute):
+                    found.setdefault(route.name, compile_path(route.path)[1:])
         return found
 
 
@@ -283,10 +297,10 @@ def create_app(house: House) -> FastAPI:
     app.mount("/epcis", epcis, name="traceability.events.epcis")
     app.mount("/octo", octo_routes.create_app(house), name="storefront.octo.octo")
     for router in ROUTERS:
-        app.include_router(router)
+        app.open_room(router)
     if house.settings.demo:
-        app.include_router(accounts_sandbox.router)
-        app.include_router(payments_sandbox.router)
+        app.open_room(accounts_sandbox.router)
+        app.open_room(payments_sandbox.router)
     not_found = app.router.default
     app.router.default = compressed.CompressedLinks(not_found, public_url=house.settings.public_url)
     add_error_handlers(app)

@@ -1,7 +1,7 @@
 """At which times of the day a tour starts is found by an index, not by reading all its dates
 
 Revision: 0057
-Follows: 0055
+Follows: 0056
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0057"
-down_revision = "0055"
+down_revision = "0056"
 branch_labels = None
 depends_on = None
 

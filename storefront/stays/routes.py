@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from storefront.stays import door_routes, guest_routes, host_routes, invoice_routes, night_routes
 
-router = APIRouter()
-router.include_router(guest_routes.router)
-router.include_router(invoice_routes.router)
-router.include_router(door_routes.router)
-router.include_router(night_routes.router)
-router.include_router(host_routes.router)
+ROUTERS = (
+    guest_routes.router,
+    invoice_routes.router,
+    door_routes.router,
+    night_routes.router,
+    host_routes.router,
+)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from storefront.tours import (
     allotment_routes,
     balance_routes,
@@ -32,29 +30,30 @@ from storefront.tours import (
     waiting_routes,
 )
 
-router = APIRouter()
-router.include_router(visitor_routes.router)
-router.include_router(holding_routes.router)
-router.include_router(ticket_routes.router)
-router.include_router(discovery_routes.router)
-router.include_router(feed_routes.router)
-router.include_router(moving_routes.router)
-router.include_router(people_routes.router)
-router.include_router(choice_routes.router)
-router.include_router(waiting_routes.router)
-router.include_router(invoice_routes.router)
-router.include_router(gate_routes.router)
-router.include_router(group_routes.router)
-router.include_router(batch_routes.router)
-router.include_router(by_hand_routes.router)
-router.include_router(season_routes.router)
-router.include_router(season_price_routes.router)
-router.include_router(calling_off_routes.router)
-router.include_router(sight_routes.router)
-router.include_router(allotment_routes.router)
-router.include_router(terms_routes.router)
-router.include_router(balance_routes.router)
-router.include_router(resource_routes.router)
-router.include_router(extra_routes.router)
-router.include_router(house_routes.router)
-router.include_router(host_routes.router)
+ROUTERS = (
+    visitor_routes.router,
+    holding_routes.router,
+    ticket_routes.router,
+    discovery_routes.router,
+    feed_routes.router,
+    moving_routes.router,
+    people_routes.router,
+    choice_routes.router,
+    waiting_routes.router,
+    invoice_routes.router,
+    gate_routes.router,
+    group_routes.router,
+    batch_routes.router,
+    by_hand_routes.router,
+    season_routes.router,
+    season_price_routes.router,
+    calling_off_routes.router,
+    sight_routes.router,
+    allotment_routes.router,
+    terms_routes.router,
+    balance_routes.router,
+    resource_routes.router,
+    extra_routes.router,
+    house_routes.router,
+    host_routes.router,
+)

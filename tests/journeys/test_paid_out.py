@@ -10,7 +10,7 @@ import pytest
 from storefront.payouts import holding
 from storefront.payouts import service as payouts
 from tests.journeys.market import Stage
-from tests.journeys.paid_out import PaidMarket
+from tests.journeys.paid_out import PaidMarket, Selling
 from tests.journeys.test_market import PART, SEARCH, play, stage
 
 __all__ = ["stage"]
@@ -49,11 +49,11 @@ async def test_a_producer_who_is_paid_early_is_found(stage: Stage, monkeypatch: 
 
     monkeypatch.setattr(payouts, "holding", SimpleNamespace(sum_held=hold_nothing))
     with pytest.raises(AssertionError):
-        await play(stage, SEARCH, {"order", "pay", "walk", "pay_producers"}, PaidMarket)
+        await play(stage, SEARCH, {"sell", "walk", "pay_producers"}, Selling)
 
 
 async def test_a_refund_that_is_forgotten_is_found(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: who counts what was sold and forgets what went back holds too much, and is come upon."""
     monkeypatch.setattr(holding, "KINDS", [kind for kind in holding.KINDS if kind != "refund_owed"])
     with pytest.raises(AssertionError):
-        await play(stage, SEARCH, {"order", "pay", "recall", "refund_recalled"}, PaidMarket)
+        await play(stage, SEARCH, {"sell", "recall", "refund_recalled"}, Selling)

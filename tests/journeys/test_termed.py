@@ -9,7 +9,7 @@ from hypothesis import settings
 
 from storefront.tours import deposit_repository
 from tests.journeys.market import Stage
-from tests.journeys.termed import Termed
+from tests.journeys.termed import Bound, Termed
 from tests.journeys.test_market import PART, SEARCH, play, stage
 from tests.journeys.test_visited import ACTS
 
@@ -34,4 +34,4 @@ async def test_a_deposit_that_is_sold_twice_is_found(stage: Stage, monkeypatch: 
 
     monkeypatch.setattr(deposit_repository, "settle", again)
     with pytest.raises(Exception, match=r"deposit|visit|books"):
-        await play(stage, SEARCH, {"visit_farm", "pay_visit", "pay_rest", "give_up_visit"}, Termed)
+        await play(stage, SEARCH, {"bind_party", "pay_rest", "give_up_visit"}, Bound)
