@@ -91,7 +91,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_finish() -> None:
     """From here on things come and go; what was read is not looked through again."""
     gc.freeze()
-    gc.set_threshold(20_000, 10, 100)  # as in production: a test's things die with it, and looking for rings costs
+    gc.set_threshold(20_000, 10, 100)  # a test's things die with it: looking for rings costs
     gc.enable()
 
 
