@@ -19,7 +19,7 @@ from producers.farms.models import Farm
 from producers.listings.models import Listing, ListingPhoto, Variant
 from storefront.cart.cookie import COOKIE as CART_COOKIE
 from storefront.orders.models import Order
-from storefront.tours import settlement
+from storefront.tours import bookings, settlement
 from storefront.tours.models import Booking
 from tests.app.doors import Role
 from tests.factories.orders import FORM
@@ -52,8 +52,9 @@ async def test_guests_phones_are_for_their_hosts(
     async with db.transaction() as session:
         booking = await settlement.lock_booking(session, world.booking_id)
         booking.note = "Dị ứng đậu phộng"
-        await settlement._confirm(session, booking, now=booking.created_at)
-        on = (await settlement.booking_repository.get_departure(session, booking))[0].local_on
+        party = await bookings.get_party(session, booking)
+        await settlement._confirm(session, party, now=booking.created_at)
+        on = party.departure.local_on
         await log_in(session, client, world.people[role])
     page = (await client.get("/producer/tours/day", params={"on": str(on)})).text
     assert "Chị Mai" in page

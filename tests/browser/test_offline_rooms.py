@@ -213,5 +213,5 @@ def test_a_guest_comes_in_offline(
     expect(page.locator("[data-part=records] li").last).to_contain_text("Đã gửi")
     eyes.look(page, "answers")
     page.goto("/producer/tours/day")
-    expect(page.locator("tr", has_text=code)).to_contain_text("Đã vào cổng")
+    expect(page.locator("main li", has_text=code)).to_contain_text("Đã vào cổng")
     eyes.assert_no_barriers()
