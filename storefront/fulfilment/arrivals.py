@@ -51,12 +51,15 @@ async def list_silent(session: AsyncSession, *, now: datetime) -> list[UUID]:
 async def ask(
     session: AsyncSession, *, consignment_id: UUID, secret: bytes, address: str, now: datetime
 ) -> bool:
-    """Ask the buyer and those who pack whether a parcel came, once; False when that is known or was asked.
+    """Ask the buyer and those who pack whether a silent parcel came, once; False when that is known or was asked by now.
 
     `address` is the site's own, without a slash at its end.
     """
     locked = await orders.lock_parcel(session, consignment_id)
-    if consignment_id not in await list_silent(session, now=now):
+    if locked.parcel.state is not OrderState.SHIPPING:
+        return False
+    steps = await orders.list_steps(session, locked.order.id)
+    if any((step.consignment_id, step.note) == (consignment_id, ASKED) for step in steps):
         return False
     await _ask_buyer(session, locked, secret=secret, address=address)
     words = _(

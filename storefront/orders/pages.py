@@ -109,6 +109,8 @@ class ParcelView:
     tracking_url: str | None
     """Where the carrier says how far it is."""
     is_receivable: bool
+    is_on_way: bool
+    """Paid and under way: its buyer may have it before anybody says so."""
     way: ParcelWay
     taken_by: str = ""
     """Who took it, as the carrier said."""

@@ -295,8 +295,8 @@ async def _order_page(
             tracking_number=one.tracking_number,
             carrier_phone=one.carrier_phone,
             tracking_url=find_link(one.carrier, one.tracking_number),
-            is_receivable=one.state is OrderState.DELIVERED
-            or (one.state is OrderState.SHIPPING and not order.collect_minor),
+            is_receivable=one.state is OrderState.DELIVERED,
+            is_on_way=one.state is OrderState.SHIPPING and not order.collect_minor,
             way=way_of(one),
             taken_by=proof.taken_by if proof else "",
             proof_uri=media.thumbnail_uri(photos[proof.photo_id]) if proof and proof.photo_id else None,
