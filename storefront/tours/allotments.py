@@ -13,7 +13,7 @@ from app.core.clock import today
 from app.core.ids import uuid7
 from storefront.operators import service as operators
 from storefront.operators.models import Operator
-from storefront.tours import allotment_repository, repository, seats
+from storefront.tours import allotment_repository, departure_repository, repository, seats
 from storefront.tours import service as tours
 from storefront.tours.allotment_models import Allotment, AllotmentRule
 from storefront.tours.errors import AllotmentError, AllotmentNotFoundError, DepartureNotFoundError
@@ -194,7 +194,7 @@ async def tell_released(session: AsyncSession, *, now: datetime) -> None:
 
 
 async def _get_departure(session: AsyncSession, departure_id: UUID) -> Departure:
-    departure = await repository.find_departure(session, departure_id)
+    departure = await departure_repository.find_departure(session, departure_id)
     if departure is None:
         raise DepartureNotFoundError
     return departure
@@ -202,7 +202,7 @@ async def _get_departure(session: AsyncSession, departure_id: UUID) -> Departure
 
 async def _most(session: AsyncSession, departure_id: UUID, operator_id: UUID, *, now: datetime) -> int:
     """How many heads can be an operator's on a date: what it has booked, and what nobody else has or is promised."""
-    left = await repository.count_left(session, departure_id, now=now, operator_id=operator_id)
+    left = await departure_repository.count_left(session, departure_id, now=now, operator_id=operator_id)
     return (left or 0) + await allotment_repository.count_booked(session, departure_id, operator_id, now=now)
 
 

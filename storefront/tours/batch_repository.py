@@ -65,10 +65,17 @@ async def get_batches(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID
     return {batch.id: batch for batch in await session.scalars(statement)}
 
 
-async def list_batches(session: AsyncSession, producer_id: UUID) -> list[TicketBatch]:
-    """Select a producer's batches, the newest first."""
-    statement = select(TicketBatch).where(TicketBatch.producer_id == producer_id)
-    return list(await session.scalars(statement.order_by(TicketBatch.id.desc())))
+async def list_batches(
+    session: AsyncSession, producer_id: UUID
+) -> list[tuple[TicketBatch, Departure | None]]:
+    """Select a producer's batches with the departures that they are for, the newest first."""
+    statement = (
+        select(TicketBatch, Departure)
+        .outerjoin(Departure, Departure.id == TicketBatch.departure_id)
+        .where(TicketBatch.producer_id == producer_id)
+        .order_by(TicketBatch.id.desc())
+    )
+    return [(batch, departure) for batch, departure in await session.execute(statement)]
 
 
 async def count_states(

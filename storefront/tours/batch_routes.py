@@ -75,10 +75,7 @@ async def show_batches(
         else:
             return _to(request, _PAPER, code=paper.ticket.code)
     cards = []
-    for batch, tour, counts in await batches.list_batches(session, member.producer.id):
-        departure = (
-            await departures.get_departure(session, batch.departure_id) if batch.departure_id else None
-        )
+    for batch, tour, departure, counts in await batches.list_batches(session, member.producer.id):
         when = say_when(tour, departure) if departure else say_days(batch.valid_from, batch.valid_until)
         cards.append(
             BatchCard(

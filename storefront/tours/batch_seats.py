@@ -17,8 +17,8 @@ from storefront.tours import (
     batches,
     booking_repository,
     bookings,
+    departure_repository,
     departures,
-    repository,
     seats,
     symbols,
     tickets,
@@ -75,7 +75,9 @@ async def get_paper(session: AsyncSession, *, code: str, producer_id: UUID) -> P
 
 async def list_dates(session: AsyncSession, paper: Paper, *, now: datetime) -> list[tuple[Departure, int]]:
     """List the departures to which a ticket for any day may go, with the seats left; the next first."""
-    rows = await repository.list_departures(session, [paper.batch.tour_id], now=now, ending_after=now)
+    rows = await departure_repository.list_departures(
+        session, [paper.batch.tour_id], now=now, ending_after=now
+    )
     return [
         (departure, left)
         for departure, left in rows
@@ -214,7 +216,7 @@ async def keep_walk_in(
     paper = await find_open(session, text=text, producer_id=producer_id, keys=keys)
     if paper is None:
         return None
-    rows = await repository.list_departures(session, [paper.batch.tour_id], now=at, on=today(at))
+    rows = await departure_repository.list_departures(session, [paper.batch.tour_id], now=at, on=today(at))
     received = [departure for departure, _left in rows if departure.state in RECEIVING]
     if not received:
         raise CheckInRefusedError(_("Hôm đó nhà mình không có chuyến nào nhận vé này."))

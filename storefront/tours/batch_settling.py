@@ -25,7 +25,7 @@ from storefront.refunds import service as refunds
 from storefront.refunds.models import RefundReason
 from storefront.refunds.service import Claim
 from storefront.taxes import service as taxes
-from storefront.tours import batch_repository, batches, bookings, repository, seats
+from storefront.tours import batch_repository, batches, bookings, departure_repository, seats
 from storefront.tours import service as tours
 from storefront.tours.batch_models import BatchSettlement, BatchTicket, TicketBatch, TicketState
 from storefront.tours.batch_repository import Line
@@ -160,7 +160,7 @@ async def _free(session: AsyncSession, gone: Sequence[Booking]) -> None:
     freed = Counter[UUID]()
     for booking in gone:
         freed[booking.departure_id] += booking.heads
-    await repository.lock_counters(session, freed.keys())
+    await departure_repository.lock_counters(session, freed.keys())
     for departure_id, heads in sorted(freed.items()):
         await seats.give_back(session, departure_id, heads)
     for tour_id in sorted({booking.tour_id for booking in gone}):

@@ -289,12 +289,12 @@ async def get_sheet(session: AsyncSession, batch: TicketBatch) -> Sheet:
 
 async def list_batches(
     session: AsyncSession, producer_id: UUID
-) -> list[tuple[TicketBatch, Tour, dict[TicketState, int]]]:
-    """List a producer's batches with how many tickets are in which state, the newest first."""
+) -> list[tuple[TicketBatch, Tour, Departure | None, dict[TicketState, int]]]:
+    """List a producer's batches, each with its departure if it is for one and how many tickets are in which state, the newest first."""
     found = await batch_repository.list_batches(session, producer_id)
-    by_id = await tours.get_tours(session, {batch.tour_id for batch in found})
-    counts = await batch_repository.count_states(session, [batch.id for batch in found])
-    return [(batch, by_id[batch.tour_id], counts[batch.id]) for batch in found]
+    by_id = await tours.get_tours(session, {batch.tour_id for batch, _departure in found})
+    counts = await batch_repository.count_states(session, [batch.id for batch, _departure in found])
+    return [(batch, by_id[batch.tour_id], departure, counts[batch.id]) for batch, departure in found]
 
 
 async def get_batches(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, TicketBatch]:

@@ -10,7 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import today
 from app.core.i18n import _
-from storefront.tours import bookings, departures, repository, season_repository, seasons, seats
+from storefront.tours import (
+    bookings,
+    departure_repository,
+    departures,
+    repository,
+    season_repository,
+    seasons,
+    seats,
+)
 from storefront.tours import service as tours
 from storefront.tours.errors import PlanError
 from storefront.tours.models import BlackoutDay, Booking, Departure, DepartureState
@@ -52,7 +60,7 @@ async def add(session: AsyncSession, *, producer_id: UUID, fields: BlackoutField
     # Whoever makes or opens days of these tours meanwhile comes before or after.
     await repository.lock_tours(session, await season_repository.list_tour_ids(session, producer_id))
     found = await season_repository.list_on(session, producer_id, days)
-    await repository.lock_departures(session, {one.id for one in found})
+    await departure_repository.lock_departures(session, {one.id for one in found})
     for day in days:
         made = await season_repository.insert_blackout(
             session, producer_id=producer_id, closed_on=day, note=fields.note, now=now
@@ -73,7 +81,7 @@ async def remove(session: AsyncSession, *, producer_id: UUID, blackout_id: UUID,
     if blackout is None:
         return
     found = await season_repository.list_on(session, producer_id, [blackout.closed_on])
-    await repository.lock_departures(session, {one.id for one in found})
+    await departure_repository.lock_departures(session, {one.id for one in found})
     await season_repository.reopen_after(session, blackout_id, now=now)
     for one in found:
         if one.closed_for_id == blackout_id:

@@ -18,12 +18,12 @@ from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
 from storefront.tours import (
     booking_repository,
+    departure_repository,
     departures,
     deposits,
     extras,
     house_repository,
     houses,
-    repository,
     seats,
 )
 from storefront.tours import service as tours
@@ -381,9 +381,9 @@ async def take_seats(
     or a departure already, so holds that others work on are passed over. `is_sold` as in the repository.
     """
     asked: dict[str, Any] = {"now": now, "operator_id": operator_id, "is_sold": is_sold}
-    if not await repository.take_seats(session, departure_id, heads, **asked):
+    if not await departure_repository.take_seats(session, departure_id, heads, **asked):
         await expire_holds(session, now=now, departure_id=departure_id, skip_locked=is_late)
-        if not await repository.take_seats(session, departure_id, heads, **asked):
+        if not await departure_repository.take_seats(session, departure_id, heads, **asked):
             return False
     if await admit(
         session,
@@ -451,7 +451,7 @@ async def _expire(session: AsyncSession, due: Sequence[UUID], *, now: datetime) 
     for of_departure, _tour, heads in ended:
         freed[of_departure] += heads
     # All counters before the first pond-house is looked at, in one order.
-    await repository.lock_counters(session, freed.keys())
+    await departure_repository.lock_counters(session, freed.keys())
     for of_departure, heads in sorted(freed.items()):
         await seats.give_back(session, of_departure, heads)
     for tour_id in sorted({tour_id for _departure, tour_id, _heads in ended}):

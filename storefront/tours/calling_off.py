@@ -21,8 +21,8 @@ from storefront.tours import (
     bookings,
     cancelling,
     choice_repository,
+    departure_repository,
     departures,
-    repository,
     season_repository,
     seats,
     settlement,
@@ -183,7 +183,7 @@ async def _call_off(
         for id_ in sorted(left):
             heads = kept[id_] + freed[id_]
             # A booking that slipped in between fails the count, and is fetched next.
-            done = await repository.call_off(
+            done = await departure_repository.call_off(
                 session, id_, heads=heads, kept=kept[id_], reason=reason, note=note
             )
             if done:

@@ -16,10 +16,10 @@ from storefront.tours import (
     booking_repository,
     bookings,
     cancelling,
+    departure_repository,
     departures,
     gate_repository,
     moving,
-    repository,
     seats,
     settlement,
 )
@@ -181,7 +181,7 @@ async def _change_seats(
     session: AsyncSession, booking: Booking, before: Departure, heads: int, after: Departure, *, now: datetime
 ) -> None:
     """Take the seats that a booking wants now and give back those that were; both counters are locked in one order."""
-    await repository.lock_departures(session, {before.id, after.id})
+    await departure_repository.lock_departures(session, {before.id, after.id})
     more = booking.heads - heads if before.id == after.id else booking.heads
     if more > 0 and not await bookings.take_seats(
         session,

@@ -15,8 +15,8 @@ from storefront.tours import (
     booking_repository,
     cancelling,
     choice_repository,
+    departure_repository,
     moving,
-    repository,
     seats,
     settlement,
 )
@@ -86,7 +86,7 @@ async def lapse_due(session: AsyncSession, *, now: datetime) -> int:
         )
         await notices.send_message(session, phone=booking.contact_phone, text=text, lang=booking.language)
         await tours.refresh(session, tour.id)
-    await repository.lock_counters(session, freed.keys())
+    await departure_repository.lock_counters(session, freed.keys())
     for departure_id, heads in sorted(freed.items()):
         await seats.give_back(session, departure_id, heads)
     return done

@@ -16,6 +16,7 @@ from app.core.ids import uuid7
 from storefront.tours import (
     allotment_repository,
     allotments,
+    departure_repository,
     house_repository,
     repository,
     season_repository,
@@ -53,7 +54,7 @@ class Seats:
 
 async def get_departure(session: AsyncSession, departure_id: UUID) -> Departure:
     """Get a departure as it is now; raises `DepartureNotFoundError`."""
-    departure = await repository.find_departure(session, departure_id)
+    departure = await departure_repository.find_departure(session, departure_id)
     if departure is None:
         raise DepartureNotFoundError
     return departure
@@ -126,7 +127,7 @@ async def create_departures(
                 "created_at": now,
             }
         )
-    added = await repository.insert_departures(session, rows)
+    added = await departure_repository.insert_departures(session, rows)
     await allotments.keep_held(session, tour, now=now)
     await tours.announce(session, tour, now=now)
     return added
@@ -147,7 +148,7 @@ async def list_seats(
     """
     by_id = {tour.id: tour for tour in found}
     after = None if on else now
-    rows = await repository.list_departures(
+    rows = await departure_repository.list_departures(
         session, by_id.keys(), now=now, ending_after=after, on=on, operator_id=operator_id
     )
     return [Seats(row, left, is_bookable(by_id[row.tour_id], row, now)) for row, left in rows]
@@ -163,7 +164,9 @@ async def list_between(
     operator_id: UUID | None = None,
 ) -> list[Seats]:
     """List the departures of a tour on some days, the ends included, with their free seats."""
-    rows = await repository.list_between(session, tour.id, first, last, now=now, operator_id=operator_id)
+    rows = await departure_repository.list_between(
+        session, tour.id, first, last, now=now, operator_id=operator_id
+    )
     return [Seats(row, left, is_bookable(tour, row, now)) for row, left in rows]
 
 
@@ -176,7 +179,9 @@ async def list_starting(
     operator_id: UUID | None = None,
 ) -> list[Seats]:
     """List the departures of a tour that start at some instants, with their free seats."""
-    rows = await repository.list_starting(session, tour.id, starts, now=now, operator_id=operator_id)
+    rows = await departure_repository.list_starting(
+        session, tour.id, starts, now=now, operator_id=operator_id
+    )
     return [Seats(row, left, is_bookable(tour, row, now)) for row, left in rows]
 
 
@@ -184,7 +189,7 @@ async def get_seats(
     session: AsyncSession, ids: Collection[UUID], *, now: datetime, operator_id: UUID | None = None
 ) -> dict[UUID, tuple[Tour, Seats]]:
     """Get several departures with their tours and their free seats, by id."""
-    rows = await repository.list_by_id(session, ids, now=now, operator_id=operator_id)
+    rows = await departure_repository.list_by_id(session, ids, now=now, operator_id=operator_id)
     return {row.id: (tour, Seats(row, left, is_bookable(tour, row, now))) for row, tour, left in rows}
 
 
@@ -203,10 +208,10 @@ async def list_start_times(
 ) -> dict[UUID, list[str]]:
     """At which times of the day in Viet Nam tours start: those to come, or where none is, those that were."""
     times: dict[UUID, list[str]] = defaultdict(list)
-    for tour_id, at in await repository.list_start_times(session, tour_ids, ending_after=now):
+    for tour_id, at in await departure_repository.list_start_times(session, tour_ids, ending_after=now):
         times[tour_id].append(f"{at:%H:%M}")
     if over := set(tour_ids) - times.keys():
-        for tour_id, at in await repository.list_start_times(session, over, ending_after=LONG_AGO):
+        for tour_id, at in await departure_repository.list_start_times(session, over, ending_after=LONG_AGO):
             times[tour_id].append(f"{at:%H:%M}")
     return times
 
@@ -218,7 +223,7 @@ async def count_left(
 
     Raises `DepartureNotFoundError`.
     """
-    left = await repository.count_left(session, departure_id, now=now, operator_id=operator_id)
+    left = await departure_repository.count_left(session, departure_id, now=now, operator_id=operator_id)
     if left is None:
         raise DepartureNotFoundError
     return left
@@ -265,7 +270,7 @@ async def check_capacity(
 async def change_capacity(session: AsyncSession, *, departure_id: UUID, capacity: int, now: datetime) -> None:
     """Change how many heads fit; raises `CapacityError` or `HeldCapacityError` when more are taken or held already, `CarSeatsError`."""
     departure = await check_capacity(session, departure_id=departure_id, capacity=capacity, now=now)
-    if not await repository.set_capacity(session, departure_id, capacity):
+    if not await departure_repository.set_capacity(session, departure_id, capacity):
         raise CapacityError((await get_departure(session, departure_id)).taken)
     await seats.wake(session, departure_id)
     await tours.refresh(session, departure.tour_id)
@@ -281,7 +286,7 @@ async def move_departure(session: AsyncSession, *, departure_id: UUID, state: De
         day = departure.local_on
         if await season_repository.list_blackouts(session, tour.producer_id, from_on=day, until_on=day):
             raise BlackoutError
-    if state is DepartureState.CANCELLED or not await repository.set_departure_state(
+    if state is DepartureState.CANCELLED or not await departure_repository.set_departure_state(
         session, departure_id, before=departure.state, after=state
     ):
         raise TransitionError
@@ -291,5 +296,5 @@ async def move_departure(session: AsyncSession, *, departure_id: UUID, state: De
 
 async def close_begun(session: AsyncSession, *, now: datetime) -> None:
     """Close departures that can take nobody any more: begun, or for a day pass over."""
-    for tour_id in sorted(await repository.close_begun(session, now=now)):
+    for tour_id in sorted(await departure_repository.close_begun(session, now=now)):
         await tours.refresh(session, tour_id)

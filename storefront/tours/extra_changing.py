@@ -15,9 +15,9 @@ from storefront.tours import (
     booking_repository,
     bookings,
     cancelling,
+    departure_repository,
     extra_repository,
     extras,
-    repository,
     settlement,
 )
 from storefront.tours.errors import NotChangeableError
@@ -77,7 +77,7 @@ async def change(
     if not takes_more:
         # A limit that was made lower meanwhile refuses nobody who takes less.
         return booking
-    await repository.lock_counters(session, {departure.id})
+    await departure_repository.lock_counters(session, {departure.id})
     if not await bookings.admit(session, departure.id, booking_id=booking.id, party=booking.heads, now=now):
         raise await bookings.refuse(session, departure.id, booking=booking, now=now)
     return booking

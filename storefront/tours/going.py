@@ -13,8 +13,8 @@ from storefront.tours import (
     batches,
     booking_repository,
     calling_off,
+    departure_repository,
     departures,
-    repository,
     settlement,
 )
 from storefront.tours import service as tours
@@ -41,7 +41,7 @@ def answer_by(departure: Departure, asked_at: datetime) -> datetime:
 
 async def list_undecided(session: AsyncSession, *, now: datetime) -> list[UUID]:
     """List the departures whose hour of decision has come, and that are not sure yet."""
-    return await repository.list_undecided(session, now=now)
+    return await departure_repository.list_undecided(session, now=now)
 
 
 async def decide(
@@ -66,10 +66,12 @@ async def decide(
     paid = [booking for booking in live if booking.state in PAID]
     heads = sum(booking.heads for booking in paid) - await batches.count_unsold(session, paid)
     if heads >= tour.minimum_heads:
-        if await repository.mark_sure(session, departure_id, now=now):
+        if await departure_repository.mark_sure(session, departure_id, now=now):
             await tours.refresh(session, tour.id)
             await _tell_sure(session, paid, tour, departure)
-    elif tour.below is BelowRule.ASK and await repository.mark_asked(session, departure_id, now=now):
+    elif tour.below is BelowRule.ASK and await departure_repository.mark_asked(
+        session, departure_id, now=now
+    ):
         await _ask(session, tour, departure, heads, now=now)
     elif tour.below is BelowRule.CALL_OFF or now >= answer_by(departure, departure.asked_at or now):
         await calling_off.call_off(
@@ -88,7 +90,7 @@ async def open_day(session: AsyncSession, *, departure_id: UUID, now: datetime) 
     departure = await departures.get_departure(session, departure_id)
     tour = await tours.get_tour(session, departure.tour_id)
     if is_unsure(tour, departure) and decide_at(tour, departure) <= now:
-        await repository.mark_sure(session, departure_id, now=now)
+        await departure_repository.mark_sure(session, departure_id, now=now)
 
 
 async def go(session: AsyncSession, *, departure_id: UUID, now: datetime) -> None:
@@ -97,7 +99,7 @@ async def go(session: AsyncSession, *, departure_id: UUID, now: datetime) -> Non
     tour = await tours.get_tour(session, departure.tour_id)
     was_unsure = is_unsure(tour, departure)
     if was_unsure and departure.state is DepartureState.CLOSED:
-        await repository.mark_sure(session, departure_id, now=now)
+        await departure_repository.mark_sure(session, departure_id, now=now)
         await tours.refresh(session, tour.id)
     else:
         await departures.move_departure(session, departure_id=departure_id, state=DepartureState.GO)

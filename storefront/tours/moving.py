@@ -14,10 +14,10 @@ from storefront.tours import (
     booking_repository,
     bookings,
     choice_repository,
+    departure_repository,
     departures,
     deposits,
     gate_repository,
-    repository,
     seats,
     settlement,
     terms,
@@ -119,7 +119,7 @@ async def move(session: AsyncSession, *, booking_id: UUID, departure_id: UUID, n
     ):
         raise ChosenError
     # Both counters in one order, whichever way somebody else goes meanwhile.
-    await repository.lock_departures(session, {before.id, departure_id})
+    await departure_repository.lock_departures(session, {before.id, departure_id})
     after = await departures.get_departure(session, departure_id)
     if after.tour_id != tour.id:
         raise DepartureNotFoundError

@@ -14,8 +14,8 @@ from app.notices import service as notices
 from storefront.tours import (
     allotment_repository,
     bookings,
+    departure_repository,
     departures,
-    repository,
     terms,
     waiting,
     waiting_repository,
@@ -53,7 +53,7 @@ async def offer_seats(
     `address` is the site's own, without a slash at its end. Offered once is offered: a second run finds nobody.
     """
     # First of all: who gives seats back holds this row, so what they give back is seen here (see seats.wake).
-    await repository.lock_departures(session, {departure_id})
+    await departure_repository.lock_departures(session, {departure_id})
     departure = await departures.get_departure(session, departure_id)
     tour = await tours.get_tour(session, departure.tour_id)
     until = offer_until(tour, departure, now=now)

@@ -18,9 +18,9 @@ from storefront.payments.models import PayableKind
 from storefront.tours import (
     bookings,
     cancelling,
+    departure_repository,
     entries,
     gate_repository,
-    repository,
     seats,
     settlement,
 )
@@ -176,7 +176,7 @@ async def _read_added(
 
 async def _change_seats(session: AsyncSession, booking: Booking, more: int, *, now: datetime) -> None:
     # The counter comes last: its row is what everybody waits for.
-    await repository.lock_departures(session, {booking.departure_id})
+    await departure_repository.lock_departures(session, {booking.departure_id})
     if more > 0 and not await bookings.take_seats(
         session,
         booking.departure_id,

@@ -16,7 +16,7 @@ from app.core.clock import today
 from app.core.i18n import Text, _
 from app.core.ids import uuid7
 from producers.cooperatives import service as cooperatives
-from storefront.tours import departures, repository, resource_repository, seats
+from storefront.tours import departure_repository, departures, resource_repository, seats
 from storefront.tours import service as tours
 from storefront.tours.errors import (
     CapacityError,
@@ -125,7 +125,7 @@ async def assign(
     than there are seats, `HeldCapacityError` when more are taken and held for operators, `PlanError` for a limit without a car, `TransitionError` for a day that is off; after one of
     them the caller rolls back.
     """
-    await repository.lock_counters(session, {departure_id})
+    await departure_repository.lock_counters(session, {departure_id})
     departure = await departures.get_own_departure(
         session, departure_id=departure_id, producer_id=producer_id
     )

@@ -12,7 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import VN, in_vietnam, today
 from app.core.i18n import _
 from app.core.ids import uuid7
-from storefront.tours import allotments, bookings, departures, repository, resources, season_repository
+from storefront.tours import (
+    allotments,
+    bookings,
+    departure_repository,
+    departures,
+    repository,
+    resources,
+    season_repository,
+)
 from storefront.tours import service as tours
 from storefront.tours.errors import (
     GuestsStayError,
@@ -212,7 +220,7 @@ async def change_day(session: AsyncSession, *, departure_id: UUID, fields: DayFi
         raise PlanError("starts", _("Ngày này đã có chuyến vào giờ đó."))
     await bookings.expire_holds(session, now=now, departure_id=departure_id)
     # Its start is a key: whoever has just booked and points to it is waited for, before the counter is theirs.
-    await repository.lock_departures(session, {departure_id})
+    await departure_repository.lock_departures(session, {departure_id})
     await departures.check_capacity(session, departure_id=departure_id, capacity=fields.capacity, now=now)
     async with resources.keep_apart(session):
         done = await season_repository.change_day(
@@ -297,7 +305,7 @@ async def _end(session: AsyncSession, rule: SeasonRule, *, from_on: date, now: d
     """End a season before a day, and drop what it made from there on and nobody booked."""
     made = await season_repository.list_made(session, rule.id, from_on=from_on)
     # Whoever books one of them right now is waited for, and then counts as a guest.
-    await repository.lock_departures(session, {one.id for one in made})
+    await departure_repository.lock_departures(session, {one.id for one in made})
     for one in await season_repository.list_made(session, rule.id, from_on=from_on):
         if one.taken:
             await bookings.expire_holds(session, now=now, departure_id=one.id)
@@ -353,6 +361,6 @@ async def _make(session: AsyncSession, tour: Tour, rule: SeasonRule, *, now: dat
         for slot in list_slots(rule, from_on=first, until_on=last)
         if slot > now and slot not in standing and slot.date() not in closed
     ]
-    added = await repository.insert_departures(session, rows) if rows else 0
+    added = await departure_repository.insert_departures(session, rows) if rows else 0
     await allotments.keep_held(session, tour, now=now)
     return added

@@ -7,14 +7,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import jobs
-from storefront.tours import houses, repository, waiting_repository
+from storefront.tours import departure_repository, houses, waiting_repository
 
 OFFER_JOB = "tours.offer_seats"
 
 
 async def give_back(session: AsyncSession, departure_id: UUID, heads: int) -> None:
     """Give seats back, and have them offered to whoever waits once this is committed."""
-    await repository.release_seats(session, departure_id, heads)
+    await departure_repository.release_seats(session, departure_id, heads)
     await wake(session, departure_id)
     await wake_beside(session, departure_id)
 
@@ -31,7 +31,7 @@ async def wake_beside(session: AsyncSession, departure_id: UUID) -> None:
 
 async def put_back(session: AsyncSession, departure_id: UUID, heads: int) -> None:
     """Put seats back that were taken a moment ago behind the same lock: nobody has seen them gone."""
-    await repository.release_seats(session, departure_id, heads)
+    await departure_repository.release_seats(session, departure_id, heads)
 
 
 async def wake(session: AsyncSession, departure_id: UUID) -> None:

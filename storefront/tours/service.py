@@ -20,7 +20,7 @@ from app.web.cache import invalidate
 from producers.cooperatives import service as cooperatives
 from storefront.catalog import service as catalog
 from storefront.catalog.models import EntryKind
-from storefront.tours import repository, season_prices
+from storefront.tours import departure_repository, repository, season_prices
 from storefront.tours.errors import NotReadyError, PlanError, TourNotFoundError, TypeFixedError
 from storefront.tours.events import TourChanged
 from storefront.tours.models import SeasonPrice, Tour, TourOption, TourUnit, UnitType
@@ -165,7 +165,7 @@ async def update_tour(
     """Change a tour; the address stays. Raises `TypeFixedError` for another kind of time once dates stand."""
     tour = await get_tour(session, tour_id)
     is_retyped = fields.availability_type is not tour.availability_type
-    if is_retyped and await repository.has_departures(session, tour_id):
+    if is_retyped and await departure_repository.has_departures(session, tour_id):
         raise TypeFixedError
     asked_before = tour.minimum_heads, tour.decide_hours
     for name, value in fields.model_dump().items():
@@ -173,7 +173,7 @@ async def update_tour(
     tour.commune_code = commune_code
     await session.flush()
     if asked_before != (tour.minimum_heads, tour.decide_hours):
-        await repository.mark_late_sure(session, tour, now=now)
+        await departure_repository.mark_late_sure(session, tour, now=now)
     await repository.delete_photos(session, tour_id, removed_photos)
     for photo_id in photos:
         await repository.insert_photo(session, tour_id=tour_id, photo_id=photo_id, now=now)

@@ -16,7 +16,7 @@ from producers.farms import service as farms
 from producers.farms.models import Site, SiteKind
 from producers.listings import service as listings
 from producers.listings.models import Listing, Variant
-from storefront.tours import departures, houses, repository, sight_repository
+from storefront.tours import departure_repository, departures, houses, sight_repository
 from storefront.tours import service as tours
 from storefront.tours.errors import SightNotFoundError
 from storefront.tours.models import Departure
@@ -107,7 +107,7 @@ async def choose(
     if not own_sites.issuperset(site_ids) or not own_lots.issuperset(lot_ids):
         raise SightNotFoundError
     # Who books meanwhile is counted where the date leads to, before or after.
-    await repository.lock_counters(session, {departure.id})
+    await departure_repository.lock_counters(session, {departure.id})
     departure = await departures.get_departure(session, departure.id)
     before = {row.site_id for row in await sight_repository.list_sights(session, [departure.id])}
     await sight_repository.replace(session, departure.id, site_ids=site_ids, lot_ids=lot_ids, now=now)

@@ -13,7 +13,13 @@ from app.core.errors import BusyError
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.payments.models import PayableKind
-from storefront.tours import booking_repository, calling_off, choice_repository, choices, repository
+from storefront.tours import (
+    booking_repository,
+    calling_off,
+    choice_repository,
+    choices,
+    departure_repository,
+)
 from storefront.tours.choice_repository import CHOICE_TIME
 from storefront.tours.errors import ChosenError, MovingError, NotBookableError, NotCancellableError
 from storefront.tours.models import (
@@ -283,14 +289,14 @@ async def test_departure_by_departure_they_lock_each_other(db, monkeypatch: pyte
     here, there = await open_one_day(db)
     booking = await asked_party(db, there)
     has_booking, has_counter = asyncio.Event(), asyncio.Event()
-    lock = repository.lock_departures
+    lock = departure_repository.lock_departures
 
     async def lock_late(session, ids):
         has_booking.set()
         await has_counter.wait()
         await lock(session, ids)
 
-    monkeypatch.setattr(repository, "lock_departures", lock_late)
+    monkeypatch.setattr(departure_repository, "lock_departures", lock_late)
 
     async def one_by_one():
         async with db.transaction() as session:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.errors import BusyError
-from storefront.tours import moving, repository
+from storefront.tours import departure_repository, moving
 from storefront.tours.errors import NotMovableError, SoldOutError
 from tests.concurrency.test_tours import book, cancel, counters, pay, sweep
 from tests.factories.visits import NOW, Visit, make_departure, make_visit
@@ -69,7 +69,7 @@ async def test_without_one_order_they_lock_each_other(db, monkeypatch: pytest.Mo
     here, there = await open_two(db, capacity=40)
     first, second = await book(db, here, 2), await book(db, there, 2)
     both_have_one = asyncio.Barrier(2)
-    take = repository.take_seats
+    take = departure_repository.take_seats
 
     async def careless(_session, _ids):
         """Lock nothing beforehand."""
@@ -79,8 +79,8 @@ async def test_without_one_order_they_lock_each_other(db, monkeypatch: pytest.Mo
         await both_have_one.wait()
         return done
 
-    monkeypatch.setattr(repository, "lock_departures", careless)
-    monkeypatch.setattr(repository, "take_seats", take_and_wait)
+    monkeypatch.setattr(departure_repository, "lock_departures", careless)
+    monkeypatch.setattr(departure_repository, "take_seats", take_and_wait)
     ended = await asyncio.gather(move(db, first, there), move(db, second, here), return_exceptions=True)
     assert any(isinstance(one, BusyError) for one in ended)
 

@@ -9,7 +9,14 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.core.clock import today
-from storefront.tours import blackouts, departures, repository, season_repository, seasons
+from storefront.tours import (
+    blackouts,
+    departure_repository,
+    departures,
+    repository,
+    season_repository,
+    seasons,
+)
 from storefront.tours.errors import (
     BlackoutError,
     GuestsStayError,
@@ -194,7 +201,7 @@ async def test_dropping_what_was_read_as_free_loses_guests(db, monkeypatch: pyte
         await come(db, first)
         has_booked.set()
 
-    monkeypatch.setattr(repository, "lock_departures", careless)
+    monkeypatch.setattr(departure_repository, "lock_departures", careless)
     monkeypatch.setattr(season_repository, "drop_unbooked", look_and_drop)
     await asyncio.gather(split(db, rule.id), come_meanwhile())
     assert await guests_on_dropped(db, visit.tour.id) == 1
@@ -307,14 +314,14 @@ async def test_without_the_tours_lock_a_closed_day_opens(db, monkeypatch: pytest
 async def test_the_time_for_booking_ends_while_a_party_books(db, monkeypatch: pytest.MonkeyPatch):
     """A host asks for three days' notice while a party has read the page: the update that takes seats has the last word (34)."""
     visit = await open_visit(db)
-    take = repository.take_seats
+    take = departure_repository.take_seats
 
     async def ask_for_more_notice(session, departure_id, heads, **more):
         async with db.transaction() as other:
             await other.execute(update(Tour).where(Tour.id == visit.tour.id).values(booking_lead_hours=72))
         return await take(session, departure_id, heads, **more)
 
-    monkeypatch.setattr(repository, "take_seats", ask_for_more_notice)
+    monkeypatch.setattr(departure_repository, "take_seats", ask_for_more_notice)
     assert await come(db, visit) is None
     assert await counters(db, visit) == (0, 0)
 
@@ -331,6 +338,6 @@ async def test_a_look_alone_sells_too_late(db, monkeypatch: pytest.MonkeyPatch):
         )
         return True
 
-    monkeypatch.setattr(repository, "take_seats", take_without_time)
+    monkeypatch.setattr(departure_repository, "take_seats", take_without_time)
     assert await come(db, visit) is not None
     assert await counters(db, visit) == (2, 2)

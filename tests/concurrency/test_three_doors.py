@@ -17,7 +17,7 @@ from storefront.octo.errors import OctoError
 from storefront.octo.reading import ItemWish
 from storefront.octo.service import Change
 from storefront.octo.spelling import spell_local
-from storefront.tours import booking_repository, bookings, by_hand, repository
+from storefront.tours import booking_repository, bookings, by_hand, departure_repository
 from storefront.tours.errors import HoldOverError, SoldOutError, TransitionError
 from storefront.tours.models import Booking, Departure, UnitType
 from storefront.tours.schemas import HowPaid
@@ -128,7 +128,7 @@ async def test_who_counts_first_and_writes_afterwards_oversells(db, monkeypatch)
         )
         return True
 
-    monkeypatch.setattr(repository, "take_seats", careless)
+    monkeypatch.setattr(departure_repository, "take_seats", careless)
     made = await asyncio.gather(
         book(db, visit, 2), reserve(db, caller, visit, 2), enter(db, visit, 2, HowPaid.TRANSFER)
     )

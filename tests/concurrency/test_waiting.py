@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from storefront.tours import bookings, cancelling, offering, repository, waiting
+from storefront.tours import bookings, cancelling, departure_repository, offering, waiting
 from storefront.tours.errors import RoomError
 from storefront.tours.models import Booking, BookingState
 from storefront.tours.waiting_models import WaitingParty, WaitingState
@@ -134,7 +134,7 @@ async def test_without_the_lock_first_nobody_is_asked(db, monkeypatch: pytest.Mo
         await cancelling.cancel_booking(giving, booking_id=had.id, now=NOW)
         before = await queued(db)
         assert await wait(db, visit, 1) is not None
-        monkeypatch.setattr(repository, "lock_departures", careless)
+        monkeypatch.setattr(departure_repository, "lock_departures", careless)
         assert await offer(db, visit) == 0
     assert await queued(db) == before + 1  # the joiner's own, which has just run in vain
     assert await see(db, visit) == [(WaitingState.WAITING, None)]

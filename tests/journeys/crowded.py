@@ -19,7 +19,7 @@ from storefront.tours.models import Booking, UnitType
 from storefront.tours.schemas import ExtraFields, HowPaid
 from storefront.tours.states import LIVE
 from tests.factories.visits import SECRET, SITE, Visit
-from tests.journeys.market import PICK
+from tests.journeys.market_stage import PICK
 from tests.journeys.termed import Termed
 
 FISH_A_DAY = 3

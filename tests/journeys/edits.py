@@ -25,7 +25,7 @@ from storefront.vouchers import service as vouchers
 from storefront.vouchers.errors import VoucherUsedUpError
 from tests.journeys.gifts import GIFT_CODE
 from tests.journeys.joining import JoinMarket
-from tests.journeys.market import PICK
+from tests.journeys.market_stage import PICK
 
 _RULES: dict[LiteralString, LiteralString] = {
     "an order is replaced by none": """

@@ -20,7 +20,7 @@ from storefront.pricing.errors import NotSendableError
 from storefront.stock.errors import SoldOutError
 from storefront.vouchers.errors import VoucherUsedUpError
 from tests.journeys.gifts import GIFT_CODE, GiftMarket
-from tests.journeys.market import PICK
+from tests.journeys.market_stage import PICK
 
 TRANSFER, CASH, CREDIT = "transfer", "cash", "credit"
 _RULES: dict[LiteralString, LiteralString] = {

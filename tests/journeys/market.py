@@ -9,33 +9,21 @@ machine keeps for itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, ClassVar, TypeVar
+from typing import Any
 from uuid import UUID
 
-import httpx
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import func, select, text
+from hypothesis.stateful import invariant, precondition, rule
+from sqlalchemy import func, select
 
 from app.core.errors import ConflictError, UpstreamError
 from app.core.ids import uuid7
-from app.web.house import House
-from producers.cooperatives.models import Producer, ProducerKind
-from producers.listings.models import SoldBy, Variant
 from storefront.cart import service as carts
-from storefront.cash import service as cash
 from storefront.checkout import service as checkout
 from storefront.checkout.errors import OpenCashError
 from storefront.checkout.service import MOST_OPEN_CASH
 from storefront.credits import service as credits_
-from storefront.fulfilment import arrivals, recalled, unsent
-from storefront.fulfilment import cash as refusing
-from storefront.fulfilment import jobs as fulfilment_jobs
-from storefront.fulfilment import service as fulfilment
-from storefront.fulfilment.errors import LotStoppedError, PackedWholeError
 from storefront.ledger import service as ledger
 from storefront.orders import cancelling
 from storefront.orders import jobs as orders_jobs
@@ -46,154 +34,27 @@ from storefront.orders.states import sum_states
 from storefront.payments import cards, receipts
 from storefront.payments import jobs as payments_jobs
 from storefront.payments.models import Payment, Receipt
-from storefront.pricing.models import DeliveryRate
 from storefront.refunds import service as refunds
 from storefront.refunds.errors import RefundedError
 from storefront.remittances import service as remittances
 from storefront.remittances.service import Share
 from storefront.stock import service as stock
-from storefront.stock.errors import HeldError, SoldOutError
+from storefront.stock.errors import SoldOutError
 from storefront.stock.models import StockItem, StockMovement
 from storefront.vouchers.errors import VoucherDayError, VoucherUsedUpError
 from storefront.vouchers.models import Voucher
 from tests.books import list_breaches
-from tests.factories.bundles import make_bundle
 from tests.factories.orders import BANK, SECRET, get_payment, make_recipient
-from tests.factories.people import make_person
-from tests.factories.recalls import REASON, Shop, make_shop
-from tests.factories.storefront import NOW, make_stock, make_variant
-from tests.factories.vouchers import CODE, make_voucher
+from tests.factories.storefront import NOW
+from tests.factories.vouchers import CODE
 from tests.fakes import sepay
 from tests.fakes import stripe as card_fakes
-from tests.fakes.clock import FrozenClock
-from traceability.recalls import service as recalls
-from traceability.recalls.models import StartKind
-
-T = TypeVar("T")
-PICK = st.integers(0, 63)
-"""Which of many: taken modulo their number."""
-VOUCHER_USES = 2
-_MONEY_IN_HAND = {
-    OrderState.AWAITING_CONFIRMATION,
-    OrderState.PACKING,
-    OrderState.SHIPPING,
-    OrderState.DELIVERED,
-}
+from tests.journeys.market_parcels import Parcels
+from tests.journeys.market_stage import PICK, VOUCHER_USES, Page, Report
 
 
-@dataclass
-class Stage:
-    """Where the machine plays: the house, and the way from its thread into the house's loop."""
-
-    house: House
-    client: httpx.AsyncClient
-    stripe: card_fakes.FakeStripe
-    run: Callable[[Awaitable[Any]], Any]
-
-
-@dataclass
-class Report:
-    """A bank's message: the body, how much it brings in, and whether it was delivered."""
-
-    body: dict[str, object]
-    amount_minor: int
-    is_told: bool = False
-
-
-@dataclass
-class Page:
-    """A card page: its id, and the event that tells of its payment once it is paid."""
-
-    session_id: str
-    amount_minor: int
-    event: dict[str, Any] | None = None
-    is_known: bool = False
-
-
-@dataclass
-class Kept:
-    """What the machine knows by itself."""
-
-    orders: list[UUID] = field(default_factory=list)
-    carts: dict[UUID, UUID] = field(default_factory=dict)
-    reports: list[Report] = field(default_factory=list)
-    pages: list[Page] = field(default_factory=list)
-    on_hand: dict[UUID, int] = field(default_factory=dict)
-    went_back: int = 0
-    in_hand: int = 0
-    parts: int = 0
-    recall_id: UUID | None = None
-
-
-class Market(RuleBasedStateMachine):
-    """See the module. `stage` is set by the test that plays."""
-
-    stage: ClassVar[Stage]
-
-    # ------------------------------------------------------------ the way in
-
-    def run(self, act: Callable[[Any], Awaitable[T]]) -> T:
-        """Do something in a transaction of its own."""
-
-        async def within() -> T:
-            async with self.stage.house.database.transaction() as session:
-                return await act(session)
-
-        return self.stage.run(within())
-
-    @property
-    def clock(self) -> FrozenClock:
-        """The house's clock, which stands until a rule moves it."""
-        assert isinstance(self.stage.house.clock, FrozenClock)
-        return self.stage.house.clock
-
-    @initialize()
-    def open_market(self) -> None:
-        """Two producers: a household's tea by the box (two lots, scarce), by the bag and as a gift of both, a cooperative's fish by the gram."""
-        self.stage.house.clock = FrozenClock(NOW)
-        self.stage.stripe.is_down = False
-        self.kept = Kept()
-
-        async def build(session: Any) -> None:
-            await session.execute(text("SELECT empty_all()"))
-            self.shop: Shop = await make_shop(session)
-            tea = await session.get_one(Producer, self.shop.producer_id)
-            tea.kind = ProducerKind.HOUSEHOLD
-            self.fish: Variant = await make_variant(
-                session, sold_by=SoldBy.GRAM, step=500, price_minor=333_333, name="Cá tầm"
-            )
-            self.gift: Variant = await make_bundle(session, {self.shop.good: 2, self.shop.bad: 1})
-            items = [
-                self.shop.bad_item,
-                self.shop.good_item,
-                await make_stock(session, self.shop.bad, on_hand=2),
-                await make_stock(session, self.fish, on_hand=2_500),
-            ]
-            self.shop.bad_item.on_hand, self.shop.good_item.on_hand = 2, 5
-            session.add(
-                DeliveryRate(producer_id=self.shop.producer_id, fee_minor=30_000, free_from_minor=700_000)
-            )
-            await make_voucher(
-                session,
-                producer_id=self.shop.producer_id,
-                amount_minor=None,
-                percent=13,
-                valid_until=NOW + timedelta(days=2),
-                uses_most=VOUCHER_USES,
-                uses_per_phone=VOUCHER_USES,
-            )
-            self.staff_id: UUID = (await make_person(session)).id
-            self.buyer_id: UUID = (await make_person(session)).id
-            await cash.set_most(
-                session,
-                producer_id=self.shop.producer_id,
-                most_minor=2_000_000,
-                person_id=self.staff_id,
-                now=NOW,
-            )
-            self.kept.on_hand = {item.id: item.on_hand for item in items}
-
-        self.run(build)
+class Market(Parcels):
+    """See the module."""
 
     # ------------------------------------------------------------ buyers
 
@@ -322,24 +183,6 @@ class Market(RuleBasedStateMachine):
                 now=now,
             )
         )
-
-    @precondition(lambda self: self.kept.orders)
-    @rule(pick=PICK, is_good=st.booleans())
-    def refuse_or_decline(self, pick: int, is_good: bool) -> None:  # noqa: FBT001 - a drawn fact
-        """Nobody takes a parcel that was to be paid on delivery, or it is not sent at all."""
-        order = self._order(self._choose(self.kept.orders, pick))
-        [*parcels] = self.run(lambda session: orders.list_consignments(session, [order.id]))
-        act: dict[str, Any] = {"consignment_id": parcels[0].id, "producer_id": parcels[0].producer_id}
-        act["now"] = self.clock.now()
-        more = {"is_good": is_good, "person_id": self.staff_id}
-        try:
-            if parcels[0].shipped_at is None:
-                self.run(lambda session: refusing.decline(session, **act))
-            else:
-                self.run(lambda session: refusing.take_refused(session, **act, **more))
-        except WrongStateError:
-            is_over = order.state in {OrderState.CANCELLED, OrderState.RETURNED, OrderState.COMPLETED}
-            assert not order.collect_minor or is_over
 
     @precondition(lambda self: self.kept.orders)
     @rule(pick=PICK)
@@ -548,118 +391,6 @@ class Market(RuleBasedStateMachine):
                 return
             raise AssertionError("a refund was paid twice")
 
-    # ------------------------------------------------------------ parcels
-
-    @precondition(lambda self: self.kept.orders)
-    @rule(pick=PICK, is_happy=st.booleans(), steps=st.sampled_from([1, 2, 6, 6]))
-    def walk(self, pick: int, is_happy: bool, steps: int) -> None:  # noqa: FBT001 - a drawn fact
-        """A parcel goes on by some steps; at its end the buyer is content, or it comes back."""
-        parcels = self.run(lambda session: orders.list_consignments(session, self.kept.orders))
-        ready = [one for one in parcels if one.state in _MONEY_IN_HAND]
-        if not ready:
-            return
-        chosen = self._choose(ready, pick).id
-        for _step in range(steps):
-            try:
-                self.run(lambda session: self._step(session, chosen, is_happy=is_happy))
-            except LotStoppedError:
-                assert self.kept.recall_id is not None
-                return
-
-    @precondition(lambda self: self.kept.orders)
-    @rule(pick=PICK, of=PICK, is_good=st.booleans(), by_buyer=st.booleans())
-    def do_not_send(self, pick: int, of: int, is_good: bool, by_buyer: bool) -> None:  # noqa: FBT001 - drawn facts
-        """The producer cannot send a line of an order, or its buyer no longer wants the parcel."""
-        order = self._order(self._choose(self.kept.orders, pick))
-        [parcel, *_more] = self.run(lambda session: orders.list_parcels(session, order))
-        one, now = parcel.consignment, self.clock.now()
-        act: dict[str, Any] = {"consignment_id": one.id, "now": now}
-        line = self._choose(parcel.lines, of)
-        more = {"line_ids": {line.id}, "is_good": is_good, "person_id": self.shop.manager_id}
-        try:
-            if by_buyer:
-                self.run(lambda session: unsent.call_off(session, order_id=order.id, **act))
-            else:
-                self.run(
-                    lambda session: unsent.hold_back(session, producer_id=one.producer_id, **act, **more)
-                )
-        except WrongStateError:
-            may = {OrderState.AWAITING_CONFIRMATION} | (set() if by_buyer else {OrderState.PACKING})
-            assert order.paid_at is None or one.state not in may
-        except PackedWholeError:
-            assert one.packed_at is not None
-
-    @precondition(lambda self: self.kept.recall_id is None and self.kept.orders)
-    @rule(pick=PICK)
-    def recall(self, pick: int) -> None:
-        """The first lot of boxes is recalled; seldom, for little can be sold afterwards."""
-        if pick % 4:
-            return
-
-        async def open_one(session: Any) -> UUID:
-            found = await recalls.open_recall(
-                session,
-                producer_id=self.shop.producer_id,
-                person_id=self.shop.manager_id,
-                start=recalls.Start(StartKind.LOT, self.shop.bad_item.lot_id),
-                reason=REASON,
-                is_mock=False,
-                signer=recalls.recall_signer(b"x" * 32),
-                now=self.clock.now(),
-            )
-            return found.id
-
-        self.kept.recall_id = self.run(open_one)
-
-    @precondition(lambda self: self.kept.recall_id is not None)
-    @rule()
-    def stop_unpaid(self) -> None:
-        """The job behind a recall cancels what is not paid."""
-        self.stage.run(
-            fulfilment_jobs.stop_unpaid(
-                self.stage.house.database, now=self.clock.now(), recall_id=str(self.kept.recall_id)
-            )
-        )
-
-    @precondition(lambda self: self.kept.recall_id is not None)
-    @rule(pick=PICK, is_whole=st.booleans())
-    def refund_recalled(self, pick: int, is_whole: bool) -> None:  # noqa: FBT001 - a drawn fact
-        """The producer gives back the price of recalled goods, or of the whole parcel, as often as they press."""
-
-        async def press(session: Any) -> None:
-            assert self.kept.recall_id is not None
-            opened = await recalls.get_recall(session, self.kept.recall_id)
-            paid = [one for one in await recalled.list_affected(session, opened) if one.is_paid]
-            if paid:
-                await recalled.give_back(
-                    session,
-                    recall=opened,
-                    consignment_id=self._choose(paid, pick).parcel.consignment.id,
-                    is_whole=is_whole,
-                    person_id=self.shop.manager_id,
-                    now=self.clock.now(),
-                )
-
-        self.run(press)
-
-    @rule(pick=PICK, delta=st.integers(-3, 3))
-    def count_again(self, pick: int, delta: int) -> None:
-        """Somebody counts the shelf: never below what is promised."""
-        item_id = self._choose(sorted(self.kept.on_hand), pick)
-        try:
-            self.run(
-                lambda session: stock.adjust(
-                    session,
-                    stock_item_id=item_id,
-                    delta=delta,
-                    reason="counted",
-                    person_id=self.staff_id,
-                    now=self.clock.now(),
-                )
-            )
-        except HeldError:
-            assert delta < 0
-
     # ------------------------------------------------------------ time
 
     @rule(minutes=st.sampled_from([1, 5, 14, 15, 16, 31, 60 * 24]))
@@ -708,13 +439,6 @@ class Market(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ in short
 
-    @staticmethod
-    def _choose(many: Sequence[T], pick: int) -> T:
-        return many[pick % len(many)]
-
-    def _order(self, order_id: UUID) -> Order:
-        return self.run(lambda session: orders.get_order(session, order_id))
-
     async def _payment(self, session: Any, order_id: UUID) -> Payment:
         return await get_payment(session, await orders.get_order(session, order_id))
 
@@ -760,33 +484,3 @@ class Market(RuleBasedStateMachine):
 
     def _queue(self) -> list[receipts.QueueItem]:
         return self.run(lambda session: receipts.list_queue(session, now=self.clock.now()))
-
-    async def _step(self, session: Any, consignment_id: UUID, *, is_happy: bool) -> None:
-        locked = await orders.lock_parcel(session, consignment_id)
-        parcel = locked.parcel
-        act: dict[str, Any] = {
-            "consignment_id": parcel.id,
-            "producer_id": parcel.producer_id,
-            "person_id": self.staff_id,
-            "now": self.clock.now(),
-        }
-        if parcel.state is OrderState.AWAITING_CONFIRMATION:
-            await fulfilment.confirm(session, **act)
-        elif parcel.state is OrderState.PACKING and parcel.packed_at is None:
-            await fulfilment.pack(session, scanned="", **act)
-        elif parcel.state is OrderState.PACKING:
-            await fulfilment.ship(session, carrier="Xe khách", tracking_number=None, **act)
-        elif parcel.state is OrderState.SHIPPING and is_happy and not locked.order.collect_minor:
-            await arrivals.receive(
-                session, order_id=locked.order.id, consignment_id=parcel.id, now=self.clock.now()
-            )
-        elif parcel.state is OrderState.SHIPPING:
-            await fulfilment.deliver(session, **act)
-        elif parcel.state is OrderState.DELIVERED and is_happy:
-            await orders.complete_parcel(
-                session, order_id=locked.order.id, consignment_id=parcel.id, now=self.clock.now()
-            )
-        elif parcel.state is OrderState.DELIVERED and locked.order.collect_minor:
-            await refusing.take_refused(session, is_good=True, **act)
-        elif parcel.state is OrderState.DELIVERED:
-            await fulfilment.take_back(session, **act)

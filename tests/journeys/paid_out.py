@@ -20,7 +20,8 @@ from storefront.payouts.errors import NothingOwedError, PayoutMovedError
 from storefront.payouts.models import Payout, PayoutState
 from tests.factories.orders import BANK
 from tests.factories.payouts import PAYEE, owed_to
-from tests.journeys.market import PICK, Market
+from tests.journeys.market import Market
+from tests.journeys.market_stage import PICK
 
 MINIMUM = 20_000
 # From the rows of the rooms, where the house reads it from the books.

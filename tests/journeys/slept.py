@@ -23,7 +23,7 @@ from storefront.stays.models import OffReason, StayBooking
 from storefront.stays.schemas import NewStay, NightFields, OffFields
 from tests.factories.stays import House, make_house
 from tests.factories.visits import SECRET
-from tests.journeys.market import PICK
+from tests.journeys.market_stage import PICK
 from tests.journeys.paid_out import PaidMarket
 
 BEDS, ROOMS = 4, 1

@@ -13,7 +13,7 @@ from storefront.tours import balances
 from storefront.tours import jobs as tours_jobs
 from storefront.tours.models import BalanceRule
 from tests.factories.visits import SITE, Visit
-from tests.journeys.market import PICK
+from tests.journeys.market_stage import PICK
 from tests.journeys.visited import Visited
 
 

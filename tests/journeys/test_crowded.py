@@ -8,7 +8,7 @@ import pytest
 
 from storefront.tours import extra_repository
 from tests.journeys.crowded import Crowded
-from tests.journeys.market import Stage
+from tests.journeys.market_stage import Stage
 from tests.journeys.test_market import SEARCH, play, stage
 from tests.journeys.test_termed import RESTS, SHORT
 from tests.journeys.test_visited import ACTS

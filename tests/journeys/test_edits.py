@@ -11,7 +11,7 @@ from tests.factories.edits import edit_order
 from tests.factories.orders import make_order
 from tests.factories.storefront import make_stock, make_variant
 from tests.journeys.edits import EditMarket, list_broken
-from tests.journeys.market import Stage
+from tests.journeys.market_stage import Stage
 from tests.journeys.test_market import PART, play, stage
 
 __all__ = ["stage"]

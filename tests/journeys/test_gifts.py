@@ -8,7 +8,7 @@ import pytest
 
 from storefront.fulfilment import refunding
 from tests.journeys.gifts import GiftMarket
-from tests.journeys.market import Stage
+from tests.journeys.market_stage import Stage
 from tests.journeys.test_market import PART, SEARCH, play, stage
 
 __all__ = ["stage"]

@@ -11,7 +11,7 @@ from tests.factories.joining import add_order
 from tests.factories.orders import make_paid_order
 from tests.factories.recalls import LATER, make_shop, open_recall
 from tests.journeys.joining import JoinMarket, list_broken
-from tests.journeys.market import Stage
+from tests.journeys.market_stage import Stage
 from tests.journeys.test_market import PART, play, stage
 from tests.storefront.fulfilment.test_together import give_back
 

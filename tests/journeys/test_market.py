@@ -23,7 +23,8 @@ from storefront.stock import repository as stock_repository
 from storefront.taxes import repository as taxes_repository
 from storefront.vouchers import repository as vouchers_repository
 from tests.fakes.stripe import FakeStripe
-from tests.journeys.market import Market, Stage
+from tests.journeys.market import Market
+from tests.journeys.market_stage import Stage
 
 LONG = bool(os.environ.get("CHOPHIEN_SOAK"))
 PLAY = settings(

@@ -9,7 +9,7 @@ import pytest
 
 from storefront.payouts import holding
 from storefront.payouts import service as payouts
-from tests.journeys.market import Stage
+from tests.journeys.market_stage import Stage
 from tests.journeys.paid_out import PaidMarket, Selling
 from tests.journeys.test_market import PART, SEARCH, play, stage
 

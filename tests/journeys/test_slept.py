@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from storefront.stays import cancelling
-from tests.journeys.market import Stage
+from tests.journeys.market_stage import Stage
 from tests.journeys.slept import Slept
 from tests.journeys.test_market import PART, SEARCH, play, stage
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 
 from storefront.tours import deposit_repository
-from tests.journeys.market import Stage
+from tests.journeys.market_stage import Stage
 from tests.journeys.termed import Bound, Termed
 from tests.journeys.test_market import PART, SEARCH, play, stage
 from tests.journeys.test_visited import ACTS

@@ -11,12 +11,12 @@ from storefront.tours import (
     allotment_repository,
     batch_settling,
     cancelling,
-    repository,
+    departure_repository,
     seats,
     settlement,
 )
 from storefront.tours.models import Departure
-from tests.journeys.market import Stage
+from tests.journeys.market_stage import Stage
 from tests.journeys.test_market import PART, SEARCH, play, stage
 from tests.journeys.visited import Visited
 
@@ -93,9 +93,11 @@ async def test_what_is_held_and_sold_to_others_is_found(
 
     monkeypatch.setattr(allotment_repository, "withheld", forget)
     # The counter's statements are built once: as they would be without what is held.
-    left = select(repository._left(repository._NOW, repository._ASKER))
-    monkeypatch.setattr(repository, "_COUNT_LEFT", left.where(Departure.id == bindparam("departure_id")))
-    fits = Departure.taken + repository._HEADS <= Departure.capacity
-    monkeypatch.setattr(repository, "_TAKE_BESIDE_HELD", repository._take(fits))
+    left = select(departure_repository._left(departure_repository._NOW, departure_repository._ASKER))
+    monkeypatch.setattr(
+        departure_repository, "_COUNT_LEFT", left.where(Departure.id == bindparam("departure_id"))
+    )
+    fits = Departure.taken + departure_repository._HEADS <= Departure.capacity
+    monkeypatch.setattr(departure_repository, "_TAKE_BESIDE_HELD", departure_repository._take(fits))
     with pytest.raises(AssertionError, match="seats that are held are not there"):
         await play(stage, SEARCH, {"visit_farm", "hold_for_operator"}, Visited)

@@ -50,7 +50,7 @@ from storefront.tours.schemas import NewBooking, SettleFields
 from storefront.tours.states import booking_state_at
 from tests.factories.batches import any_day
 from tests.factories.visits import SECRET, SITE, Visit, make_departure, make_visit
-from tests.journeys.market import PICK
+from tests.journeys.market_stage import PICK
 from tests.journeys.paid_out import PaidMarket
 
 SEATS = 6

@@ -26,10 +26,10 @@ from storefront.tours import (
     bookings,
     by_hand,
     calling_off,
+    departure_repository,
     departures,
     going,
     invoicing,
-    repository,
     tickets,
 )
 from storefront.tours.batch_models import TicketBatch, TicketState
@@ -419,13 +419,13 @@ async def test_the_last_seat_may_go_while_one_looks(session, monkeypatch):
     visit = await make_visit(session, capacity=1)
     batch = await make_batch(session, visit, any_day(visit, 1))
     [code] = await codes(session, batch)
-    look = repository.list_departures
+    look = departure_repository.list_departures
 
     async def old(*args, **more):
         return [(departure, 1) for departure, _left in await look(*args, **more)]
 
     await paid_booking(session, visit, 1)
-    monkeypatch.setattr(repository, "list_departures", old)
+    monkeypatch.setattr(departure_repository, "list_departures", old)
     assert "hết chỗ" in await refused(session, CheckInRefusedError, come_in(session, visit, code))
 
 

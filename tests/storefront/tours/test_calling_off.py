@@ -15,11 +15,11 @@ from storefront.tours import (
     cancelling,
     choice_repository,
     choices,
+    departure_repository,
     departures,
     feeds,
     jobs,
     moving,
-    repository,
     words,
 )
 from storefront.tours.calendars import Status
@@ -227,7 +227,7 @@ async def test_bookings_that_come_in_meanwhile(db, monkeypatch):
     async with db.transaction() as session:
         visit = await make_visit(session)
         first = await paid_booking(session, visit, 2)
-    call = repository.call_off
+    call = departure_repository.call_off
     coming = iter([False, True])
 
     async def let_one_in_between(session, departure_id, **facts):
@@ -239,7 +239,7 @@ async def test_bookings_that_come_in_meanwhile(db, monkeypatch):
                     await check_in(other, visit, late.code)
         return await call(session, departure_id, **facts)
 
-    monkeypatch.setattr(repository, "call_off", let_one_in_between)
+    monkeypatch.setattr(departure_repository, "call_off", let_one_in_between)
     with pytest.raises(MovingError):
         async with db.transaction() as session:
             await call_off(session, visit.departure, now=MORNING)

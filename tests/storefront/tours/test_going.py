@@ -14,12 +14,12 @@ from storefront.tours import (
     bookings,
     calling_off,
     cancelling,
+    departure_repository,
     departures,
     going,
     jobs,
     moving,
     offering,
-    repository,
     service,
     terms,
     waiting,
@@ -168,7 +168,7 @@ async def test_the_host_was_faster(session, monkeypatch):
     """A host who calls the day off in the moment of decision is not overruled, and nobody is told that it is sure (48)."""
     visit = await small_visit(session)
     await paid_booking(session, visit, 6)
-    really = repository.mark_sure
+    really = departure_repository.mark_sure
 
     async def called_off_first(session, departure_id, *, now):
         await calling_off.call_off(
@@ -176,7 +176,7 @@ async def test_the_host_was_faster(session, monkeypatch):
         )
         return await really(session, departure_id, now=now)
 
-    monkeypatch.setattr(repository, "mark_sure", called_off_first)
+    monkeypatch.setattr(departure_repository, "mark_sure", called_off_first)
     assert await decide(session, visit) is DepartureState.CANCELLED
     assert await said(session, "Chợ Phiên: chắc chắn đi") == 0
 

@@ -16,9 +16,9 @@ from storefront.tours import (
     blackouts,
     bookings,
     calling_off,
+    departure_repository,
     departures,
     jobs,
-    repository,
     season_repository,
     seasons,
     words,
@@ -398,14 +398,14 @@ async def test_until_when_a_day_is_sold(session, kind, lead, until):
     visit = await make_visit(session, availability_type=kind, booking_lead_hours=lead, booking_until=until)
     last = last_booking_at(visit.tour, visit.departure)
     asked = await session.scalar(
-        select(repository.sells_until()).where(
+        select(departure_repository.sells_until()).where(
             Departure.id == visit.departure.id, Tour.id == Departure.tour_id
         )
     )
     assert asked == last
     second = timedelta(seconds=1)
-    assert await repository.take_seats(session, visit.departure.id, 1, now=last - second)
-    assert not await repository.take_seats(session, visit.departure.id, 1, now=last)
+    assert await departure_repository.take_seats(session, visit.departure.id, 1, now=last - second)
+    assert not await departure_repository.take_seats(session, visit.departure.id, 1, now=last)
     [seats] = await departures.list_seats(session, [visit.tour], now=last - second)
     assert seats.is_open
     assert not any(one.is_open for one in await departures.list_seats(session, [visit.tour], now=last))
