@@ -99,9 +99,7 @@ _WORDS: dict[str, Text] = {
     "time_parsing": _("Giờ này chưa đúng."),
     "uuid_parsing": _("Bạn chọn một trong các ô có sẵn."),
     "less_than": _("Số này lớn quá. Bạn xem lại giúp nhé."),
-    "less_than_equal": _("Số này lớn quá. Bạn xem lại giúp nhé."),
     "greater_than": _("Số này nhỏ quá. Bạn xem lại giúp nhé."),
-    "greater_than_equal": _("Số này nhỏ quá. Bạn xem lại giúp nhé."),
 }
 _ANY = _("Chỗ này chưa đúng. Bạn xem lại giúp nhé.")
 
@@ -111,9 +109,20 @@ def explain(error: ValidationError) -> dict[str, Text]:
     found: dict[str, Text] = {}
     for item in error.errors():
         name = str(item["loc"][0]) if item["loc"] else ""
-        cause = item.get("ctx", {}).get("error")
+        context = item.get("ctx", {})
+        cause = context.get("error")
         if isinstance(cause, FieldError):
             found.setdefault(name, cause.message)
+        elif isinstance(context.get("le"), int):
+            found.setdefault(
+                name,
+                _("Số này lớn quá, nhiều nhất là %(most)s.", most=quantity.format_scaled(context["le"], 0)),
+            )
+        elif isinstance(context.get("ge"), int):
+            found.setdefault(
+                name,
+                _("Số này nhỏ quá, ít nhất là %(least)s.", least=quantity.format_scaled(context["ge"], 0)),
+            )
         else:
             found.setdefault(name, _WORDS.get(item["type"], _ANY))
     return found

@@ -64,7 +64,8 @@ def _tell(
     batch = sheet.batch
 
     def both(words: Text) -> list[str]:
-        return [speak(words, "vi"), speak(words, "en")]
+        said = (speak(words, "vi"), speak(words, "en"))
+        return [one[:1].upper() + one[1:] for one in said]
 
     call = _("Gọi trước khi đến: %(phone)s", phone=format_phone(producer.phone))
     if batch.departure_id is None:
