@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from sqlalchemy import func, select
 
-from storefront.tours import bookings, extra_changing, extra_repository
+from storefront.tours import departure_repository, extra_changing, extra_repository
 from storefront.tours.errors import ExtraGoneError
 from storefront.tours.extra_models import BookingExtra
 from storefront.tours.models import Booking
@@ -79,7 +79,7 @@ async def test_without_the_departures_lock_too_many_are_given(db, monkeypatch: p
         await all_counted.wait()
         return given
 
-    monkeypatch.setattr(bookings.repository, "lock_counters", careless)
+    monkeypatch.setattr(departure_repository, "lock_counters", careless)
     monkeypatch.setattr(extra_repository, "count_given", count_and_wait)
     assert all(await asyncio.gather(*(take_more(db, one, fish, 1) for one in parties)))
     assert await count_fish(db) == 3
