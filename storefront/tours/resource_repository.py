@@ -41,11 +41,19 @@ async def list_assigned(
     return [(departure_id, resource) for departure_id, resource in await session.execute(statement)]
 
 
-async def replace(session: AsyncSession, departure: Departure, resource_ids: Sequence[UUID]) -> None:
-    """Put these in the place of what a departure has; ids ascending, for two who want the same wait for each other.
+async def lock_resources(session: AsyncSession, resource_ids: Collection[UUID]) -> None:
+    """Lock guides and vehicles, ids ascending.
 
-    `IntegrityError` for one that is on another departure at that time.
+    The exclusion constraint lets two write the same one first and look afterwards, and then each waits for the
+    other: whoever gives one other hours stands in this row before it.
     """
+    statement = select(TourResource.id).where(TourResource.id.in_(resource_ids)).order_by(TourResource.id)
+    await session.execute(statement.with_for_update(key_share=True))
+
+
+async def replace(session: AsyncSession, departure: Departure, resource_ids: Sequence[UUID]) -> None:
+    """Put these in the place of what a departure has; `IntegrityError` for one that is on another at that time."""
+    await lock_resources(session, resource_ids)
     await session.execute(delete(DepartureResource).where(DepartureResource.departure_id == departure.id))
     for resource_id in sorted(resource_ids):
         period = func.tstzrange(departure.starts_at, departure.ends_at)

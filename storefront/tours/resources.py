@@ -170,8 +170,10 @@ async def _say_busy(
 
 
 @asynccontextmanager
-async def keep_apart(session: AsyncSession) -> AsyncIterator[None]:
-    """Within, departures get other hours: raises `ResourceBusyError` when somebody would be in two places at once."""
+async def keep_apart(session: AsyncSession, departure_id: UUID) -> AsyncIterator[None]:
+    """Within, a departure behind its lock gets other hours: `ResourceBusyError` when somebody would be in two places."""
+    crew = await list_assigned(session, [departure_id])
+    await resource_repository.lock_resources(session, [one.id for one in crew[departure_id]])
     try:
         async with session.begin_nested():
             yield

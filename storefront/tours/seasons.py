@@ -222,7 +222,7 @@ async def change_day(session: AsyncSession, *, departure_id: UUID, fields: DayFi
     # Its start is a key: whoever has just booked and points to it is waited for, before the counter is theirs.
     await departure_repository.lock_departures(session, {departure_id})
     await departures.check_capacity(session, departure_id=departure_id, capacity=fields.capacity, now=now)
-    async with resources.keep_apart(session):
+    async with resources.keep_apart(session, departure_id):
         done = await season_repository.change_day(
             session, departure_id, starts_at=starts_at, ends_at=ends, capacity=fields.capacity
         )

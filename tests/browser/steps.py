@@ -49,6 +49,14 @@ def follow(link: Locator) -> None:
     link.page.wait_for_url(goal)
 
 
+def wait_until(page: Page, script: str) -> None:
+    """Ask a page until an async script answers true; `wait_for_function` takes the bare promise for a yes."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(script):
+        assert time.monotonic() < deadline, script
+        page.wait_for_timeout(20)
+
+
 def submit(page: Page, words: str) -> None:
     """Press the button with these words in the page's own part."""
     page.locator("main").get_by_role("button", name=words, exact=True).first.click()

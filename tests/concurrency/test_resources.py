@@ -8,14 +8,26 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, text
 
-from storefront.tours import resource_repository, resources
+from app.core.clock import VN
+from app.core.errors import BusyError
+from storefront.tours import resource_repository, resources, season_repository, seasons
 from storefront.tours.errors import ResourceBusyError
 from storefront.tours.models import Departure
 from storefront.tours.resource_models import DepartureResource
+from storefront.tours.schemas import DayFields
 from tests.factories.visits import NOW, make_departure, make_visit
 from tests.storefront.tours.test_resources import make_car, make_guide
 
 ROUNDS = 6
+HOURS = timedelta(hours=8)
+STARTING_GUN = (
+    """
+    CREATE FUNCTION starting_gun() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_advisory_xact_lock_shared(101); RETURN NEW; END $$
+    """,
+    "CREATE TRIGGER gun BEFORE INSERT ON departure_resources FOR EACH ROW EXECUTE FUNCTION starting_gun()",
+)
+WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
 
 async def open_dates(db, number=4):
@@ -59,6 +71,68 @@ async def test_one_guide_for_dates_that_overlap(db):
         async with db.transaction() as session:
             mine = DepartureResource.resource_id.in_([one.id for one in crew])
             assert await session.scalar(select(func.count()).where(mine)) == 2
+
+
+async def test_two_dates_that_move_to_the_same_hour(db):
+    """Two dates of one guide that two hosts move to one hour at once: one moves, the other hears that they are busy (101)."""
+    for round_number in range(ROUNDS):
+        visit, (first, second), crew = await open_dates(db, 2)
+        async with db.transaction() as session:
+            await season_repository.change_day(
+                session,
+                second.id,
+                starts_at=first.starts_at + HOURS,
+                ends_at=first.ends_at + HOURS,
+                capacity=second.capacity,
+            )
+        assert [await assign(db, visit, one, crew) for one in (first, second)] == ["", ""]
+        meets = first.starts_at.astimezone(VN) + HOURS / 2
+        moved = await asyncio.gather(
+            move(db, first, meets), move(db, second, meets + timedelta(minutes=round_number + 1))
+        )
+        assert sorted(moved) == [False, True]
+
+
+async def move(db, departure, starts_at):
+    """One host's other hour for a date; whether it was had."""
+    fields = DayFields(starts=starts_at.time(), closes=None, capacity=departure.capacity)
+    try:
+        async with db.transaction() as session:
+            await seasons.change_day(session, departure_id=departure.id, fields=fields, now=NOW)
+    except ResourceBusyError:
+        return False
+    return True
+
+
+async def test_the_constraint_alone_lets_hosts_wait_for_each_other(db, monkeypatch: pytest.MonkeyPatch):
+    """Negative control: without the row that hosts stand in, they write at once, look afterwards, and none goes on."""
+
+    async def stand_nowhere(session, resource_ids):
+        """Lock nothing."""
+
+    monkeypatch.setattr(resource_repository, "lock_resources", stand_nowhere)
+    async with db.transaction() as session:
+        for line in STARTING_GUN:
+            await session.execute(text(line))
+    try:
+        for _round in range(60):
+            if await assign_at_once(db):
+                return
+    finally:
+        async with db.transaction() as session:
+            await session.execute(text("DROP FUNCTION starting_gun() CASCADE"))
+    pytest.fail("nobody waited for anybody")
+
+
+async def assign_at_once(db, number=6):
+    """Let so many hosts write the same guide in the same moment; whether one of them was told to come again."""
+    visit, dates, crew = await open_dates(db, number)
+    async with db.transaction() as session:
+        await session.execute(text("SELECT pg_advisory_xact_lock(101)"))
+        hosts = [asyncio.create_task(assign(db, visit, one, crew[:1])) for one in dates]
+        while await session.scalar(text(WAITING)) < number:
+            await asyncio.sleep(0.01)
+    return any(isinstance(one, BusyError) for one in await asyncio.gather(*hosts, return_exceptions=True))
 
 
 async def test_looking_first_is_not_enough(db, monkeypatch: pytest.MonkeyPatch):

@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import Page, Route
 
 from tests.browser.modules.test_vault import HELP
+from tests.browser.steps import wait_until
 
 GATE = f"""{HELP}
   const gate = await import('/static/offline/gate.js');
@@ -65,9 +66,7 @@ def test_an_unlocked_page_gets_the_fairs_key_once(lab: Page) -> None:
     asked = serve(lab, credential=(200, '{"credential": "aaaabbbbccccdddd"}'))
     run(lab, "await cheap(A, '1234')")
     run(lab, "await guard(A)")
-    lab.wait_for_function(
-        f"async () => {{ {GATE} const known = (await vault.listPeople(db))[0].isKnown; db.close(); return known; }}"
-    )
+    wait_until(lab, f"async () => {{ {GATE} return (await vault.listPeople(db))[0].isKnown; }}")
     said = run(
         lab,
         "await guard(A); return { credential: await vault.credentialOf(db, A), phone: await outbox.deviceId(db), A }",

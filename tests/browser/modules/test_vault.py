@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import CHEAP_PHONE
+from tests.browser.steps import wait_until
 
 HELP = """
   const db = await (await import('/static/offline/db.js')).openDatabase();
@@ -170,10 +171,7 @@ def test_wrong_tries_are_counted_across_page_loads(lab: Page) -> None:
     lab.evaluate(
         f"() => {{ (async () => {{ {HELP} await vault.unlock(db, A, '0001'); }})().catch(() => {{}}); }}"
     )
-    lab.wait_for_function(
-        """async () => { const db = await (await import('/static/offline/db.js')).openDatabase();
-        const tries = (await db.get('people', '01890000-0000-7000-8000-00000000000a')).tries; db.close(); return tries === 2; }"""
-    )
+    wait_until(lab, f"async () => {{ {HELP} return (await db.get('people', A)).tries === 2; }}")
     lab.reload()  # in the middle of the second try
     assert run(lab, "return vault.standing(db, A)") == {"tries": 2, "left": 13, "wait": 0}
     assert run(lab, "await vault.unlock(db, A, '1234'); return vault.standing(db, A)")["tries"] == 0

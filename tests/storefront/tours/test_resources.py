@@ -157,7 +157,7 @@ async def test_what_else_is_wrong_is_not_called_a_clash(session):
     )
     for guard in (
         resources._refuse_clashes(session, visit.departure, []),
-        resources.keep_apart(session),
+        resources.keep_apart(session, visit.departure.id),
     ):
         with pytest.raises(IntegrityError, match="foreign key"):
             async with guard:
