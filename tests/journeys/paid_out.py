@@ -124,15 +124,3 @@ class PaidMarket(Market):
                 person_id=self.staff_id,
                 now=self.clock.now(),
             )
-
-
-class Selling(PaidMarket):
-    """The same market, where one act orders and pays: a search goes on from there, and comes upon it seldom else."""
-
-    @rule(boxes=st.integers(0, 1))
-    def sell(self, boxes: int) -> None:
-        """An order of what there is most of, with a box of the lot that may be recalled or without, paid at once."""
-        known = len(self.kept.orders)
-        super().order(boxes=boxes, bags=1, gifts=0, fish=0)
-        if len(self.kept.orders) > known:
-            super().pay(pick=known, share=1.0)

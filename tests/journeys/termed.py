@@ -62,15 +62,3 @@ class Termed(Visited):
         self.run(lambda session: tours_jobs.remind_of_balances(session, now=now, **SITE))
         for job in (tours_jobs.end_overdue, tours_jobs.earn_deposits):
             self.run(lambda session, job=job: job(session, now=now))
-
-
-class Bound(Termed):
-    """The same tour, where one act books and pays the deposit: a search goes on from there, and comes upon it seldom else."""
-
-    @rule()
-    def bind_party(self) -> None:
-        """A guest comes by their own, and pays at once what is asked."""
-        known = len(self.parties) if self.visit else 0
-        super().visit_farm(adults=1, families=0, day=3, is_own=True)
-        if len(self.parties) > known:
-            super().pay_visit(pick=known, share=1.0, times=1)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from storefront.tours import extra_repository
-from tests.journeys.crowded import Crowded
+from tests.journeys.crowded import FISH_A_DAY, Crowded
 from tests.journeys.market_stage import Stage
-from tests.journeys.test_market import SEARCH, play, stage
+from tests.journeys.test_market import Act, follow, play, stage
 from tests.journeys.test_termed import RESTS, SHORT
 from tests.journeys.test_visited import ACTS
 
@@ -28,6 +28,9 @@ async def test_fish_that_are_promised_twice_are_found(stage: Stage, monkeypatch:
     async def list_none(*_facts: Any, **_more: Any) -> list[Any]:
         return []
 
+    party: Act = ("visit_and_eat", {"adults": 1, "day": 3, "lunch": False, "fish": 3})
+    acts = [party] * (FISH_A_DAY // 3 + 1)
+    await follow(stage, acts, Crowded)
     monkeypatch.setattr(extra_repository, "list_scarce", list_none)
     with pytest.raises(AssertionError, match="more fish"):
-        await play(stage, SEARCH, {"visit_and_eat"}, Crowded)
+        await follow(stage, acts, Crowded)

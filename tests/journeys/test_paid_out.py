@@ -10,8 +10,8 @@ import pytest
 from storefront.payouts import holding
 from storefront.payouts import service as payouts
 from tests.journeys.market_stage import Stage
-from tests.journeys.paid_out import PaidMarket, Selling
-from tests.journeys.test_market import PART, SEARCH, play, stage
+from tests.journeys.paid_out import PaidMarket
+from tests.journeys.test_market import FIRST, ORDER, PART, Act, follow, play, stage
 
 __all__ = ["stage"]
 ACTS = {
@@ -34,6 +34,7 @@ ACTS = {
     "pay_producers",
     "hear_bank",
 }
+SOLD: list[Act] = [ORDER, ("pay", FIRST | {"share": 1.0})]
 
 
 async def test_whatever_is_done_nobody_is_paid_early(stage: Stage) -> None:
@@ -47,13 +48,17 @@ async def test_a_producer_who_is_paid_early_is_found(stage: Stage, monkeypatch: 
     async def hold_nothing(*_facts: Any, **_more: Any) -> dict[Any, Any]:
         return {}
 
+    acts: list[Act] = [*SOLD, ("pay_producers", {})]
+    await follow(stage, acts, PaidMarket)
     monkeypatch.setattr(payouts, "holding", SimpleNamespace(sum_held=hold_nothing))
     with pytest.raises(AssertionError):
-        await play(stage, SEARCH, {"sell", "walk", "pay_producers"}, Selling)
+        await follow(stage, acts, PaidMarket)
 
 
 async def test_a_refund_that_is_forgotten_is_found(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: who counts what was sold and forgets what went back holds too much, and is come upon."""
+    acts: list[Act] = [*SOLD, ("recall", FIRST), ("refund_recalled", FIRST | {"is_whole": False})]
+    await follow(stage, acts, PaidMarket)
     monkeypatch.setattr(holding, "KINDS", [kind for kind in holding.KINDS if kind != "refund_owed"])
     with pytest.raises(AssertionError):
-        await play(stage, SEARCH, {"sell", "recall", "refund_recalled"}, Selling)
+        await follow(stage, acts, PaidMarket)

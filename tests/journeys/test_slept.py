@@ -9,7 +9,7 @@ import pytest
 from storefront.stays import cancelling
 from tests.journeys.market_stage import Stage
 from tests.journeys.slept import Slept
-from tests.journeys.test_market import PART, SEARCH, play, stage
+from tests.journeys.test_market import FIRST, PART, Act, follow, play, stage
 
 __all__ = ["stage"]
 STAYS = {"sleep", "pay_stay", "end_stay", "keep_beds", "come_or_go", "change_nights", "sweep_stays"}
@@ -27,6 +27,11 @@ async def test_beds_that_never_come_back_are_found(stage: Stage, monkeypatch: py
     async def keep(*_facts: Any, **_more: Any) -> None:
         return None
 
+    acts: list[Act] = [
+        ("sleep", {"after": 1, "length": 2, "units": 1, "is_room": False}),
+        ("end_stay", FIRST | {"is_host": False}),
+    ]
+    await follow(stage, acts, Slept)
     monkeypatch.setattr(cancelling.settlement, "release", keep)
     with pytest.raises(AssertionError, match="beds are not those"):
-        await play(stage, SEARCH, {"sleep", "end_stay"}, Slept)
+        await follow(stage, acts, Slept)

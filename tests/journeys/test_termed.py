@@ -9,9 +9,9 @@ from hypothesis import settings
 
 from storefront.tours import deposit_repository
 from tests.journeys.market_stage import Stage
-from tests.journeys.termed import Bound, Termed
-from tests.journeys.test_market import PART, SEARCH, play, stage
-from tests.journeys.test_visited import ACTS
+from tests.journeys.termed import Termed
+from tests.journeys.test_market import FIRST, PART, Act, follow, play, stage
+from tests.journeys.test_visited import ACTS, PARTY
 
 __all__ = ["stage"]
 SHORT = settings(PART, max_examples=PART.max_examples // 2)
@@ -32,6 +32,9 @@ async def test_a_deposit_that_is_sold_twice_is_found(stage: Stage, monkeypatch: 
         await settle(*facts, **more)
         return False
 
+    paid = FIRST | {"share": 1.0, "times": 1}
+    acts: list[Act] = [PARTY, ("pay_visit", paid), ("pay_rest", paid), ("give_up_visit", FIRST)]
+    await follow(stage, acts, Termed)
     monkeypatch.setattr(deposit_repository, "settle", again)
     with pytest.raises(Exception, match=r"deposit|visit|books"):
-        await play(stage, SEARCH, {"bind_party", "pay_rest", "give_up_visit"}, Bound)
+        await follow(stage, acts, Termed)
