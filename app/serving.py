@@ -14,7 +14,7 @@ from app.core.jobs import Jobs
 from app.core.settings import Settings
 from app.family import Family, Role
 from app.main import create_app
-from app.wiring import make_house, wire_jobs
+from app.wiring import make_house, read_words, wire_jobs
 
 WEB_GRACE_S, WORKER_GRACE_S = 8.0, 10.0
 
@@ -78,6 +78,7 @@ def serve(settings: Settings, url: str, *, door: socket.socket, workers: int, wi
     roles = [Role("chophien-web", web, WEB_GRACE_S, signal.SIGKILL, STARTUP_FAILURE)] * workers
     if with_worker:
         roles.append(Role("chophien-worker", worker, WORKER_GRACE_S, signal.SIGTERM))
+    read_words()  # once, for every child
     try:
         return Family(roles).keep()
     except KeyboardInterrupt:

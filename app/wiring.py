@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
+
+import jinja2
 
 from app import providers
 from app.accounts import jobs as accounts_jobs
@@ -271,7 +273,7 @@ def wire_house(house: House) -> None:
     house.nav["farmer_purse"] = FARMER_PURSE
     house.nav["farmer_office"] = FARMER_OFFICE
     house.provide(Workplaces, MemberWorkplaces())  # type: ignore[type-abstract]  # a port is filled by its protocol
-    house.provide(Prompts, Prompts.load(SPOKEN))
+    house.provide(Prompts, read_words()[1])
     house.provide(LatestWork, DiaryWork())  # type: ignore[type-abstract]  # as above
     house.provide(RepeatedWork, DiaryWork())  # type: ignore[type-abstract]  # as above
     house.provide(DueWork, SeasonDue())  # type: ignore[type-abstract]  # as above
@@ -422,6 +424,12 @@ def _wire_visits(jobs: Jobs, house: House) -> None:
     jobs.add("tours.earn_deposits", tours_jobs.earn_deposits, cron="25 * * * *")
 
 
+@lru_cache(maxsize=1)
+def read_words() -> tuple[Catalogue, Prompts, jinja2.Environment]:
+    """What every house of a process says, what it reads aloud, and its pages: read once, for nobody changes them."""
+    return Catalogue.load(), Prompts.load(SPOKEN), templating.make_environment()
+
+
 def make_house(
     settings: Settings,
     database_url: str,
@@ -438,6 +446,7 @@ def make_house(
             sms = HttpSms(http.make_client(), settings.sms_url or "", settings.sms_token or "")
         else:
             sms = ConsoleSms(settings.data_dir / "sms.log")
+    catalogue, _prompts, templates = read_words()
     house = House(
         settings=settings,
         secret=secret.load_secret(settings),
@@ -450,8 +459,8 @@ def make_house(
         clock=clock or SystemClock(),
         files=Files.open(settings.files_url, settings.data_dir / "files"),
         sms=sms,
-        catalogue=Catalogue.load(),
-        templates=templating.make_environment(),
+        catalogue=catalogue,
+        templates=templates,
         cache=PageCache(),
     )
     wire_house(house)
