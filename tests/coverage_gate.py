@@ -6,14 +6,17 @@ Slipcover measures, and its plugin merges what the workers saw into one file bef
 from __future__ import annotations
 
 import fnmatch
+import functools
 import json
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from slipcover.importer import SlipcoverMetaPathFinder
 
 WHOLE = (
     "app/core/*.py",
@@ -72,12 +75,18 @@ def now_and_then(take_out: Callable[[], None]) -> Callable[[], None]:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_configure() -> None:
-    """Bound what measuring takes, in each process that runs tests for another."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Bound what measuring takes, in each process that runs tests for another, and in the one that has them run."""
+    if config.getoption("numprocesses"):
+        for finder in sys.meta_path:
+            if isinstance(finder, SlipcoverMetaPathFinder):
+                # It reads nothing of the house: files that nobody read are named by the workers.
+                finder.sci.source = None
     from slipcover import pytest_plugin
 
     if measuring := pytest_plugin._slipcover_instance:
-        measuring.deinstrument_seen = now_and_then(measuring.deinstrument_seen)
+        take_out = functools.partial(type(measuring).deinstrument_seen, measuring)
+        measuring.deinstrument_seen = now_and_then(take_out)
 
 
 @pytest.hookimpl(trylast=True)

@@ -11,7 +11,9 @@ import functools
 import gc
 import inspect
 import os
+import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -21,16 +23,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+from tests import workers
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+
+    from execnet import XSpec
     from xdist.remote import Producer
 
 ONE_BY_ONE = ("tests/app/test_doors_table.py", "tests/app/core/test_postgres.py", "tests/concurrency/")
 """Long files whose tests share nothing: they fill the gaps at the end."""
 LONG = ("tests/browser/", "tests/journeys/", "tests/app/test_cli.py")
 WORKER = "PYTEST_XDIST_WORKER"
+RUN = "CHOPHIEN_TEST_RUN"
+"""The process that began the run, for those that it began."""
 _demo_maker = pytest.StashKey[subprocess.Popen[bytes]]()
+_parent = pytest.StashKey[subprocess.Popen[bytes]]()
 LONGEST_ID = 250
 """A test's id travels between the processes several times: the bytes of a photo in one cost minutes and gigabytes."""
 ABOUT_SIGNAL = ("offline", "outbox", "next_person", "uploads")
@@ -83,6 +91,8 @@ gc.disable()  # reading the house and the tests makes hundreds of thousands of t
 @pytest.hookimpl
 def pytest_configure(config: pytest.Config) -> None:
     """Let the house in where tests run: who only hands them out has no use for it, and reading it takes seconds."""
+    if WORKER not in os.environ:
+        os.environ[RUN] = str(os.getpid())
     if WORKER in os.environ or not config.getoption("numprocesses"):
         config.pluginmanager.import_plugin("tests.house")
 
@@ -116,22 +126,37 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
 
 def shared_folder() -> Path:
     """What the processes of one run share: named by the process that began it."""
-    run = os.getppid() if WORKER in os.environ else os.getpid()
-    return Path(tempfile.gettempdir()) / f"chophien-test-shared-{run}"
+    return Path(tempfile.gettempdir()) / f"chophien-test-shared-{os.environ.get(RUN, os.getpid())}"
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_setupnodes(config: pytest.Config) -> None:
-    """Begin the demo before the workers are there."""
-    if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
-        config.stash[_demo_maker] = subprocess.Popen(
-            [sys.executable, "-m", "tests.shared_demo"], env={**os.environ, WORKER: "demo"}
+def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[XSpec]) -> None:
+    """Begin the demo before the workers are there, and the process that they are forked from."""
+    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    config.stash[_demo_maker] = subprocess.Popen(
+        [sys.executable, "-m", "tests.shared_demo"], env={**os.environ, WORKER: "demo"}
+    )
+    place = shared_folder()
+    place.mkdir(mode=0o711, exist_ok=True)
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(str(place / "workers"))
+        door.listen(len(specs))
+        config.stash[_parent] = subprocess.Popen(
+            [sys.executable, "-m", "tests.workers", "read", str(door.fileno())],
+            env={**os.environ, WORKER: "parent"},
+            pass_fds=[door.fileno()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
         )
+    for spec in specs:
+        spec.python = shlex.join([sys.executable, "-IS", str(Path(workers.__file__)), str(place / "workers")])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove what the processes of this run shared, at the end of the one that began it."""
     if _demo_maker in config.stash:
         config.stash[_demo_maker].wait()
+        config.stash[_parent].communicate()
     if WORKER not in os.environ:
         shutil.rmtree(shared_folder(), ignore_errors=True)
