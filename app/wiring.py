@@ -452,7 +452,7 @@ def make_house(
         sms=sms,
         catalogue=Catalogue.load(),
         templates=templating.make_environment(),
-        cache=PageCache(),
+        cache=PageCache(settings.cached_pages),
     )
     wire_house(house)
     return house
