@@ -11,12 +11,12 @@ from app.core import jobs
 from storefront.tours import (
     allotments,
     balances,
-    bookings,
     choices,
     departures,
     going,
     offering,
     seasons,
+    sweeping,
     waiting,
     waiting_repository,
 )
@@ -27,7 +27,7 @@ DECIDE_JOB = "tours.decide"
 
 async def expire_holds(session: AsyncSession, *, now: datetime) -> None:
     """Give back the seats of holds whose time is over."""
-    await bookings.expire_holds(session, now=now)
+    await sweeping.expire_holds(session, now=now)
 
 
 async def tell_released(session: AsyncSession, *, now: datetime) -> None:
