@@ -220,7 +220,10 @@ async def test_from_the_question_to_the_gate(db, client, house):
     assert form in (await client.get(f"/tours/{visit.tour.slug}")).text
     assert "Lớp" not in (await client.get(form)).text
     values = group(visit).model_dump() | {"contact_phone": "0987 654 321"}
-    assert (await client.post(form, data=values | {"heads": "0"})).status_code == 422
+    assert "Một đoàn nhiều nhất 200 người." in (await client.get(form)).text
+    for heads, words in (("0", "ít nhất là 1"), ("201", "nhiều nhất là 200")):
+        refused = await client.post(form, data=values | {"heads": heads})
+        assert refused.status_code == 422 and words in refused.text
     full = await client.post(form, data=values | {"heads": "30"})
     assert full.status_code == 422 and "nhiều nhất 20 người" in full.text
     page = (await client.post(form, data=values)).headers["location"]
