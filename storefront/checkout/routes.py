@@ -36,6 +36,7 @@ from storefront.checkout.schemas import CheckoutFields, OrderFields, read_choice
 from storefront.delivery.ways import Destination, Sending
 from storefront.invoices.schemas import COMPANY, read_company
 from storefront.orders import editing, joining
+from storefront.orders import parcels as order_parcels
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError
 from storefront.orders.joining import OpenOrder
@@ -158,7 +159,7 @@ async def join(request: Request, token: str, consignment_id: UUID, session: DbSe
     """
     order = await orders.get_by_token(session, token)
     first = await joining.find(session, order.id, now=now)
-    parcels = {one.id: one.producer_id for one in await orders.list_consignments(session, [order.id])}
+    parcels = {one.id: one.producer_id for one in await order_parcels.list_consignments(session, [order.id])}
     producer_id = parcels.get(consignment_id)
     if producer_id is None:
         raise OrderNotFoundError

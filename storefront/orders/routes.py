@@ -34,6 +34,7 @@ from storefront.invoices import service as invoices
 from storefront.invoices.models import SoldKind
 from storefront.invoices.schemas import COMPANY, company_values, read_company
 from storefront.orders import cancelling, company, editing, invoicing, money_back, service, weighings
+from storefront.orders import parcels as order_parcels
 from storefront.orders.lines import group
 from storefront.orders.models import CancelReason, Order, OrderLine, OrderState
 from storefront.orders.pages import (
@@ -50,8 +51,8 @@ from storefront.orders.pages import (
     view_turns,
     way_of,
 )
+from storefront.orders.parcels import Parcel
 from storefront.orders.schemas import CodeFields
-from storefront.orders.service import Parcel
 from storefront.orders.states import WAY, state_at
 from storefront.orders.weighings import Turn
 from storefront.orders.words import (
@@ -208,7 +209,7 @@ async def _look_up(request: Request, session: AsyncSession, now: datetime) -> tu
 
 async def _shops(session: AsyncSession, orders: list[Order]) -> dict[UUID, list[str]]:
     """The sellers of each order by name; two queries."""
-    consignments = await service.list_consignments(session, [order.id for order in orders])
+    consignments = await order_parcels.list_consignments(session, [order.id for order in orders])
     producers = await cooperatives.get_producers(session, {one.producer_id for one in consignments})
     return {
         order.id: [producers[one.producer_id].name for one in consignments if one.order_id == order.id]
@@ -228,7 +229,7 @@ async def _order_page(
     refusal: Text | None = None,
 ) -> OrderPage:
     """The order's page; `form` is that of the invoice as it was typed, where it was refused."""
-    parcels = await service.list_parcels(session, order)
+    parcels = await order_parcels.list_parcels(session, order)
     producers = await cooperatives.get_producers(
         session, {parcel.consignment.producer_id for parcel in parcels}
     )
@@ -250,7 +251,7 @@ async def _order_page(
 
     lines = [line for parcel in parcels for line in parcel.lines]
     weighed = await weighings.list_turns(session, [line.id for line in lines if line.most_g])
-    proofs = await service.list_proofs(
+    proofs = await order_parcels.list_proofs(
         session, [parcel.consignment.id for parcel in parcels if parcel.consignment.delivered_at]
     )
     issued = await invoices.list_invoices(

@@ -201,8 +201,8 @@ class NightsPage(Page):
     later_href: str | None
     form: Form
     places: list[tuple[str, str]]
-    staying: list[Text]
-    """Who had booked nights that were just closed, and keeps them."""
+    kept: list[tuple[Text, str]]
+    """Who had booked nights that are closed, and keeps them: (words, address of the party)."""
     can_edit: bool
 
 

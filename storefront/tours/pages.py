@@ -248,10 +248,14 @@ class BalanceLine:
     deposit_minor: int
     owed_minor: int
     is_deposit_paid: bool
+    is_over: bool
+    """Whether the time for the rest is over."""
+    is_settled: bool
+    """Whether the rest is not waited for any more."""
     how: Text
     """Until when the rest is paid, and how."""
     transfer: TransferView | None
-    """How to pay the rest, while it is open."""
+    """How to pay the rest, while it is open, or what became of the money that came."""
 
 
 @dataclass(frozen=True)

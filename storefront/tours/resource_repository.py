@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -91,6 +91,40 @@ async def set_car_seats(session: AsyncSession, departure_id: UUID, seats: int | 
         statement.returning(Departure.id).execution_options(synchronize_session=False)
     )
     return done is not None
+
+
+async def list_limited(session: AsyncSession, resource_id: UUID, *, now: datetime) -> list[UUID]:
+    """Select the departures that are not over, have a vehicle and take no more guests than its seats, ids ascending."""
+    statement = (
+        select(Departure.id)
+        .join(DepartureResource, DepartureResource.departure_id == Departure.id)
+        .where(
+            DepartureResource.resource_id == resource_id,
+            Departure.car_seats.is_not(None),
+            Departure.ends_at > now,
+        )
+        .order_by(Departure.id)
+    )
+    return list(await session.scalars(statement))
+
+
+async def list_short(
+    session: AsyncSession, producer_id: UUID, *, now: datetime
+) -> list[tuple[Departure, Tour, int]]:
+    """Select a producer's departures that have more guests than the cars that limit them have seats: (departure, tour, seats)."""
+    seats = func.sum(TourResource.seats)
+    statement = (
+        select(Departure, Tour, seats)
+        .join(Tour, Tour.id == Departure.tour_id)
+        .join(DepartureResource, DepartureResource.departure_id == Departure.id)
+        .join(TourResource, TourResource.id == DepartureResource.resource_id)
+        .where(Tour.producer_id == producer_id, Departure.ends_at > now)
+        .group_by(Departure.id, Tour.id)
+        .having(Departure.car_seats > seats)
+        .order_by(Departure.starts_at, Departure.id)
+    )
+    rows = await session.execute(statement.execution_options(populate_existing=True))
+    return [(departure, tour, int(found or 0)) for departure, tour, found in rows]
 
 
 async def list_led(

@@ -16,7 +16,15 @@ from app.core.clock import today
 from app.core.i18n import Text, _
 from app.core.ids import uuid7
 from producers.cooperatives import service as cooperatives
-from storefront.tours import departure_repository, departures, resource_repository, seats
+from storefront.tours import (
+    allotment_repository,
+    departure_repository,
+    departures,
+    repository,
+    resource_repository,
+    seats,
+    sweeping,
+)
 from storefront.tours import service as tours
 from storefront.tours.errors import (
     CapacityError,
@@ -55,6 +63,15 @@ class Led:
     crew: list[TourResource]
 
 
+@dataclass(frozen=True)
+class Short:
+    """A departure with more guests than its cars have seats for, which limit it."""
+
+    departure: Departure
+    tour: Tour
+    seats: int
+
+
 async def list_resources(session: AsyncSession, producer_id: UUID) -> list[TourResource]:
     """List a producer's guides, then its cars and boats."""
     return await resource_repository.list_resources(session, producer_id)
@@ -70,8 +87,12 @@ async def save_resource(
 ) -> TourResource:
     """Make a guide, car or boat (without `resource_id`), or change one; its kind stays.
 
+    The dates to come that a car limits follow its seats, as far as their guests let them: `list_short` names the others.
     Raises `ResourceNotFoundError` for another producer's, and `PlanError` for a member who is a guide already.
     """
+    found = await tours.list_tours(session, producer_id)
+    # Under the tours' locks: whoever chooses cars for a date meanwhile comes before or after.
+    await repository.lock_tours(session, [tour.id for tour in found])
     own = await resource_repository.list_resources(session, producer_id)
     resource = next((one for one in own if one.id == resource_id), None)
     if resource is None and resource_id is not None:
@@ -87,6 +108,9 @@ async def save_resource(
             raise PlanError("person_id", _("Người này đã có trong danh sách rồi."))
     if not is_guide and fields.seats is None:
         raise PlanError("seats", _("Bạn ghi xe hay thuyền chở được mấy khách."))
+    limited = await resource_repository.list_limited(session, resource_id, now=now) if resource_id else []
+    # Counters come before guides and cars.
+    await departure_repository.lock_counters(session, limited)
     if resource is None:
         resource = TourResource(id=uuid7(), producer_id=producer_id, kind=kind, created_at=now)
         session.add(resource)
@@ -94,9 +118,26 @@ async def save_resource(
     resource.languages = [code for code in LANGUAGES if is_guide and code in fields.languages]
     resource.seats = None if is_guide else fields.seats
     await session.flush()
-    for tour in await tours.list_tours(session, producer_id):
+    await _follow(session, limited, now=now)
+    for tour in found:
         await tours.refresh(session, tour.id)
     return resource
+
+
+async def _follow(session: AsyncSession, departure_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Let locked departures take as many guests as their cars have seats by now, and never fewer than are taken and held."""
+    await sweeping.expire_on(session, departure_ids, now=now)
+    crews = await list_assigned(session, departure_ids)
+    for departure_id in departure_ids:
+        departure = await departures.get_departure(session, departure_id)
+        held = await allotment_repository.count_withheld(session, departure_id, now=now)
+        car_seats = max(sum(one.seats or 0 for one in crews[departure_id]), departure.taken + held)
+        await resource_repository.set_car_seats(session, departure_id, car_seats)
+
+
+async def list_short(session: AsyncSession, producer_id: UUID, *, now: datetime) -> list[Short]:
+    """List the dates to come that have more guests than the cars which limit them have seats; the next first."""
+    return [Short(*row) for row in await resource_repository.list_short(session, producer_id, now=now)]
 
 
 async def list_assigned(
@@ -125,10 +166,10 @@ async def assign(
     than there are seats, `HeldCapacityError` when more are taken and held for operators, `PlanError` for a limit without a car, `TransitionError` for a day that is off; after one of
     them the caller rolls back.
     """
+    seen = await departures.get_own_departure(session, departure_id=departure_id, producer_id=producer_id)
+    await repository.lock_tours(session, [seen.tour_id])
     await departure_repository.lock_counters(session, {departure_id})
-    departure = await departures.get_own_departure(
-        session, departure_id=departure_id, producer_id=producer_id
-    )
+    departure = await departures.get_departure(session, departure_id)
     if departure.state is DepartureState.CANCELLED:
         raise TransitionError
     own = {one.id: one for one in await resource_repository.list_resources(session, producer_id)}

@@ -14,12 +14,12 @@ from app.core.i18n import _
 from app.core.ids import uuid7
 from storefront.tours import (
     allotments,
-    bookings,
     departure_repository,
     departures,
     repository,
     resources,
     season_repository,
+    sweeping,
 )
 from storefront.tours import service as tours
 from storefront.tours.errors import (
@@ -218,9 +218,12 @@ async def change_day(session: AsyncSession, *, departure_id: UUID, fields: DayFi
         raise PlanError("starts", _("Giờ này đã qua rồi."))
     if starts_at != seen.starts_at and await season_repository.has_start(session, tour.id, starts_at):
         raise PlanError("starts", _("Ngày này đã có chuyến vào giờ đó."))
-    await bookings.expire_holds(session, now=now, departure_id=departure_id)
+    # Bookings come before the counter: whoever pays late or sweeps is waited for.
+    await sweeping.expire_holds(session, now=now, departure_id=departure_id, skip_locked=False)
     # Its start is a key: whoever has just booked and points to it is waited for, before the counter is theirs.
     await departure_repository.lock_departures(session, {departure_id})
+    # And whoever came over from another day meanwhile, with a hold that is over by now.
+    await sweeping.expire_holds(session, now=now, departure_id=departure_id)
     await departures.check_capacity(session, departure_id=departure_id, capacity=fields.capacity, now=now)
     async with resources.keep_apart(session, departure_id):
         done = await season_repository.change_day(
@@ -308,7 +311,7 @@ async def _end(session: AsyncSession, rule: SeasonRule, *, from_on: date, now: d
     await departure_repository.lock_departures(session, {one.id for one in made})
     for one in await season_repository.list_made(session, rule.id, from_on=from_on):
         if one.taken:
-            await bookings.expire_holds(session, now=now, departure_id=one.id)
+            await sweeping.expire_holds(session, now=now, departure_id=one.id)
     await season_repository.drop_unbooked(session, rule.id, from_on=from_on, now=now)
     if from_on > rule.from_on:
         rule.until_on = from_on - timedelta(days=1)

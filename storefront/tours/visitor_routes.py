@@ -330,7 +330,7 @@ async def show_party(
         languages=resources.say_languages(crew),
         seen=await _seen(session, party),
         transfer=await _transfer(request, session, booking, state),
-        balance=await balance_routes.show_balance(request, session, booking, state),
+        balance=await balance_routes.show_balance(request, session, booking, state, now),
         qr_svg=ticket_routes.draw_whole(request, party) if state in TICKETED else Markup(),
         again_href=_again(request, party),
         why_not=cancelling.why_not(booking, party.tour, party.departure, now=now),

@@ -11,6 +11,7 @@ from producers.listings.models import Listing, SoldBy
 from storefront.cart import service as carts
 from storefront.checkout import service as checkout
 from storefront.checkout.errors import PriceChangedError
+from storefront.orders import parcels
 from storefront.orders import service as orders
 from storefront.pricelists import service as pricelists
 from storefront.pricelists.errors import (
@@ -162,7 +163,7 @@ async def test_the_basket_and_the_order_name_the_list(session):
         now=NOW,
     )
     await pricelists.end_list(session, list_id=made.id, producer_id=made.producer_id, now=NOW)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     [kept] = parcel.lines
     assert (kept.price_list, kept.price_minor, kept.amount_minor) == ("Giá sỉ", 320_000, 3_200_000)
 
