@@ -78,8 +78,7 @@ class _Handover:
 async def on_order_paid(session: AsyncSession, event: OrderPaid) -> None:
     """Tell each producer's managers and packers at once, in the app and by short message."""
     order = await orders.get_order(session, event.order_id)
-    consignments = await parcels.list_consignments(session, [order.id])
-    companies = await company.find_companies(session, consignments)
+    consignments, companies = await company.find_companies_of(session, order.id)
     for one in consignments:
         lead = companies[one.id].lead
         words = _(
