@@ -64,6 +64,14 @@ async def get_variants(session: AsyncSession, ids: Collection[UUID]) -> dict[UUI
     return {variant.id: variant for variant in await repository.list_variants_by_id(session, ids)}
 
 
+async def get_pack(session: AsyncSession, variant_id: UUID) -> tuple[Variant, Listing]:
+    """Get a pack and its listing in one query; raises `VariantNotFoundError`."""
+    found = await repository.list_packs(session, [variant_id])
+    if not found:
+        raise VariantNotFoundError
+    return found[0]
+
+
 async def get_packs(
     session: AsyncSession, ids: Collection[UUID]
 ) -> tuple[dict[UUID, Variant], dict[UUID, Listing]]:
