@@ -255,9 +255,8 @@ async def _order_page(
     proofs = await order_parcels.list_proofs(session, [one.id for one in consignments if one.delivered_at])
     issued: Mapping[UUID, Invoice] = {}
     back: Sequence[Refund] = ()
-    if (
-        not is_unpaid
-    ):  # Nothing is invoiced or goes back before it is paid, or taken on to be paid at the door.
+    # Nothing is invoiced or goes back before it is paid, or taken on to be paid at the door.
+    if not is_unpaid:
         issued = await invoices.list_invoices(session, SoldKind.PARCEL, [one.id for one in consignments])
         back = await refunds.list_of(session, PayableKind.ORDER, [order.id])
     pieces = [piece for turns in weighed.values() for turn in turns for piece in turn]
