@@ -198,6 +198,7 @@ async def save(
                 fields=fields,
                 changes=changes,
                 packs=new_packs,
+                pack_id=form.new_id(),
                 photos=kept,
                 removed_photos=removed,
                 now=now,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.ids import uuid7
@@ -98,6 +98,16 @@ async def find_request_by_challenge(session: AsyncSession, challenge_id: UUID) -
 async def find_enrolment(session: AsyncSession, enrolment_id: UUID) -> Enrolment | None:
     """Select by id."""
     return await session.get(Enrolment, enrolment_id)
+
+
+async def lock_enrolment(session: AsyncSession, enrolment_id: UUID) -> None:
+    """Let the same form pass once: whoever sends it at this very instant comes one after the other.
+
+    A person and a household are made before the enrolment that names them, so its own row comes too late.
+    """
+    await session.execute(
+        select(func.pg_advisory_xact_lock(func.hashtextextended(f"enrol {enrolment_id}", 0)))
+    )
 
 
 async def find_enrolment_by_token(session: AsyncSession, token_hash: bytes) -> Enrolment | None:
