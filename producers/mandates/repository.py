@@ -14,7 +14,7 @@ from producers.cooperatives.models import Producer
 from producers.mandates.models import Enrolment, HelpTelling, Mandate, MandateRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 async def find_mandate(session: AsyncSession, mandate_id: UUID) -> Mandate | None:
     """Select by id."""
     return await session.get(Mandate, mandate_id)
+
+
+async def insert_mandate(session: AsyncSession, values: Mapping[str, object]) -> bool:
+    """Insert a mandate; False when its id is there."""
+    statement = insert(Mandate).values(**values).on_conflict_do_nothing(index_elements=["id"])
+    return await session.scalar(statement.returning(Mandate.id)) is not None
 
 
 async def list_between(session: AsyncSession, *, helper_id: UUID, farmer_id: UUID) -> Sequence[Mandate]:
@@ -83,6 +89,12 @@ async def has_enrolled(session: AsyncSession, *, helper_id: UUID, person_id: UUI
     """Whether this helper enrolled this person."""
     statement = select(Enrolment.id).where(Enrolment.helper_id == helper_id, Enrolment.person_id == person_id)
     return (await session.scalar(statement.limit(1))) is not None
+
+
+async def insert_request(session: AsyncSession, values: Mapping[str, object]) -> bool:
+    """Insert what is asked for by code; False when its id is there."""
+    statement = insert(MandateRequest).values(**values).on_conflict_do_nothing(index_elements=["id"])
+    return await session.scalar(statement.returning(MandateRequest.id)) is not None
 
 
 async def find_request(session: AsyncSession, request_id: UUID) -> MandateRequest | None:

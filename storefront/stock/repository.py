@@ -184,12 +184,6 @@ async def correct(session: AsyncSession, item_id: UUID, delta: int) -> bool:
     return await session.scalar(statement) is not None
 
 
-async def insert_movement(session: AsyncSession, values: Mapping[str, object]) -> bool:
-    """Write down why what lies there changed; False when that was written already."""
-    statement = insert(StockMovement).values(**values).on_conflict_do_nothing(index_elements=["id"])
-    return await session.scalar(statement.returning(StockMovement.id)) is not None
-
-
 async def find_movement(session: AsyncSession, movement_id: UUID) -> StockMovement | None:
     """Select by id."""
     return await session.get(StockMovement, movement_id)

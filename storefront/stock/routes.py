@@ -128,17 +128,15 @@ async def _adjust(
     now: datetime,
 ) -> Response:
     try:
-        # What was begun must be gone when the page is shown again.
-        async with session.begin_nested():
-            await service.adjust(
-                session,
-                stock_item_id=item_id,
-                delta=delta,
-                reason=reason,
-                person_id=member.person.id,
-                movement_id=form.new_id(),
-                now=now,
-            )
+        await service.adjust(
+            session,
+            stock_item_id=item_id,
+            delta=delta,
+            reason=reason,
+            person_id=member.person.id,
+            movement_id=form.new_id(),
+            now=now,
+        )
     except HeldError as error:
         words = _(
             "Trong kho bây giờ có %(on_hand)s. Khách đang giữ %(held)s, không bớt xuống dưới mức đó được.",

@@ -216,6 +216,8 @@ async def save_option(
     With a `new_id` that made one before that one is answered as it stands. Bookings keep the price of their moment.
     Raises `TourNotFoundError` for another tour's option.
     """
+    # Who saves at this very instant comes before or after: an option has one price of each kind.
+    await repository.lock_tours(session, [tour_id])
     options = await repository.list_options(session, [tour_id])
     option = next((one for one in options if one.id == option_id), None)
     if option is None:
