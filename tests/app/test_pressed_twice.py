@@ -214,3 +214,18 @@ async def _fill(
 def _say_errors(html: str) -> str:
     found = re.search(r"data-errors>.*?</ul>", html, re.DOTALL)
     return re.sub(r"<[^>]*>|\s+", " ", found[0] if found else html[-400:]).strip()
+
+
+async def test_without_its_id_a_form_makes_two(
+    db: Database, world: World, come: Callable[[Role], Awaitable[httpx.AsyncClient]]
+) -> None:
+    """Negative control: it is the id that keeps the second press from making a second thing."""
+    door = "POST /producer/tours/{tour_id}/extras"
+    press = PRESSES[door]
+    client = await come(press.role)
+    body = await _fill(client, world, door, press, number=0)
+    del body["id"]
+    before = await _count(db, press.table)
+    for _press in range(2):
+        await client.post(fill(door.split(" ")[1], world.names), data=body)
+    assert await _count(db, press.table) == before + 2
