@@ -268,7 +268,7 @@ async def test_only_what_is_paid_is_invoiced(session):
 
 
 async def test_a_form_that_booked_already_says_so(db, client):
-    """The same again is the first booking; changed it books nothing and shows the ways on; only a visitor's page is kept (3)."""
+    """The same again is the first booking; changed it books nothing and shows the ways on; only a visitor's page is kept (5)."""
     async with db.transaction() as session:
         house = await make_house(session)
     path = f"/stays/{house.stay.slug}/book"
