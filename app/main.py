@@ -269,8 +269,9 @@ def create_app(house: House) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        running = [asyncio.create_task(house.cache.listen(house.database.conninfo))]
-        running += [asyncio.create_task(work()) for work in house.companions]
+        running = [asyncio.create_task(work()) for work in house.companions]
+        if house.settings.cached_pages:
+            running.append(asyncio.create_task(house.cache.listen(house.database.conninfo)))
         try:
             yield
         finally:

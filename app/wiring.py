@@ -404,7 +404,7 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
 
 def _wire_visits(jobs: Jobs, house: House) -> None:
     """The work of tours and stays."""
-    jobs.add("tours.expire_holds", tours_jobs.expire_holds, cron="* * * * * 20")
+    jobs.add_bare("tours.expire_due", tours_jobs.expire_due, cron="* * * * * 20")
     address = house.settings.public_url.rstrip("/")
     jobs.add(OFFER_JOB, partial(tours_jobs.offer_seats, secret=house.secret, address=address))
     jobs.add("tours.tell_released", tours_jobs.tell_released, cron="* * * * * 15")
@@ -452,7 +452,7 @@ def make_house(
         sms=sms,
         catalogue=Catalogue.load(),
         templates=templating.make_environment(),
-        cache=PageCache(),
+        cache=PageCache(settings.cached_pages),
     )
     wire_house(house)
     return house

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     bank_bin: str = Field("970436", description="BIN of the bank that collects payments")
     bank_account: str = Field("", description="Account number that collects payments")
     bank_account_name: str = Field("", description="Name on that account, capital letters without marks")
+    cached_pages: int = Field(
+        2_000, ge=0, description="How many public pages a web process keeps; 0 builds each one anew"
+    )
     lock_seconds: int = Field(
         3,
         ge=1,

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 CHANNEL = "pages"
 EVERYTHING = "*"
-MAX_PAGES = 2_000
 Key = tuple[str, str, str]
 """Path, what was asked, language."""
 _NOTIFY = text("SELECT pg_notify(:channel, :tag)")
@@ -37,9 +36,9 @@ class Entry:
 
 
 class PageCache:
-    """Rendered pages of one process. `tags` say which facts a page shows, like `listing:{id}` or `producer:{id}`."""
+    """Rendered pages of one process, `max_pages` at most. `tags` say which facts a page shows, like `listing:{id}` or `producer:{id}`."""
 
-    def __init__(self, max_pages: int = MAX_PAGES) -> None:
+    def __init__(self, max_pages: int) -> None:
         self._pages: OrderedDict[Key, Entry] = OrderedDict()
         self._max = max_pages
         self._addresses: OrderedDict[tuple[bytes, bytes], dict[str, Key]] = OrderedDict()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -138,9 +138,20 @@ def _instant(value: datetime) -> str:
     return i18n.time_said(value, speaker.now, speaker.lang, near=speaker.near_days)
 
 
+class _Environment(jinja2.Environment):
+    """One whose names are all here before its first template is read.
+
+    Jinja lays the names of a template over those of the environment in a chain of dictionaries, for names that come
+    later: each page and each part of it goes through that chain in Python.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **d} if d else self.globals
+
+
 def make_environment() -> jinja2.Environment:
     """Build the environment: autoescape on, an unknown name is an error."""
-    environment = jinja2.Environment(
+    environment = _Environment(
         loader=jinja2.FileSystemLoader(template_folders()),
         autoescape=True,
         undefined=jinja2.StrictUndefined,

@@ -112,6 +112,18 @@ async def list_entered(session: AsyncSession, booking_ids: Collection[UUID]) -> 
     return set(await session.scalars(statement))
 
 
+async def list_due(session: AsyncSession, *, now: datetime, limit: int = 200) -> list[UUID]:
+    """Select departures with holds whose time is over, those that wait longest first; locks nothing."""
+    statement = (
+        select(Booking.departure_id)
+        .where(Booking.state == BookingState.ON_HOLD, Booking.expires_at <= now)
+        .group_by(Booking.departure_id)
+        .order_by(func.min(Booking.expires_at))
+        .limit(limit)
+    )
+    return list(await session.scalars(statement))
+
+
 async def lock_expired(
     session: AsyncSession,
     *,

@@ -6,11 +6,15 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from structlog import get_logger
 
 from app.core import jobs
+from app.core.db import Database
+from app.core.errors import BusyError
 from storefront.tours import (
     allotments,
     balances,
+    booking_repository,
     bookings,
     choices,
     departures,
@@ -23,11 +27,19 @@ from storefront.tours import (
 from storefront.tours.seats import OFFER_JOB
 
 DECIDE_JOB = "tours.decide"
+log = get_logger()
 
 
-async def expire_holds(session: AsyncSession, *, now: datetime) -> None:
-    """Give back the seats of holds whose time is over."""
-    await bookings.expire_holds(session, now=now)
+async def expire_due(database: Database, *, now: datetime) -> None:
+    """End the holds whose time is over, date by date: whoever books on one waits for that one alone."""
+    async with database.transaction() as session:
+        due = await booking_repository.list_due(session, now=now)
+    for departure_id in due:
+        try:
+            async with database.transaction() as session:
+                await bookings.expire_holds(session, now=now, departure_id=departure_id)
+        except BusyError:  # somebody works on it; the next sweep comes within a minute
+            log.info("departure_busy", departure_id=str(departure_id))
 
 
 async def tell_released(session: AsyncSession, *, now: datetime) -> None:

@@ -90,29 +90,6 @@ def web_memory_mb(instance: Instance) -> float:
     return own_mb(named(instance.process.pid, "chophien-web"))
 
 
-class Listing:
-    """Asks for the list of goods, built anew each time: before, every process is told that it changed."""
-
-    def __init__(self, conninfo: str) -> None:
-        self._conninfo = conninfo
-        self._lines: dict[int, psycopg.AsyncConnection[tuple[object, ...]]] = {}
-
-    async def look(self, visitor: Visitor) -> None:
-        """Say that something changed, and look."""
-        line = self._lines.get(id(visitor))
-        if line is None:
-            line = self._lines[id(visitor)] = await psycopg.AsyncConnection.connect(
-                self._conninfo, autocommit=True
-            )
-        await line.execute("SELECT pg_notify('pages', 'catalog')")
-        expect(await visitor.get(LIST), 200, "list")
-
-    async def close(self) -> None:
-        """Hang up."""
-        for line in self._lines.values():
-            await line.close()
-
-
 def questions() -> Iterator[str]:
     """What people look for, hardly ever the same: a word, and how a number begins."""
     chance = random.Random(_SEED)
@@ -141,15 +118,12 @@ async def _measure(shop: Shop, bare_port: int, say: Say, *, seconds: float) -> N
             bare,
         )
     )
-    listing = Listing(shop.conninfo)
-    say(
-        row(
-            "list of 20, built each time",
-            await load.measure(port, listing.look, clients=CLIENTS, seconds=seconds),
-            bare,
-        )
-    )
-    await listing.close()
+
+
+async def _measure_uncached(shop: Shop, bare_port: int, say: Say, *, seconds: float) -> None:
+    bare = await load.measure(bare_port, hello, clients=CLIENTS, seconds=seconds)
+    built = await load.measure(shop.instance.port, look_at_list, clients=CLIENTS, seconds=seconds)
+    say(row("list of 20, built each time", built, bare))
 
 
 async def _measure_orders(
@@ -181,6 +155,12 @@ def row(name: str, figures: Figures, bare: Figures) -> str:
     )
 
 
+def _restart(instance: Instance, **environment: str) -> None:
+    instance.stop()
+    instance.environment |= environment
+    instance.start()
+
+
 def report(
     instance: Instance,
     conninfo: str,
@@ -198,9 +178,7 @@ def report(
                 expect(await visitor.get(instance.links()["product"]), 200, "product").text
             )
 
-    instance.stop()
-    instance.environment["CHOPHIEN_WORKERS"] = str(WEB_PROCESSES)
-    instance.start()
+    _restart(instance, CHOPHIEN_WORKERS=str(WEB_PROCESSES))
     shop = Shop(instance, conninfo, asyncio.run(find()))
     variants = shop.fill(1, PRODUCTS)
     say(f"\n{CLIENTS} clients, {WEB_PROCESSES} web processes and one worker, {PRODUCTS:,} products.\n")
@@ -208,6 +186,9 @@ def report(
         "| of the shop | per second | p50 ms | p99 ms | to hello-world |\n| --- | ---: | ---: | ---: | ---: |"
     )
     asyncio.run(_measure(shop, bare_port, say, seconds=seconds))
+    _restart(instance, CHOPHIEN_CACHED_PAGES="0")
+    asyncio.run(_measure_uncached(shop, bare_port, say, seconds=seconds))
+    _restart(instance, CHOPHIEN_CACHED_PAGES="2000")
     before = count_paid(conninfo)
     sent = asyncio.run(_measure_orders(shop, variants, bare_port, say, seconds=seconds))
     if (booked := count_paid(conninfo) - before) != sent:

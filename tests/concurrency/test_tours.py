@@ -7,11 +7,12 @@ from datetime import timedelta
 
 from sqlalchemy import func, select, update
 
+from app.core.db import Database
 from app.core.ids import uuid7
 from storefront.payments import receipts
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
-from storefront.tours import bookings, cancelling, departures
+from storefront.tours import bookings, cancelling, departure_repository, departures, jobs
 from storefront.tours.errors import NotCancellableError, SoldOutError
 from storefront.tours.models import Booking, BookingState, Departure
 from storefront.tours.states import LIVE
@@ -99,6 +100,20 @@ async def test_parties_of_three_for_twenty_seats(db):
     made = await asyncio.gather(*(book(db, visit, 3) for _ in range(30)))
     assert sum(one is not None for one in made) == 6
     assert await counters(db, visit) == (18, 18)
+
+
+async def test_a_sweep_waits_at_one_date_and_holds_no_other(db):
+    """Somebody is at a date's counter: the sweep ends the holds of all others meanwhile, and of this one the next time (3)."""
+    busy, free = await open_visit(db), await open_visit(db)
+    for visit in (busy, free):
+        await book(db, visit)
+    hurried = Database(db.url, handlers=db.handlers, pool_size=2, lock_wait=timedelta(milliseconds=100))
+    async with hurried, db.transaction() as somebody:
+        await departure_repository.lock_counters(somebody, [busy.departure.id])
+        await jobs.expire_due(hurried, now=LATER)
+        assert [await counters(db, one) for one in (busy, free)] == [(1, 1), (0, 0)]
+    await jobs.expire_due(db, now=LATER)
+    assert await counters(db, busy) == (0, 0)
 
 
 async def test_read_then_write_oversells(db):

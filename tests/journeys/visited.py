@@ -339,9 +339,9 @@ class Visited(PaidMarket):
     def sweep_visits(self) -> None:
         """The jobs of visits run."""
         now = self.clock.now()
+        self.stage.run(tours_jobs.expire_due(self.stage.house.database, now=now))
         for job in (
             tours_jobs.tell_released,
-            tours_jobs.expire_holds,
             tours_jobs.lapse_choices,
             tours_jobs.close_begun,
         ):

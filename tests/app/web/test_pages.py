@@ -19,12 +19,14 @@ from app.core.errors import InvalidError
 from app.core.fields import Dong, FormModel
 from app.core.i18n import Text
 from app.core.ids import uuid7
+from app.core.settings import Settings
 from app.main import create_app
 from app.web.cache import PageCache, invalidate
 from app.web.errors import ErrorPage
 from app.web.forms import Form, Submission, read_submission
 from app.web.house import House, NavEntry, Viewer
 from app.web.public import Built, cached_page
+from app.wiring import make_house
 
 router = APIRouter()
 builds: list[str] = []
@@ -226,7 +228,7 @@ def test_the_cache_is_bounded_and_deaf_caches_nothing() -> None:
 
 async def test_the_listener_comes_back_after_its_line_is_cut(house: House, db: Database) -> None:
     """A cut line makes the cache deaf, and it hears again by itself, with nothing stale."""
-    cache = PageCache()
+    cache = PageCache(max_pages=2)
     task = asyncio.create_task(cache.listen(db.conninfo))
     try:
         async with asyncio.timeout(10):
@@ -249,6 +251,22 @@ async def test_the_listener_comes_back_after_its_line_is_cut(house: House, db: D
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+
+
+async def test_a_house_may_keep_no_pages(settings: Settings, database_url: str) -> None:
+    """Behind a pooler nobody can listen: with no page to keep, no line is opened and each page is built anew."""
+    house = make_house(settings.model_copy(update={"cached_pages": 0}), database_url, pool_size=1)
+    app = create_app(house)
+    app.include_router(router)
+    transport = httpx.ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as visitor,
+    ):
+        builds.clear()
+        for _ in range(2):
+            assert (await visitor.get("/probe/public")).status_code == 200
+    assert len(builds) == 2 and not house.cache.is_listening
 
 
 async def test_the_bar_marks_where_one_is(probe_app: FastAPI, house: House) -> None:

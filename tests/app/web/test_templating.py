@@ -43,6 +43,13 @@ def test_a_part_speaks_the_language_of_each_page(templates):
     assert "Search" in told[1] and "today" in told[1]
 
 
+def test_names_of_one_template_are_its_own(templates):
+    """A template's own names lie over those of the house and stay its own."""
+    own = templates.from_string('{{ note("a") or word }}', globals={"word": "Tìm"})
+    assert own.render() == "Tìm" and templates.globals["called"] == ["a"]
+    assert "word" not in templates.globals
+
+
 def test_prompts_are_marked_for_whoever_hears_them(templates):
     """Only where a voice was chosen does a title carry the mark of its prompt."""
     page = templates.from_string('{% import "macros/ui.html" as ui %}{{ ui.page_title("Tìm") }}')

@@ -10,7 +10,7 @@ import pytest
 from app.core.ids import new_token, uuid7
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
-from storefront.tours import bookings, cancelling, group_repository, groups, jobs, manifest
+from storefront.tours import bookings, cancelling, group_repository, groups, manifest
 from storefront.tours.errors import (
     GroupClosedError,
     GroupNotFoundError,
@@ -181,14 +181,14 @@ async def test_an_unpaid_hold_may_be_taken_again(session):
     asked = await ask(session, visit)
     await offer(session, visit, asked)
     first = await accept(session, asked)
-    await jobs.expire_holds(session, now=LATER)
+    await bookings.expire_holds(session, now=LATER)
     second = await accept(session, asked, LATER)
     assert second.id != first.id and await left(session, visit, LATER) == 5
     await pay(session, second, now=LATER)
     await cancelling.cancel_booking(session, booking_id=(await accept(session, asked, LATER)).id, now=NOW)
     with_nothing = await groups.get_asked(session, await group_repository.find_request(session, asked.id))
     assert not groups.can_accept(with_nothing, LATER)
-    await jobs.expire_holds(session, now=LATER)
+    await bookings.expire_holds(session, now=LATER)
 
 
 async def test_who_says_no(session):
