@@ -84,6 +84,10 @@ class BookPage(Page):
     hours: Text
     first_on: date
     last_on: date
+    made_href: str
+    """What the form booked before, when it now asks for something else."""
+    again_query: str
+    """What was typed then, for the same form anew."""
 
 
 @dataclass(frozen=True, kw_only=True)

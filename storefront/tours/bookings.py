@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -283,6 +284,21 @@ async def hold(
         raise full if is_full else NotBookableError
     await tours.refresh(session, tour.id)
     return made
+
+
+async def is_wished(session: AsyncSession, booking: Booking, wish: NewBooking) -> bool:
+    """Whether a booking is what a form asks for: its day, its tickets and its add-ons."""
+    items = await booking_repository.list_items(session, [booking.id])
+    tickets = Counter(unit.id for _item, unit in items)
+    taken = {one.extra_id: one.number for one in (await extras.list_taken(session, [booking.id]))[booking.id]}
+    asked = {extra_id: number for extra_id, number in wish.extras.items() if number}
+    return (
+        booking.departure_id == wish.departure_id
+        and tickets == {unit_id: number for unit_id, number in wish.units.items() if number}
+        and taken.keys() == asked.keys()
+        # One for everybody is as many as there are heads, whatever the form said.
+        and all(taken[one] in {asked[one], booking.heads} for one in asked)
+    )
 
 
 def _answer(known: Booking, wish: NewBooking, terms: Terms | None) -> Booking:

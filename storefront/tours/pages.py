@@ -180,6 +180,10 @@ class BookPage(Page):
     """Whether a name may be left for a day that is not among the dates."""
     wait_query: str
     """What was typed, for the form of the waiting list, once the day was too small for the party."""
+    made_href: str
+    """What the form booked before, when it now asks for something else."""
+    again_query: str
+    """What was typed then, for the same form anew."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -20,6 +20,17 @@ _EXCLUSION_VIOLATION = "23P01"
 def is_clash(error: IntegrityError) -> bool:
     """Whether the database refused because somebody would be in two places at once."""
     return getattr(error.orig, "sqlstate", None) == _EXCLUSION_VIOLATION
+
+
+async def insert_resource(session: AsyncSession, values: Mapping[str, object]) -> bool:
+    """Insert a guide or vehicle; False when its id is there, or the member is a guide of this producer already."""
+    statement = insert(TourResource).values(**values).on_conflict_do_nothing()
+    return await session.scalar(statement.returning(TourResource.id)) is not None
+
+
+async def find_resource(session: AsyncSession, resource_id: UUID) -> TourResource | None:
+    """Select by id."""
+    return await session.get(TourResource, resource_id)
 
 
 async def list_resources(session: AsyncSession, producer_id: UUID) -> list[TourResource]:

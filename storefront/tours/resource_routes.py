@@ -45,7 +45,7 @@ async def show_resources(
 
 @router.post("/resources", name="storefront.tours.save_resource")
 async def save_resource(request: Request, *, session: DbSession, member: CurrentMember, now: Now) -> Response:
-    """Save one guide, car or boat."""
+    """Save one guide, car or boat; a new one that is sent again stays one."""
     member.require(*HOST_ROLES)
     submission = await read_submission(request)
     fields, form = submission.read(ResourceFields)
@@ -60,6 +60,7 @@ async def save_resource(request: Request, *, session: DbSession, member: Current
                     session,
                     producer_id=member.producer.id,
                     resource_id=resource_id,
+                    new_id=form.new_id(),
                     fields=fields,
                     now=now,
                 )

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -52,6 +53,7 @@ LANGUAGES: dict[str, Text] = {
     "hmn": _("tiếng Mông"),
 }
 """Languages in which guests are led, by their BCP 47 codes."""
+_TWICE = _("Người này đã có trong danh sách rồi.")
 
 
 @dataclass(frozen=True)
@@ -84,11 +86,13 @@ async def save_resource(
     resource_id: UUID | None,
     fields: ResourceFields,
     now: datetime,
+    new_id: UUID | None = None,
 ) -> TourResource:
     """Make a guide, car or boat (without `resource_id`), or change one; its kind stays.
 
     The dates to come that a car limits follow its seats, as far as their guests let them: `list_short` names the others.
-    Raises `ResourceNotFoundError` for another producer's, and `PlanError` for a member who is a guide already.
+    With a `new_id` that made one before that one is answered as it stands. Raises `ResourceNotFoundError` for another
+    producer's, and `PlanError` for a member who is a guide already.
     """
     found = await tours.list_tours(session, producer_id)
     # Under the tours' locks: whoever chooses cars for a date meanwhile comes before or after.
@@ -97,6 +101,8 @@ async def save_resource(
     resource = next((one for one in own if one.id == resource_id), None)
     if resource is None and resource_id is not None:
         raise ResourceNotFoundError
+    if (made := next((one for one in own if one.id == new_id), None)) is not None:
+        return made
     kind = fields.kind if resource is None else resource.kind
     is_guide = kind is ResourceKind.GUIDE
     person_id = fields.person_id if is_guide else None
@@ -105,23 +111,46 @@ async def save_resource(
         if person_id not in members:
             raise ResourceNotFoundError
         if any(one.person_id == person_id and one.id != resource_id for one in own):
-            raise PlanError("person_id", _("Người này đã có trong danh sách rồi."))
+            raise PlanError("person_id", _TWICE)
     if not is_guide and fields.seats is None:
         raise PlanError("seats", _("Bạn ghi xe hay thuyền chở được mấy khách."))
     limited = await resource_repository.list_limited(session, resource_id, now=now) if resource_id else []
     # Counters come before guides and cars.
     await departure_repository.lock_counters(session, limited)
+    values = {
+        "name": fields.name,
+        "is_active": fields.is_active,
+        "person_id": person_id,
+        "languages": [code for code in LANGUAGES if is_guide and code in fields.languages],
+        "seats": None if is_guide else fields.seats,
+    }
     if resource is None:
-        resource = TourResource(id=uuid7(), producer_id=producer_id, kind=kind, created_at=now)
-        session.add(resource)
-    resource.name, resource.is_active, resource.person_id = fields.name, fields.is_active, person_id
-    resource.languages = [code for code in LANGUAGES if is_guide and code in fields.languages]
-    resource.seats = None if is_guide else fields.seats
+        fixed = {"id": new_id or uuid7(), "producer_id": producer_id, "kind": kind, "created_at": now}
+        return await _make(session, {**fixed, **values})
+    for name, value in values.items():
+        setattr(resource, name, value)
     await session.flush()
     await _follow(session, limited, now=now)
-    for tour in found:
-        await tours.refresh(session, tour.id)
+    await _refresh(session, producer_id)
     return resource
+
+
+async def _make(session: AsyncSession, values: dict[str, Any]) -> TourResource:
+    """Make a guide or vehicle, or answer the one that was made with its id at this very instant."""
+    is_new = await resource_repository.insert_resource(session, values)
+    made = await resource_repository.find_resource(session, values["id"])
+    if made is None:
+        raise PlanError("person_id", _TWICE)
+    if made.producer_id != values["producer_id"]:
+        raise ResourceNotFoundError
+    if is_new:
+        await _refresh(session, made.producer_id)
+    return made
+
+
+async def _refresh(session: AsyncSession, producer_id: UUID) -> None:
+    for tour in await tours.list_tours(session, producer_id):
+        await tours.refresh(session, tour.id)
 
 
 async def _follow(session: AsyncSession, departure_ids: Sequence[UUID], *, now: datetime) -> None:

@@ -141,10 +141,18 @@ def check_hours(tour: Tour, starts: time, closes: time | None) -> None:
 
 
 async def create_rule(
-    session: AsyncSession, *, tour_id: UUID, fields: SeasonFields, now: datetime
+    session: AsyncSession, *, tour_id: UUID, fields: SeasonFields, now: datetime, rule_id: UUID | None = None
 ) -> SeasonRule:
-    """Make a season and its departures; raises `PlanError`, or `SeasonStandsError` when one makes the same starts."""
+    """Make a season and its departures; raises `PlanError`, or `SeasonStandsError` when one makes the same starts.
+
+    With a `rule_id` that made one before that one is answered (`SeasonNotFoundError` for another's).
+    """
     tour = await _lock(session, tour_id)
+    known = await season_repository.find_rule(session, rule_id) if rule_id else None
+    if known is not None:
+        if known.tour_id != tour_id:
+            raise SeasonNotFoundError
+        return known
     _check(tour, fields, now=now)
     standing = await season_repository.list_rules(session, [tour_id], lasting_on=fields.from_on)
     hours = {f"{hour:%H:%M}" for hour in fields.hours()}
@@ -152,7 +160,7 @@ async def create_rule(
         is_overlapping = other.from_on <= fields.until_on and bool(hours & set(other.starts))
         if is_overlapping and set(read_weekdays(other.rrule)) & set(fields.weekdays):
             raise SeasonStandsError
-    rule = await _insert(session, tour, fields, follows_id=None, now=now)
+    rule = await _insert(session, tour, fields, follows_id=None, rule_id=rule_id, now=now)
     await _make(session, tour, rule, now=now)
     await tours.announce(session, tour, now=now)
     return rule
@@ -285,10 +293,16 @@ def _is_of(rule: SeasonRule, fields: SeasonFields) -> bool:
 
 
 async def _insert(
-    session: AsyncSession, tour: Tour, fields: SeasonFields, *, follows_id: UUID | None, now: datetime
+    session: AsyncSession,
+    tour: Tour,
+    fields: SeasonFields,
+    *,
+    follows_id: UUID | None,
+    now: datetime,
+    rule_id: UUID | None = None,
 ) -> SeasonRule:
     rule = SeasonRule(
-        id=uuid7(),
+        id=rule_id or uuid7(),
         tour_id=tour.id,
         follows_id=follows_id,
         from_on=fields.from_on,

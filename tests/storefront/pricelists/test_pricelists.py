@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from app.core.clock import VN
 from producers.listings.errors import ListingNotFoundError
 from producers.listings.models import Listing, SoldBy
 from storefront.cart import service as carts
@@ -278,7 +279,7 @@ async def test_days_become_instants_of_vietnam(session):
     """L3: a list of one day begins at its midnight and ends at the next; one that is over or upside down is refused."""
     producer = await make_producer(session)
     made = await make_named(session, producer.id, last_day=DAY)
-    assert (made.valid_until - made.valid_from, made.valid_from.isoformat()) == (
+    assert (made.valid_until - made.valid_from, made.valid_from.astimezone(VN).isoformat()) == (
         timedelta(days=1),
         "2026-11-12T00:00:00+07:00",
     )
