@@ -65,6 +65,7 @@ class MePage(Page):
     devices: list[DeviceLine] = field(default_factory=list)
     workplaces: list[Workplace] = field(default_factory=list)
     is_staff: bool = False
+    can_practise: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

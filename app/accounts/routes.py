@@ -214,6 +214,8 @@ async def _show_me(
             for name, route in filter(None, [belonging.desk])
         ],
         is_staff=belonging.is_staff,
+        # Whoever only books for a tour operator grows nothing, and has nothing to practise.
+        can_practise=bool(belonging.workplaces) or belonging.desk is None,
     )
     return await render(request, page, status=status)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from app.core.events import Handlers
 
 STATEMENT_TIMEOUT_MS = 30_000
+TURN_S = 10.0
 PREPARED_MOST = 300
 MOST_LISTS = 4
 # lock_not_available, deadlock_detected, serialization_failure; query_canceled: in a long row each wait may be short enough,
@@ -60,10 +62,11 @@ class Database:
             self.url,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=10,
             pool_pre_ping=False,
-            connect_args={"options": options},
+            # Nearly all statements come again: planned and described once, an order costs half of the database's time.
+            connect_args={"options": options, "prepare_threshold": 1},
         )
+        self._turns = asyncio.Semaphore(pool_size)
         event.listen(self.engine.sync_engine, "connect", _remember_statements)
         # A closed session that is used again raises instead of silently taking a new connection.
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False, close_resets_only=False)
@@ -79,16 +82,27 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """One transaction: commits at the end, rolls back on any error; what cannot be had in time is `BusyError`."""
-        async with self.sessions(info={"handlers": self.handlers}) as session:
+        async with self._turn(), self.sessions(info={"handlers": self.handlers}) as session:
             try:
                 async with session.begin():
                     yield session
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) in _BUSY_STATES:
-                    raise BusyError(
-                        _("Đang có nhiều người cùng làm việc này. Bạn thử lại sau vài giây.")
-                    ) from error
+                    raise _busy() from error
                 raise
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """One of the pool's connections for whoever waits longest; the pool itself lets newcomers in first."""
+        try:
+            async with asyncio.timeout(TURN_S):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise _busy() from error
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
@@ -113,6 +127,10 @@ class Database:
 
     async def __aexit__(self, *_exc: object) -> None:
         await self.close()
+
+
+def _busy() -> BusyError:
+    return BusyError(_("Đang có nhiều người cùng làm việc này. Bạn thử lại sau vài giây."))
 
 
 def _remember_statements(connection: Any, _record: object) -> None:

@@ -13,6 +13,7 @@ from app.core.driver import driver_of
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from psycopg import AsyncConnection
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from app.core.clock import Clock
@@ -66,6 +67,11 @@ async def defer_all(session: AsyncSession, name: str, arguments: Sequence[dict[s
         await task.batch_defer_async(*arguments)
 
 
+async def _commit_each(connection: AsyncConnection[Any]) -> None:
+    """Each statement of the queue is a whole act: to begin and to end a transaction for it costs more than itself."""
+    await connection.set_autocommit(True)
+
+
 class Jobs:
     """The jobs that this house knows; `app.wiring` names them, the worker runs them."""
 
@@ -76,6 +82,7 @@ class Jobs:
             connector=PsycopgConnector(
                 conninfo=database.conninfo,
                 kwargs={"options": "-c search_path=public,jobs"},
+                configure=_commit_each,
                 min_size=1,
                 max_size=4,
             )

@@ -14,7 +14,7 @@ from storefront.fulfilment import invoicing
 from storefront.fulfilment import service as fulfilment
 from storefront.invoices.ports import IssuedInvoice
 from storefront.invoices.schemas import TAX_OFFICE
-from storefront.orders import cancelling
+from storefront.orders import cancelling, parcels
 from storefront.orders import service as orders
 from storefront.orders.models import OrderState
 from storefront.payments.models import PayableKind
@@ -67,7 +67,7 @@ async def play(stage: Stage) -> None:
             )
             continue
         await _pay(stage, order, number, placed_at + timedelta(minutes=2))
-        for parcel in await orders.list_parcels(stage.session, order):
+        for parcel in await parcels.list_parcels(stage.session, order):
             await _carry(stage, parcel.consignment.id, parcel.consignment.producer_id, goal, placed_at)
 
 
@@ -128,8 +128,8 @@ async def _carry(
     if reached >= 3:
         await fulfilment.deliver(**who, now=later(50))
     if goal is OrderState.COMPLETED:
-        order_id = (await orders.lock_parcel(stage.session, consignment_id)).order.id
-        await orders.complete_parcel(
+        order_id = (await parcels.lock_parcel(stage.session, consignment_id)).order.id
+        await parcels.complete_parcel(
             stage.session, order_id=order_id, consignment_id=consignment_id, now=later(72)
         )
         issued = IssuedInvoice(

@@ -6,10 +6,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from sqlalchemy import CursorResult, bindparam, select, text
+from sqlalchemy import CursorResult, Executable, Table, bindparam, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
-from app.places.models import AdminUnit
+from app.core.ids import uuid7
+from app.places.models import Address, AdminUnit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -91,6 +93,21 @@ _NAMES = (
 )
 
 
+def _adding() -> Executable:
+    """Build once what keeps an address in a commune; it inserts nothing where the code is no commune's."""
+    addresses = cast("Table", Address.__table__)
+    told = [column for column in addresses.c if column is not addresses.c.commune_code]
+    values = [bindparam(column.name, type_=column.type) for column in told]
+    row = select(*values, AdminUnit.code).where(
+        AdminUnit.code == bindparam("commune_code"), AdminUnit.province_code.is_not(None)
+    )
+    added = insert(addresses).from_select([*told, addresses.c.commune_code], row)
+    return select(Address).from_statement(added.returning(*addresses.c))
+
+
+_ADD_ADDRESS = _adding()
+
+
 class Found(NamedTuple):
     """A unit that search found: under an old name when `alias` is set, by its whole name when `is_whole`."""
 
@@ -125,6 +142,11 @@ async def search(session: AsyncSession, *, words: str, spelled: str, most: int) 
         "most": most,
     }
     return [Found(*row) for row in (await session.execute(_SEARCH, told)).all()]
+
+
+async def insert_address(session: AsyncSession, **values: Any) -> Address | None:
+    """Insert an address; None when its code is no commune's."""
+    return cast("Address | None", await session.scalar(_ADD_ADDRESS, {"id": uuid7(), **values}))
 
 
 async def list_units(session: AsyncSession, codes: Iterable[str]) -> Sequence[AdminUnit]:

@@ -197,9 +197,8 @@ async def create_address(
     now: datetime,
 ) -> Address:
     """Keep where a parcel goes: `phone` in E.164, `line` is the hamlet and house; InvalidError for no commune's code."""
-    if await _find_commune(session, commune_code) is None:
-        raise not_a_commune()
-    address = Address(
+    address = await repository.insert_address(
+        session,
         recipient_name=recipient_name.strip(),
         phone=phone,
         commune_code=commune_code,
@@ -207,8 +206,8 @@ async def create_address(
         person_id=person_id,
         created_at=now,
     )
-    session.add(address)
-    await session.flush()
+    if address is None:
+        raise not_a_commune()
     return address
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
 
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 from app.core.errors import AppError, InvalidError
 from app.core.fields import FormModel, explain
 from app.core.i18n import _
+from app.core.ids import uuid7
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -39,6 +41,17 @@ class Form:
     def refused(self, error: AppError) -> Form:
         """The same form with what a service said of it: beside the fields, or above the form (key "")."""
         return Form(self.values, dict(error.fields) or {"": error.message})
+
+    def new_id(self) -> UUID:
+        """The id of what the form makes, as its page gave it (`forms.makes`): sent again, the form names the same thing.
+
+        A page from before it bore one makes a thing of its own each time. Raises `FormIdError` for what is no id.
+        """
+        said = self.values.get("id", "").strip()
+        try:
+            return UUID(said) if said else uuid7()
+        except ValueError as error:
+            raise FormIdError from error
 
 
 @cache
@@ -78,6 +91,13 @@ class Submission:
     def files(self, name: str) -> list[UploadFile]:
         """The files under one name that really hold something."""
         return [item for item in self.data.getlist(name) if isinstance(item, UploadFile) and item.filename]
+
+
+class FormIdError(InvalidError):
+    """A form was sent with an id that no page of ours wrote."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Trang này không còn dùng được. Bạn mở lại rồi ghi lại giúp nhé."), code="form-id")
 
 
 class TooLongTextError(InvalidError):

@@ -191,8 +191,13 @@ def remember_language(request: Request, response: HTMLResponse) -> None:
         )
 
 
-async def render(request: Request, page: Page, *, status: int = HTTPStatus.OK) -> HTMLResponse:
+async def render(
+    request: Request, page: Page, *, status: int = HTTPStatus.OK, is_for_back: bool = False
+) -> HTMLResponse:
     """Answer with a private page: never stored by anybody on the way.
+
+    `is_for_back`: a visitor who goes back finds the page as it was, its form with the same id, so that what is sent again
+    is the same thing. Never while somebody is logged in: what a page says of them is gone with them.
 
     A record that came by the outbox has nobody who looks at a page: what is wrong with it is raised
     (SubmissionRefusedError), so that all that this request wrote is rolled back and the phone keeps the record.
@@ -203,6 +208,8 @@ async def render(request: Request, page: Page, *, status: int = HTTPStatus.OK) -
         errors = next((form.errors for form in forms if isinstance(form, Form) and form.errors), {})
         raise SubmissionRefusedError(HTTPStatus(status), errors, page.refusal_details())
     body = await fill_fragments(request, render_bytes(request, page))
-    response = HTMLResponse(body, status_code=status, headers={"Cache-Control": "private, no-store"})
+    is_kept = is_for_back and getattr(request.state, "viewer", None) is None
+    headers = {"Cache-Control": "private, no-cache" if is_kept else "private, no-store"}
+    response = HTMLResponse(body, status_code=status, headers=headers)
     remember_language(request, response)
     return response

@@ -17,7 +17,7 @@ import jinja2
 import rjsmin
 from jinja2.runtime import Macro
 
-from app.core import clock, i18n, lunar, money, phone, quantity
+from app.core import clock, i18n, ids, lunar, money, phone, quantity
 from app.core.i18n import Text
 
 PACKAGES = ("app", "producers", "traceability", "storefront")
@@ -173,6 +173,7 @@ def make_environment() -> jinja2.Environment:
         _=_say,
         url=_url,
         voice=_voice,
+        new_id=ids.uuid7,
         once=_once,
         static=static_url,
         static_text=static_text,

@@ -57,7 +57,7 @@ async def new(request: Request, session: DbSession, member: CurrentMember) -> Re
 async def create(
     request: Request, session: DbSession, house: TheHouse, member: CurrentMember, now: Now
 ) -> Response:
-    """Keep a certificate."""
+    """Keep a certificate; sent again it stays one."""
     member.require(Role.MANAGER)
     submission = await read_submission(request)
     fields, form = submission.read(NewCertificate)
@@ -74,6 +74,7 @@ async def create(
             producer_id=member.producer.id,
             certificate=fields,
             photo_id=photos.last(kept),
+            certificate_id=form.new_id(),
             now=now,
         )
     except AppError as error:

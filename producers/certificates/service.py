@@ -8,7 +8,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.events import emit
+from app.core.ids import uuid7
 from producers.certificates import repository
+from producers.certificates.errors import CertificateNotFoundError
 from producers.certificates.models import Certificate
 from producers.certificates.schemas import NewCertificate
 from producers.cooperatives.events import ProducerChanged
@@ -22,17 +24,28 @@ async def create_certificate(
     certificate: NewCertificate,
     now: datetime,
     photo_id: UUID | None = None,
+    certificate_id: UUID | None = None,
 ) -> Certificate:
     """Keep a certificate of the producer, or of one of its farms (`FarmNotFoundError` for another's).
 
+    With a `certificate_id` that made one before that one is answered (`CertificateNotFoundError` for another's).
     The shop hears that the producer changed, so that the badge is there at once.
     """
     if certificate.farm_id is not None:
         await farms.get_own_farm(session, farm_id=certificate.farm_id, producer_id=producer_id)
-    made = Certificate(producer_id=producer_id, created_at=now, photo_id=photo_id, **certificate.model_dump())
-    session.add(made)
-    await session.flush()
-    await emit(session, ProducerChanged(producer_id=producer_id))
+    values = {
+        "id": certificate_id or uuid7(),
+        "producer_id": producer_id,
+        "created_at": now,
+        "photo_id": photo_id,
+        **certificate.model_dump(),
+    }
+    is_new = await repository.insert_certificate(session, values)
+    made = await session.get_one(Certificate, values["id"])
+    if made.producer_id != producer_id:
+        raise CertificateNotFoundError
+    if is_new:
+        await emit(session, ProducerChanged(producer_id=producer_id))
     return made
 
 

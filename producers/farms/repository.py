@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from producers.farms.models import Farm, Site
+
+
+async def insert_farm(session: AsyncSession, values: Mapping[str, object]) -> bool:
+    """Insert a farm; False when its id is there."""
+    statement = insert(Farm).values(**values).on_conflict_do_nothing(index_elements=["id"])
+    return await session.scalar(statement.returning(Farm.id)) is not None
+
+
+async def insert_site(session: AsyncSession, values: Mapping[str, object]) -> bool:
+    """Insert a site; False when its id is there."""
+    statement = insert(Site).values(**values).on_conflict_do_nothing(index_elements=["id"])
+    return await session.scalar(statement.returning(Site.id)) is not None
 
 
 async def list_farms(session: AsyncSession, producer_id: UUID) -> Sequence[Farm]:

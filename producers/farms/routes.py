@@ -58,7 +58,7 @@ async def new_farm(request: Request, session: DbSession, member: CurrentMember) 
 
 @router.post("/farms/new", name="producers.farms.create_farm")
 async def create_farm(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
-    """Make a farm."""
+    """Make a farm; sent again it stays one."""
     member.require(Role.MANAGER)
     fields, form, choices = await _read_farm(request, session)
     if fields is None:
@@ -66,7 +66,9 @@ async def create_farm(request: Request, session: DbSession, member: CurrentMembe
             request, session, member, form, choices=choices, status=HTTPStatus.UNPROCESSABLE_ENTITY
         )
     try:
-        await service.create_farm(session, producer_id=member.producer.id, farm=fields, now=now)
+        await service.create_farm(
+            session, producer_id=member.producer.id, farm=fields, now=now, farm_id=form.new_id()
+        )
     except AppError as error:
         return await _show_farm(request, session, member, form.refused(error), status=status_of(error))
     return _to_list(request)
@@ -163,13 +165,13 @@ async def new_site(request: Request, farm_id: UUID, session: DbSession, member: 
 async def create_site(
     request: Request, farm_id: UUID, session: DbSession, member: CurrentMember, now: Now
 ) -> Response:
-    """Make a site."""
+    """Make a site; sent again it stays one."""
     member.require(Role.MANAGER)
     farm = await service.get_own_farm(session, farm_id=farm_id, producer_id=member.producer.id)
     fields, form = (await read_submission(request)).read(NewSite)
     if fields is None:
         return await _show_site(request, farm, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    await service.create_site(session, farm_id=farm.id, site=fields, now=now)
+    await service.create_site(session, farm_id=farm.id, site=fields, now=now, site_id=form.new_id())
     return _to_list(request)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.ids import uuid7
 from producers.cooperatives import service as cooperatives
 from producers.farms import repository
 from producers.farms.errors import FarmNotFoundError, NotAMembersFarmError, SiteNotFoundError
@@ -67,13 +68,23 @@ async def get_own_site(session: AsyncSession, *, site_id: UUID, producer_id: UUI
     return site
 
 
-async def create_farm(session: AsyncSession, *, producer_id: UUID, farm: NewFarm, now: datetime) -> Farm:
-    """Make a farm; its household, if named, must be a member (`NotAMembersFarmError`)."""
+async def create_farm(
+    session: AsyncSession,
+    *,
+    producer_id: UUID,
+    farm: NewFarm,
+    now: datetime,
+    farm_id: UUID | None = None,
+) -> Farm:
+    """Make a farm, or answer the one that this `farm_id` made before; its household, if named, must be a member.
+
+    Raises `NotAMembersFarmError`, `FarmNotFoundError` (another's id).
+    """
     await _check_owner(session, producer_id, farm.owner_id)
-    made = Farm(producer_id=producer_id, created_at=now, **farm.model_dump())
-    session.add(made)
-    await session.flush()
-    return made
+    wanted = farm_id or uuid7()
+    values = {"id": wanted, "producer_id": producer_id, "created_at": now, **farm.model_dump()}
+    await repository.insert_farm(session, values)
+    return await get_own_farm(session, farm_id=wanted, producer_id=producer_id)
 
 
 async def update_farm(session: AsyncSession, *, farm_id: UUID, producer_id: UUID, farm: NewFarm) -> Farm:
@@ -86,12 +97,21 @@ async def update_farm(session: AsyncSession, *, farm_id: UUID, producer_id: UUID
     return kept
 
 
-async def create_site(session: AsyncSession, *, farm_id: UUID, site: NewSite, now: datetime) -> Site:
-    """Make a site of a farm; raises `FarmNotFoundError`."""
+async def create_site(
+    session: AsyncSession, *, farm_id: UUID, site: NewSite, now: datetime, site_id: UUID | None = None
+) -> Site:
+    """Make a site of a farm, or answer the one that this `site_id` made before.
+
+    Raises `FarmNotFoundError`, `SiteNotFoundError` (an id of another farm).
+    """
     await get_farm(session, farm_id)
-    made = Site(farm_id=farm_id, created_at=now, **site.model_dump())
-    session.add(made)
-    await session.flush()
+    wanted = site_id or uuid7()
+    await repository.insert_site(
+        session, {"id": wanted, "farm_id": farm_id, "created_at": now, **site.model_dump()}
+    )
+    made = await get_site(session, wanted)
+    if made.farm_id != farm_id:
+        raise SiteNotFoundError
     return made
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from producers.farms.models import Crop
 from producers.inputs.models import Input, InputInterval
+
+
+async def insert_input(session: AsyncSession, values: Mapping[str, object]) -> bool:
+    """Insert an input; False when its id is there."""
+    statement = insert(Input).values(**values).on_conflict_do_nothing(index_elements=["id"])
+    return await session.scalar(statement.returning(Input.id)) is not None
 
 
 async def list_inputs(session: AsyncSession, producer_id: UUID) -> Sequence[Input]:

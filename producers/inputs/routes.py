@@ -106,7 +106,10 @@ async def new(request: Request, member: CurrentMember) -> Response:
 async def create(
     request: Request, session: DbSession, house: TheHouse, member: CurrentMember, now: Now
 ) -> Response:
-    """Keep an input of the producer's own, and go on to the work for which it was looked for."""
+    """Keep an input of the producer's own, and go on to the work for which it was looked for.
+
+    Sent again it stays one.
+    """
     member.require(Role.MEMBER)
     submission = await read_submission(request)
     fields, form = submission.read(NewInput)
@@ -120,7 +123,12 @@ async def create(
         )
     try:
         made = await service.create_input(
-            session, producer_id=member.producer.id, product=fields, photo_id=photos.last(kept), now=now
+            session,
+            producer_id=member.producer.id,
+            product=fields,
+            photo_id=photos.last(kept),
+            input_id=form.new_id(),
+            now=now,
         )
     except AppError as error:
         return await _show(request, form.refused(error), kept=kept, status=status_of(error))

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.ids import uuid7
 from app.core.text import sort_key
 from producers.farms.models import Crop
 from producers.inputs import repository
@@ -54,20 +55,28 @@ async def create_input(
     product: NewInput,
     now: datetime,
     photo_id: UUID | None = None,
+    input_id: UUID | None = None,
 ) -> Input:
     """Keep an input with its interval, if the label names one; `producer_id` None makes it known to the whole house.
 
-    Raises `UnitMisfitError` when the label's dose is not of this sort of product.
+    With an `input_id` that made one before that one is answered. Raises `UnitMisfitError` when the label's dose is not
+    of this sort of product, `InputNotFoundError` for an id of somebody else's.
     """
     _check_unit(product.kind, product)
-    made = Input(
-        producer_id=producer_id,
-        created_at=now,
-        photo_id=photo_id,
+    wanted = input_id or uuid7()
+    values = {
+        "id": wanted,
+        "producer_id": producer_id,
+        "created_at": now,
+        "photo_id": photo_id,
         **product.model_dump(include={"kind", "name", "active_ingredient", "registration"} | _LABEL),
-    )
-    session.add(made)
-    await session.flush()
+    }
+    is_new = await repository.insert_input(session, values)
+    made = await session.get_one(Input, wanted)
+    if made.producer_id != producer_id:
+        raise InputNotFoundError
+    if not is_new:
+        return made
     if product.crop is not None and (product.days is not None or product.degree_days is not None):
         await add_interval(
             session,

@@ -100,8 +100,8 @@ async def create(
     """Make a listing; with `publish` it goes into the shop window at once. Sent again it makes no second one."""
     member.require(Role.MANAGER, Role.MEMBER)
     submission = await read_submission(request)
-    known = next(iter(_uuids(submission, "id")), None)
-    if known and (await service.get_listings(session, [known])).keys():
+    known = submission.form.new_id()
+    if (await service.get_listings(session, [known])).keys():
         await service.get_own_listing(session, listing_id=known, producer_id=member.producer.id)
         return _to_list(request)
     fields, form = submission.read(ListingFields)
@@ -198,6 +198,7 @@ async def save(
                 fields=fields,
                 changes=changes,
                 packs=new_packs,
+                pack_id=form.new_id(),
                 photos=kept,
                 removed_photos=removed,
                 now=now,

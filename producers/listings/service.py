@@ -64,6 +64,14 @@ async def get_variants(session: AsyncSession, ids: Collection[UUID]) -> dict[UUI
     return {variant.id: variant for variant in await repository.list_variants_by_id(session, ids)}
 
 
+async def get_pack(session: AsyncSession, variant_id: UUID) -> tuple[Variant, Listing]:
+    """Get a pack and its listing in one query; raises `VariantNotFoundError`."""
+    found = await repository.list_packs(session, [variant_id])
+    if not found:
+        raise VariantNotFoundError
+    return found[0]
+
+
 async def get_packs(
     session: AsyncSession, ids: Collection[UUID]
 ) -> tuple[dict[UUID, Variant], dict[UUID, Listing]]:
@@ -215,10 +223,11 @@ async def update_listing(
     photos: Sequence[UUID] = (),
     removed_photos: Collection[UUID] = (),
     now: datetime,
+    pack_id: UUID | None = None,
 ) -> Listing:
     """Save an edit that was begun at `version` from the values of `base`: words, prices of packs, new packs, photos.
 
-    What only somebody else changed in between stays. Raises `ListingEditedError` when both changed the same field to
+    With a `pack_id` the new pack (the form has one) is made once, however often the form is sent. What only somebody else changed in between stays. Raises `ListingEditedError` when both changed the same field to
     different values (a field without a base counts as changed), `ListingNotFoundError`, `VariantNotFoundError` for a
     pack of another listing, and `NoPackError` when a published listing would be left without a pack.
     """
@@ -226,6 +235,7 @@ async def update_listing(
     own = {variant.id: variant for variant in await repository.list_variants(session, [listing_id])}
     if any(change.variant_id not in own for change in changes):
         raise VariantNotFoundError
+    packs = await _leave_out_made(session, packs, own, pack_id)
     typed, conflicts = merging.merge(
         merging.say_edit(fields, changes),
         base,
@@ -241,7 +251,7 @@ async def update_listing(
         for name, value in change.model_dump(exclude={"variant_id"}).items():
             if f"pack_{change.variant_id}_{name}" in typed:
                 setattr(own[change.variant_id], name, value)
-    await _add_packs(session, listing, packs, first=len(own), now=now)
+    await _add_packs(session, listing, packs, first=len(own), now=now, pack_id=pack_id)
     has_pack = bool(packs) or any(variant.is_active for variant in own.values())
     if listing.state is ListingState.PUBLISHED and not has_pack:
         raise NoPackError
@@ -249,6 +259,17 @@ async def update_listing(
     await _add_photos(session, listing, photos, now=now)
     await _touch(session, listing, now)
     return listing
+
+
+async def _leave_out_made(
+    session: AsyncSession, packs: Sequence[NewPack], own: Collection[UUID], pack_id: UUID | None
+) -> Sequence[NewPack]:
+    """The new packs of a form, none when it was sent before; an id of another listing's pack is not theirs to use."""
+    if pack_id in own:
+        return ()
+    if pack_id is not None and packs and await get_variants(session, [pack_id]):
+        raise VariantNotFoundError
+    return packs
 
 
 async def attach_photo(
@@ -315,9 +336,11 @@ async def _add_packs(
     first: int,
     now: datetime,
     contents: Mapping[UUID, int] = _NO_CONTENTS,
+    pack_id: UUID | None = None,
 ) -> None:
     for position, pack in enumerate(packs, start=first):
         variant = Variant(
+            id=(pack_id if position == first else None) or uuid7(),
             listing_id=listing.id,
             name=pack.name,
             gtin=await cooperatives.take_gtin(session, listing.producer_id),

@@ -108,7 +108,7 @@ async def _show(
 async def send(
     request: Request, *, session: DbSession, house: TheHouse, visitor: VisitorKey, now: Now
 ) -> Response:
-    """Send the code, or take the paper or the voice."""
+    """Send the code, or take the paper or the voice; sent again it asks for the same."""
     submission = await read_submission(request)
     fields, form = submission.read(AskForm)
     chosen = frozenset(str(value) for value in submission.data.getlist("scopes"))
@@ -191,6 +191,7 @@ async def _ask(
         helper_id=helper_id,
         scopes=frozenset(fields.scopes),
         ends_at=now + timedelta(days=MONTHS[fields.months]),
+        id=submission.form.new_id(),
     )
     if fields.proof is ProofKind.OTP:
         return await service.request_otp(session, asked=asked, now=now)

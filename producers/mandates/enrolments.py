@@ -71,6 +71,7 @@ async def enrol(
     The typed number becomes hers when a code from it proves it. A repeat of the id answers the first. Raises
     `KnownPhoneError`, `NotAMemberError` for a cooperative in which the helper has no say.
     """
+    await repository.lock_enrolment(session, farmer.id)
     known = await repository.find_enrolment(session, farmer.id)
     if known is not None:
         return _own(known, helper_id)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.ids import uuid7
@@ -14,7 +14,7 @@ from producers.cooperatives.models import Producer
 from producers.mandates.models import Enrolment, HelpTelling, Mandate, MandateRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 async def find_mandate(session: AsyncSession, mandate_id: UUID) -> Mandate | None:
     """Select by id."""
     return await session.get(Mandate, mandate_id)
+
+
+async def insert_mandate(session: AsyncSession, values: Mapping[str, object]) -> bool:
+    """Insert a mandate; False when its id is there."""
+    statement = insert(Mandate).values(**values).on_conflict_do_nothing(index_elements=["id"])
+    return await session.scalar(statement.returning(Mandate.id)) is not None
 
 
 async def list_between(session: AsyncSession, *, helper_id: UUID, farmer_id: UUID) -> Sequence[Mandate]:
@@ -85,6 +91,12 @@ async def has_enrolled(session: AsyncSession, *, helper_id: UUID, person_id: UUI
     return (await session.scalar(statement.limit(1))) is not None
 
 
+async def insert_request(session: AsyncSession, values: Mapping[str, object]) -> bool:
+    """Insert what is asked for by code; False when its id is there."""
+    statement = insert(MandateRequest).values(**values).on_conflict_do_nothing(index_elements=["id"])
+    return await session.scalar(statement.returning(MandateRequest.id)) is not None
+
+
 async def find_request(session: AsyncSession, request_id: UUID) -> MandateRequest | None:
     """Select by id."""
     return await session.get(MandateRequest, request_id)
@@ -98,6 +110,16 @@ async def find_request_by_challenge(session: AsyncSession, challenge_id: UUID) -
 async def find_enrolment(session: AsyncSession, enrolment_id: UUID) -> Enrolment | None:
     """Select by id."""
     return await session.get(Enrolment, enrolment_id)
+
+
+async def lock_enrolment(session: AsyncSession, enrolment_id: UUID) -> None:
+    """Let the same form pass once: whoever sends it at this very instant comes one after the other.
+
+    A person and a household are made before the enrolment that names them, so its own row comes too late.
+    """
+    await session.execute(
+        select(func.pg_advisory_xact_lock(func.hashtextextended(f"enrol {enrolment_id}", 0)))
+    )
 
 
 async def find_enrolment_by_token(session: AsyncSession, token_hash: bytes) -> Enrolment | None:

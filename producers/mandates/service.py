@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -52,6 +52,8 @@ class Asked:
     helper_id: UUID
     scopes: frozenset[Scope]
     ends_at: datetime
+    id: UUID = field(default_factory=uuid7)
+    """Made with the form: sent again, it asks for the same."""
 
 
 @dataclass(frozen=True)
@@ -85,26 +87,37 @@ async def find_phone(session: AsyncSession, farmer: Person) -> str | None:
 async def request_otp(session: AsyncSession, *, asked: Asked, now: datetime) -> MandateRequest:
     """Ask by code: a message to the farmer's phone names the helper and the work; it is sent after commit.
 
-    Raises `NoScopeError`, `EndError`, `WrongProducerError`, `OwnHelperError`, and `NoFarmerError` without a number.
+    The same `asked.id` again answers the first request, and no second message goes out. Raises `NoScopeError`,
+    `EndError`, `WrongProducerError`, `OwnHelperError`, `MandateNotFoundError` (another's id), and `NoFarmerError` without
+    a number.
     """
     await _check(session, asked, now)
+    if await repository.find_request(session, asked.id) is not None:
+        return await _get_asked(session, asked)
     farmer = await accounts.get_person(session, asked.farmer_id)
     phone = await find_phone(session, farmer)
     if phone is None:
         raise NoFarmerError
     challenge = await accounts.open_challenge(session, phone=phone, now=now)
-    request = MandateRequest(
-        challenge_id=challenge.id,
-        farmer_id=asked.farmer_id,
-        producer_id=asked.producer_id,
-        helper_id=asked.helper_id,
-        scopes=_sorted(asked.scopes),
-        ends_at=asked.ends_at,
-        created_at=now,
-    )
-    session.add(request)
-    await session.flush()
-    await jobs.defer(session, "mandates.send_code", request_id=str(request.id))
+    values = {
+        "id": asked.id,
+        "challenge_id": challenge.id,
+        "farmer_id": asked.farmer_id,
+        "producer_id": asked.producer_id,
+        "helper_id": asked.helper_id,
+        "scopes": _sorted(asked.scopes),
+        "ends_at": asked.ends_at,
+        "created_at": now,
+    }
+    if await repository.insert_request(session, values):
+        await jobs.defer(session, "mandates.send_code", request_id=str(asked.id))
+    return await _get_asked(session, asked)
+
+
+async def _get_asked(session: AsyncSession, asked: Asked) -> MandateRequest:
+    request = await repository.find_request(session, asked.id)
+    if request is None or request.helper_id != asked.helper_id:
+        raise MandateNotFoundError
     return request
 
 
@@ -212,20 +225,25 @@ async def _check(session: AsyncSession, asked: Asked, now: datetime) -> None:
 async def _insert(
     session: AsyncSession, asked: Asked, proof: ProofKind, *, now: datetime, **reference: UUID
 ) -> Mandate:
-    mandate = Mandate(
-        farmer_id=asked.farmer_id,
-        producer_id=asked.producer_id,
-        helper_id=asked.helper_id,
-        scopes=_sorted(asked.scopes),
-        starts_at=now,
-        ends_at=asked.ends_at,
-        proof=proof,
-        granted_at=now,
+    """Grant what was asked for, and tell of it; the same `asked.id` again answers what it granted."""
+    values = {
+        "id": asked.id,
+        "farmer_id": asked.farmer_id,
+        "producer_id": asked.producer_id,
+        "helper_id": asked.helper_id,
+        "scopes": _sorted(asked.scopes),
+        "starts_at": now,
+        "ends_at": asked.ends_at,
+        "proof": proof,
+        "granted_at": now,
         **reference,
-    )
-    session.add(mandate)
-    await session.flush()
-    await _tell_granted(session, mandate, now)
+    }
+    is_new = await repository.insert_mandate(session, values)
+    mandate = await repository.find_mandate(session, asked.id)
+    if mandate is None or mandate.helper_id != asked.helper_id:
+        raise MandateNotFoundError
+    if is_new:
+        await _tell_granted(session, mandate, now)
     return mandate
 
 

@@ -12,7 +12,9 @@ from app.web.house import house_of
 from app.web.pages import language_of
 from storefront.cart import service
 from storefront.cart.cookie import COOKIE
+from storefront.cart.models import Cart
 from storefront.cart.ports import JoinableOrders
+from storefront.cart.service import PricedCart
 
 MARKER = "<!--cart-count-->"
 ALONG_MARKER = "<!--cart-along-->"
@@ -22,6 +24,13 @@ ALONG_MARKER = "<!--cart-along-->"
 class _Basket:
     count: int = 0
     joins_code: str | None = None
+
+
+def remember(request: Request, cart: Cart, priced: PricedCart) -> None:
+    """Spare a page that priced the visitor's open basket the look into it."""
+    if cart.ordered_at is None and cart.joins_order_id is None:
+        count = len(priced.gone) + sum(len(part.lines) for part in priced.parts)
+        request.state.basket = _Basket(count)
 
 
 async def show_count(request: Request) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import BigInteger, Executable, Table, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,6 +33,21 @@ _FIND_OPEN = (
     .where(Cart.token_hash == bindparam("token_hash"), Cart.ordered_at.is_(None))
     .group_by(Cart.id)
 )
+
+
+def _putting() -> Executable:
+    """Build once what adds to a line or makes it, never above `most`."""
+    lines = cast("Table", CartLine.__table__)
+    names = ("id", "cart_id", "variant_id", "quantity", "created_at")
+    made = insert(lines).values({name: bindparam(name) for name in names})
+    more = lines.c.quantity + made.excluded.quantity
+    return made.on_conflict_do_update(
+        index_elements=["cart_id", "variant_id"],
+        set_={"quantity": func.least(more, bindparam("most", type_=BigInteger))},
+    )
+
+
+_PUT = _putting()
 
 
 async def find_cart(session: AsyncSession, token_hash: bytes) -> Cart | None:
@@ -64,15 +80,15 @@ async def put_line(
     session: AsyncSession, *, cart_id: UUID, variant_id: UUID, quantity: int, most: int, now: datetime
 ) -> None:
     """Add to a line, or make it; never above `most`."""
-    statement = insert(CartLine).values(
-        id=uuid7(), cart_id=cart_id, variant_id=variant_id, quantity=min(quantity, most), created_at=now
-    )
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["cart_id", "variant_id"],
-            set_={"quantity": func.least(CartLine.quantity + quantity, most)},
-        )
-    )
+    values = {
+        "id": uuid7(),
+        "cart_id": cart_id,
+        "variant_id": variant_id,
+        "quantity": min(quantity, most),
+        "created_at": now,
+        "most": most,
+    }
+    await session.execute(_PUT, values)
 
 
 async def remove_line(session: AsyncSession, line_id: UUID) -> None:

@@ -23,7 +23,7 @@ from app.web.pages import find_path, render
 from producers.cooperatives import service as cooperatives
 from producers.listings import service as listings
 from storefront.bundles.words import say_content, say_obstacle, say_short
-from storefront.cart import service
+from storefront.cart import badge, service
 from storefront.cart.cookie import COOKIE, keep_token
 from storefront.cart.errors import CartLineNotFoundError, StepError
 from storefront.cart.pages import CartLineView, CartPage, CartPartView
@@ -49,10 +49,19 @@ async def add(request: Request, session: DbSession, person: MaybePerson, now: No
     try:
         if wanted is None:
             raise StepError
-        variant = await listings.get_variant(session, wanted.variant_id)
+        # Held while the basket's own rules look at both, which are then at hand.
+        variant, _listing = await listings.get_pack(session, wanted.variant_id)
         quantity = read_quantity(variant.sold_by, wanted.quantity)
-        cart, token = await service.open_cart(session, request.cookies.get(COOKIE), now=now)
-        await service.add_line(session, cart_id=cart.id, variant_id=variant.id, quantity=quantity, now=now)
+        known = request.cookies.get(COOKIE)
+        cart, token = await service.open_cart(session, known, now=now)
+        await service.add_line(
+            session,
+            cart_id=cart.id,
+            variant_id=variant.id,
+            quantity=quantity,
+            now=now,
+            is_new=token != known,
+        )
     except AppError as error:
         page = await _page(request, session, person, now, refusal=error.message)
         return await render(request, page, status=status_of(error))
@@ -117,6 +126,7 @@ async def _page(
         to = joined.to(now) if joined else None
         own_id = edited.own_id if edited else None
         priced = await service.price_cart(session, cart.id, now=now, phone=phone, to=to, besides=own_id)
+        badge.remember(request, cart, priced)
     producers = await cooperatives.get_producers(session, [part.producer_id for part in priced.parts])
     lines = [*priced.gone, *(line for part in priced.parts for line in part.lines)]
     photos = await listings.photo_ids(session, {line.listing.id for line in lines})

@@ -143,10 +143,17 @@ async def open_cart(session: AsyncSession, token: str | None, *, now: datetime) 
 
 
 async def add_line(
-    session: AsyncSession, *, cart_id: UUID, variant_id: UUID, quantity: int, now: datetime
+    session: AsyncSession,
+    *,
+    cart_id: UUID,
+    variant_id: UUID,
+    quantity: int,
+    now: datetime,
+    is_new: bool = False,
 ) -> None:
     """Put more of a pack (pieces or grams) into a basket, up to MOST.
 
+    `is_new`: this transaction began the basket. Nothing lies in it yet, and nobody else knows it: it needs no lock.
     Raises `NotOfferedError`, pricing's `OutOfSeasonError`, the bundles' `ContentMissingError`, `StepError`,
     `FullCartError`, or `CartLineNotFoundError` when the basket became an order.
     """
@@ -163,10 +170,8 @@ async def add_line(
     if obstacle := await _find_obstacle(session, contents, now=now):
         raise ContentMissingError(variant_id, listing.title, obstacle)
     _check(variant, quantity)
-    cart = await _lock_open(session, cart_id)
-    others = [line for line in await list_lines(session, cart_id) if line.variant_id != variant_id]
-    if len(others) >= MOST_LINES:
-        raise FullCartError
+    if not is_new:
+        await _touch_with_room(session, cart_id, variant_id, now=now)
     await repository.put_line(
         session,
         cart_id=cart_id,
@@ -175,6 +180,14 @@ async def add_line(
         most=_most(variant),
         now=now,
     )
+
+
+async def _touch_with_room(session: AsyncSession, cart_id: UUID, variant_id: UUID, *, now: datetime) -> None:
+    """Lock a basket that is being filled, and note when; `FullCartError` when it has no room for this pack."""
+    cart = await _lock_open(session, cart_id)
+    others = [line for line in await list_lines(session, cart_id) if line.variant_id != variant_id]
+    if len(others) >= MOST_LINES:
+        raise FullCartError
     cart.touched_at = now
     await session.flush()
 

@@ -19,6 +19,7 @@ from storefront.cart.cookie import COOKIE, keep_token
 from storefront.cart.models import Cart
 from storefront.invoices.schemas import company_values
 from storefront.orders import editing, invoicing
+from storefront.orders import parcels as order_parcels
 from storefront.orders import service as orders
 from storefront.pricing.errors import way_field
 from storefront.vouchers import service as vouchers
@@ -76,7 +77,7 @@ async def remember(session: AsyncSession, order_id: UUID) -> Form:
         "gift_note": order.gift_note,
         FIELD: await vouchers.find_code(session, order_id),
     }
-    parcels = await orders.list_consignments(session, [order_id])
+    parcels = await order_parcels.list_consignments(session, [order_id])
     asked = await invoicing.find_asked(session, [one.id for one in parcels])
     values |= company_values(asked)
     for one in parcels:

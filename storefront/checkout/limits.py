@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from app.core.db import Database
+    from storefront.cart.models import Cart
 
 HOUR = timedelta(hours=1)
 ORDERS_PER_PHONE, ORDERS_PER_VISITOR = 10, 60
@@ -30,20 +31,20 @@ CODES_PER_BASKET, CODES_PER_VISITOR = 10, 60
 
 async def count_order(
     database: Database, *, cart_token: str | None, phone: str | None, visitor: str, now: datetime
-) -> None:
+) -> Cart | None:
     """Count one order by a phone number (E.164; None when none was typed) and a visitor; `TooManyOrdersError`.
 
-    A basket that is an order already leads there, however often it is sent: that is no order more. What is added to an
+    Answers the basket that it looked at. A basket that is an order already leads there, however often it is sent: that is no order more. What is added to an
     order counts for the number of that order.
     """
     async with database.transaction() as session:
         cart = await carts.find_cart(session, cart_token)
         if cart is None or cart.ordered_at is not None:
-            return
+            return cart
         if cart.joins_order_id is not None:
             phone = (await orders.get_order(session, cart.joins_order_id)).buyer_phone
         if phone is None:
-            return
+            return cart
         limits = [
             Limit("order_phone", phone, ORDERS_PER_PHONE, HOUR),
             Limit("order_visitor", visitor, ORDERS_PER_VISITOR, HOUR),
@@ -52,6 +53,7 @@ async def count_order(
             await attempts.take_in(session, limits, now=now)
         except TooOftenError as error:
             raise TooManyOrdersError(error.again_at) from error
+        return cart
 
 
 async def count_code(

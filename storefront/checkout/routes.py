@@ -25,6 +25,7 @@ from app.web.house import House
 from app.web.pages import language_of, render
 from producers.cooperatives import service as cooperatives
 from storefront.bundles.words import say_content, say_obstacle, say_short
+from storefront.cart import badge
 from storefront.cart import service as carts
 from storefront.cart.cookie import COOKIE, keep_token
 from storefront.cart.models import Cart
@@ -36,6 +37,7 @@ from storefront.checkout.schemas import CheckoutFields, OrderFields, read_choice
 from storefront.delivery.ways import Destination, Sending
 from storefront.invoices.schemas import COMPANY, read_company
 from storefront.orders import editing, joining
+from storefront.orders import parcels as order_parcels
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError
 from storefront.orders.joining import OpenOrder
@@ -80,10 +82,10 @@ async def place(
     submission = await read_submission(request)
     act = submission.form.values.get("act")
     # Before our session says anything, as `attempts` asks for.
-    refusal = await _count(request, house, submission, act, visitor=visitor, now=now)
+    refusal, seen = await _count(request, house, submission, act, visitor=visitor, now=now)
     login = await find_login(request, session, now)
     person = login.person if login else None
-    cart = await _open_cart(request, house, session)
+    cart = await _open_cart(request, house, session, seen)
     if isinstance(cart, Response):
         return cart
     if act == TAKE_LEFT:
@@ -158,7 +160,7 @@ async def join(request: Request, token: str, consignment_id: UUID, session: DbSe
     """
     order = await orders.get_by_token(session, token)
     first = await joining.find(session, order.id, now=now)
-    parcels = {one.id: one.producer_id for one in await orders.list_consignments(session, [order.id])}
+    parcels = {one.id: one.producer_id for one in await order_parcels.list_consignments(session, [order.id])}
     producer_id = parcels.get(consignment_id)
     if producer_id is None:
         raise OrderNotFoundError
@@ -237,8 +239,8 @@ def _with_problem(form: Form, commune: Resolution) -> Form:
 
 async def _count(
     request: Request, house: House, submission: Submission, act: str | None, *, visitor: str, now: datetime
-) -> AppError | None:
-    """Count a typed code and a whole order; answers why they are refused, or None."""
+) -> tuple[AppError | None, Cart | None]:
+    """Count a typed code and a whole order; answers why they are refused, or None, and the basket where it was looked at."""
     token, code = request.cookies.get(COOKIE), _code(submission.form)
     try:
         if code:
@@ -248,10 +250,13 @@ async def _count(
         _company, wrong = read_company(submission.form.values)
         if added is not None and not wrong and act not in _LOOKS and not (act == USE_VOUCHER and code):
             phone = typed.phone if typed else None
-            await limits.count_order(house.database, cart_token=token, phone=phone, visitor=visitor, now=now)
+            seen = await limits.count_order(
+                house.database, cart_token=token, phone=phone, visitor=visitor, now=now
+            )
+            return None, seen
     except LimitedError as error:
-        return error
-    return None
+        return error, None
+    return None, None
 
 
 def _to_cart(request: Request) -> Response:
@@ -265,9 +270,11 @@ def _to_order(request: Request, house: House, order: Order) -> Response:
     )
 
 
-async def _open_cart(request: Request, house: House, session: AsyncSession) -> Cart | Response:
-    """The basket of this visitor, or where to go instead: one that became an order leads there."""
-    cart = await carts.find_cart(session, request.cookies.get(COOKIE))
+async def _open_cart(
+    request: Request, house: House, session: AsyncSession, seen: Cart | None = None
+) -> Cart | Response:
+    """The basket of this visitor (`seen` a moment ago), or where to go instead: one that became an order leads there."""
+    cart = seen or await carts.find_cart(session, request.cookies.get(COOKIE))
     if cart is None:
         return _to_cart(request)
     known = await orders.find_by_cart(session, cart.id) if cart.ordered_at is not None else None
@@ -312,6 +319,7 @@ async def _answer(
     priced = await carts.price_cart(session, cart.id, now=now, phone=phone, to=to, besides=own_id)
     if priced.is_empty:
         return _to_cart(request)
+    badge.remember(request, cart, priced)
     discount_minor = gift_minor = 0
     if _code(form) and priced.parts and FIELD not in form.errors:
         try:

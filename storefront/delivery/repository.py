@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.delivery.models import DeliveryMethod, DeliveryPrice, DeliveryRegion
@@ -29,6 +30,17 @@ async def list_methods(session: AsyncSession, producer_ids: Collection[UUID]) ->
 async def get_methods(session: AsyncSession, method_ids: Collection[UUID]) -> list[DeliveryMethod]:
     """Select methods by their ids, offered still or not."""
     return list(await session.scalars(select(DeliveryMethod).where(DeliveryMethod.id.in_(method_ids))))
+
+
+async def insert_method(session: AsyncSession, values: Mapping[str, object]) -> bool:
+    """Insert a method; False when its id is there."""
+    statement = insert(DeliveryMethod).values(**values).on_conflict_do_nothing(index_elements=["id"])
+    return await session.scalar(statement.returning(DeliveryMethod.id)) is not None
+
+
+async def find_method(session: AsyncSession, method_id: UUID) -> DeliveryMethod | None:
+    """Select by id, offered still or not."""
+    return await session.get(DeliveryMethod, method_id)
 
 
 async def lock_method(session: AsyncSession, *, method_id: UUID, producer_id: UUID) -> DeliveryMethod | None:
@@ -62,6 +74,13 @@ async def list_regions(session: AsyncSession, producer_ids: Collection[UUID]) ->
     statement = select(DeliveryRegion.producer_id, DeliveryRegion.province_code)
     rows = await session.execute(statement.where(DeliveryRegion.producer_id.in_(producer_ids)))
     return [(producer_id, code) for producer_id, code in rows]
+
+
+async def insert_region(session: AsyncSession, producer_id: UUID, codes: Collection[str]) -> None:
+    """Insert what a producer calls near; what somebody else inserts at this instant is there already."""
+    rows = [{"producer_id": producer_id, "province_code": code} for code in sorted(codes)]
+    if rows:
+        await session.execute(insert(DeliveryRegion).values(rows).on_conflict_do_nothing())
 
 
 async def delete_region(session: AsyncSession, producer_id: UUID) -> None:

@@ -38,7 +38,7 @@ async def new(request: Request, member: CurrentMember) -> Response:
 
 @router.post("/methods/new", name="storefront.delivery.make")
 async def make(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
-    """Offer another way."""
+    """Offer another way; sent again it stays one."""
     member.require(Role.MANAGER, Role.ACCOUNTANT)
     submission = await read_submission(request)
     fields, form = submission.read(MethodFields)
@@ -46,7 +46,9 @@ async def make(request: Request, session: DbSession, member: CurrentMember, now:
         return await _again(request, submission, form)
     try:
         terms = fields.to_terms()
-        await service.make_method(session, producer_id=member.producer.id, terms=terms, now=now)
+        await service.make_method(
+            session, producer_id=member.producer.id, terms=terms, now=now, method_id=form.new_id()
+        )
     except AppError as error:
         return await _again(request, submission, form.refused(error), status=status_of(error))
     return _back(request)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.ids import uuid7
 from app.places import provinces
 from app.places import service as places
 from app.web.cache import invalidate
@@ -17,7 +18,7 @@ from producers.cooperatives import service as cooperatives
 from producers.listings.models import Temperature
 from storefront.delivery import repository
 from storefront.delivery.errors import MethodNotFoundError, TooManyMethodsError
-from storefront.delivery.models import DeliveryMethod, DeliveryPrice, DeliveryRegion, MethodKind
+from storefront.delivery.models import DeliveryMethod, DeliveryPrice, MethodKind
 from storefront.delivery.ways import (
     Choice,
     Destination,
@@ -73,13 +74,31 @@ async def get_method(session: AsyncSession, *, method_id: UUID, producer_id: UUI
     return found
 
 
-async def make_method(session: AsyncSession, *, producer_id: UUID, terms: Terms, now: datetime) -> UUID:
-    """Offer another method; answers its id. Raises `TooManyMethodsError`."""
-    if await repository.count_methods(session, producer_id) >= MOST_METHODS:
-        raise TooManyMethodsError
-    row = DeliveryMethod(producer_id=producer_id, created_at=now)
-    await _write(session, row, terms, now)
-    return row.id
+async def make_method(
+    session: AsyncSession,
+    *,
+    producer_id: UUID,
+    terms: Terms,
+    now: datetime,
+    method_id: UUID | None = None,
+) -> UUID:
+    """Offer another method, or answer the one that this `method_id` made before; answers its id.
+
+    Raises `TooManyMethodsError`, `MethodNotFoundError` (another's id).
+    """
+    wanted = method_id or uuid7()
+    values = {"id": wanted, "producer_id": producer_id, **_facts(terms), "created_at": now}
+    known = await repository.find_method(session, wanted)
+    if known is None:
+        if await repository.count_methods(session, producer_id) >= MOST_METHODS:
+            raise TooManyMethodsError
+        if await repository.insert_method(session, values):
+            await _price(session, wanted, producer_id, terms, now)
+            return wanted
+        known = await repository.find_method(session, wanted)  # made at this very instant
+    if known is None or known.producer_id != producer_id:
+        raise MethodNotFoundError
+    return wanted
 
 
 async def change_method(
@@ -89,8 +108,10 @@ async def change_method(
     row = await repository.lock_method(session, method_id=method_id, producer_id=producer_id)
     if row is None:
         raise MethodNotFoundError
+    for name, value in _facts(terms).items():
+        setattr(row, name, value)
     await repository.delete_prices(session, row.id)
-    await _write(session, row, terms, now)
+    await _price(session, row.id, producer_id, terms, now)
 
 
 async def end_method(session: AsyncSession, *, method_id: UUID, producer_id: UUID) -> None:
@@ -112,8 +133,7 @@ async def set_region(session: AsyncSession, *, producer_id: UUID, province_codes
     """Name the provinces that are near, by code; none means the neighbours again. Unknown codes are left out."""
     await repository.delete_region(session, producer_id)
     known = {code for code in province_codes if provinces.find_province(code)}
-    session.add_all(DeliveryRegion(producer_id=producer_id, province_code=code) for code in sorted(known))
-    await session.flush()
+    await repository.insert_region(session, producer_id, known)
 
 
 async def plan(
@@ -168,17 +188,26 @@ async def _homes(session: AsyncSession, producer_ids: Collection[UUID]) -> dict[
     return found
 
 
-async def _write(session: AsyncSession, row: DeliveryMethod, terms: Terms, now: datetime) -> None:
-    row.name, row.kind, row.place = terms.name, terms.kind, terms.place
-    row.carries = sorted(terms.carries)
-    row.weekdays = sum(1 << day for day in terms.weekdays)
-    row.cutoff_days, row.cutoff_hour = terms.cutoff_days, terms.cutoff_hour
-    row.free_from_minor = terms.free_from_minor
-    session.add(row)
-    await session.flush()
+def _facts(terms: Terms) -> dict[str, object]:
+    """What a method's own row says of its terms."""
+    return {
+        "name": terms.name,
+        "kind": terms.kind,
+        "place": terms.place,
+        "carries": sorted(terms.carries),
+        "weekdays": sum(1 << day for day in terms.weekdays),
+        "cutoff_days": terms.cutoff_days,
+        "cutoff_hour": terms.cutoff_hour,
+        "free_from_minor": terms.free_from_minor,
+    }
+
+
+async def _price(
+    session: AsyncSession, method_id: UUID, producer_id: UUID, terms: Terms, now: datetime
+) -> None:
     session.add_all(
         DeliveryPrice(
-            method_id=row.id,
+            method_id=method_id,
             zone=step.zone,
             up_to_g=step.up_to_g,
             fee_minor=step.fee_minor,
@@ -187,7 +216,7 @@ async def _write(session: AsyncSession, row: DeliveryMethod, terms: Terms, now: 
         for step in terms.steps
     )
     await session.flush()
-    await invalidate(session, f"producer:{row.producer_id}")
+    await invalidate(session, f"producer:{producer_id}")
 
 
 async def _read_all(

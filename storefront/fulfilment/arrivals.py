@@ -12,10 +12,11 @@ from app.core.phone import format_phone
 from app.notices import service as notices
 from producers.cooperatives import service as cooperatives
 from storefront.fulfilment import service
+from storefront.orders import parcels
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import OrderState
-from storefront.orders.service import Locked
+from storefront.orders.parcels import Locked
 
 ASKED = "asked whether it came"
 ASK_AFTER = timedelta(days=7)
@@ -27,7 +28,7 @@ async def receive(session: AsyncSession, *, order_id: UUID, consignment_id: UUID
 
     Raises `WrongStateError` for a parcel that has not left or whose price is still to be paid, `OrderNotFoundError`.
     """
-    locked = await orders.lock_parcel(session, consignment_id)
+    locked = await parcels.lock_parcel(session, consignment_id)
     if locked.order.id != order_id:
         raise OrderNotFoundError
     if locked.parcel.state is OrderState.SHIPPING:
@@ -40,12 +41,12 @@ async def receive(session: AsyncSession, *, order_id: UUID, consignment_id: UUID
             person_id=locked.order.person_id,
             now=now,
         )
-    await orders.complete_parcel(session, order_id=order_id, consignment_id=consignment_id, now=now)
+    await parcels.complete_parcel(session, order_id=order_id, consignment_id=consignment_id, now=now)
 
 
 async def list_silent(session: AsyncSession, *, now: datetime) -> list[UUID]:
     """List the parcels that left ASK_AFTER ago or earlier and of which nobody was asked yet, the first first."""
-    return await orders.list_under_way(session, before=now - ASK_AFTER, without_note=ASKED)
+    return await parcels.list_under_way(session, before=now - ASK_AFTER, without_note=ASKED)
 
 
 async def ask(
@@ -55,7 +56,7 @@ async def ask(
 
     `address` is the site's own, without a slash at its end.
     """
-    locked = await orders.lock_parcel(session, consignment_id)
+    locked = await parcels.lock_parcel(session, consignment_id)
     if locked.parcel.state is not OrderState.SHIPPING:
         return False
     steps = await orders.list_steps(session, locked.order.id)
@@ -68,7 +69,7 @@ async def ask(
         code=locked.order.code,
     )
     await service.tell_packers(session, locked.parcel, words, kind="order_silent", now=now)
-    await orders.record_step(session, locked.order, locked.parcel, person_id=None, note=ASKED, now=now)
+    await parcels.record_step(session, locked.order, locked.parcel, person_id=None, note=ASKED, now=now)
     return True
 
 

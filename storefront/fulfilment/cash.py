@@ -9,7 +9,7 @@ from uuid import UUID
 from app.core.i18n import _
 from app.core.money import format_dong
 from storefront.fulfilment import service
-from storefront.orders import cancelling, settlement
+from storefront.orders import cancelling, parcels, settlement
 from storefront.orders import service as orders
 from storefront.orders.errors import WrongStateError
 from storefront.orders.models import OrderState
@@ -32,7 +32,7 @@ async def on_cash_order(session: AsyncSession, event: CashOrderTaken) -> None:
         code=order.code,
         amount=format_dong(order.collect_minor),
     )
-    for parcel in await orders.list_parcels(session, order):
+    for parcel in await parcels.list_parcels(session, order):
         await service.tell_packers(session, parcel.consignment, words, kind="cash_order", now=event.taken_at)
 
 
@@ -62,9 +62,9 @@ async def take_refused(
     locked = await service.lock_own(session, consignment_id, producer_id)
     if not locked.order.collect_minor or locked.parcel.state not in _WITH_COURIER:
         raise WrongStateError(locked.parcel.state)
-    await orders.move_parcel(session, locked, OrderState.RETURNED, person_id=person_id, now=now)
+    await parcels.move_parcel(session, locked, OrderState.RETURNED, person_id=person_id, now=now)
     note = BACK_ON_SHELF if is_good else WRITTEN_OFF
-    await orders.record_step(session, locked.order, locked.parcel, person_id=person_id, note=note, now=now)
+    await parcels.record_step(session, locked.order, locked.parcel, person_id=person_id, note=note, now=now)
     if is_good:
         await stock.put_back(session, order_id=locked.order.id, reason=note, now=now)
         await service.unpack(session, consignment_id)

@@ -22,7 +22,7 @@ from storefront.invoices import service as invoices
 from storefront.invoices.models import SoldKind
 from storefront.invoices.pages import InvoicePage
 from storefront.invoices.ports import InvoiceDraft, IssuedInvoice
-from storefront.orders import service as orders
+from storefront.orders import parcels
 
 router = APIRouter(prefix="/producer/orders/{consignment_id}/invoice")
 
@@ -53,7 +53,7 @@ class _Parcel:
     async def make_page(
         self, request: Request, session: AsyncSession, form: Form, *, can_issue: bool
     ) -> InvoicePage:
-        parcel = await orders.get_parcel(
+        parcel = await parcels.get_parcel(
             session, consignment_id=self.sold_id, producer_id=self.member.producer.id
         )
         own, url = {"consignment_id": self.sold_id}, request.app.url_path_for

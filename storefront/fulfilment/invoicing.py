@@ -16,8 +16,7 @@ from storefront.invoices import service as invoices
 from storefront.invoices.errors import NotSoldError
 from storefront.invoices.models import SoldKind
 from storefront.invoices.ports import InvoiceDraft, InvoiceLine, IssuedInvoice
-from storefront.orders import money_back
-from storefront.orders import service as orders
+from storefront.orders import money_back, parcels
 from storefront.orders.models import OrderState
 from storefront.orders.words import say_ordered
 
@@ -37,7 +36,7 @@ async def draft_invoice(session: AsyncSession, *, consignment_id: UUID, producer
 
     Raises `NotSoldError`, `OrderNotFoundError`.
     """
-    parcel = await orders.get_parcel(session, consignment_id=consignment_id, producer_id=producer.id)
+    parcel = await parcels.get_parcel(session, consignment_id=consignment_id, producer_id=producer.id)
     if parcel.consignment.state not in SOLD:
         raise NotSoldError
     asked = (await invoices.list_buyers(session, SoldKind.PARCEL, [consignment_id])).get(consignment_id)

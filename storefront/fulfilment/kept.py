@@ -11,7 +11,7 @@ from app.accounts.models import Person
 from app.offline.ports import KeptPage
 from producers.cooperatives.access import find_member
 from producers.cooperatives.models import Role
-from storefront.orders import service as orders
+from storefront.orders import parcels as order_parcels
 from storefront.orders.models import OrderState
 
 OPEN = (OrderState.AWAITING_CONFIRMATION, OrderState.PACKING, OrderState.SHIPPING)
@@ -25,7 +25,7 @@ async def list_pages(request: Request, session: AsyncSession, person: Person) ->
         return []
     url = request.app.url_path_for
     listed = str(url("storefront.fulfilment.list"))
-    parcels = await orders.list_parcels_of(
+    parcels = await order_parcels.list_parcels_of(
         session, producer_id=member.producer.id, states=OPEN, limit=MOST_PARCELS
     )
     return [

@@ -22,7 +22,7 @@ from storefront.fulfilment import parcel_labels, picking
 from storefront.fulfilment.parcel_labels import Paper
 from storefront.fulfilment.picking_pages import LabelsPage
 from storefront.fulfilment.schemas import MOST_PIECES, LabelFields
-from storefront.orders import service as orders
+from storefront.orders import parcels as order_parcels
 from storefront.orders.models import OrderState
 
 router = APIRouter(prefix="/producer/orders")
@@ -105,7 +105,7 @@ async def give_pdf(
 
 async def _page(session: AsyncSession, member: Member, of: UUID | None, form: Form) -> LabelsPage:
     parcels = await parcel_labels.list_to_label(session, producer_id=member.producer.id, consignment_id=of)
-    counts = await orders.count_parcels(session, member.producer.id)
+    counts = await order_parcels.count_parcels(session, member.producer.id)
     waiting = counts.get(OrderState.PACKING, 0)
     return LabelsPage(
         parcel_id=of,

@@ -22,9 +22,10 @@ from producers.cooperatives.models import Producer
 from storefront.fulfilment import picking, repository, service, together
 from storefront.fulfilment.errors import AddressHiddenError
 from storefront.orders import company
+from storefront.orders import parcels as order_parcels
 from storefront.orders import service as orders
 from storefront.orders.models import Consignment, OrderState
-from storefront.orders.service import Parcel
+from storefront.orders.parcels import Parcel
 
 _TEMPLATE = Path(__file__).parent / "parcel_label.typ"
 
@@ -71,14 +72,14 @@ async def list_to_label(
     Raises `AddressHiddenError` for a parcel that nobody has taken on or that has ended, `OrderNotFoundError`.
     """
     if consignment_id is not None:
-        one = await orders.get_parcel(session, consignment_id=consignment_id, producer_id=producer_id)
+        one = await order_parcels.get_parcel(session, consignment_id=consignment_id, producer_id=producer_id)
         if one.consignment.state not in service.CONFIRMED:
             raise AddressHiddenError
         lead = (await company.find_company(session, one.consignment)).lead
         if lead is not None and lead.consignment.state in service.CONFIRMED:
-            return await orders.list_with_lines(session, [lead.consignment])
+            return await order_parcels.list_with_lines(session, [lead.consignment])
         return [one]
-    found = await orders.list_parcels_of(
+    found = await order_parcels.list_parcels_of(
         session, producer_id=producer_id, states={OrderState.PACKING}, limit=picking.MOST_PARCELS
     )
     taken = await service.list_lots_to_pick(session, {line.id for parcel in found for line in parcel.lines})
@@ -104,7 +105,9 @@ async def show_addresses(
     Raises as `list_to_label`.
     """
     parcels = await list_to_label(session, producer_id=producer_id, consignment_id=consignment_id)
-    await orders.record_steps(session, parcels, person_id=person_id, note=service.ADDRESS_SHOWN, now=now)
+    await order_parcels.record_steps(
+        session, parcels, person_id=person_id, note=service.ADDRESS_SHOWN, now=now
+    )
 
 
 async def make_labels(

@@ -21,6 +21,7 @@ from producers.listings.models import SoldBy
 from storefront.fulfilment import handover, invoicing, proving, service, together
 from storefront.fulfilment.pages import LotView, OtherOrder, PackLine, ParcelPage, StoppedLot
 from storefront.orders import money_back, weighings
+from storefront.orders import parcels as order_parcels
 from storefront.orders import service as orders
 from storefront.orders.lines import group
 from storefront.orders.models import OrderLine, OrderState
@@ -39,14 +40,16 @@ def _quantity(line: OrderLine, quantity: int) -> Text:
     return Text(format_grams(quantity) if line.sold_by is SoldBy.GRAM else f"× {quantity}")
 
 
-async def find_stopped(session: AsyncSession, parcels: Collection[orders.Parcel]) -> set[UUID]:
+async def find_stopped(session: AsyncSession, parcels: Collection[order_parcels.Parcel]) -> set[UUID]:
     """Find the lines of these parcels whose lot is held or recalled."""
     taken = await service.list_lots_to_pick(session, {line.id for parcel in parcels for line in parcel.lines})
     stopped = {lot.id for lot in service.list_stopped(taken)}
     return {one.line_id for one in taken if one.lot.id in stopped}
 
 
-def _other(parcel: orders.Parcel, lead: orders.Parcel | None, held: Collection[UUID]) -> OtherOrder:
+def _other(
+    parcel: order_parcels.Parcel, lead: order_parcels.Parcel | None, held: Collection[UUID]
+) -> OtherOrder:
     one, is_awaited = parcel.consignment, parcel.consignment.state is OrderState.AWAITING_PAYMENT
     return OtherOrder(
         id=one.id,
@@ -71,7 +74,9 @@ async def make_page(
     session: AsyncSession, member: Member, consignment_id: UUID, form: Form, *, now: datetime
 ) -> ParcelPage:
     """Make the page as this member sees it, with what stands in a form; `OrderNotFoundError`."""
-    parcel = await orders.get_parcel(session, consignment_id=consignment_id, producer_id=member.producer.id)
+    parcel = await order_parcels.get_parcel(
+        session, consignment_id=consignment_id, producer_id=member.producer.id
+    )
     order, one = parcel.order, parcel.consignment
     taken = await service.list_lots_to_take(session, order, parcel.lines)
     address = await orders.get_address(session, order)
@@ -85,7 +90,7 @@ async def make_page(
     stopped = service.list_stopped(taken) if one.state in WAITING else []
     goes = (await together.find_all(session, [parcel], now=now))[one.id]
     held = await find_stopped(session, goes.others) if goes.others else set()
-    proof = (await orders.list_proofs(session, [one.id])).get(one.id)
+    proof = (await order_parcels.list_proofs(session, [one.id])).get(one.id)
     photo = await media.get_photo(session, proof.photo_id) if proof and proof.photo_id else None
     return ParcelPage(
         id=one.id,

@@ -17,9 +17,10 @@ from producers.listings.models import SoldBy, Variant
 from storefront.fulfilment import service, together
 from storefront.fulfilment.service import LotToTake
 from storefront.orders import money_back, weighings
+from storefront.orders import parcels as order_parcels
 from storefront.orders import service as orders
 from storefront.orders.models import OrderLine, OrderState
-from storefront.orders.service import Parcel
+from storefront.orders.parcels import Parcel
 from traceability.lots.models import Lot
 
 MOST_PARCELS = 200
@@ -126,7 +127,7 @@ class PickList:
 
 async def make_pick_list(session: AsyncSession, *, producer_id: UUID, now: datetime) -> PickList:
     """List what waits to be packed of all that the producer took on; the same few queries for any number of parcels."""
-    found = await orders.list_parcels_of(
+    found = await order_parcels.list_parcels_of(
         session,
         producer_id=producer_id,
         states={OrderState.PACKING},

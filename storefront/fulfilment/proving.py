@@ -11,10 +11,10 @@ from app.offline.uploads.errors import NotTakenError
 from producers.cooperatives import photos
 from storefront.fulfilment import service
 from storefront.fulfilment.errors import ProofWrittenError
-from storefront.orders import service as orders
+from storefront.orders import parcels
 from storefront.orders.errors import WrongStateError
 from storefront.orders.models import DeliveryProof, OrderState
-from storefront.orders.service import Locked
+from storefront.orders.parcels import Locked
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -89,7 +89,7 @@ async def take_file(
     photo = await photos.keep_arrived(
         session, files, file=file, owner_id=record.person_id, is_public=False, now=now
     )
-    locked = await orders.lock_parcel(session, _parcel_of(record))
+    locked = await parcels.lock_parcel(session, _parcel_of(record))
     await _write(session, locked, taken_by="", photo_id=photo.id, person_id=record.person_id, now=now)
 
 
@@ -112,7 +112,7 @@ async def _write(
         raise WrongStateError(parcel.state)
     if not taken_by and photo_id is None:
         return
-    proof = (await orders.list_proofs(session, [parcel.id])).get(parcel.id)
+    proof = (await parcels.list_proofs(session, [parcel.id])).get(parcel.id)
     if proof is None:
         session.add(
             DeliveryProof(

@@ -25,10 +25,10 @@ from storefront.fulfilment.models import RecallMessage
 from storefront.fulfilment.refunding import Due
 from storefront.fulfilment.schemas import MOST_WORDS
 from storefront.orders import company, money_back
-from storefront.orders import service as orders
+from storefront.orders import parcels as order_parcels
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import OrderLine, OrderState
-from storefront.orders.service import Parcel
+from storefront.orders.parcels import Parcel
 from storefront.payments.models import PayableKind
 from storefront.preorders import service as preorders
 from storefront.refunds import service as refunds
@@ -137,7 +137,7 @@ async def list_affected(session: AsyncSession, recall: Recall) -> list[Affected]
     over = await money_back.list_refunded(session, all_ids - left, before=recall.id)
     found = [one for one in found if one[0] not in over]
     known = await lots.get_lots(session, {lot_id for _line, lot_id, _quantity in found})
-    parcels = await orders.list_parcels_with(
+    parcels = await order_parcels.list_parcels_with(
         session, producer_id=recall.producer_id, line_ids={line_id for line_id, _lot, _quantity in found}
     )
     lines = {line.id: line for parcel in parcels for line in parcel.lines}
@@ -309,7 +309,7 @@ async def give_back(
     """
     if recall.is_mock:
         raise PracticeRecallError
-    locked = await orders.lock_parcel(session, consignment_id)
+    locked = await order_parcels.lock_parcel(session, consignment_id)
     found = await list_affected(session, recall)
     one = next((one for one in found if one.parcel.consignment.id == consignment_id), None)
     if one is None:

@@ -9,11 +9,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storefront.orders import company, money_back
-from storefront.orders import service as orders
+from storefront.orders import company, money_back, parcels
 from storefront.orders.kinds import sum_kinds
 from storefront.orders.models import OrderLine, OrderState
-from storefront.orders.service import Locked, Parcel
+from storefront.orders.parcels import Locked, Parcel
 from storefront.payments.models import PayableKind
 from storefront.refunds import service as refunds
 from storefront.refunds.models import Refund, RefundReason
@@ -103,5 +102,5 @@ async def end_parcel(session: AsyncSession, locked: Locked, *, person_id: UUID |
     """Cancel a locked parcel of which nothing is left to send; its delivery stays paid while others travel by it (J8)."""
     one = locked.parcel
     one.is_fee_kept = one.delivery_minor > 0 and await company.keeps_fee(session, one, now=now)
-    await orders.move_parcel(session, locked, OrderState.CANCELLED, person_id=person_id, now=now)
+    await parcels.move_parcel(session, locked, OrderState.CANCELLED, person_id=person_id, now=now)
     await company.end(session, [one], now=now)

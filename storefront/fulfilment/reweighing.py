@@ -20,11 +20,10 @@ from storefront.fulfilment.errors import (
     WeightError,
 )
 from storefront.fulfilment.weighing import Weighing, check, claim_rest, find_line, share, source_of, write
-from storefront.orders import money_back, weighings
-from storefront.orders import service as orders
+from storefront.orders import money_back, parcels, weighings
 from storefront.orders.errors import WrongStateError
 from storefront.orders.models import Consignment, OrderLine, OrderState
-from storefront.orders.service import Locked
+from storefront.orders.parcels import Locked
 from storefront.orders.weighings import Turn
 from storefront.refunds import service as refunds
 from storefront.refunds import withdrawing
@@ -88,7 +87,7 @@ async def weigh_again(
     await session.flush()
     await _settle(session, locked, line, said, turn=turn, person_id=person_id, now=now)
     await _tell_packed(session, locked, last, said)
-    await orders.record_step(session, locked.order, locked.parcel, person_id=person_id, note=NOTE, now=now)
+    await parcels.record_step(session, locked.order, locked.parcel, person_id=person_id, note=NOTE, now=now)
 
 
 async def find_stop(session: AsyncSession, parcel: Consignment, line: OrderLine) -> AppError | None:

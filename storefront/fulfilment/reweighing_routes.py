@@ -24,8 +24,7 @@ from storefront.fulfilment import reweighing
 from storefront.fulfilment.reweighing import Correction
 from storefront.fulfilment.reweighing_pages import OtherLine, ReweighPage, WeighedLine
 from storefront.fulfilment.schemas import ReweighFields
-from storefront.orders import service as orders
-from storefront.orders import weighings
+from storefront.orders import parcels, weighings
 from storefront.orders.errors import OrderNotFoundError
 from storefront.orders.models import OrderLine
 from storefront.orders.pages import view_turns
@@ -115,7 +114,7 @@ async def _page(
     kept: Sequence[UUID] = (),
 ) -> ReweighPage:
     """The page of one weighed line, without `line_id` of the first; `OrderNotFoundError` for one that was not weighed."""
-    parcel = await orders.get_parcel(session, consignment_id=consignment_id, producer_id=member.producer.id)
+    parcel = await parcels.get_parcel(session, consignment_id=consignment_id, producer_id=member.producer.id)
     turns = await weighings.list_turns(session, [line.id for line in parcel.lines])
     weighed = [line for line in parcel.lines if line.id in turns]
     line = next((line for line in weighed if line_id in {None, line.id}), None)

@@ -26,7 +26,7 @@ from storefront.fulfilment.pages import ParcelRow, ParcelsPage, Tab
 from storefront.fulfilment.parcel_view import WAITING, find_stopped, make_page
 from storefront.fulfilment.schemas import DeliverFields, PackFields, RefusedFields, ShipFields, WeighFields
 from storefront.fulfilment.weighing import weigh as settle
-from storefront.orders import service as orders
+from storefront.orders import parcels as order_parcels
 from storefront.orders.models import OrderState
 from storefront.orders.pages import way_of
 from storefront.orders.words import STATE_WORDS, say_goods
@@ -55,8 +55,8 @@ async def show_list(
 ) -> Response:
     """The producer's orders in one state, with counts for all."""
     member.require(Role.PACKER, Role.ACCOUNTANT)
-    counts = await orders.count_parcels(session, member.producer.id)
-    parcels = await orders.list_parcels_of(
+    counts = await order_parcels.count_parcels(session, member.producer.id)
+    parcels = await order_parcels.list_parcels_of(
         session, producer_id=member.producer.id, states={tab}, limit=_MOST_ROWS
     )
     stopped = await find_stopped(session, parcels) if tab in WAITING else set()

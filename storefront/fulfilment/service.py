@@ -32,12 +32,12 @@ from storefront.fulfilment.errors import (
 )
 from storefront.fulfilment.handover import Taker, say_sent
 from storefront.fulfilment.models import PackedItem
-from storefront.orders import company, money_back, settlement, weighings
+from storefront.orders import company, money_back, parcels, settlement, weighings
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.events import ConsignmentShipped, OrderPaid
 from storefront.orders.models import Consignment, Order, OrderLine, OrderState
-from storefront.orders.service import Locked
+from storefront.orders.parcels import Locked
 from storefront.orders.states import not_before_last
 from storefront.preorders import service as preorders
 from storefront.refunds.models import RefundReason
@@ -78,8 +78,7 @@ class _Handover:
 async def on_order_paid(session: AsyncSession, event: OrderPaid) -> None:
     """Tell each producer's managers and packers at once, in the app and by short message."""
     order = await orders.get_order(session, event.order_id)
-    consignments = await orders.list_consignments(session, [order.id])
-    companies = await company.find_companies(session, consignments)
+    consignments, companies = await company.find_companies_of(session, order.id)
     for one in consignments:
         lead = companies[one.id].lead
         words = _(
@@ -161,7 +160,7 @@ async def confirm(
     Here as in the next steps `done_at` is when it was done, where that is told only at `now`.
     """
     locked = await lock_own(session, consignment_id, producer_id)
-    await orders.move_parcel(
+    await parcels.move_parcel(
         session, locked, OrderState.PACKING, person_id=person_id, now=now, done_at=done_at
     )
 
@@ -205,7 +204,7 @@ async def pack(
         )
     locked.parcel.packed_at = not_before_last(locked.parcel, done_at or now)
     await labels.record_sold(session, serials=serials, now=now, parcel_id=consignment_id)
-    await orders.record_step(
+    await parcels.record_step(
         session, locked.order, locked.parcel, person_id=person_id, note="packed", now=now
     )
 
@@ -237,7 +236,7 @@ async def ship(
     gone = [locked.order]
     packed, left = together.list_following(found, locked.parcel)
     for one in packed:
-        with_it = await orders.lock_parcel(session, one.consignment.id)
+        with_it = await parcels.lock_parcel(session, one.consignment.id)
         if await _list_stopped(session, with_it):
             left.append(one)
         else:
@@ -249,7 +248,7 @@ async def ship(
 
 async def _ship(session: AsyncSession, locked: Locked, handover: _Handover) -> None:
     order, parcel, now = locked.order, locked.parcel, handover.now
-    await orders.move_parcel(
+    await parcels.move_parcel(
         session,
         locked,
         OrderState.SHIPPING,
@@ -294,9 +293,9 @@ async def deliver(
         for one in found.fellows
         if one.consignment.state is OrderState.SHIPPING and one.consignment.id != consignment_id
     ]
-    arrived = [locked, *[await orders.lock_parcel(session, other) for other in others]]
+    arrived = [locked, *[await parcels.lock_parcel(session, other) for other in others]]
     for one in arrived:
-        await orders.move_parcel(
+        await parcels.move_parcel(
             session, one, OrderState.DELIVERED, person_id=person_id, now=now, done_at=done_at
         )
         await settlement.book_with_courier(session, one.order, one.parcel, now=now)
@@ -323,8 +322,8 @@ async def take_back(
         raise WrongStateError(locked.parcel.state)
     if locked.order.collect_minor:
         raise CashNotHereError
-    await orders.move_parcel(session, locked, OrderState.RETURNED, person_id=person_id, now=now)
-    parcel = await orders.get_parcel(session, consignment_id=consignment_id, producer_id=producer_id)
+    await parcels.move_parcel(session, locked, OrderState.RETURNED, person_id=person_id, now=now)
+    parcel = await parcels.get_parcel(session, consignment_id=consignment_id, producer_id=producer_id)
     await refunding.give_back(
         session, parcel, parcel.lines, reason=RefundReason.RETURNED, person_id=person_id, now=now
     )
@@ -340,7 +339,7 @@ async def reveal_address(
     locked = await lock_own(session, consignment_id, producer_id)
     if locked.parcel.state not in CONFIRMED:
         raise AddressHiddenError
-    await orders.record_step(
+    await parcels.record_step(
         session, locked.order, locked.parcel, person_id=person_id, note=ADDRESS_SHOWN, now=now
     )
 
@@ -364,7 +363,7 @@ async def _note_shipped(session: AsyncSession, locked: Locked, now: datetime) ->
     stayed = await money_back.list_refunded(session, {item.order_line_id for item in packed})
     packed = [item for item in packed if item.order_line_id not in stayed]
     found = await lots.get_lots(session, {item.lot_id for item in packed})
-    whole = await orders.get_parcel(session, consignment_id=parcel.id, producer_id=parcel.producer_id)
+    whole = await parcels.get_parcel(session, consignment_id=parcel.id, producer_id=parcel.producer_id)
     by_weight = {line.id for line in whole.lines if line.sold_by is SoldBy.GRAM}
     contents = [
         Content(
@@ -395,7 +394,7 @@ async def _note_shipped(session: AsyncSession, locked: Locked, now: datetime) ->
 
 async def lock_own(session: AsyncSession, consignment_id: UUID, producer_id: UUID) -> Locked:
     """Lock a parcel of this producer; another producer's does not exist for them."""
-    locked = await orders.lock_parcel(session, consignment_id)
+    locked = await parcels.lock_parcel(session, consignment_id)
     if locked.parcel.producer_id != producer_id:
         raise OrderNotFoundError
     return locked
@@ -403,7 +402,7 @@ async def lock_own(session: AsyncSession, consignment_id: UUID, producer_id: UUI
 
 async def _weights_by_lot(session: AsyncSession, locked: Locked) -> Counter[tuple[UUID, UUID]]:
     """What the weighed pieces of each (line, lot) weigh; `NotWeighedError` while one that stays was not weighed."""
-    parcel = await orders.get_parcel(
+    parcel = await parcels.get_parcel(
         session, consignment_id=locked.parcel.id, producer_id=locked.parcel.producer_id
     )
     refunded = await money_back.list_refunded(session, [line.id for line in parcel.lines])
@@ -417,7 +416,7 @@ async def _weights_by_lot(session: AsyncSession, locked: Locked) -> Counter[tupl
 
 async def _share_out(session: AsyncSession, locked: Locked, now: datetime) -> None:
     """Let what came onto the shelf otherwise than by a lot reach those who wait for it, before this parcel is packed."""
-    parcel = await orders.get_parcel(
+    parcel = await parcels.get_parcel(
         session, consignment_id=locked.parcel.id, producer_id=locked.parcel.producer_id
     )
     promised = {line.variant_id for line in parcel.lines if line.expected_on is not None}
@@ -426,7 +425,7 @@ async def _share_out(session: AsyncSession, locked: Locked, now: datetime) -> No
 
 async def _require_harvested(session: AsyncSession, locked: Locked, taken: Collection[LotToTake]) -> None:
     """`NotHarvestedError` while a pre-ordered line that was not given back has no lot to be taken from."""
-    parcel = await orders.get_parcel(
+    parcel = await parcels.get_parcel(
         session, consignment_id=locked.parcel.id, producer_id=locked.parcel.producer_id
     )
     here = {one.line_id for one in taken}
@@ -437,7 +436,7 @@ async def _require_harvested(session: AsyncSession, locked: Locked, taken: Colle
 
 async def _list_leaving(session: AsyncSession, locked: Locked) -> Sequence[LotToTake]:
     """What the parcel takes from which lots; `LotStoppedError` when one of them may not leave."""
-    parcel = await orders.get_parcel(
+    parcel = await parcels.get_parcel(
         session, consignment_id=locked.parcel.id, producer_id=locked.parcel.producer_id
     )
     taken = await list_lots_to_take(session, locked.order, parcel.lines)
@@ -448,7 +447,7 @@ async def _list_leaving(session: AsyncSession, locked: Locked) -> Sequence[LotTo
 
 async def _list_stopped(session: AsyncSession, locked: Locked) -> list[Lot]:
     """The lots of a parcel that may not leave."""
-    own = await orders.list_with_lines(session, [locked.parcel])
+    own = await parcels.list_with_lines(session, [locked.parcel])
     return list_stopped(await list_lots_to_take(session, locked.order, own[0].lines))
 
 

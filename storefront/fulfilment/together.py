@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.orders import company
-from storefront.orders import service as orders
+from storefront.orders import parcels as order_parcels
 from storefront.orders.company import Company, Fellow
 from storefront.orders.models import Consignment
-from storefront.orders.service import Parcel
+from storefront.orders.parcels import Parcel
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,10 @@ async def find_all(
     members = {
         fellow.consignment.id: fellow.consignment for one in several.values() for fellow in one.fellows
     }
-    whole = {one.consignment.id: one for one in await orders.list_with_lines(session, list(members.values()))}
+    whole = {
+        one.consignment.id: one
+        for one in await order_parcels.list_with_lines(session, list(members.values()))
+    }
     found = dict.fromkeys(companies, ALONE)
     for id_, one in several.items():
         lead = one.lead

@@ -9,8 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.fulfilment import refunding
 from storefront.fulfilment.service import list_lots_to_take, lock_own
-from storefront.orders import money_back
-from storefront.orders import service as orders
+from storefront.orders import money_back, parcels
 from storefront.orders.errors import WrongStateError
 from storefront.orders.models import OrderState
 from storefront.preorders import service as preorders
@@ -30,7 +29,7 @@ async def give_back(
     locked = await lock_own(session, consignment_id, producer_id)
     if locked.parcel.state not in _BEFORE_PACKING or locked.parcel.packed_at is not None:
         raise WrongStateError(locked.parcel.state)
-    parcel = await orders.get_parcel(session, consignment_id=consignment_id, producer_id=producer_id)
+    parcel = await parcels.get_parcel(session, consignment_id=consignment_id, producer_id=producer_id)
     here = {one.line_id for one in await list_lots_to_take(session, locked.order, parcel.lines)}
     back = await money_back.list_refunded(session, [line.id for line in parcel.lines])
     waiting = [

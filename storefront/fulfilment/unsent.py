@@ -13,11 +13,10 @@ from app.notices import service as notices
 from producers.cooperatives import service as cooperatives
 from storefront.fulfilment import refunding, service
 from storefront.fulfilment.errors import NoGoodsChosenError, PackedWholeError
-from storefront.orders import money_back
-from storefront.orders import service as orders
+from storefront.orders import money_back, parcels
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import OrderLine, OrderState
-from storefront.orders.service import Locked
+from storefront.orders.parcels import Locked
 from storefront.orders.words import join, say_goods
 from storefront.preorders import service as preorders
 from storefront.refunds.models import RefundReason
@@ -71,7 +70,7 @@ async def call_off(session: AsyncSession, *, order_id: UUID, consignment_id: UUI
     Twice is harmless. Raises `WrongStateError` once it was taken on or when it is not paid, `OrderNotFoundError` for a
     parcel of another order.
     """
-    locked = await orders.lock_parcel(session, consignment_id)
+    locked = await parcels.lock_parcel(session, consignment_id)
     if locked.order.id != order_id:
         raise OrderNotFoundError
     if _is_over(locked):
@@ -96,7 +95,7 @@ async def _list_fresh(
     session: AsyncSession, locked: Locked, line_ids: Collection[UUID] | None
 ) -> tuple[Sequence[OrderLine], bool]:
     """Those of these lines (None: of all) whose price did not go back, and whether nothing is left to send without them."""
-    [parcel] = await orders.list_with_lines(session, [locked.parcel])
+    [parcel] = await parcels.list_with_lines(session, [locked.parcel])
     own = {line.id for line in parcel.lines}
     chosen = own if line_ids is None else own.intersection(line_ids)
     if not chosen:
@@ -141,7 +140,7 @@ async def _give_back(
     """Owe their price to the buyer; a parcel of which nothing is left ends."""
     if is_all:
         await service.unpack(session, locked.parcel.id)
-    [parcel] = await orders.list_with_lines(session, [locked.parcel])
+    [parcel] = await parcels.list_with_lines(session, [locked.parcel])
     await refunding.give_back(
         session, parcel, lines, reason=RefundReason.CANCELLED, person_id=person_id, now=now
     )

@@ -13,11 +13,10 @@ from app.core.i18n import _
 from app.core.quantity import format_grams
 from storefront.fulfilment import service
 from storefront.fulfilment.errors import PackedTwiceError, PhotoMissingError, WeighedTwiceError, WeightError
-from storefront.orders import money_back, weighings
-from storefront.orders import service as orders
+from storefront.orders import money_back, parcels, weighings
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import OrderLine, OrderState, WeighedPiece
-from storefront.orders.service import Locked
+from storefront.orders.parcels import Locked
 from storefront.payments.models import PayableKind
 from storefront.pricing import service as pricing
 from storefront.refunds import service as refunds
@@ -73,7 +72,7 @@ async def weigh(
     write(session, weighing, lot_ids=lot_ids, person_id=person_id, done_at=done_at or now, now=now)
     rest, gift_back = share(line, weighing)
     line.final_gift_minor, line.final_minor = line.gift_minor - gift_back, line.amount_minor - rest
-    await orders.record_step(
+    await parcels.record_step(
         session, locked.order, locked.parcel, person_id=person_id, note="weighed", now=now
     )
     if not rest:
@@ -84,7 +83,7 @@ async def weigh(
 
 async def find_line(session: AsyncSession, locked: Locked, line_id: UUID) -> OrderLine:
     """Find a line of a locked parcel that the scale settles; `OrderNotFoundError` for any other."""
-    parcel = await orders.get_parcel(
+    parcel = await parcels.get_parcel(
         session, consignment_id=locked.parcel.id, producer_id=locked.parcel.producer_id
     )
     line = next((line for line in parcel.lines if line.id == line_id), None)

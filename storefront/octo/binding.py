@@ -14,9 +14,9 @@ from app.accounts.models import KeyKind
 from app.web.dependencies import DbSession, Now
 from app.web.house import house_of
 from storefront.octo import errors
+from storefront.octo.caller import Caller
 from storefront.octo.errors import OctoError
 from storefront.octo.reading import MOST_BYTES, Body, read_body
-from storefront.octo.service import Caller
 from storefront.octo.spelling import LANGUAGE, Voice, read_capabilities, spell_capabilities
 from storefront.operators import service as operators
 

@@ -20,10 +20,11 @@ from app.core.settings import Environment
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.house import House, house_of
 from app.web.security import NO_TELEMETRY
-from storefront.octo import errors, service, webhooks
+from storefront.octo import errors, offered, service, webhooks
 from storefront.octo.availability import is_told, write_availability, write_calendar
 from storefront.octo.binding import Desk, TheBody, TheDesk, answer_error, refuse_test
 from storefront.octo.errors import OctoError
+from storefront.octo.offered import Product
 from storefront.octo.products import write_product
 from storefront.octo.reading import (
     MOST_IDS,
@@ -40,7 +41,7 @@ from storefront.octo.reading import (
     read_uuid,
 )
 from storefront.octo.repository import Filter
-from storefront.octo.service import Change, Product, Reservation
+from storefront.octo.service import Change, Reservation
 from storefront.octo.spelling import Capability
 from storefront.octo.writing import write_booking
 from storefront.tours.models import Booking, TourUnit
@@ -85,13 +86,13 @@ def _write_product(product: Product, desk: Desk) -> dict[str, Any]:
 
 async def list_products(desk: TheDesk, session: DbSession, now: Now) -> Response:
     """Every tour that can be booked."""
-    found = await service.list_products(session, now=now)
+    found = await offered.list_products(session, now=now)
     return desk.answer([_write_product(product, desk) for product in found])
 
 
 async def show_product(product_id: str, desk: TheDesk, session: DbSession, now: Now) -> Response:
     """One of them."""
-    return desk.answer(_write_product(await service.get_product(session, product_id, now=now), desk))
+    return desk.answer(_write_product(await offered.get_product(session, product_id, now=now), desk))
 
 
 # ---------------------------------------------------------------- availability
@@ -101,13 +102,13 @@ async def _read_wanted(
     session: AsyncSession, body: Body, now: datetime
 ) -> tuple[Product, Offer, dict[TourUnit, int] | None]:
     """Which option of which product is asked about, and for whom."""
-    product = await service.get_product(session, read_id(body, "productId", errors.invalid_product), now=now)
-    offer = service.get_offer(product, read_id(body, "optionId", errors.invalid_option))
+    product = await offered.get_product(session, read_id(body, "productId", errors.invalid_product), now=now)
+    offer = offered.get_offer(product, read_id(body, "optionId", errors.invalid_option))
     check_currency(body)
     asked = read_counts(body)
     if asked is None:
         return product, offer, None
-    return product, offer, {service.get_unit(offer, unit_id): count for unit_id, count in asked.items()}
+    return product, offer, {offered.get_unit(offer, unit_id): count for unit_id, count in asked.items()}
 
 
 def _read_days(said: Mapping[str, Any]) -> tuple[date, date] | None:
@@ -143,9 +144,9 @@ async def check_availability(body: TheBody, desk: TheDesk, session: DbSession, n
             "either localDate, localDateStart/localDateEnd or availabilityIds is required, and only one of them"
         )
     if days is not None:
-        found = await service.list_days(session, desk.caller, product.tour, days, now=now)
+        found = await offered.list_days(session, desk.caller, product.tour, days, now=now)
     else:
-        found = await service.list_ids(session, desk.caller, product.tour, ids or (), now=now)
+        found = await offered.list_ids(session, desk.caller, product.tour, ids or (), now=now)
     return desk.answer(
         [
             write_availability(product.tour, offer, seats, desk.voice, counts=counts)
@@ -163,7 +164,7 @@ async def show_calendar(body: TheBody, desk: TheDesk, session: DbSession, now: N
         raise errors.bad_request("localDateStart and localDateEnd are required")
     found = [
         one
-        for one in await service.list_days(session, desk.caller, product.tour, days, now=now)
+        for one in await offered.list_days(session, desk.caller, product.tour, days, now=now)
         if is_told(one)
     ]
     return desk.answer(write_calendar(product.tour, offer, found, desk.voice, days=days, counts=counts))

@@ -1,10 +1,10 @@
-"""The OCTO API's rules: what is asked for is looked up, held, confirmed, changed and cancelled as the web does (OCTO.md)."""
+"""The OCTO API's bookings: what is asked for is held, confirmed, changed and cancelled as the web does (OCTO.md)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,45 +12,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import uuid7
 from app.core.phone import PhoneError, parse_phone
-from storefront.octo import errors, repository
+from storefront.octo import errors, offered, repository
+from storefront.octo.caller import Caller
 from storefront.octo.models import ResellerBooking, ResellerItem
-from storefront.octo.reading import ItemWish, read_instant, read_uuid
+from storefront.octo.reading import ItemWish, read_uuid
 from storefront.octo.repository import Filter
 from storefront.octo.writing import Told
 from storefront.operators import service as operators
 from storefront.operators.models import Operator
 from storefront.tours import bookings, cancelling, changing, departures, holding, settlement
 from storefront.tours import service as tours
-from storefront.tours.departures import Seats
-from storefront.tours.errors import BookingNotFoundError, TourNotFoundError
-from storefront.tours.models import AvailabilityType, Booking, BookingState, Tour, TourUnit, UnitItem
+from storefront.tours.errors import BookingNotFoundError
+from storefront.tours.models import Booking, BookingState, TourUnit, UnitItem
 from storefront.tours.schemas import NewBooking
 from storefront.tours.service import Offer
 from storefront.tours.states import booking_state_at, last_booking_at
 
 LONGEST_HOLD = timedelta(hours=2)
 """From the reservation on, however often it is extended."""
-MOST_DAYS = 366
 MOST_BOOKINGS = 500
 _NAME_LENGTH = 80
 LANGUAGE = "vi"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Caller:
-    """Who asks: a key, and whose it is."""
-
-    key_id: UUID
-    operator: Operator
-
-
-@dataclass(frozen=True, kw_only=True)
-class Product:
-    """A published tour with what is sold of it and its times of the day."""
-
-    tour: Tour
-    offers: Sequence[Offer]
-    starts: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,93 +72,6 @@ class Change:
     contact: Mapping[str, Any] | None = None
 
 
-# ---------------------------------------------------------------- products
-
-
-async def list_products(session: AsyncSession, *, now: datetime) -> list[Product]:
-    """List the tours that can be booked at all: those with prices, and with times."""
-    return await _complete(session, await tours.list_published(session), now=now)
-
-
-async def get_product(session: AsyncSession, product_id: str, *, now: datetime) -> Product:
-    """Get one of them; raises `OctoError`."""
-    wanted = read_uuid(product_id, errors.invalid_product)
-    try:
-        tour = await tours.get_tour(session, wanted)
-    except TourNotFoundError as error:
-        raise errors.invalid_product(product_id) from error
-    found = await _complete(session, [tour] if tour.is_published else [], now=now)
-    if not found:
-        raise errors.invalid_product(product_id)
-    return found[0]
-
-
-async def _complete(session: AsyncSession, found: Sequence[Tour], *, now: datetime) -> list[Product]:
-    ids = [tour.id for tour in found]
-    offers = await tours.list_offers(session, ids)
-    starts = await departures.list_start_times(session, ids, now=now)
-    return [
-        Product(tour=tour, offers=offers[tour.id], starts=starts.get(tour.id, []))
-        for tour in found
-        if offers[tour.id]
-        and (starts.get(tour.id) or tour.availability_type is AvailabilityType.OPENING_HOURS)
-    ]
-
-
-def get_offer(product: Product, option_id: str) -> Offer:
-    """Get a way to take a product; raises `OctoError`."""
-    found = next((one for one in product.offers if str(one.option.id) == option_id.lower()), None)
-    if found is None:
-        raise errors.invalid_option(option_id)
-    return found
-
-
-def get_unit(offer: Offer, unit_id: str) -> TourUnit:
-    """Get a price type of an option; raises `OctoError`."""
-    found = next((unit for unit in offer.units if str(unit.id) == unit_id.lower()), None)
-    if found is None:
-        raise errors.invalid_unit(unit_id)
-    return found
-
-
-# ---------------------------------------------------------------- availability
-
-
-async def list_days(
-    session: AsyncSession, caller: Caller, tour: Tour, days: tuple[date, date], *, now: datetime
-) -> list[Seats]:
-    """List the dates of a tour on some days, the ends included; raises `OctoError` for more than a year.
-
-    Free is what is free for this operator: what is held for it too, and what is held for others not.
-    """
-    first, last = days
-    if last < first:
-        raise errors.bad_request("localDateEnd must not be before localDateStart")
-    if (last - first).days > MOST_DAYS:
-        raise errors.bad_request("cannot request more than 1 year of availability")
-    return await departures.list_between(session, tour, first, last, now=now, operator_id=caller.operator.id)
-
-
-async def list_ids(
-    session: AsyncSession, caller: Caller, tour: Tour, ids: Collection[str], *, now: datetime
-) -> list[Seats]:
-    """List the dates of a tour that have these ids; unknown ones are left out, what is no id raises `OctoError`."""
-    starts = {read_instant(one) for one in ids}
-    return await departures.list_starting(session, tour, starts, now=now, operator_id=caller.operator.id)
-
-
-async def _get_seats(
-    session: AsyncSession, caller: Caller, tour: Tour, availability_id: str, *, now: datetime
-) -> Seats:
-    found = await list_ids(session, caller, tour, [availability_id], now=now)
-    if not found:
-        raise errors.invalid_availability(availability_id)
-    return found[0]
-
-
-# ---------------------------------------------------------------- bookings
-
-
 async def reserve(
     session: AsyncSession, caller: Caller, wish: Reservation, *, secret: bytes, now: datetime
 ) -> Told:
@@ -186,10 +81,10 @@ async def reserve(
     """
     if (known := await _find_known(session, caller, wish.uuid)) is not None:
         return (await tell(session, [known], now=now))[0]
-    product = await get_product(session, wish.product_id, now=now)
-    offer = get_offer(product, wish.option_id)
+    product = await offered.get_product(session, wish.product_id, now=now)
+    offer = offered.get_offer(product, wish.option_id)
     units = _count_units(offer, wish.items)
-    seats = await _get_seats(session, caller, product.tour, wish.availability_id, now=now)
+    seats = await offered.get_seats(session, caller, product.tour, wish.availability_id, now=now)
     said: list[ResellerBooking] = []
     items: list[tuple[UnitItem, TourUnit, ResellerItem]] = []
 
@@ -269,7 +164,7 @@ def _hold_of(minutes: int | None) -> timedelta:
 def _count_units(offer: Offer, items: Sequence[ItemWish]) -> dict[UUID, int]:
     units: dict[UUID, int] = {}
     for item in items:
-        unit = get_unit(offer, item.unit_id)
+        unit = offered.get_unit(offer, item.unit_id)
         units[unit.id] = units.get(unit.id, 0) + 1
     return units
 
@@ -417,16 +312,16 @@ async def _apply_party(
 ) -> None:
     if (change.product_id, change.option_id, change.availability_id, change.items) == (None,) * 4:
         return
-    product = await get_product(session, change.product_id or str(booking.tour_id), now=now)
+    product = await offered.get_product(session, change.product_id or str(booking.tour_id), now=now)
     is_other = product.tour.id != booking.tour_id
     if is_other and change.option_id is None:
         raise errors.invalid_option("")
     if is_other and change.availability_id is None:
         raise errors.invalid_availability("")
-    offer = get_offer(product, change.option_id or str(booking.option_id))
+    offer = offered.get_offer(product, change.option_id or str(booking.option_id))
     departure_id = booking.departure_id
     if change.availability_id is not None:
-        seats = await _get_seats(session, caller, product.tour, change.availability_id, now=now)
+        seats = await offered.get_seats(session, caller, product.tour, change.availability_id, now=now)
         departure_id = seats.departure.id
     if change.items is None:
         if offer.option.id != booking.option_id:

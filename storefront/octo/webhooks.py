@@ -15,9 +15,9 @@ from app.core.i18n import Catalogue
 from app.core.ids import uuid7
 from storefront.octo import errors, service, webhook_repository
 from storefront.octo.availability import write_availability
+from storefront.octo.caller import Caller
 from storefront.octo.models import Webhook, WebhookEvent
 from storefront.octo.reading import Body, read_text
-from storefront.octo.service import Caller
 from storefront.octo.spelling import Voice, read_capabilities
 from storefront.octo.writing import write_booking
 from storefront.operators import service as operators

@@ -38,6 +38,7 @@ async def link(session: AsyncSession, *, operator_id: UUID, phone: str, name: st
     operator = await operators.get_operator(session, operator_id)
     await operators.give_code(session, operator)
     person = await accounts.get_or_create_person(session, phone=phone, name=name, now=now)
+    await repository.lock_person(session, person.id)
     if not await repository.link_member(session, operator_id, person.id, now=now):
         raise AtWorkError
     return person

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -115,8 +115,18 @@ async def find_operator_of(session: AsyncSession, person_id: UUID) -> Operator |
     return await session.scalar(statement)
 
 
+async def lock_person(session: AsyncSession, person_id: UUID) -> None:
+    """Let one place of work be told of a person at a time: of two at once the second sees the first."""
+    await session.execute(
+        select(func.pg_advisory_xact_lock(func.hashtextextended(f"works for {person_id}", 0)))
+    )
+
+
 async def link_member(session: AsyncSession, operator_id: UUID, person_id: UUID, *, now: datetime) -> bool:
-    """Let a person work for an operator, anew where they did before; False when they work for another."""
+    """Let a person work for an operator, anew where they did before; False when they work for another.
+
+    The caller holds the person's lock.
+    """
     values = {"id": uuid7(), "operator_id": operator_id, "person_id": person_id, "created_at": now}
     new = insert(OperatorMember).values(**values).on_conflict_do_nothing()
     await session.execute(new)

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.credits import service as credits_
-from storefront.orders import company, repository
+from storefront.orders import company, parcels, repository
 from storefront.orders import service as orders
 from storefront.orders.errors import NotAloneError, WrongStateError
 from storefront.orders.models import CancelReason, Consignment, Order, OrderState
@@ -148,5 +148,5 @@ async def _end(
     for consignment in consignments:
         transition(consignment, OrderState.CANCELLED, now=now)
     order.cancelled_at, order.cancel_reason = now, reason
-    await orders.sum_up(session, order, consignments, person_id=None, now=now)
+    await parcels.sum_up(session, order, consignments, person_id=None, now=now)
     await payments.expire_payment(session, payable_kind=PayableKind.ORDER, payable_id=order.id, now=now)

@@ -6,6 +6,7 @@ one of them holds the lock of the first one's order: `repository.lock_order` tak
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -94,11 +95,27 @@ class Company:
 
 async def find_companies(session: AsyncSession, consignments: Collection[Consignment]) -> dict[UUID, Company]:
     """Find with what some parcels travel, by the parcel's id; one query."""
-    firsts = {one.id: one.travels_with_id or one.id for one in consignments}
-    fellows: dict[UUID, list[Fellow]] = {first: [] for first in firsts.values()}
-    for one, order in await repository.list_travelling(session, set(fellows)):
+    firsts = {one.travels_with_id or one.id for one in consignments}
+    return _group(consignments, await repository.list_travelling(session, firsts))
+
+
+async def find_companies_of(
+    session: AsyncSession, order_id: UUID
+) -> tuple[list[Consignment], dict[UUID, Company]]:
+    """List an order's parcels, and find with what each of them travels, by its id; one query."""
+    found = await repository.list_travelling_of(session, order_id)
+    own = [one for one, order in found if order.id == order_id]
+    return own, _group(own, found)
+
+
+def _group(
+    consignments: Collection[Consignment], found: Collection[tuple[Consignment, Order]]
+) -> dict[UUID, Company]:
+    """Put each parcel together with those that travel with it."""
+    fellows: dict[UUID, list[Fellow]] = defaultdict(list)
+    for one, order in found:
         fellows[one.travels_with_id or one.id].append(Fellow(one, order))
-    return {id_: Company(fellows[first]) for id_, first in firsts.items()}
+    return {one.id: Company(fellows[one.travels_with_id or one.id]) for one in consignments}
 
 
 async def find_company(session: AsyncSession, consignment: Consignment) -> Company:

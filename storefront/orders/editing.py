@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import Text, _
 from storefront.cart.ports import Edited
+from storefront.orders import parcels
 from storefront.orders import service as orders
 from storefront.orders.errors import NotEditableError
 from storefront.orders.models import CancelReason, Consignment, Order, OrderState
@@ -29,7 +30,7 @@ class OpenEdits:
 async def find(session: AsyncSession, order_id: UUID, *, now: datetime) -> Edited:
     """Find whether an order may be edited at this moment, and in words why not; `OrderNotFoundError`."""
     order = await orders.get_order(session, order_id)
-    consignments = await orders.list_consignments(session, [order.id])
+    consignments = await parcels.list_consignments(session, [order.id])
     refusal = await _find_refusal(session, order, consignments, now=now)
     return Edited(order.id, order.code, order.expires_at, refusal)
 

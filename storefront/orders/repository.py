@@ -6,7 +6,19 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -36,6 +48,22 @@ def _locking(order_ids: Collection[ColumnElement[UUID]]) -> Select[Order]:
     return statement.execution_options(populate_existing=True)
 
 
+def _travelling_of() -> Select[Consignment, Order]:
+    """An order's consignments and all that travels with them, each with its order; the first ones are found beforehand."""
+    own = aliased(Consignment)
+    firsts = select(func.coalesce(own.travels_with_id, own.id)).where(
+        own.order_id == bindparam("order_id", type_=Uuid)
+    )
+    any_first = any_(func.array(firsts.scalar_subquery(), type_=ARRAY(Uuid)))
+    return (
+        select(Consignment, Order)
+        .join(Order, Order.id == Consignment.order_id)
+        .where(or_(Consignment.id == any_first, Consignment.travels_with_id == any_first))
+        .order_by(Consignment.id)
+        .execution_options(populate_existing=True)
+    )
+
+
 # Built once: building a statement anew costs a third of asking it, and these are asked for every order.
 _LOCK_ONE = _locking([bindparam("order_id", type_=Uuid)])
 _LOCK_CONSIGNMENTS = (
@@ -59,6 +87,7 @@ _TRAVELLING = (
     .order_by(Consignment.id)
     .execution_options(populate_existing=True)
 )
+_TRAVELLING_OF = _travelling_of()
 _CONSIGNMENTS = (
     select(Consignment)
     .where(Consignment.order_id.in_(bindparam("order_ids", expanding=True)))
@@ -88,6 +117,12 @@ async def list_travelling(
 ) -> list[tuple[Consignment, Order]]:
     """Select some parcels and those that travel in them with their orders, the oldest first, as they stand now."""
     found = await session.execute(_TRAVELLING, {"first_ids": list(first_ids)})
+    return [(consignment, order) for consignment, order in found]
+
+
+async def list_travelling_of(session: AsyncSession, order_id: UUID) -> list[tuple[Consignment, Order]]:
+    """Select an order's parcels and all that travels in them, as `list_travelling` does."""
+    found = await session.execute(_TRAVELLING_OF, {"order_id": order_id})
     return [(consignment, order) for consignment, order in found]
 
 

@@ -31,9 +31,10 @@ from producers.cooperatives import service as cooperatives
 from storefront.credits import service as credits_
 from storefront.delivery.carriers import find_link
 from storefront.invoices import service as invoices
-from storefront.invoices.models import SoldKind
+from storefront.invoices.models import Invoice, SoldKind
 from storefront.invoices.schemas import COMPANY, company_values, read_company
 from storefront.orders import cancelling, company, editing, invoicing, money_back, service, weighings
+from storefront.orders import parcels as order_parcels
 from storefront.orders.lines import group
 from storefront.orders.models import CancelReason, Order, OrderLine, OrderState
 from storefront.orders.pages import (
@@ -50,8 +51,8 @@ from storefront.orders.pages import (
     view_turns,
     way_of,
 )
+from storefront.orders.parcels import Parcel
 from storefront.orders.schemas import CodeFields
-from storefront.orders.service import Parcel
 from storefront.orders.states import WAY, state_at
 from storefront.orders.weighings import Turn
 from storefront.orders.words import (
@@ -69,6 +70,7 @@ from storefront.payments.models import PayableKind, PaymentState
 from storefront.payments.service import CollectingAccount
 from storefront.preorders.words import say_expected
 from storefront.refunds import service as refunds
+from storefront.refunds.models import Refund
 
 router = APIRouter()
 LOOKUPS = (30, timedelta(minutes=10))
@@ -208,7 +210,7 @@ async def _look_up(request: Request, session: AsyncSession, now: datetime) -> tu
 
 async def _shops(session: AsyncSession, orders: list[Order]) -> dict[UUID, list[str]]:
     """The sellers of each order by name; two queries."""
-    consignments = await service.list_consignments(session, [order.id for order in orders])
+    consignments = await order_parcels.list_consignments(session, [order.id for order in orders])
     producers = await cooperatives.get_producers(session, {one.producer_id for one in consignments})
     return {
         order.id: [producers[one.producer_id].name for one in consignments if one.order_id == order.id]
@@ -228,13 +230,13 @@ async def _order_page(
     refusal: Text | None = None,
 ) -> OrderPage:
     """The order's page; `form` is that of the invoice as it was typed, where it was refused."""
-    parcels = await service.list_parcels(session, order)
+    consignments, companies = await company.find_companies_of(session, order.id)
+    parcels = await order_parcels.list_with_lines(session, consignments, [order])
     producers = await cooperatives.get_producers(
-        session, {parcel.consignment.producer_id for parcel in parcels}
+        session, {consignment.producer_id for consignment in consignments}
     )
     address = await service.get_address(session, order)
     payment = await payments.find_payment(session, payable_kind=PayableKind.ORDER, payable_id=order.id)
-    companies = await company.find_companies(session, [parcel.consignment for parcel in parcels])
     open_ids = {id_ for id_, one in companies.items() if one.is_open(now) and one.find_awaited(now) is None}
     state = state_at(order, now)
     is_unpaid = state is OrderState.AWAITING_PAYMENT
@@ -250,26 +252,21 @@ async def _order_page(
 
     lines = [line for parcel in parcels for line in parcel.lines]
     weighed = await weighings.list_turns(session, [line.id for line in lines if line.most_g])
-    proofs = await service.list_proofs(
-        session, [parcel.consignment.id for parcel in parcels if parcel.consignment.delivered_at]
-    )
-    issued = await invoices.list_invoices(
-        session, SoldKind.PARCEL, [parcel.consignment.id for parcel in parcels]
-    )
+    proofs = await order_parcels.list_proofs(session, [one.id for one in consignments if one.delivered_at])
+    issued: Mapping[UUID, Invoice] = {}
+    back: Sequence[Refund] = ()
+    # Nothing is invoiced or goes back before it is paid, or taken on to be paid at the door.
+    if not is_unpaid:
+        issued = await invoices.list_invoices(session, SoldKind.PARCEL, [one.id for one in consignments])
+        back = await refunds.list_of(session, PayableKind.ORDER, [order.id])
     pieces = [piece for turns in weighed.values() for turn in turns for piece in turn]
     shots = [*(piece.photo_id for piece in pieces), *(proof.photo_id for proof in proofs.values())]
     photos = await media.get_photos(session, {photo_id for photo_id in shots if photo_id})
 
     asking = await invoicing.find_asking(
-        session,
-        order,
-        [parcel.consignment for parcel in parcels],
-        issued=issued.keys(),
-        person=person,
-        now=now,
+        session, order, consignments, issued=issued.keys(), person=person, now=now
     )
     may_keep = service.is_buyer(order, person)
-    back = await refunds.list_of(session, PayableKind.ORDER, [order.id])
     returned = await money_back.list_refunded(session, [line.id for line in lines]) if back else set()
     new = None
     if order.cancel_reason is CancelReason.REPLACED:
@@ -329,11 +326,11 @@ async def _order_page(
         address=await places.format_address(session, address),
         note=order.note,
         gift_note=order.gift_note,
-        is_fetched=all(parcel.consignment.is_fetched for parcel in parcels),
+        is_fetched=all(one.is_fetched for one in consignments),
         transfer=transfer,
         is_money_waiting=is_money_waiting,
         is_expired=state is OrderState.CANCELLED and not is_money_waiting and order.paid_at is None,
-        is_editable=editing.is_editable(order, [parcel.consignment for parcel in parcels], payment, now=now),
+        is_editable=editing.is_editable(order, consignments, payment, now=now),
         new=OtherOrder(new.code, service.make_token(house.secret, new.id)) if new else None,
         old_code=old.code if old else None,
         is_recalled=order.cancel_reason is CancelReason.RECALLED,

@@ -22,13 +22,12 @@ from storefront.orders.events import OrderPlaced
 from storefront.orders.lines import make_lines
 from storefront.orders.models import (
     Consignment,
-    DeliveryProof,
     Order,
     OrderLine,
     OrderState,
     OrderStep,
 )
-from storefront.orders.states import not_before_last, sum_states, transition
+from storefront.orders.steps import write_step
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
 from storefront.preorders import service as preorders
@@ -64,24 +63,6 @@ class Replaced:
     order: Order
     places: Mapping[UUID, Place]
     promised: Collection[UUID]
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """A consignment with the order that it belongs to and what is in it."""
-
-    consignment: Consignment
-    order: Order
-    lines: tuple[OrderLine, ...]
-
-
-@dataclass(frozen=True)
-class Locked:
-    """An order and all its consignments under our lock; `parcel` is the one that was asked for."""
-
-    order: Order
-    consignments: list[Consignment]
-    parcel: Consignment
 
 
 def make_token(secret: bytes, order_id: UUID) -> str:
@@ -140,7 +121,7 @@ async def create_order(
     session.add(order)
     await session.flush()
     lines = [line for part in quote.parts for line in await _add_consignment(session, order, part, now=now)]
-    _write_step(session, order, None, person_id=buyer.person_id, now=now)
+    write_step(session, order, None, person_id=buyer.person_id, now=now)
     await session.flush()
     if order.due_minor:
         await payments.open_payment(
@@ -209,14 +190,6 @@ async def count_open_cash(session: AsyncSession, phone: str) -> int:
     return await repository.count_open_cash(session, phone)
 
 
-async def list_waiting_for_cash(
-    session: AsyncSession, *, producer_id: UUID | None, limit: int
-) -> list[Parcel]:
-    """List parcels that left to be paid on delivery and whose money is not here, those that wait longest first."""
-    found = await repository.list_waiting_for_cash(session, producer_id=producer_id, limit=limit)
-    return await list_with_lines(session, found)
-
-
 async def list_orders_of(session: AsyncSession, *, person_id: UUID, phone: str | None) -> list[Order]:
     """List a person's newest orders (50 at most): placed while logged in, or with their proven phone number."""
     return await repository.list_orders_of(session, person_id=person_id, phone=phone, limit=_MOST_SHOWN)
@@ -238,116 +211,9 @@ async def list_addresses(session: AsyncSession, found: Collection[Order]) -> dic
     return {address.id: address for address in addresses}
 
 
-async def list_consignments(session: AsyncSession, order_ids: Collection[UUID]) -> list[Consignment]:
-    """List the consignments of some orders; one query."""
-    return await repository.list_consignments(session, order_ids)
-
-
-async def list_parcels(session: AsyncSession, order: Order) -> list[Parcel]:
-    """List an order's parcels with their lines; two queries."""
-    return await list_with_lines(session, await repository.list_consignments(session, [order.id]), [order])
-
-
-async def list_proofs(session: AsyncSession, consignment_ids: Collection[UUID]) -> dict[UUID, DeliveryProof]:
-    """Say who took some parcels, by the parcel's id; parcels of which nobody said it are left out. One query at most."""
-    found = await repository.list_proofs(session, consignment_ids) if consignment_ids else []
-    return {one.consignment_id: one for one in found}
-
-
 async def list_steps(session: AsyncSession, order_id: UUID) -> list[OrderStep]:
     """List an order's history, oldest first; steps without a consignment are the order's own."""
     return await repository.list_steps(session, order_id)
-
-
-async def list_parcels_of(
-    session: AsyncSession,
-    *,
-    producer_id: UUID,
-    states: Collection[OrderState],
-    limit: int,
-    only_unpacked: bool = False,
-) -> list[Parcel]:
-    """List a producer's parcels in some states, those that wait longest first; three queries."""
-    found = await repository.list_parcels(
-        session, producer_id=producer_id, states=states, limit=limit, only_unpacked=only_unpacked
-    )
-    return await list_with_lines(session, found)
-
-
-async def list_parcels_with(
-    session: AsyncSession, *, producer_id: UUID, line_ids: Collection[UUID]
-) -> list[Parcel]:
-    """List a producer's parcels that hold any of these lines, the oldest first."""
-    found = await repository.list_parcels_with(session, producer_id=producer_id, line_ids=line_ids)
-    return await list_with_lines(session, found)
-
-
-async def list_parcels_in(
-    session: AsyncSession, *, producer_id: UUID, order_ids: Collection[UUID]
-) -> list[Parcel]:
-    """List a producer's parcels of these orders; three queries."""
-    found = await repository.list_consignments(session, order_ids)
-    return await list_with_lines(session, [one for one in found if one.producer_id == producer_id])
-
-
-async def list_underway(session: AsyncSession, producer_id: UUID | None = None) -> list[tuple[UUID, UUID]]:
-    """List (order, producer) of every parcel that was taken on and has neither arrived nor ended."""
-    return await repository.list_underway(session, producer_id)
-
-
-async def count_parcels(session: AsyncSession, producer_id: UUID) -> dict[OrderState, int]:
-    """Count a producer's parcels by state; states without any are left out."""
-    return await repository.count_parcels(session, producer_id)
-
-
-async def get_parcel(session: AsyncSession, *, consignment_id: UUID, producer_id: UUID) -> Parcel:
-    """Get a parcel of this producer; another producer's does not exist for them (`OrderNotFoundError`)."""
-    consignment = await repository.find_consignment(session, consignment_id)
-    if consignment is None or consignment.producer_id != producer_id:
-        raise OrderNotFoundError
-    [parcel] = await list_with_lines(session, [consignment])
-    return parcel
-
-
-async def lock_parcel(session: AsyncSession, consignment_id: UUID) -> Locked:
-    """Lock an order and its consignments by one of them; raises `OrderNotFoundError`."""
-    seen = await repository.find_consignment(session, consignment_id)
-    if seen is None:
-        raise OrderNotFoundError
-    order, consignments = await lock_order(session, seen.order_id)
-    return Locked(order, consignments, next(one for one in consignments if one.id == consignment_id))
-
-
-async def move_parcel(
-    session: AsyncSession,
-    locked: Locked,
-    to: OrderState,
-    *,
-    person_id: UUID | None,
-    now: datetime,
-    done_at: datetime | None = None,
-) -> None:
-    """Move a locked parcel to its next state and sum the order up; raises `WrongStateError`.
-
-    `done_at` is when it was done, if we hear of it later; the history keeps `now`.
-    """
-    transition(locked.parcel, to, now=not_before_last(locked.parcel, done_at or now))
-    _write_step(session, locked.order, locked.parcel, person_id=person_id, now=now)
-    await sum_up(session, locked.order, locked.consignments, person_id=person_id, now=now)
-
-
-async def record_step(
-    session: AsyncSession,
-    order: Order,
-    consignment: Consignment,
-    *,
-    person_id: UUID | None,
-    note: str,
-    now: datetime,
-) -> None:
-    """Write into the history what somebody did without moving the parcel; `note` is a word for the books."""
-    _write_step(session, order, consignment, person_id=person_id, now=now, note=note)
-    await session.flush()
 
 
 async def finish_replacing(
@@ -357,34 +223,9 @@ async def finish_replacing(
     if replaced is None:
         return
     note = f"replaced_by:{order.code}"
-    _write_step(session, replaced.order, None, person_id=order.person_id, now=now, note=note)
+    write_step(session, replaced.order, None, person_id=order.person_id, now=now, note=note)
     await session.flush()
     await preorders.share_out(session, replaced.promised, now=now)
-
-
-async def record_steps(
-    session: AsyncSession, parcels: Collection[Parcel], *, person_id: UUID, note: str, now: datetime
-) -> None:
-    """Write into the history of several parcels what somebody did with all of them; one statement."""
-    for parcel in parcels:
-        _write_step(session, parcel.order, parcel.consignment, person_id=person_id, now=now, note=note)
-    await session.flush()
-
-
-async def list_under_way(session: AsyncSession, *, before: datetime, without_note: str) -> list[UUID]:
-    """List the parcels on their way that left at `before` or earlier, and have no such note in their history."""
-    return await repository.list_under_way(session, before=before, without_note=without_note)
-
-
-async def complete_parcel(
-    session: AsyncSession, *, order_id: UUID, consignment_id: UUID, now: datetime
-) -> None:
-    """The buyer has the parcel in hand; saying so twice is harmless. Raises `WrongStateError`, `OrderNotFoundError`."""
-    locked = await lock_parcel(session, consignment_id)
-    if locked.order.id != order_id:
-        raise OrderNotFoundError
-    if locked.parcel.state is not OrderState.COMPLETED:
-        await move_parcel(session, locked, OrderState.COMPLETED, person_id=locked.order.person_id, now=now)
 
 
 def is_buyer(order: Order, person: Person | None) -> bool:
@@ -474,53 +315,3 @@ def _copy_way(part: QuotePart) -> dict[str, Any]:
         "method_id": method.id,
         "travels_with_id": part.sending.along.into_id if part.sending.along else None,
     }
-
-
-async def list_with_lines(
-    session: AsyncSession, consignments: Collection[Consignment], known: Collection[Order] | None = None
-) -> list[Parcel]:
-    """Put parcels together with their orders and lines; two queries, one where the orders are known."""
-    found = known or await repository.list_orders(session, {one.order_id for one in consignments})
-    orders = {order.id: order for order in found}
-    lines = await repository.list_lines(session, [one.id for one in consignments])
-    return [
-        Parcel(one, orders[one.order_id], tuple(line for line in lines if line.consignment_id == one.id))
-        for one in consignments
-    ]
-
-
-async def sum_up(
-    session: AsyncSession,
-    order: Order,
-    consignments: list[Consignment],
-    *,
-    person_id: UUID | None,
-    now: datetime,
-) -> None:
-    """Give the order the state of its slowest parcel, and write the step down."""
-    state = sum_states([consignment.state for consignment in consignments])
-    if state is not order.state:
-        order.state = state
-        _write_step(session, order, None, person_id=person_id, now=now)
-    await session.flush()
-
-
-def _write_step(
-    session: AsyncSession,
-    order: Order,
-    consignment: Consignment | None,
-    *,
-    person_id: UUID | None,
-    now: datetime,
-    note: str = "",
-) -> None:
-    session.add(
-        OrderStep(
-            order_id=order.id,
-            consignment_id=consignment.id if consignment else None,
-            state=consignment.state if consignment else order.state,
-            person_id=person_id,
-            note=note,
-            created_at=now,
-        )
-    )

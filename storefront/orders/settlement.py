@@ -14,6 +14,7 @@ from storefront.credits.errors import CreditGoneError
 from storefront.fees import service as fees
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
+from storefront.orders import parcels
 from storefront.orders import service as orders
 from storefront.orders.errors import WrongStateError
 from storefront.orders.events import CashOrderTaken, OrderPaid
@@ -43,7 +44,7 @@ async def take_on_cash(session: AsyncSession, *, order_id: UUID, now: datetime) 
     await stock.allocate(session, order_id=order.id, now=now)
     for consignment in consignments:
         transition(consignment, OrderState.AWAITING_CONFIRMATION, now=now)
-    await orders.sum_up(session, order, consignments, person_id=order.person_id, now=now)
+    await parcels.sum_up(session, order, consignments, person_id=order.person_id, now=now)
     await emit(session, CashOrderTaken(order_id=order.id, taken_at=now))
 
 
@@ -142,7 +143,7 @@ async def _settle(
     for consignment in consignments:
         if consignment.state in _NOT_TAKEN:
             transition(consignment, OrderState.AWAITING_CONFIRMATION, now=now)
-    await orders.sum_up(session, order, consignments, person_id=None, now=now)
+    await parcels.sum_up(session, order, consignments, person_id=None, now=now)
     if order.is_cash:
         await _clear_courier(session, order, consignments, kind="courier_paid", now=now)
     await _book_sale(session, order, consignments, now=now)
@@ -186,7 +187,7 @@ async def _take_goods(session: AsyncSession, order: Order, *, now: datetime) -> 
     """Make the goods on the shelf the buyer's, and the places in the row for those that are not there yet."""
     waiting = await preorders.settle(session, order_id=order.id, now=now)
     if waiting:
-        lines = {line.id for parcel in await orders.list_parcels(session, order) for line in parcel.lines}
+        lines = {line.id for parcel in await parcels.list_parcels(session, order) for line in parcel.lines}
         if lines == waiting:
             return
     await stock.allocate(session, order_id=order.id, now=now)
@@ -218,6 +219,6 @@ async def _book_sale(
         parcel.consignment.producer_id: taxes.sum_parts(
             sum_kinds(parcel.lines), delivery_minor=parcel.consignment.delivery_minor
         )
-        for parcel in await orders.list_with_lines(session, consignments, [order])
+        for parcel in await parcels.list_with_lines(session, consignments, [order])
     }
     await taxes.withhold(session, sale=f"order:{order.id}", memo=order.code, parts=parts, now=now)

@@ -13,7 +13,7 @@ from storefront.fees.models import FeeKind
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.operators import service as operators
-from storefront.orders import service as orders
+from storefront.orders import parcels
 from storefront.payments.models import PayableKind
 from storefront.refunds import service as refunds
 from storefront.refunds.models import Refund
@@ -45,7 +45,7 @@ async def sum_held(
     It is what the books hold of those sales: less fee and tax, and less what went back.
     """
     waiting = {
-        PayableKind.ORDER: await orders.list_underway(session, producer_id),
+        PayableKind.ORDER: await parcels.list_underway(session, producer_id),
         PayableKind.BOOKING: await bookings.list_to_come(session, producer_id, now=now),
         PayableKind.STAY: await stays.list_to_come(session, producer_id, now=now),
         PayableKind.BATCH: await batches.list_to_come(session, producer_id, now=now),

@@ -22,7 +22,7 @@ from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.ledger.models import Journal
 from storefront.ledger.periods import Period
-from storefront.orders import service as orders
+from storefront.orders import parcels
 from storefront.orders.models import OrderLine
 from storefront.orders.words import join, say_goods
 from storefront.payouts import service as payouts
@@ -146,7 +146,7 @@ async def _find_known(session: AsyncSession, producer_id: UUID, journals: Sequen
     payout_ids = {_id_of(one) for one in journals if one.source.startswith("payout:")}
     lines: dict[UUID, Sequence[OrderLine]] = {}
     if order_ids:
-        for parcel in await orders.list_parcels_in(session, producer_id=producer_id, order_ids=order_ids):
+        for parcel in await parcels.list_parcels_in(session, producer_id=producer_id, order_ids=order_ids):
             lines[parcel.order.id] = parcel.lines
     return _Known(lines, await payouts.get_payouts(session, payout_ids) if payout_ids else {})
 

@@ -83,6 +83,7 @@ class Transfer:
     account_name: str
     memo: str
     amount_minor: int
+    is_demo: bool
 
 
 async def make_statement(session: AsyncSession, operator: Operator, period: Period) -> Statement:
@@ -139,4 +140,5 @@ async def find_transfer(
         account_name=collecting.account_name,
         memo=memo,
         amount_minor=owed_minor,
+        is_demo=collecting.is_demo,
     )

@@ -155,11 +155,8 @@ async def set_expiry(session: AsyncSession, order_id: UUID, expires_at: datetime
 
 
 async def insert_offer(session: AsyncSession, values: Mapping[str, object]) -> PreorderOffer | None:
-    """Insert an offer; None when the variant has an open one."""
-    statement = insert(PreorderOffer).values(**values)
-    statement = statement.on_conflict_do_nothing(
-        index_elements=["variant_id"], index_where=PreorderOffer.ended_at.is_(None)
-    )
+    """Insert an offer; None when its id is there, or the variant has an open one."""
+    statement = insert(PreorderOffer).values(**values).on_conflict_do_nothing()
     return await session.scalar(statement.returning(PreorderOffer))
 
 

@@ -42,7 +42,7 @@ async def show_list(
 
 @router.post("/producer/preorders", name="storefront.preorders.open")
 async def open_offer(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
-    """Offer a coming harvest."""
+    """Offer a coming harvest; sent again it stays one."""
     member.require(Role.MANAGER)
     fields, form = (await read_submission(request)).read(OfferFields)
     if fields is None:
@@ -57,6 +57,7 @@ async def open_offer(request: Request, session: DbSession, member: CurrentMember
             cap=read_counted(variant.sold_by, fields.cap),
             expected_on=fields.expected_on,
             person_id=member.person.id,
+            offer_id=form.new_id(),
             now=now,
         )
     except FieldError as error:

@@ -231,10 +231,11 @@ async def open_offer(
     expected_on: date,
     person_id: UUID,
     now: datetime,
+    offer_id: UUID | None = None,
 ) -> PreorderOffer:
     """Offer so much (pieces or grams) of a harvest that is expected on a day.
 
-    Raises `BundleOfferError`, `CapError`, `ExpectedDayError`, `InStockError` while the pack lies on the shelf, `OfferOpenError`, and the
+    With an `offer_id` that made one of this pack before that one is answered. Raises `BundleOfferError`, `CapError`, `ExpectedDayError`, `InStockError` while the pack lies on the shelf, `OfferOpenError`, and the
     listings' errors for a pack of somebody else.
     """
     variant = await listings.get_variant(session, variant_id)
@@ -247,10 +248,14 @@ async def open_offer(
         raise ExpectedDayError
     if (await stock.available(session, [variant_id], now=now))[variant_id] >= variant.step:
         raise InStockError
-    values = {"id": uuid7(), "variant_id": variant_id, "cap": cap, "expected_on": expected_on}
+    wanted = offer_id or uuid7()
+    values = {"id": wanted, "variant_id": variant_id, "cap": cap, "expected_on": expected_on}
     offer = await repository.insert_offer(session, {**values, "made_by_id": person_id, "created_at": now})
     if offer is None:
-        raise OfferOpenError
+        known = await repository.find_offer(session, wanted)
+        if known is None or known.variant_id != variant_id:
+            raise OfferOpenError
+        return known
     await _announce(session, {variant_id})
     return offer
 

@@ -40,6 +40,12 @@ async def list_offers(
     ]
 
 
+async def insert_list(session: AsyncSession, values: Mapping[str, object]) -> bool:
+    """Insert a list; False when its id is there."""
+    statement = insert(PriceList).values(**values).on_conflict_do_nothing(index_elements=["id"])
+    return await session.scalar(statement.returning(PriceList.id)) is not None
+
+
 async def find_list(session: AsyncSession, list_id: UUID) -> PriceList | None:
     """Select by id, as it stands now."""
     return await session.get(PriceList, list_id, populate_existing=True)
@@ -87,10 +93,14 @@ async def remove_step(session: AsyncSession, *, list_id: UUID, variant_id: UUID,
 
 
 async def insert_group(session: AsyncSession, values: Mapping[str, object]) -> BuyerGroup | None:
-    """Insert a group; None when the producer has one of this name."""
-    statement = insert(BuyerGroup).values(**values)
-    statement = statement.on_conflict_do_nothing(index_elements=["producer_id", "name"])
+    """Insert a group; None when its id is there, or the producer has one of this name."""
+    statement = insert(BuyerGroup).values(**values).on_conflict_do_nothing()
     return await session.scalar(statement.returning(BuyerGroup))
+
+
+async def find_group(session: AsyncSession, group_id: UUID) -> BuyerGroup | None:
+    """Select by id."""
+    return await session.get(BuyerGroup, group_id)
 
 
 async def lock_group(session: AsyncSession, group_id: UUID) -> BuyerGroup | None:

@@ -46,7 +46,7 @@ async def show_lists(
 
 @router.post("/producer/price-lists", name="storefront.pricelists.make")
 async def make(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
-    """Make another list, without steps yet."""
+    """Make another list, without steps yet; sent again it stays one."""
     member.require(Role.MANAGER)
     fields, form = (await read_submission(request)).read(ListFields)
     if fields is None:
@@ -57,6 +57,7 @@ async def make(request: Request, session: DbSession, member: CurrentMember, now:
             session,
             producer_id=member.producer.id,
             person_id=member.person.id,
+            list_id=form.new_id(),
             now=now,
             **fields.model_dump(),
         )
@@ -134,13 +135,15 @@ async def show_groups(
 
 @router.post("/producer/buyer-groups", name="storefront.pricelists.make_group")
 async def make_group(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
-    """Make a group without anybody in it."""
+    """Make a group without anybody in it; sent again it stays one."""
     member.require(Role.MANAGER)
     fields, form = (await read_submission(request)).read(GroupFields)
     if fields is None:
         return await _groups(request, session, member, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        await service.make_group(session, producer_id=member.producer.id, name=fields.name, now=now)
+        await service.make_group(
+            session, producer_id=member.producer.id, name=fields.name, group_id=form.new_id(), now=now
+        )
     except AppError as error:
         return await _groups(request, session, member, form.refused(error), status=status_of(error))
     return _back(request, "storefront.pricelists.groups")

@@ -70,27 +70,30 @@ async def make_list(
     last_day: date | None,
     person_id: UUID,
     now: datetime,
+    list_id: UUID | None = None,
 ) -> PriceList:
     """Make an empty list, from `first_day` to the end of `last_day` in Vietnam (None: until it is ended).
 
-    Raises `ListWindowError`, and `GroupNotFoundError` for a group that is not this producer's.
+    With a `list_id` that made one before that one is answered. Raises `ListWindowError`, `GroupNotFoundError` for a
+    group that is not this producer's, and `PriceListNotFoundError` for another's id.
     """
     if last_day is not None and last_day < max(first_day, today(now)):
         raise ListWindowError
     if group_id is not None:
         await _own_group(session, group_id, producer_id)
-    made = PriceList(
-        producer_id=producer_id,
-        name=name,
-        group_id=group_id,
-        valid_from=datetime.combine(first_day, time(), VN),
-        valid_until=datetime.combine(last_day + timedelta(days=1), time(), VN) if last_day else None,
-        made_by_id=person_id,
-        created_at=now,
-    )
-    session.add(made)
-    await session.flush()
-    return made
+    wanted = list_id or uuid7()
+    values = {
+        "id": wanted,
+        "producer_id": producer_id,
+        "name": name,
+        "group_id": group_id,
+        "valid_from": datetime.combine(first_day, time(), VN),
+        "valid_until": datetime.combine(last_day + timedelta(days=1), time(), VN) if last_day else None,
+        "made_by_id": person_id,
+        "created_at": now,
+    }
+    await repository.insert_list(session, values)
+    return await get_own_list(session, list_id=wanted, producer_id=producer_id)
 
 
 async def end_list(session: AsyncSession, *, list_id: UUID, producer_id: UUID, now: datetime) -> None:
@@ -143,12 +146,20 @@ async def list_steps(session: AsyncSession, list_ids: Collection[UUID]) -> list[
     return await repository.list_steps(session, list_ids)
 
 
-async def make_group(session: AsyncSession, *, producer_id: UUID, name: str, now: datetime) -> BuyerGroup:
-    """Make a group without anybody in it; raises `GroupNameError`."""
-    values = {"id": uuid7(), "producer_id": producer_id, "name": name, "created_at": now}
-    group = await repository.insert_group(session, values)
+async def make_group(
+    session: AsyncSession, *, producer_id: UUID, name: str, now: datetime, group_id: UUID | None = None
+) -> BuyerGroup:
+    """Make a group without anybody in it, or answer the one that this `group_id` made before.
+
+    Raises `GroupNameError`, `GroupNotFoundError` (another's id).
+    """
+    wanted = group_id or uuid7()
+    values = {"id": wanted, "producer_id": producer_id, "name": name, "created_at": now}
+    group = await repository.insert_group(session, values) or await repository.find_group(session, wanted)
     if group is None:
         raise GroupNameError
+    if group.producer_id != producer_id:
+        raise GroupNotFoundError
     return group
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from app.core.ids import uuid7
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
+from storefront.orders import parcels as order_parcels
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError
 from storefront.orders.models import Consignment, Order, OrderState
@@ -41,7 +42,7 @@ class Share:
 class Waiting:
     """A parcel that left to be paid on delivery, and what is still due, in đồng."""
 
-    parcel: orders.Parcel
+    parcel: order_parcels.Parcel
     due_minor: int
 
 
@@ -56,7 +57,7 @@ class _Held:
 
 async def list_waiting(session: AsyncSession, *, producer_id: UUID | None = None) -> list[Waiting]:
     """List the parcels (of one producer, or of all) whose money is not here, those that wait longest first."""
-    parcels = await orders.list_waiting_for_cash(session, producer_id=producer_id, limit=MOST_SHOWN)
+    parcels = await order_parcels.list_waiting_for_cash(session, producer_id=producer_id, limit=MOST_SHOWN)
     asked = await payments.list_payments(session, PayableKind.ORDER, [one.order.id for one in parcels])
     return [Waiting(one, payments.due_minor(asked[one.order.id])) for one in parcels]
 
@@ -136,7 +137,7 @@ async def _hold_for(
     now: datetime,
 ) -> dict[UUID, _Held]:
     """Write a producer's remittance and hold its orders; nothing to hold when it was written before."""
-    found = await orders.list_parcels_in(session, producer_id=producer_id, order_ids=order_ids)
+    found = await order_parcels.list_parcels_in(session, producer_id=producer_id, order_ids=order_ids)
     if {one.order.id for one in found} != set(order_ids):
         raise OrderNotFoundError
     row = {"id": remittance_id, "producer_id": producer_id, "booked_by_id": person_id, "created_at": now}

@@ -177,13 +177,22 @@ async def list_around(
     return [(booking, place, stay) for booking, place, stay in await session.execute(statement)]
 
 
-async def list_within(session: AsyncSession, place_id: UUID, first: date, last: date) -> list[StayBooking]:
-    """Select who has paid for a night of a place within some days, both ends included; the next first."""
+async def list_on_closed(
+    session: AsyncSession, place_ids: Collection[UUID], *, from_on: date
+) -> list[StayBooking]:
+    """Select who has paid for a night of some places that is closed, from a day on, and has not given it back; the next first."""
+    closed = (
+        select(BookedNight.booking_id)
+        .join(StayNight, StayNight.id == BookedNight.night_id)
+        .where(
+            StayNight.place_id.in_(place_ids),
+            StayNight.is_closed,
+            StayNight.night_on >= from_on,
+            BookedNight.freed_at.is_(None),
+        )
+    )
     statement = select(StayBooking).where(
-        StayBooking.place_id == place_id,
-        StayBooking.state.in_((StayState.CONFIRMED, StayState.HERE)),
-        StayBooking.arrives_on <= last,
-        StayBooking.leaves_on > first,
+        StayBooking.id.in_(closed), StayBooking.state.in_((StayState.CONFIRMED, StayState.HERE))
     )
     return list(await session.scalars(statement.order_by(StayBooking.arrives_on, StayBooking.id)))
 

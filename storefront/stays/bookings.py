@@ -160,6 +160,12 @@ async def create_booking(
     return made
 
 
+def is_wished(booking: StayBooking, wish: NewStay) -> bool:
+    """Whether a booking is what a form asks for: the place, its nights, and for how many."""
+    made = (booking.place_id, booking.arrives_on, booking.leaves_on, booking.units, booking.heads)
+    return made == (wish.place_id, wish.arrives_on, wish.leaves_on, wish.units, wish.heads)
+
+
 def _answer(known: StayBooking, wish: NewStay) -> StayBooking:
     """Answer with a booking that is there to whoever made it: an id is no key to somebody else's page."""
     if known.contact_phone != wish.contact_phone:

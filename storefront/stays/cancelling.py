@@ -62,13 +62,17 @@ async def tell_off(
 ) -> StayBooking:
     """Tell guests that the host cannot receive them, whatever the hour: all of their money goes back, once.
 
-    Tapped twice it is done once. Raises `StayBookingNotFoundError`, and `TransitionError` once the guests have come or
-    the booking has ended.
+    Tapped twice it is done once. Raises `StayBookingNotFoundError`, `NotCancellableError` once the stay is over, for what
+    it earned may be paid out, and `TransitionError` once the guests have come or the booking has ended.
     """
     await bookings.get_own(session, booking_id=booking_id, producer_id=producer_id)
     booking = await settlement.lock_booking(session, booking_id)
     if booking.state is StayState.CANCELLED:
         return booking
+    if booking.ends_at <= now:
+        raise NotCancellableError(
+            _("Lần đặt này (%(span)s) đã qua rồi, không báo khách đừng đến được nữa.", span=say_span(booking))
+        )
     booking.off_reason, booking.off_note = fields.reason, fields.note
     party = await bookings.get_party(session, booking)
     was_paid = await _cancel_locked(session, party, now=now)

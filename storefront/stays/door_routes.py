@@ -214,7 +214,7 @@ def _guest_page(
         guest=_line(party, member, now),
         stay_title=party.stay.title,
         total_minor=booking.total_minor if reads_paid else None,
-        can_tell_off=is_host and booking.state is StayState.CONFIRMED,
+        can_tell_off=is_host and booking.state is StayState.CONFIRMED and booking.ends_at > now,
         can_let_go=is_host and booking.state is StayState.HERE,
         unused=door.count_unused(booking, now=now),
         reasons=list(OFF_WORDS.items()),

@@ -22,6 +22,16 @@ class PlaceNotFoundError(NotFoundError):
         super().__init__(_("Không tìm thấy chỗ ngủ này."))
 
 
+class UsedFormError(ConflictError):
+    """The form made a booking already, and now asks for something else."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Trang này đã đặt một lần rồi. Bạn xem lần đặt đó, hoặc bấm đặt thêm một lần nữa."),
+            code="used-form",
+        )
+
+
 class StayBookingNotFoundError(NotFoundError):
     """The link, code or id opens no booking of a stay."""
 

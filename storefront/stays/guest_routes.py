@@ -38,6 +38,7 @@ from storefront.payments import service as payments
 from storefront.payments.models import PayableKind, PaymentState
 from storefront.stays import bookings, cancelling, discovery, holding, nights, service
 from storefront.stays.discovery import Invitation
+from storefront.stays.errors import UsedFormError
 from storefront.stays.models import SleepingPlace, Stay, StayBooking, StayState
 from storefront.stays.nights import AHEAD, Night
 from storefront.stays.pages import BookingPage, BookPage, Cell, NightRow, PlaceLine, StayPage
@@ -63,6 +64,7 @@ LIMIT_PER = timedelta(hours=1)
 SHOWN = timedelta(days=14)
 _PHOTO_WIDTH = 1280
 _BOOKING = "storefront.stays.booking"
+_KEPT = ("place_id", "arrives_on", "leaves_on", "heads", "units", "contact_name", "contact_phone", "note")
 
 
 @router.get("/stays/{slug}", name="storefront.stays.show")
@@ -174,7 +176,9 @@ async def form(request: Request, slug: str, *, session: DbSession, person: Maybe
     stay = await service.get_public_stay(session, slug)
     known = {"contact_name": person.name, "contact_phone": format_phone(person.phone or "")} if person else {}
     typed = {name: value for name, value in request.query_params.items() if name != "lang"}
-    return await render(request, await _book_page(session, stay, Form(known | typed), str(uuid7()), now))
+    return await render(
+        request, await _book_page(session, stay, Form(known | typed), str(uuid7()), now), is_for_back=True
+    )
 
 
 @router.post("/stays/{slug}/book", name="storefront.stays.book")
@@ -195,9 +199,10 @@ async def book(
         async with session.begin_nested():
             place = await service.get_place_of(session, stay=stay, place_id=fields.place_id)
             units = fields.units or bookings.fewest_units(place, fields.heads)
+            wish = NewStay(**fields.model_dump() | {"units": units})
             made = await bookings.create_booking(
                 session,
-                wish=NewStay(**fields.model_dump() | {"units": units}),
+                wish=wish,
                 secret=house.secret,
                 person_id=login.person.id if login else None,
                 language=language_of(request),
@@ -206,11 +211,18 @@ async def book(
     except AppError as error:
         page = await _book_page(session, stay, typed.refused(error), str(fields.id), now)
         return await render(request, page, status=status_of(error))
-    return to_booking(request, bookings.token_of(made, house.secret))
+    token = bookings.token_of(made, house.secret)
+    if not bookings.is_wished(made, wish):
+        # Whoever went back and changed something must not believe that it was taken.
+        used = UsedFormError()
+        href = str(request.app.url_path_for(_BOOKING, token=token))
+        page = await _book_page(session, stay, typed.refused(used), str(fields.id), now, made_href=href)
+        return await render(request, page, status=status_of(used))
+    return to_booking(request, token)
 
 
 async def _book_page(
-    session: AsyncSession, stay: Stay, form: Form, booking_id: str, now: datetime
+    session: AsyncSession, stay: Stay, form: Form, booking_id: str, now: datetime, *, made_href: str = ""
 ) -> BookPage:
     found = (await service.list_places(session, [stay.id]))[stay.id]
     return BookPage(
@@ -222,6 +234,8 @@ async def _book_page(
         hours=say_hours(stay),
         first_on=today(now),
         last_on=today(now) + AHEAD,
+        made_href=made_href,
+        again_query=urlencode({name: form.values.get(name, "") for name in _KEPT}) if made_href else "",
     )
 
 

@@ -71,7 +71,7 @@ async def new(request: Request, member: CurrentMember) -> Response:
 async def create(
     request: Request, *, session: DbSession, house: TheHouse, member: CurrentMember, now: Now
 ) -> Response:
-    """Make a stay; where one sleeps comes next."""
+    """Make a stay; where one sleeps comes next. Sent again it stays one."""
     member.require(*HOST_ROLES)
     submission = await read_submission(request)
     fields, form, resolution, photos = await _read(session, house, submission, member, now)
@@ -84,6 +84,7 @@ async def create(
         fields=fields,
         commune_code=resolution.code,
         photos=photos,
+        stay_id=form.new_id(),
         now=now,
     )
     return to_stay(request, "storefront.stays.places", stay)

@@ -86,7 +86,6 @@ async def _change(
     member.require(*HOST_ROLES)
     stay = await own(session, stay_id, member)
     fields, form = (await read_submission(request)).read(NightFields)
-    staying: list[StayBooking] = []
     start = ""
     status = int(HTTPStatus.UNPROCESSABLE_ENTITY)
     if fields is not None:
@@ -97,16 +96,12 @@ async def _change(
                 if is_closed is None:
                     await nights.change_beds(session, stay=stay, fields=fields, now=now)
                 else:
-                    staying = await nights.close_nights(
-                        session, stay=stay, fields=fields, is_closed=is_closed, now=now
-                    )
+                    await nights.close_nights(session, stay=stay, fields=fields, is_closed=is_closed, now=now)
         except AppError as error:
             form, status = form.refused(error), int(status_of(error))
         else:
-            if not (is_closed and staying):
-                return to_stay(request, "storefront.stays.nights", stay, start=start)
-            form, status = Form(), int(HTTPStatus.OK)
-    page = await _page(request, session, stay, member, now, start=start, form=form, staying=staying)
+            return to_stay(request, "storefront.stays.nights", stay, start=start)
+    page = await _page(request, session, stay, member, now, start=start, form=form)
     return await render(request, page, status=status)
 
 
@@ -119,13 +114,14 @@ async def _page(
     *,
     start: str = "",
     form: Form | None = None,
-    staying: list[StayBooking] | None = None,
 ) -> NightsPage:
     first = find_first(start, now=now)
     found = (await service.list_places(session, [stay.id]))[stay.id]
     shown = await nights.list_nights(session, found, first, first + SHOWN - ONE_DAY, now=now)
     path = str(request.app.url_path_for("storefront.stays.nights", stay_id=stay.id))
     tonight = request.app.url_path_for("storefront.stays.tonight")
+    can_edit = member.has(*HOST_ROLES)
+    kept = await nights.list_kept(session, found, now=now) if can_edit else []
     return NightsPage(
         stay=stay,
         heads=say_heads(found),
@@ -143,8 +139,11 @@ async def _page(
         later_href=leaf(path, first + SHOWN, now=now),
         form=form or Form(),
         places=[(str(place.id), place.name) for place in found],
-        staying=[_say_guest(one) for one in staying or []],
-        can_edit=member.has(*HOST_ROLES),
+        kept=[
+            (_say_guest(one), str(request.app.url_path_for("storefront.stays.guest", party_id=one.id)))
+            for one in kept
+        ],
+        can_edit=can_edit,
     )
 
 

@@ -95,8 +95,8 @@ async def list_nights(
 
 async def close_nights(
     session: AsyncSession, *, stay: Stay, fields: NightFields, is_closed: bool, now: datetime
-) -> list[StayBooking]:
-    """Close nights to anybody new, or open them again; answers who has paid for one of them and stays.
+) -> None:
+    """Close nights to anybody new, or open them again; who has paid for one of them stays, and `list_kept` names them.
 
     Raises `PlanError`, and `PlaceNotFoundError` for a place of another stay.
     """
@@ -104,7 +104,13 @@ async def close_nights(
     await stays.get_place_of(session, stay=stay, place_id=fields.place_id)
     await night_repository.set_closed(session, fields.place_id, days, is_closed=is_closed)
     await stays.refresh(session, stay.id)
-    return await booking_repository.list_within(session, fields.place_id, days[0], days[-1])
+
+
+async def list_kept(
+    session: AsyncSession, places: Sequence[SleepingPlace], *, now: datetime
+) -> list[StayBooking]:
+    """List who has paid for a closed night from tonight on, and keeps it; the next first."""
+    return await booking_repository.list_on_closed(session, [one.id for one in places], from_on=today(now))
 
 
 async def change_beds(session: AsyncSession, *, stay: Stay, fields: NightFields, now: datetime) -> None:

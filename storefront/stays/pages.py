@@ -84,6 +84,10 @@ class BookPage(Page):
     hours: Text
     first_on: date
     last_on: date
+    made_href: str
+    """What the form booked before, when it now asks for something else."""
+    again_query: str
+    """What was typed then, for the same form anew."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,8 +205,8 @@ class NightsPage(Page):
     later_href: str | None
     form: Form
     places: list[tuple[str, str]]
-    staying: list[Text]
-    """Who had booked nights that were just closed, and keeps them."""
+    kept: list[tuple[Text, str]]
+    """Who had booked nights that are closed, and keeps them: (words, address of the party)."""
     can_edit: bool
 
 

@@ -15,9 +15,14 @@ from storefront.stays.models import SleepingPlace, Stay, StayPhoto
 
 
 async def insert_stay(session: AsyncSession, values: dict[str, Any]) -> UUID | None:
-    """Insert a stay; None when the slug is taken."""
-    statement = insert(Stay).values(**values).on_conflict_do_nothing(index_elements=["slug"])
+    """Insert a stay; None when its id is there or the slug is taken."""
+    statement = insert(Stay).values(**values).on_conflict_do_nothing()
     return await session.scalar(statement.returning(Stay.id))
+
+
+async def has_stay(session: AsyncSession, stay_id: UUID) -> bool:
+    """Whether there is a stay of this id."""
+    return await session.scalar(select(Stay.id).where(Stay.id == stay_id)) is not None
 
 
 async def find_by_slug(session: AsyncSession, slug: str) -> Stay | None:

@@ -107,22 +107,30 @@ async def create_stay(
     commune_code: str,
     photos: Sequence[UUID] = (),
     now: datetime,
+    stay_id: UUID | None = None,
 ) -> Stay:
-    """Make a stay that is not shown yet; its address comes from the title, one that is taken gets a random end."""
+    """Make a stay that is not shown yet; its address comes from the title, one that is taken gets a random end.
+
+    With a `stay_id` that made one before that one is answered (`StayNotFoundError` for another's).
+    """
     base = slugify(fields.title) or "cho-nghi"
+    wanted = stay_id or uuid7()
     values = {
         **fields.model_dump(),
+        "id": wanted,
         "producer_id": producer_id,
         "commune_code": commune_code,
         "is_published": False,
         "created_at": now,
     }
     slug = base
-    while (made := await repository.insert_stay(session, {**values, "id": uuid7(), "slug": slug})) is None:
+    while await repository.insert_stay(session, {**values, "slug": slug}) is None:
+        if await repository.has_stay(session, wanted):
+            return await get_own_stay(session, stay_id=wanted, producer_id=producer_id)
         slug = f"{base}-{new_code(_SUFFIX_LENGTH).lower()}"
     for photo_id in photos:
-        await repository.insert_photo(session, stay_id=made, photo_id=photo_id, now=now)
-    return await get_stay(session, made)
+        await repository.insert_photo(session, stay_id=wanted, photo_id=photo_id, now=now)
+    return await get_stay(session, wanted)
 
 
 async def update_stay(

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from producers.listings.models import SoldBy, Variant
-from storefront.stock.models import Reservation, ReservationState, StockItem
+from storefront.stock.models import Reservation, ReservationState, StockItem, StockMovement
 from traceability.lots.models import Lot
 
 _OTHER = aliased(StockItem)
@@ -182,6 +182,11 @@ async def correct(session: AsyncSession, item_id: UUID, delta: int) -> bool:
         .execution_options(synchronize_session=False)
     )
     return await session.scalar(statement) is not None
+
+
+async def find_movement(session: AsyncSession, movement_id: UUID) -> StockMovement | None:
+    """Select by id."""
+    return await session.get(StockMovement, movement_id)
 
 
 async def delete_reservations(session: AsyncSession, ids: Collection[UUID]) -> None:

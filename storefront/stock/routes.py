@@ -41,7 +41,7 @@ async def list_all(request: Request, session: DbSession, member: CurrentMember, 
 async def recount(
     request: Request, item_id: UUID, session: DbSession, member: CurrentMember, now: Now
 ) -> Response:
-    """Take what was counted as a difference to what the page showed, and keep the reason."""
+    """Take what was counted as a difference to what the page showed, and keep the reason; sent again it counts once."""
     item, variant = await _find_own(session, member, item_id)
     fields, form = (await read_submission(request)).read(Recount)
     if fields is None:
@@ -75,7 +75,7 @@ async def recount(
 async def change(
     request: Request, item_id: UUID, session: DbSession, member: CurrentMember, now: Now
 ) -> Response:
-    """Add to what lies there or take from it, and keep the reason."""
+    """Add to what lies there or take from it, and keep the reason; sent again it counts once."""
     _item, variant = await _find_own(session, member, item_id)
     fields, form = (await read_submission(request)).read(StockChange)
     if fields is None:
@@ -134,6 +134,7 @@ async def _adjust(
             delta=delta,
             reason=reason,
             person_id=member.person.id,
+            movement_id=form.new_id(),
             now=now,
         )
     except HeldError as error:

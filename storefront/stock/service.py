@@ -362,19 +362,40 @@ async def list_lot_codes(session: AsyncSession, lot_ids: Collection[UUID]) -> di
 
 
 async def adjust(
-    session: AsyncSession, *, stock_item_id: UUID, delta: int, reason: str, person_id: UUID, now: datetime
+    session: AsyncSession,
+    *,
+    stock_item_id: UUID,
+    delta: int,
+    reason: str,
+    person_id: UUID,
+    now: datetime,
+    movement_id: UUID | None = None,
 ) -> None:
-    """Correct what lies there by `delta` (pieces or grams) and keep who said why.
+    """Correct what lies there by `delta` (pieces or grams) and keep who said why; the same `movement_id` counts once.
 
-    Raises `HeldError` when less would be left than buyers hold, `StockItemNotFoundError`.
+    Raises `HeldError` when less would be left than buyers hold, `StockItemNotFoundError` (also for an id of another
+    item's).
     """
     item = await get_item(session, stock_item_id)
+    wanted = movement_id or uuid7()
+    # Who sends the same at this instant comes before or after, and then finds what is written.
+    await repository.lock_items(session, {item.variant_id})
+    known = await repository.find_movement(session, wanted)
+    if known is not None:
+        if known.stock_item_id != stock_item_id:
+            raise StockItemNotFoundError
+        return
     if not await repository.correct(session, stock_item_id, delta):
         item = await get_item(session, stock_item_id)
         raise HeldError(item.reserved + item.allocated, item.on_hand)
     session.add(
         StockMovement(
-            stock_item_id=stock_item_id, delta=delta, reason=reason, person_id=person_id, created_at=now
+            id=wanted,
+            stock_item_id=stock_item_id,
+            delta=delta,
+            reason=reason,
+            person_id=person_id,
+            created_at=now,
         )
     )
     await session.flush()

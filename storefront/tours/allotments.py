@@ -13,7 +13,7 @@ from app.core.clock import today
 from app.core.ids import uuid7
 from storefront.operators import service as operators
 from storefront.operators.models import Operator
-from storefront.tours import allotment_repository, departure_repository, repository, seats
+from storefront.tours import allotment_repository, departure_repository, repository, seats, sweeping
 from storefront.tours import service as tours
 from storefront.tours.allotment_models import Allotment, AllotmentRule
 from storefront.tours.errors import AllotmentError, AllotmentNotFoundError, DepartureNotFoundError
@@ -51,6 +51,8 @@ async def grant(session: AsyncSession, *, departure_id: UUID, promise: Promise, 
     """
     await operators.get_operator(session, promise.operator_id)
     departure = await _get_departure(session, departure_id)
+    # Bookings come before the counter: what is over ends first, so that nobody pays late into promised seats.
+    await sweeping.expire_holds(session, now=now, departure_id=departure_id, skip_locked=False)
     # Behind the counter's lock: who books meanwhile comes before or after.
     await allotment_repository.lock_counter(session, departure_id)
     most = await _most(session, departure_id, promise.operator_id, now=now)
@@ -127,17 +129,23 @@ async def keep_held(session: AsyncSession, tour: Tour, *, now: datetime) -> None
     The caller has locked the tour: whoever makes dates does. Again it does nothing.
     """
     # A date that a season dropped and made anew may have fewer seats than it had.
-    for departure_id in await allotment_repository.list_overheld(session, tour.id, now=now):
-        await _trim(session, departure_id, now=now)
+    overheld = await allotment_repository.list_overheld(session, tour.id, now=now)
     rules = await allotment_repository.list_rules(session, tour.id, lasting_on=today(now))
     wanted: list[tuple[UUID, AllotmentRule]] = []
     for rule in rules:
         for departure_id, on in await allotment_repository.list_unheld(session, rule, now=now):
             if not rule.weekdays or str(on.weekday()) in rule.weekdays:
                 wanted.append((departure_id, rule))
-    # Counters in one order, whatever rules ask for them; of one date the older rule first.
+    ids = {*overheld, *(departure_id for departure_id, _rule in wanted)}
+    if not ids:
+        return
+    # All counters in one order, whatever rules ask for them; what is over and nobody works on ends before it is counted.
+    await departure_repository.lock_counters(session, ids)
+    await sweeping.expire_on(session, ids, now=now)
+    for departure_id in overheld:
+        await _trim(session, departure_id, now=now)
+    # Of one date the older rule first.
     for departure_id, rule in sorted(wanted, key=lambda one: (one[0], one[1].id)):
-        await allotment_repository.lock_counter(session, departure_id)
         most = await _most(session, departure_id, rule.operator_id, now=now)
         held = Promise(
             operator_id=rule.operator_id, heads=min(rule.heads, most), release_days=rule.release_days
@@ -146,8 +154,7 @@ async def keep_held(session: AsyncSession, tour: Tour, *, now: datetime) -> None
 
 
 async def _trim(session: AsyncSession, departure_id: UUID, *, now: datetime) -> None:
-    """Hold no more on a date than it has seats; what was promised last gives way first, what is booked stays."""
-    await allotment_repository.lock_counter(session, departure_id)
+    """Hold no more on a locked date than it has seats; what was promised last gives way first, what is booked stays."""
     departure = await _get_departure(session, departure_id)
     held = await allotment_repository.count_withheld(session, departure_id, now=now)
     over = departure.taken + held - departure.capacity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from storefront.tours.models import Booking, BookingState
 from storefront.tours.pages import BalanceLine
 from storefront.tours.settlement import HOST_ROLES
 from storefront.tours.states import TICKETED
-from storefront.tours.words import say_rest
+from storefront.tours.words import say_rest, say_rest_over
 
 router = APIRouter(prefix="/producer/tours")
 
@@ -38,23 +39,30 @@ async def take_cash(
 
 
 async def show_balance(
-    request: Request, session: AsyncSession, booking: Booking, state: BookingState
+    request: Request, session: AsyncSession, booking: Booking, state: BookingState, now: datetime
 ) -> BalanceLine | None:
     """How a party pays in two parts; None for one that pays at once, or whose seats are gone."""
     row = await deposits.find(session, booking.id)
     if row is None or state not in {BookingState.ON_HOLD, *TICKETED}:
         return None
     is_open = state in TICKETED and booking.owed_minor > 0
+    is_settled = row.settled_at is not None
+    is_over = is_open and (is_settled or row.due_at <= now)
     payment = (
         await payments.find_payment(session, payable_kind=PayableKind.BALANCE, payable_id=booking.id)
         if is_open
         else None
     )
+    # Nothing is asked for any more; money that came is told of.
+    if payment is not None and is_over and not payment.received_minor:
+        payment = None
     account = request.app.state.house.port(payments.CollectingAccount)
     return BalanceLine(
         deposit_minor=row.deposit_minor,
         owed_minor=row.balance_minor if state is BookingState.ON_HOLD else booking.owed_minor,
         is_deposit_paid=state in TICKETED,
-        how=say_rest(row.rule, row.due_at),
+        is_over=is_over,
+        is_settled=is_settled,
+        how=say_rest_over(row.due_at, is_settled=is_settled) if is_over else say_rest(row.rule, row.due_at),
         transfer=payments.describe_transfer(payment, account) if payment else None,
     )

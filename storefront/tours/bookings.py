@@ -25,6 +25,7 @@ from storefront.tours import (
     house_repository,
     houses,
     seats,
+    sweeping,
 )
 from storefront.tours import service as tours
 from storefront.tours import terms as tour_terms
@@ -285,6 +286,21 @@ async def hold(
     return made
 
 
+async def is_wished(session: AsyncSession, booking: Booking, wish: NewBooking) -> bool:
+    """Whether a booking is what a form asks for: its day, its tickets and its add-ons."""
+    items = await booking_repository.list_items(session, [booking.id])
+    tickets = Counter(unit.id for _item, unit in items)
+    taken = {one.extra_id: one.number for one in (await extras.list_taken(session, [booking.id]))[booking.id]}
+    asked = {extra_id: number for extra_id, number in wish.extras.items() if number}
+    return (
+        booking.departure_id == wish.departure_id
+        and tickets == {unit_id: number for unit_id, number in wish.units.items() if number}
+        and taken.keys() == asked.keys()
+        # One for everybody is as many as there are heads, whatever the form said.
+        and all(taken[one] in {asked[one], booking.heads} for one in asked)
+    )
+
+
 def _answer(known: Booking, wish: NewBooking, terms: Terms | None) -> Booking:
     """Answer with a booking that is there, to whoever made it: an id is no key to somebody else's page.
 
@@ -382,7 +398,7 @@ async def take_seats(
     """
     asked: dict[str, Any] = {"now": now, "operator_id": operator_id, "is_sold": is_sold}
     if not await departure_repository.take_seats(session, departure_id, heads, **asked):
-        await expire_holds(session, now=now, departure_id=departure_id, skip_locked=is_late)
+        await sweeping.expire_holds(session, now=now, departure_id=departure_id, skip_locked=is_late)
         if not await departure_repository.take_seats(session, departure_id, heads, **asked):
             return False
     if await admit(
@@ -428,35 +444,10 @@ async def refuse(
     return gone or await departures.sold_out(session, departure_id, now=now, operator_id=booking.operator_id)
 
 
-async def expire_holds(
-    session: AsyncSession, *, now: datetime, departure_id: UUID | None = None, skip_locked: bool = True
-) -> int:
-    """End holds whose time is over, of one departure or of all, and give their seats back; answers how many."""
-    due = await booking_repository.lock_expired(
-        session, now=now, departure_id=departure_id, skip_locked=skip_locked
-    )
-    return await _expire(session, due, now=now)
-
-
 async def _expire_beside(session: AsyncSession, departure_id: UUID, *, now: datetime) -> None:
     """End holds that are over on the departures that share a pond-house with this one, and on itself."""
     beside = [one for one, _tour in await house_repository.list_beside(session, departure_id)]
-    due = await booking_repository.lock_expired_on(session, [departure_id, *beside], now=now)
-    await _expire(session, due, now=now)
-
-
-async def _expire(session: AsyncSession, due: Sequence[UUID], *, now: datetime) -> int:
-    ended = await booking_repository.expire(session, due, now=now)
-    freed = Counter[UUID]()
-    for of_departure, _tour, heads in ended:
-        freed[of_departure] += heads
-    # All counters before the first pond-house is looked at, in one order.
-    await departure_repository.lock_counters(session, freed.keys())
-    for of_departure, heads in sorted(freed.items()):
-        await seats.give_back(session, of_departure, heads)
-    for tour_id in sorted({tour_id for _departure, tour_id, _heads in ended}):
-        await tours.refresh(session, tour_id)
-    return len(ended)
+    await sweeping.expire_on(session, [departure_id, *beside], now=now)
 
 
 async def list_items(

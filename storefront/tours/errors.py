@@ -142,6 +142,16 @@ class NotBookableError(ConflictError):
         super().__init__(words, fields={"departure_id": words})
 
 
+class UsedFormError(ConflictError):
+    """The form made a booking already, and now asks for something else."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Trang này đã đặt một lần rồi. Bạn xem lần đặt đó, hoặc bấm đặt thêm một lần nữa."),
+            code="used-form",
+        )
+
+
 class PartyError(InvalidError):
     """The party cannot be so: nobody, too many, or of two options at once."""
 

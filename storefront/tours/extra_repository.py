@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.tours.extra_models import BookingExtra, TourExtra
 from storefront.tours.models import Booking, BookingState
 from storefront.tours.states import LIVE
+
+
+async def insert_extra(session: AsyncSession, values: Mapping[str, object]) -> bool:
+    """Insert an add-on; False when its id is there."""
+    statement = insert(TourExtra).values(**values).on_conflict_do_nothing(index_elements=["id"])
+    return await session.scalar(statement.returning(TourExtra.id)) is not None
+
+
+async def get_extra(session: AsyncSession, extra_id: UUID) -> TourExtra:
+    """Select by id one that is there."""
+    return await session.get_one(TourExtra, extra_id)
 
 
 async def list_extras(session: AsyncSession, tour_ids: Collection[UUID]) -> list[TourExtra]:

@@ -48,7 +48,7 @@ async def show_extras(
 async def save_extra(
     request: Request, tour_id: UUID, *, session: DbSession, member: CurrentMember, now: Now
 ) -> Response:
-    """Save one add-on."""
+    """Save one add-on; a new one that is sent again stays one."""
     member.require(*HOST_ROLES)
     tour = await _own(session, tour_id, member)
     fields, form = (await read_submission(request)).read(ExtraFields)
@@ -58,7 +58,9 @@ async def save_extra(
     if fields is None:
         page = await _page(session, tour, member, typed=(extra_id, form))
         return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    await extras.save_extra(session, tour_id=tour_id, extra_id=extra_id, fields=fields, now=now)
+    await extras.save_extra(
+        session, tour_id=tour_id, extra_id=extra_id, new_id=form.new_id(), fields=fields, now=now
+    )
     path = request.app.url_path_for("storefront.tours.extras", tour_id=tour_id)
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)
 

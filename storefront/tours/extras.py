@@ -45,22 +45,34 @@ async def list_extras(
 
 
 async def save_extra(
-    session: AsyncSession, *, tour_id: UUID, extra_id: UUID | None, fields: ExtraFields, now: datetime
+    session: AsyncSession,
+    *,
+    tour_id: UUID,
+    extra_id: UUID | None,
+    fields: ExtraFields,
+    now: datetime,
+    new_id: UUID | None = None,
 ) -> TourExtra:
     """Make an add-on (without `extra_id`) or change one; what was booked keeps its price and name.
 
-    Raises `TourNotFoundError` for another tour's.
+    With a `new_id` that made one before that one is answered as it stands. Raises `TourNotFoundError` for another
+    tour's.
     """
     known = await extra_repository.list_extras(session, [tour_id])
     extra = next((one for one in known if one.id == extra_id), None)
-    if extra is None:
-        if extra_id is not None:
+    if extra is not None:
+        for name, value in fields.model_dump().items():
+            setattr(extra, name, value)
+        await session.flush()
+    elif extra_id is not None:
+        raise TourNotFoundError
+    else:
+        wanted = new_id or uuid7()
+        values = {"id": wanted, "tour_id": tour_id, "position": len(known), "created_at": now}
+        await extra_repository.insert_extra(session, {**values, **fields.model_dump()})
+        extra = await extra_repository.get_extra(session, wanted)
+        if extra.tour_id != tour_id:
             raise TourNotFoundError
-        extra = TourExtra(id=uuid7(), tour_id=tour_id, position=len(known), created_at=now)
-    extra.name, extra.per, extra.price_minor = fields.name, fields.per, fields.price_minor
-    extra.tax_kind, extra.most, extra.is_active = fields.tax_kind, fields.most, fields.is_active
-    session.add(extra)
-    await session.flush()
     await tours.refresh(session, tour_id)
     return extra
 

@@ -22,6 +22,7 @@ class GroupFormPage(Page):
     tour: Tour
     request_id: str
     dates: list[tuple[str, Text, Text]]
+    most_heads: int
     form: Form
 
 

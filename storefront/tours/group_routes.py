@@ -26,7 +26,7 @@ from storefront.tours import bookings, departures, groups, service, terms, views
 from storefront.tours.group_models import GroupRequest, GroupState
 from storefront.tours.group_pages import GroupCard, GroupFormPage, GroupPage, GroupsPage
 from storefront.tours.models import Tour
-from storefront.tours.schemas import GroupFields, GroupOfferFields, PricePer
+from storefront.tours.schemas import MAX_GROUP, GroupFields, GroupOfferFields, PricePer
 from storefront.tours.settlement import HOST_ROLES
 from storefront.tours.states import booking_state_at, is_bookable
 from storefront.tours.terms_routes import DEPOSITS
@@ -167,6 +167,7 @@ async def _form_page(
             for one in seats
             if one.is_open and one.left
         ],
+        most_heads=MAX_GROUP,
         form=form,
     )
 

@@ -104,7 +104,7 @@ async def new(request: Request, member: CurrentMember) -> Response:
 async def create(
     request: Request, *, session: DbSession, house: TheHouse, member: CurrentMember, now: Now
 ) -> Response:
-    """Make a tour; its prices come next."""
+    """Make a tour; its prices come next. Sent again it stays one."""
     member.require(*HOST_ROLES)
     submission = await read_submission(request)
     fields, form, resolution, photos = await _read(session, house, submission, member, now)
@@ -117,6 +117,7 @@ async def create(
         fields=fields,
         commune_code=resolution.code,
         photos=photos,
+        tour_id=form.new_id(),
         now=now,
     )
     return _to(request, "storefront.tours.prices", tour)
@@ -196,7 +197,7 @@ async def prices(request: Request, tour_id: UUID, *, session: DbSession, member:
 async def price(
     request: Request, tour_id: UUID, *, session: DbSession, member: CurrentMember, now: Now
 ) -> Response:
-    """Save one option."""
+    """Save one option; a new one that is sent again stays one."""
     member.require(*HOST_ROLES)
     tour = await _own(session, tour_id, member)
     fields, form = (await read_submission(request)).read(OptionFields)
@@ -209,7 +210,9 @@ async def price(
     if fields is None:
         page = await _prices_page(session, tour, option_id=option_id, form=form)
         return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    await service.save_option(session, tour_id=tour_id, option_id=option_id, fields=fields, now=now)
+    await service.save_option(
+        session, tour_id=tour_id, option_id=option_id, new_id=form.new_id(), fields=fields, now=now
+    )
     return _to(request, "storefront.tours.prices", tour)
 
 

@@ -15,12 +15,12 @@ from storefront.tours import (
     allotments,
     balances,
     booking_repository,
-    bookings,
     choices,
     departures,
     going,
     offering,
     seasons,
+    sweeping,
     waiting,
     waiting_repository,
 )
@@ -37,7 +37,7 @@ async def expire_due(database: Database, *, now: datetime) -> None:
     for departure_id in due:
         try:
             async with database.transaction() as session:
-                await bookings.expire_holds(session, now=now, departure_id=departure_id)
+                await sweeping.expire_holds(session, now=now, departure_id=departure_id)
         except BusyError:  # somebody works on it; the next sweep comes within a minute
             log.info("departure_busy", departure_id=str(departure_id))
 

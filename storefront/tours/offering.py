@@ -16,6 +16,7 @@ from storefront.tours import (
     bookings,
     departure_repository,
     departures,
+    sweeping,
     terms,
     waiting,
     waiting_repository,
@@ -60,7 +61,7 @@ async def offer_seats(
     if until is None or not is_bookable(tour, departure, now):
         return []
     # Holds that somebody works on are passed over: their rows are locked before the departure's.
-    await bookings.expire_holds(session, now=now, departure_id=departure_id, skip_locked=True)
+    await sweeping.expire_holds(session, now=now, departure_id=departure_id, skip_locked=True)
     departure = await departures.get_departure(session, departure_id)
     # What is held for an operator is nobody's to be offered; what was passed over above is not free yet, though its time is over.
     held = await allotment_repository.count_withheld(session, departure_id, now=now)

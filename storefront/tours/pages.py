@@ -180,6 +180,10 @@ class BookPage(Page):
     """Whether a name may be left for a day that is not among the dates."""
     wait_query: str
     """What was typed, for the form of the waiting list, once the day was too small for the party."""
+    made_href: str
+    """What the form booked before, when it now asks for something else."""
+    again_query: str
+    """What was typed then, for the same form anew."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,10 +252,14 @@ class BalanceLine:
     deposit_minor: int
     owed_minor: int
     is_deposit_paid: bool
+    is_over: bool
+    """Whether the time for the rest is over."""
+    is_settled: bool
+    """Whether the rest is not waited for any more."""
     how: Text
     """Until when the rest is paid, and how."""
     transfer: TransferView | None
-    """How to pay the rest, while it is open."""
+    """How to pay the rest, while it is open, or what became of the money that came."""
 
 
 @dataclass(frozen=True)

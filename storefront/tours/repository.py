@@ -27,9 +27,14 @@ from storefront.tours.models import (
 
 
 async def insert_tour(session: AsyncSession, values: dict[str, Any]) -> UUID | None:
-    """Insert a tour; None when the slug is taken."""
-    statement = insert(Tour).values(**values).on_conflict_do_nothing(index_elements=["slug"])
+    """Insert a tour; None when its id is there or the slug is taken."""
+    statement = insert(Tour).values(**values).on_conflict_do_nothing()
     return await session.scalar(statement.returning(Tour.id))
+
+
+async def has_tour(session: AsyncSession, tour_id: UUID) -> bool:
+    """Whether there is a tour of this id."""
+    return await session.scalar(select(Tour.id).where(Tour.id == tour_id)) is not None
 
 
 async def find_tour_by_slug(session: AsyncSession, slug: str) -> Tour | None:
@@ -78,6 +83,17 @@ async def list_options(session: AsyncSession, tour_ids: Collection[UUID]) -> lis
     """Select the options of tours in their order."""
     statement = select(TourOption).where(TourOption.tour_id.in_(tour_ids))
     return list(await session.scalars(statement.order_by(TourOption.position, TourOption.id)))
+
+
+async def insert_option(session: AsyncSession, values: dict[str, Any]) -> bool:
+    """Insert an option; False when its id is there."""
+    statement = insert(TourOption).values(**values).on_conflict_do_nothing(index_elements=["id"])
+    return await session.scalar(statement.returning(TourOption.id)) is not None
+
+
+async def get_option(session: AsyncSession, option_id: UUID) -> TourOption:
+    """Select by id one that is there."""
+    return await session.get_one(TourOption, option_id)
 
 
 async def list_units(session: AsyncSession, option_ids: Collection[UUID]) -> list[TourUnit]:

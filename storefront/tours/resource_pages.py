@@ -24,6 +24,14 @@ class ResourceForm:
     languages: list[str]
 
 
+@dataclass(frozen=True)
+class ShortLine:
+    """A date with more guests than seats in its cars, and where another car is chosen."""
+
+    words: Text
+    crew_href: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class ResourcesPage(Page):
     """Who leads guests, and what they go in."""
@@ -33,6 +41,7 @@ class ResourcesPage(Page):
     lines: list[ResourceForm]
     members: list[tuple[str, str]]
     languages: list[tuple[str, Text]]
+    short: list[ShortLine]
     can_edit: bool
 
 

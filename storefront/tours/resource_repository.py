@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -20,6 +20,17 @@ _EXCLUSION_VIOLATION = "23P01"
 def is_clash(error: IntegrityError) -> bool:
     """Whether the database refused because somebody would be in two places at once."""
     return getattr(error.orig, "sqlstate", None) == _EXCLUSION_VIOLATION
+
+
+async def insert_resource(session: AsyncSession, values: Mapping[str, object]) -> bool:
+    """Insert a guide or vehicle; False when its id is there, or the member is a guide of this producer already."""
+    statement = insert(TourResource).values(**values).on_conflict_do_nothing()
+    return await session.scalar(statement.returning(TourResource.id)) is not None
+
+
+async def find_resource(session: AsyncSession, resource_id: UUID) -> TourResource | None:
+    """Select by id."""
+    return await session.get(TourResource, resource_id)
 
 
 async def list_resources(session: AsyncSession, producer_id: UUID) -> list[TourResource]:
@@ -91,6 +102,40 @@ async def set_car_seats(session: AsyncSession, departure_id: UUID, seats: int | 
         statement.returning(Departure.id).execution_options(synchronize_session=False)
     )
     return done is not None
+
+
+async def list_limited(session: AsyncSession, resource_id: UUID, *, now: datetime) -> list[UUID]:
+    """Select the departures that are not over, have a vehicle and take no more guests than its seats, ids ascending."""
+    statement = (
+        select(Departure.id)
+        .join(DepartureResource, DepartureResource.departure_id == Departure.id)
+        .where(
+            DepartureResource.resource_id == resource_id,
+            Departure.car_seats.is_not(None),
+            Departure.ends_at > now,
+        )
+        .order_by(Departure.id)
+    )
+    return list(await session.scalars(statement))
+
+
+async def list_short(
+    session: AsyncSession, producer_id: UUID, *, now: datetime
+) -> list[tuple[Departure, Tour, int]]:
+    """Select a producer's departures that have more guests than the cars that limit them have seats: (departure, tour, seats)."""
+    seats = func.sum(TourResource.seats)
+    statement = (
+        select(Departure, Tour, seats)
+        .join(Tour, Tour.id == Departure.tour_id)
+        .join(DepartureResource, DepartureResource.departure_id == Departure.id)
+        .join(TourResource, TourResource.id == DepartureResource.resource_id)
+        .where(Tour.producer_id == producer_id, Departure.ends_at > now)
+        .group_by(Departure.id, Tour.id)
+        .having(Departure.car_seats > seats)
+        .order_by(Departure.starts_at, Departure.id)
+    )
+    rows = await session.execute(statement.execution_options(populate_existing=True))
+    return [(departure, tour, int(found or 0)) for departure, tour, found in rows]
 
 
 async def list_led(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from producers.cooperatives.access import CurrentMember, Member
 from storefront.tours import bookings, departures, resources, service
 from storefront.tours.models import Departure
 from storefront.tours.resource_models import ResourceKind, TourResource
-from storefront.tours.resource_pages import CrewPage, LedLine, LedPage, ResourceForm, ResourcesPage
+from storefront.tours.resource_pages import CrewPage, LedLine, LedPage, ResourceForm, ResourcesPage, ShortLine
 from storefront.tours.schemas import CrewFields, ResourceFields
 from storefront.tours.settlement import HOST_ROLES
 from storefront.tours.states import TICKETED
@@ -35,14 +36,16 @@ NEW: dict[ResourceKind, Text] = {
 
 
 @router.get("/resources", name="storefront.tours.resources")
-async def show_resources(request: Request, *, session: DbSession, member: CurrentMember) -> Response:
+async def show_resources(
+    request: Request, *, session: DbSession, member: CurrentMember, now: Now
+) -> Response:
     """Who leads guests, and what they go in."""
-    return await render(request, await _resources_page(session, member))
+    return await render(request, await _resources_page(request, session, member, now))
 
 
 @router.post("/resources", name="storefront.tours.save_resource")
 async def save_resource(request: Request, *, session: DbSession, member: CurrentMember, now: Now) -> Response:
-    """Save one guide, car or boat."""
+    """Save one guide, car or boat; a new one that is sent again stays one."""
     member.require(*HOST_ROLES)
     submission = await read_submission(request)
     fields, form = submission.read(ResourceFields)
@@ -57,6 +60,7 @@ async def save_resource(request: Request, *, session: DbSession, member: Current
                     session,
                     producer_id=member.producer.id,
                     resource_id=resource_id,
+                    new_id=form.new_id(),
                     fields=fields,
                     now=now,
                 )
@@ -66,8 +70,10 @@ async def save_resource(request: Request, *, session: DbSession, member: Current
             path = request.app.url_path_for("storefront.tours.resources")
             return RedirectResponse(path, HTTPStatus.SEE_OTHER)
     page = await _resources_page(
+        request,
         session,
         member,
+        now,
         typed=(resource_id, form.values.get("kind", ""), form),
         languages=[str(value) for value in submission.data.getlist("languages")],
     )
@@ -171,8 +177,10 @@ async def _crew_page(
 
 
 async def _resources_page(
+    request: Request,
     session: AsyncSession,
     member: Member,
+    now: datetime,
     *,
     typed: tuple[UUID | None, str, Form] | None = None,
     languages: list[str] | None = None,
@@ -196,9 +204,24 @@ async def _resources_page(
             form, spoken = typed[2], languages or []
         lines.append(ResourceForm(None, kind, words, form, spoken))
     members = await cooperatives.list_members(session, member.producer.id)
+    can_edit = member.has(*HOST_ROLES)
+    short = await resources.list_short(session, member.producer.id, now=now) if can_edit else []
     return ResourcesPage(
         lines=lines,
         members=[(str(person.id), person.name) for person in members],
         languages=list(resources.LANGUAGES.items()),
-        can_edit=member.has(*HOST_ROLES),
+        short=[_say_short(request, one) for one in short],
+        can_edit=can_edit,
     )
+
+
+def _say_short(request: Request, one: resources.Short) -> ShortLine:
+    words = _(
+        "%(tour)s, %(when)s: đã đặt và giữ %(heads)s chỗ, xe chở được %(seats)s khách",
+        tour=one.tour.title,
+        when=say_when(one.tour, one.departure),
+        heads=one.departure.car_seats,
+        seats=one.seats,
+    )
+    path = request.app.url_path_for("storefront.tours.crew", departure_id=one.departure.id)
+    return ShortLine(words, str(path))

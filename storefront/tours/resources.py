@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -16,7 +17,15 @@ from app.core.clock import today
 from app.core.i18n import Text, _
 from app.core.ids import uuid7
 from producers.cooperatives import service as cooperatives
-from storefront.tours import departure_repository, departures, resource_repository, seats
+from storefront.tours import (
+    allotment_repository,
+    departure_repository,
+    departures,
+    repository,
+    resource_repository,
+    seats,
+    sweeping,
+)
 from storefront.tours import service as tours
 from storefront.tours.errors import (
     CapacityError,
@@ -44,6 +53,7 @@ LANGUAGES: dict[str, Text] = {
     "hmn": _("tiếng Mông"),
 }
 """Languages in which guests are led, by their BCP 47 codes."""
+_TWICE = _("Người này đã có trong danh sách rồi.")
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,15 @@ class Led:
     departure: Departure
     tour: Tour
     crew: list[TourResource]
+
+
+@dataclass(frozen=True)
+class Short:
+    """A departure with more guests than its cars have seats for, which limit it."""
+
+    departure: Departure
+    tour: Tour
+    seats: int
 
 
 async def list_resources(session: AsyncSession, producer_id: UUID) -> list[TourResource]:
@@ -67,15 +86,23 @@ async def save_resource(
     resource_id: UUID | None,
     fields: ResourceFields,
     now: datetime,
+    new_id: UUID | None = None,
 ) -> TourResource:
     """Make a guide, car or boat (without `resource_id`), or change one; its kind stays.
 
-    Raises `ResourceNotFoundError` for another producer's, and `PlanError` for a member who is a guide already.
+    The dates to come that a car limits follow its seats, as far as their guests let them: `list_short` names the others.
+    With a `new_id` that made one before that one is answered as it stands. Raises `ResourceNotFoundError` for another
+    producer's, and `PlanError` for a member who is a guide already.
     """
+    found = await tours.list_tours(session, producer_id)
+    # Under the tours' locks: whoever chooses cars for a date meanwhile comes before or after.
+    await repository.lock_tours(session, [tour.id for tour in found])
     own = await resource_repository.list_resources(session, producer_id)
     resource = next((one for one in own if one.id == resource_id), None)
     if resource is None and resource_id is not None:
         raise ResourceNotFoundError
+    if (made := next((one for one in own if one.id == new_id), None)) is not None:
+        return made
     kind = fields.kind if resource is None else resource.kind
     is_guide = kind is ResourceKind.GUIDE
     person_id = fields.person_id if is_guide else None
@@ -84,19 +111,62 @@ async def save_resource(
         if person_id not in members:
             raise ResourceNotFoundError
         if any(one.person_id == person_id and one.id != resource_id for one in own):
-            raise PlanError("person_id", _("Người này đã có trong danh sách rồi."))
+            raise PlanError("person_id", _TWICE)
     if not is_guide and fields.seats is None:
         raise PlanError("seats", _("Bạn ghi xe hay thuyền chở được mấy khách."))
+    limited = await resource_repository.list_limited(session, resource_id, now=now) if resource_id else []
+    # Counters come before guides and cars.
+    await departure_repository.lock_counters(session, limited)
+    values = {
+        "name": fields.name,
+        "is_active": fields.is_active,
+        "person_id": person_id,
+        "languages": [code for code in LANGUAGES if is_guide and code in fields.languages],
+        "seats": None if is_guide else fields.seats,
+    }
     if resource is None:
-        resource = TourResource(id=uuid7(), producer_id=producer_id, kind=kind, created_at=now)
-        session.add(resource)
-    resource.name, resource.is_active, resource.person_id = fields.name, fields.is_active, person_id
-    resource.languages = [code for code in LANGUAGES if is_guide and code in fields.languages]
-    resource.seats = None if is_guide else fields.seats
+        fixed = {"id": new_id or uuid7(), "producer_id": producer_id, "kind": kind, "created_at": now}
+        return await _make(session, {**fixed, **values})
+    for name, value in values.items():
+        setattr(resource, name, value)
     await session.flush()
+    await _follow(session, limited, now=now)
+    await _refresh(session, producer_id)
+    return resource
+
+
+async def _make(session: AsyncSession, values: dict[str, Any]) -> TourResource:
+    """Make a guide or vehicle, or answer the one that was made with its id at this very instant."""
+    is_new = await resource_repository.insert_resource(session, values)
+    made = await resource_repository.find_resource(session, values["id"])
+    if made is None:
+        raise PlanError("person_id", _TWICE)
+    if made.producer_id != values["producer_id"]:
+        raise ResourceNotFoundError
+    if is_new:
+        await _refresh(session, made.producer_id)
+    return made
+
+
+async def _refresh(session: AsyncSession, producer_id: UUID) -> None:
     for tour in await tours.list_tours(session, producer_id):
         await tours.refresh(session, tour.id)
-    return resource
+
+
+async def _follow(session: AsyncSession, departure_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Let locked departures take as many guests as their cars have seats by now, and never fewer than are taken and held."""
+    await sweeping.expire_on(session, departure_ids, now=now)
+    crews = await list_assigned(session, departure_ids)
+    for departure_id in departure_ids:
+        departure = await departures.get_departure(session, departure_id)
+        held = await allotment_repository.count_withheld(session, departure_id, now=now)
+        car_seats = max(sum(one.seats or 0 for one in crews[departure_id]), departure.taken + held)
+        await resource_repository.set_car_seats(session, departure_id, car_seats)
+
+
+async def list_short(session: AsyncSession, producer_id: UUID, *, now: datetime) -> list[Short]:
+    """List the dates to come that have more guests than the cars which limit them have seats; the next first."""
+    return [Short(*row) for row in await resource_repository.list_short(session, producer_id, now=now)]
 
 
 async def list_assigned(
@@ -125,10 +195,10 @@ async def assign(
     than there are seats, `HeldCapacityError` when more are taken and held for operators, `PlanError` for a limit without a car, `TransitionError` for a day that is off; after one of
     them the caller rolls back.
     """
+    seen = await departures.get_own_departure(session, departure_id=departure_id, producer_id=producer_id)
+    await repository.lock_tours(session, [seen.tour_id])
     await departure_repository.lock_counters(session, {departure_id})
-    departure = await departures.get_own_departure(
-        session, departure_id=departure_id, producer_id=producer_id
-    )
+    departure = await departures.get_departure(session, departure_id)
     if departure.state is DepartureState.CANCELLED:
         raise TransitionError
     own = {one.id: one for one in await resource_repository.list_resources(session, producer_id)}

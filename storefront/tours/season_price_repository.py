@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storefront.tours.models import SeasonPrice
+
+
+async def insert_price(session: AsyncSession, values: Mapping[str, object]) -> bool:
+    """Insert a price list; False when its id is there."""
+    statement = insert(SeasonPrice).values(**values).on_conflict_do_nothing(index_elements=["id"])
+    return await session.scalar(statement.returning(SeasonPrice.id)) is not None
+
+
+async def get_price(session: AsyncSession, price_id: UUID) -> SeasonPrice:
+    """Select by id one that is there."""
+    return await session.get_one(SeasonPrice, price_id)
 
 
 async def list_prices(session: AsyncSession, option_ids: Collection[UUID]) -> list[SeasonPrice]:

@@ -41,7 +41,7 @@ async def show(
 async def add(
     request: Request, tour_id: UUID, *, session: DbSession, member: CurrentMember, now: Now
 ) -> Response:
-    """Keep a price list."""
+    """Keep a price list; sent again it stays one."""
     member.require(*HOST_ROLES)
     tour = await service.get_own_tour(session, tour_id=tour_id, producer_id=member.producer.id)
     submission = await read_submission(request)
@@ -49,7 +49,7 @@ async def add(
     if fields is not None:
         try:
             own = await service.list_option_ids(session, tour_id)
-            await season_prices.add(session, option_ids=own, fields=fields, now=now)
+            await season_prices.add(session, option_ids=own, fields=fields, price_id=form.new_id(), now=now)
         except InvalidError as error:
             form = form.refused(error)
         else:

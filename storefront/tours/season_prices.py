@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import _
+from app.core.ids import uuid7
 from storefront.tours import season_price_repository
 from storefront.tours.errors import PlanError, TourNotFoundError
 from storefront.tours.models import SeasonPrice, TourUnit
@@ -43,11 +44,16 @@ async def list_prices(session: AsyncSession, option_ids: Collection[UUID]) -> di
 
 
 async def add(
-    session: AsyncSession, *, option_ids: Collection[UUID], fields: SeasonPriceFields, now: datetime
+    session: AsyncSession,
+    *,
+    option_ids: Collection[UUID],
+    fields: SeasonPriceFields,
+    now: datetime,
+    price_id: UUID | None = None,
 ) -> SeasonPrice:
     """Keep a price list of one of these options; raises `PlanError` for one without a price, or that ends before it begins.
 
-    `TourNotFoundError` for another's option.
+    With a `price_id` that made one before that one is answered. `TourNotFoundError` for another's option or id.
     """
     if fields.option_id not in option_ids:
         raise TourNotFoundError
@@ -55,10 +61,14 @@ async def add(
         raise PlanError("until_on", _("Ngày cuối phải sau ngày đầu."))
     if fields.adult_minor is None and fields.child_minor is None and fields.family_minor is None:
         raise PlanError("adult_minor", _("Bạn ghi ít nhất một giá."))
-    row = SeasonPrice(**fields.model_dump(), created_at=now)
-    session.add(row)
-    await session.flush()
-    return row
+    wanted = price_id or uuid7()
+    await season_price_repository.insert_price(
+        session, {"id": wanted, **fields.model_dump(), "created_at": now}
+    )
+    made = await season_price_repository.get_price(session, wanted)
+    if made.option_id not in option_ids:
+        raise TourNotFoundError
+    return made
 
 
 async def remove(session: AsyncSession, *, option_ids: Collection[UUID], price_id: UUID) -> None:

@@ -90,7 +90,7 @@ async def show_seasons(
 async def add_season(
     request: Request, tour_id: UUID, *, session: DbSession, member: CurrentMember, now: Now
 ) -> Response:
-    """Make a season and its days."""
+    """Make a season and its days; sent again it stays one."""
     member.require(*HOST_ROLES)
     tour = await service.get_own_tour(session, tour_id=tour_id, producer_id=member.producer.id)
     submission = await read_submission(request)
@@ -99,7 +99,9 @@ async def add_season(
     if fields is not None:
         try:
             async with session.begin_nested():
-                rule = await seasons.create_rule(session, tour_id=tour_id, fields=fields, now=now)
+                rule = await seasons.create_rule(
+                    session, tour_id=tour_id, fields=fields, rule_id=form.new_id(), now=now
+                )
         except AppError as error:
             form, status = form.refused(error), int(status_of(error))
         else:

@@ -14,12 +14,12 @@ from app.core.i18n import _
 from app.core.ids import uuid7
 from storefront.tours import (
     allotments,
-    bookings,
     departure_repository,
     departures,
     repository,
     resources,
     season_repository,
+    sweeping,
 )
 from storefront.tours import service as tours
 from storefront.tours.errors import (
@@ -141,10 +141,18 @@ def check_hours(tour: Tour, starts: time, closes: time | None) -> None:
 
 
 async def create_rule(
-    session: AsyncSession, *, tour_id: UUID, fields: SeasonFields, now: datetime
+    session: AsyncSession, *, tour_id: UUID, fields: SeasonFields, now: datetime, rule_id: UUID | None = None
 ) -> SeasonRule:
-    """Make a season and its departures; raises `PlanError`, or `SeasonStandsError` when one makes the same starts."""
+    """Make a season and its departures; raises `PlanError`, or `SeasonStandsError` when one makes the same starts.
+
+    With a `rule_id` that made one before that one is answered (`SeasonNotFoundError` for another's).
+    """
     tour = await _lock(session, tour_id)
+    known = await season_repository.find_rule(session, rule_id) if rule_id else None
+    if known is not None:
+        if known.tour_id != tour_id:
+            raise SeasonNotFoundError
+        return known
     _check(tour, fields, now=now)
     standing = await season_repository.list_rules(session, [tour_id], lasting_on=fields.from_on)
     hours = {f"{hour:%H:%M}" for hour in fields.hours()}
@@ -152,7 +160,7 @@ async def create_rule(
         is_overlapping = other.from_on <= fields.until_on and bool(hours & set(other.starts))
         if is_overlapping and set(read_weekdays(other.rrule)) & set(fields.weekdays):
             raise SeasonStandsError
-    rule = await _insert(session, tour, fields, follows_id=None, now=now)
+    rule = await _insert(session, tour, fields, follows_id=None, rule_id=rule_id, now=now)
     await _make(session, tour, rule, now=now)
     await tours.announce(session, tour, now=now)
     return rule
@@ -218,9 +226,12 @@ async def change_day(session: AsyncSession, *, departure_id: UUID, fields: DayFi
         raise PlanError("starts", _("Giờ này đã qua rồi."))
     if starts_at != seen.starts_at and await season_repository.has_start(session, tour.id, starts_at):
         raise PlanError("starts", _("Ngày này đã có chuyến vào giờ đó."))
-    await bookings.expire_holds(session, now=now, departure_id=departure_id)
+    # Bookings come before the counter: whoever pays late or sweeps is waited for.
+    await sweeping.expire_holds(session, now=now, departure_id=departure_id, skip_locked=False)
     # Its start is a key: whoever has just booked and points to it is waited for, before the counter is theirs.
     await departure_repository.lock_departures(session, {departure_id})
+    # And whoever came over from another day meanwhile, with a hold that is over by now.
+    await sweeping.expire_holds(session, now=now, departure_id=departure_id)
     await departures.check_capacity(session, departure_id=departure_id, capacity=fields.capacity, now=now)
     async with resources.keep_apart(session, departure_id):
         done = await season_repository.change_day(
@@ -282,10 +293,16 @@ def _is_of(rule: SeasonRule, fields: SeasonFields) -> bool:
 
 
 async def _insert(
-    session: AsyncSession, tour: Tour, fields: SeasonFields, *, follows_id: UUID | None, now: datetime
+    session: AsyncSession,
+    tour: Tour,
+    fields: SeasonFields,
+    *,
+    follows_id: UUID | None,
+    now: datetime,
+    rule_id: UUID | None = None,
 ) -> SeasonRule:
     rule = SeasonRule(
-        id=uuid7(),
+        id=rule_id or uuid7(),
         tour_id=tour.id,
         follows_id=follows_id,
         from_on=fields.from_on,
@@ -308,7 +325,7 @@ async def _end(session: AsyncSession, rule: SeasonRule, *, from_on: date, now: d
     await departure_repository.lock_departures(session, {one.id for one in made})
     for one in await season_repository.list_made(session, rule.id, from_on=from_on):
         if one.taken:
-            await bookings.expire_holds(session, now=now, departure_id=one.id)
+            await sweeping.expire_holds(session, now=now, departure_id=one.id)
     await season_repository.drop_unbooked(session, rule.id, from_on=from_on, now=now)
     if from_on > rule.from_on:
         rule.until_on = from_on - timedelta(days=1)

@@ -134,22 +134,30 @@ async def create_tour(
     commune_code: str,
     photos: Sequence[UUID] = (),
     now: datetime,
+    tour_id: UUID | None = None,
 ) -> Tour:
-    """Make a tour that is not shown yet; its address comes from the title, one that is taken gets a random end."""
+    """Make a tour that is not shown yet; its address comes from the title, one that is taken gets a random end.
+
+    With a `tour_id` that made one before that one is answered (`TourNotFoundError` for another's).
+    """
     base = slugify(fields.title) or "chuyen-tham"
+    wanted = tour_id or uuid7()
     values = {
         **fields.model_dump(),
+        "id": wanted,
         "producer_id": producer_id,
         "commune_code": commune_code,
         "is_published": False,
         "created_at": now,
     }
     slug = base
-    while (made := await repository.insert_tour(session, {**values, "id": uuid7(), "slug": slug})) is None:
+    while await repository.insert_tour(session, {**values, "slug": slug}) is None:
+        if await repository.has_tour(session, wanted):
+            return await get_own_tour(session, tour_id=wanted, producer_id=producer_id)
         slug = f"{base}-{new_code(_SUFFIX_LENGTH).lower()}"
     for photo_id in photos:
-        await repository.insert_photo(session, tour_id=made, photo_id=photo_id, now=now)
-    return await get_tour(session, made)
+        await repository.insert_photo(session, tour_id=wanted, photo_id=photo_id, now=now)
+    return await get_tour(session, wanted)
 
 
 async def update_tour(
@@ -195,21 +203,42 @@ async def save_terms(session: AsyncSession, *, tour_id: UUID, fields: TermsField
 
 
 async def save_option(
-    session: AsyncSession, *, tour_id: UUID, option_id: UUID | None, fields: OptionFields, now: datetime
+    session: AsyncSession,
+    *,
+    tour_id: UUID,
+    option_id: UUID | None,
+    fields: OptionFields,
+    now: datetime,
+    new_id: UUID | None = None,
 ) -> TourOption:
     """Make an option (without `option_id`) or change one; a price left empty is sold no more.
 
-    Bookings keep the price of their moment. Raises `TourNotFoundError` for another tour's option.
+    With a `new_id` that made one before that one is answered as it stands. Bookings keep the price of their moment.
+    Raises `TourNotFoundError` for another tour's option.
     """
+    # Who saves at this very instant comes before or after: an option has one price of each kind.
+    await repository.lock_tours(session, [tour_id])
     options = await repository.list_options(session, [tour_id])
     option = next((one for one in options if one.id == option_id), None)
     if option is None:
         if option_id is not None:
             raise TourNotFoundError
-        option = TourOption(
-            id=uuid7(), tour_id=tour_id, is_default=not options, position=len(options), created_at=now
-        )
-        session.add(option)
+        wanted = new_id or uuid7()
+        values = {
+            "id": wanted,
+            "tour_id": tour_id,
+            "name": fields.name,
+            "max_units": fields.max_units,
+            "is_default": not options,
+            "position": len(options),
+            "created_at": now,
+        }
+        is_new = await repository.insert_option(session, values)
+        option = await repository.get_option(session, wanted)
+        if option.tour_id != tour_id:
+            raise TourNotFoundError
+        if not is_new:
+            return option
     prices = fields.prices()
     option.name, option.max_units, option.is_active = fields.name, fields.max_units, bool(prices)
     await session.flush()

@@ -59,7 +59,7 @@ from storefront.tours import (
     wishes,
 )
 from storefront.tours.bookings import Party
-from storefront.tours.errors import ChosenError, NotCancellableError, SoldOutError
+from storefront.tours.errors import ChosenError, NotCancellableError, SoldOutError, UsedFormError
 from storefront.tours.models import Booking, BookingState, DepartureState, Tour
 from storefront.tours.pages import (
     BookingPage,
@@ -175,7 +175,7 @@ async def form(request: Request, slug: str, *, session: DbSession, person: Maybe
     """The booking form; what the link carries is filled in already."""
     tour = await service.get_public_tour(session, slug)
     page = await _book_page(session, tour, wishes.begin(request, person), str(uuid7()), now)
-    return await render(request, page)
+    return await render(request, page, is_for_back=True)
 
 
 @router.post("/tours/{slug}/book", name="storefront.tours.book")
@@ -207,11 +207,26 @@ async def book(
             session, tour, form.refused(error), str(wish.id), now, is_full=isinstance(error, SoldOutError)
         )
         return await render(request, page, status=status_of(error))
-    return to_booking(request, bookings.token_of(made, house.secret))
+    token = bookings.token_of(made, house.secret)
+    if made.created_at < now and not await bookings.is_wished(session, made, wish):
+        # Whoever went back and changed something must not believe that it was taken.
+        used = UsedFormError()
+        page = await _book_page(
+            session, tour, form.refused(used), str(wish.id), now, made_href=_path(request, token)
+        )
+        return await render(request, page, status=status_of(used))
+    return to_booking(request, token)
 
 
 async def _book_page(
-    session: AsyncSession, tour: Tour, form: Form, booking_id: str, now: datetime, *, is_full: bool = False
+    session: AsyncSession,
+    tour: Tour,
+    form: Form,
+    booking_id: str,
+    now: datetime,
+    *,
+    is_full: bool = False,
+    made_href: str = "",
 ) -> BookPage:
     seats = await departures.list_seats(session, [tour], now=now)
     offers = (await service.list_offers(session, [tour.id]))[tour.id]
@@ -245,6 +260,8 @@ async def _book_page(
         until=say_until(tour),
         can_wait=any(not line.is_bookable and takes_names(tour, one.departure, now) for one, line in lines),
         wait_query=views.carry_on(form.values) if is_full else "",
+        made_href=made_href,
+        again_query=views.carry_on(form.values) if made_href else "",
     )
 
 
@@ -330,7 +347,7 @@ async def show_party(
         languages=resources.say_languages(crew),
         seen=await _seen(session, party),
         transfer=await _transfer(request, session, booking, state),
-        balance=await balance_routes.show_balance(request, session, booking, state),
+        balance=await balance_routes.show_balance(request, session, booking, state, now),
         qr_svg=ticket_routes.draw_whole(request, party) if state in TICKETED else Markup(),
         again_href=_again(request, party),
         why_not=cancelling.why_not(booking, party.tour, party.departure, now=now),

@@ -231,6 +231,13 @@ def say_rest(rule: BalanceRule, due_at: datetime) -> Text:
     return _("chuyển khoản trước %(due)s, quá hạn thì chỗ bị hủy theo hạn hủy", due=say_instant(due_at))
 
 
+def say_rest_over(due_at: datetime, *, is_settled: bool) -> Text:
+    """Say that the time for the rest is over."""
+    if is_settled:
+        return _("chuyến đã qua, không phải trả nữa")
+    return _("đã hết hạn chuyển khoản từ %(due)s", due=say_instant(due_at))
+
+
 def say_until(tour: Tour) -> Text | None:
     """Say until when one may book; None when it is until the start, as everybody expects."""
     eve = f"{tour.booking_until:%H:%M}" if tour.booking_until else ""

@@ -57,6 +57,7 @@ async def make_market(request: Request, session: DbSession, staff: CurrentStaff,
                 now=now,
                 budget_minor=fields.budget_minor,
                 only=fields.producer_ids,
+                voucher_id=form.new_id(),
             )
         except AppError as error:
             form, status = form.refused(error), status_of(error)

@@ -129,9 +129,14 @@ def add_use(
 
 
 async def insert_voucher(session: AsyncSession, values: Mapping[str, object]) -> Voucher | None:
-    """Insert a voucher; None when its code is taken."""
-    statement = insert(Voucher).values(**values).on_conflict_do_nothing(index_elements=["code"])
+    """Insert a voucher; None when its id is there or its code is taken."""
+    statement = insert(Voucher).values(**values).on_conflict_do_nothing()
     return await session.scalar(statement.returning(Voucher))
+
+
+async def find_by_id(session: AsyncSession, voucher_id: UUID) -> Voucher | None:
+    """Select by id."""
+    return await session.get(Voucher, voucher_id)
 
 
 async def insert_producers(session: AsyncSession, voucher_id: UUID, producer_ids: Collection[UUID]) -> None:

@@ -37,7 +37,7 @@ async def show_list(
 
 @router.post("/producer/vouchers", name="storefront.vouchers.make")
 async def make(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
-    """Make another voucher."""
+    """Make another voucher; sent again it stays one."""
     member.require(Role.MANAGER)
     fields, form = (await read_submission(request)).read(VoucherFields)
     if fields is None:
@@ -51,6 +51,7 @@ async def make(request: Request, session: DbSession, member: CurrentMember, now:
             code=fields.code,
             terms=terms,
             person_id=member.person.id,
+            voucher_id=form.new_id(),
             now=now,
         )
     except AppError as error:

@@ -233,12 +233,14 @@ async def make(
     now: datetime,
     budget_minor: int | None = None,
     only: Collection[UUID] = (),
+    voucher_id: UUID | None = None,
 ) -> Voucher:
     """Make a voucher of a producer, or of the market (None) with its budget in đồng; `code` as somebody typed it.
 
     `only` are the producers whose goods a code of the market is for, none for all. Raises `CodeError` for a code that
     nobody could type, or that is taken, `WindowError` when its last day is over or before its first, and `BudgetError`
-    when one use takes more than the budget.
+    when one use takes more than the budget. With a `voucher_id` that made one before that one is answered, another's is
+    an `OtherVoucherError`.
     """
     spelt = normalise(code)
     if not LEAST_CODE <= len(spelt) <= MOST_CODE:
@@ -247,8 +249,9 @@ async def make(
         raise WindowError
     if budget_minor is not None and budget_minor < (terms.amount_minor or 0):
         raise BudgetError
+    wanted = voucher_id or uuid7()
     values = {
-        "id": uuid7(),
+        "id": wanted,
         "code": spelt,
         "producer_id": producer_id,
         "amount_minor": terms.amount_minor,
@@ -265,6 +268,11 @@ async def make(
     }
     voucher = await repository.insert_voucher(session, values)
     if voucher is None:
+        known = await repository.find_by_id(session, wanted)
+        if known is not None:
+            if known.producer_id != producer_id:
+                raise OtherVoucherError
+            return known
         raise CodeError(_("Mã này đã có người dùng. Bạn đặt mã khác giúp nhé."))
     if only:
         await repository.insert_producers(session, voucher.id, sorted(set(only)))

@@ -21,7 +21,7 @@ from storefront.invoices.models import SoldKind
 from storefront.operators import members
 from storefront.operators import service as operators
 from storefront.orders import cancelling as orders_cancelling
-from storefront.orders import service as orders
+from storefront.orders import parcels
 from storefront.refunds import service as refunds
 from storefront.settlements import advances
 from storefront.stays import service as stays_service
@@ -247,7 +247,7 @@ async def test_invoices_keep_what_they_are_of(own: Database) -> None:
         booking = await book(session, visit, 2)
         await pay(session, booking)
         shop = await make_shop(session)
-        [parcel] = await orders.list_parcels(session, await make_paid_order(session, shop.bad))
+        [parcel] = await parcels.list_parcels(session, await make_paid_order(session, shop.bad))
         facts = {"issued": ISSUED, "person_id": shop.manager_id, "now": NOW}
         await invoices.record_invoice(session, kind=SoldKind.PARCEL, sold_id=parcel.consignment.id, **facts)
     await take_back(own, "0037")

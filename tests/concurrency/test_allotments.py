@@ -17,12 +17,14 @@ from storefront.tours import (
     bookings,
     cancelling,
     departures,
+    settlement,
+    sweeping,
 )
 from storefront.tours.allotments import Promise
 from storefront.tours.errors import AllotmentError, CarSeatsError, HeldCapacityError, SoldOutError
 from storefront.tours.models import Departure
 from tests.concurrency.test_octo import insist
-from tests.concurrency.test_tours import counters
+from tests.concurrency.test_tours import arrive, counters
 from tests.factories.visits import NOW, SECRET, make_visit, wish
 from tests.storefront.tours.test_resources import assign, make_car
 
@@ -40,12 +42,12 @@ async def open_visit(db, *, capacity=10, held=6):
     return visit, operator
 
 
-async def grant(db, visit, operator, heads):
+async def grant(db, visit, operator, heads, now=NOW):
     """Hold seats in a transaction of its own; False when others have them."""
     promise = Promise(operator_id=operator.id, heads=heads, release_days=3)
     try:
         async with db.transaction() as session:
-            await allotments.grant(session, departure_id=visit.departure.id, promise=promise, now=NOW)
+            await allotments.grant(session, departure_id=visit.departure.id, promise=promise, now=now)
     except AllotmentError:
         return False
     return True
@@ -172,6 +174,45 @@ async def test_a_promise_and_a_booking_at_once(db, stranger_first):
     assert taken == heads == (10 if (first and stranger_first) or (second and not stranger_first) else 0)
 
 
+async def promise_beside_late_money(db):
+    """All seats are promised while a party whose hold is over pays: (whether they were, what is taken, the operator)."""
+    visit, operator = await open_visit(db, held=0)
+    lapsed = await book(db, visit, 4)
+    late = lapsed.expires_at + timedelta(seconds=1)
+    waits = asyncio.Event()
+
+    async def pay_slowly():
+        async with db.transaction() as session:
+            await settlement.lock_booking(session, lapsed.id)
+            await waits.wait()
+            await arrive(session, lapsed, late)
+
+    paying = asyncio.create_task(pay_slowly())
+    await asyncio.sleep(0.2)
+    promising = asyncio.create_task(grant(db, visit, operator, 10, now=late))
+    await asyncio.sleep(0.3)
+    waits.set()
+    await paying
+    is_promised = await promising
+    return is_promised, (await counters(db, visit))[0], await book(db, visit, 10, by=operator, now=late)
+
+
+async def test_a_promise_beside_money_that_comes_late(db):
+    """A host who promises all seats waits for the party that is paying late, and then counts it (BOOKINGS.md, 8 and 73)."""
+    assert await promise_beside_late_money(db) == (False, 4, None)
+
+
+async def test_a_promise_that_reads_the_clock_alone(db, monkeypatch):
+    """Negative control: without the sweep the same seats are promised to one and sold to another."""
+
+    async def nothing(*_args, **_more):
+        return 0
+
+    monkeypatch.setattr(allotments.sweeping, "expire_holds", nothing)
+    is_promised, taken, booking = await promise_beside_late_money(db)
+    assert (is_promised, taken, booking) == (True, 4, None)
+
+
 async def behind_the_counter(db, write, act):
     """A host reads and writes with the counter in hand, another comes meanwhile; answers what the other got."""
     waits = asyncio.Event()
@@ -241,14 +282,14 @@ async def test_a_stranger_beside_the_sweep(db):
         async with db.transaction() as session:
             ids = await booking_repository.lock_expired(session, now=late, skip_locked=False)
             await waits.wait()
-            assert await bookings.expire_holds(session, now=late) == len(ids) == 1
+            assert await sweeping.expire_holds(session, now=late) == len(ids) == 1
 
-    sweeping = asyncio.create_task(sweep_slowly())
+    sweep = asyncio.create_task(sweep_slowly())
     await asyncio.sleep(0.2)
     stranger = asyncio.create_task(book(db, visit, 4, now=late))
     await asyncio.sleep(0.3)
     waits.set()
-    await sweeping
+    await sweep
     assert await stranger is not None
     assert await counters(db, visit) == (4, 4)
 

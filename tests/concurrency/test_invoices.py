@@ -14,7 +14,7 @@ from storefront.invoices.errors import InvoicedError
 from storefront.invoices.models import InvoiceBuyer, SoldKind
 from storefront.invoices.schemas import BuyerFields
 from storefront.orders import invoicing as asking
-from storefront.orders import service as orders
+from storefront.orders import parcels
 from tests.factories.orders import make_paid_order
 from tests.factories.producers import make_membership
 from tests.factories.storefront import NOW, make_stock, make_variant
@@ -31,7 +31,7 @@ async def parcel(db):
         variant = await make_variant(session)
         await make_stock(session, variant)
         order = await make_paid_order(session, variant)
-        [found] = await orders.list_parcels(session, order)
+        [found] = await parcels.list_parcels(session, order)
         one = found.consignment
         await asking.ask(session, order_id=order.id, buyer=FIRST, now=NOW)
         made = await make_membership(session, role=Role.ACCOUNTANT, producer_id=one.producer_id)

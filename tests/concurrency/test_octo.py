@@ -15,9 +15,10 @@ from app.core.ids import uuid7
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.octo import service
+from storefront.octo.caller import Caller
 from storefront.octo.errors import OctoError
 from storefront.octo.reading import ItemWish
-from storefront.octo.service import Caller, Change, Reservation
+from storefront.octo.service import Change, Reservation
 from storefront.octo.spelling import spell_local
 from storefront.operators import service as operators
 from storefront.operators.models import OperatorSale

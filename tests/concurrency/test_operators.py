@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
+import pytest
+from sqlalchemy.exc import IntegrityError
+
 from app.core.ids import uuid7
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
-from storefront.operators import repository
+from storefront.operators import members, repository
 from storefront.operators import service as operators
-from storefront.operators.errors import CreditLimitError
+from storefront.operators.errors import AtWorkError, CreditLimitError
 from storefront.payments import transfers
 from storefront.payments.ports import BankTransfer
 from storefront.payments.service import CollectingAccount
 from storefront.portal import service as portal
 from tests.concurrency.test_octo import insist
 from tests.factories.operators import make_clerk
+from tests.factories.people import make_person
 from tests.factories.visits import NOW, SECRET, make_visit, wish
 
 TWO_TICKETS = 270_000
@@ -213,3 +217,66 @@ async def test_two_codes_at_once_are_one(db):
             return await operators.give_code(session, await operators.get_operator(session, operator.id))
 
     assert len(set(await asyncio.gather(*(ask() for _ in range(8))))) == 1
+
+
+async def leave_two(db):
+    """Two operators, and somebody who worked for each of them once."""
+    async with db.transaction() as session:
+        person = await make_person(session)
+        found = [
+            await operators.get_or_create_operator(session, name=name, now=NOW)
+            for name in ("Sông Cầu", "Núi Xanh")
+        ]
+        for one in found:
+            await members.link(session, operator_id=one.id, phone=person.phone, name="", now=NOW)
+            await members.unlink(session, operator_id=one.id, person_id=person.id, now=NOW)
+    return person, found
+
+
+async def test_two_operators_take_one_person_back_at_once(db):
+    """Of two offices that link the same number at once one has its clerk, the other is told where they work (BOOKS.md, BX6)."""
+    person, (first, second) = await leave_two(db)
+    is_linked, may_end = asyncio.Event(), asyncio.Event()
+
+    async def link(operator, before_end=None):
+        try:
+            async with db.transaction() as session:
+                await members.link(session, operator_id=operator.id, phone=person.phone, name="", now=NOW)
+                is_linked.set()
+                if before_end:
+                    await before_end.wait()
+        except AtWorkError:
+            return False
+        return True
+
+    slow = asyncio.create_task(link(first, may_end))
+    await is_linked.wait()
+    other = asyncio.create_task(link(second))
+    done, _waiting = await asyncio.wait([other], timeout=0.3)
+    assert not done  # it waits for the first
+    may_end.set()
+    assert (await slow, await other) == (True, False)
+    async with db.transaction() as session:
+        assert (await members.find_clerk(session, person)).operator.id == first.id
+
+
+async def test_a_person_taken_back_without_the_lock_ends_in_an_error(db):
+    """Negative control: two offices that do not wait for each other both find nobody at work, and the second breaks."""
+    person, found = await leave_two(db)
+    is_first, may_end = asyncio.Event(), asyncio.Event()
+
+    async def link_carelessly(operator):
+        async with db.transaction() as session:
+            is_free = await repository.link_member(session, operator.id, person.id, now=NOW)
+            is_first.set()
+            await may_end.wait()
+            return is_free
+
+    first = asyncio.create_task(link_carelessly(found[0]))
+    await is_first.wait()
+    second = asyncio.create_task(link_carelessly(found[1]))
+    await asyncio.wait([second], timeout=0.3)
+    may_end.set()
+    assert await first
+    with pytest.raises(IntegrityError):
+        await second

@@ -12,7 +12,15 @@ from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
-from storefront.tours import booking_repository, bookings, cancelling, entries, party_people, settlement
+from storefront.tours import (
+    booking_repository,
+    bookings,
+    cancelling,
+    entries,
+    party_people,
+    settlement,
+    sweeping,
+)
 from storefront.tours.errors import NotBookableError
 from storefront.tours.models import Booking, BookingState, UnitType
 from tests.concurrency.test_tours import LATER, book, cancel, counters, open_visit, pay, sweep
@@ -103,7 +111,7 @@ async def test_a_paid_party_that_swaps_people_beside_a_hold_that_ends(db):
             await settlement.lock_booking(session, lapsed.id)
             is_locked.set()
             await asyncio.sleep(0.4)
-            return await bookings.expire_holds(session, now=LATER)
+            return await sweeping.expire_holds(session, now=LATER)
 
     async def swap():
         await is_locked.wait()

@@ -14,8 +14,7 @@ from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.models import RecallMessage
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
-from storefront.orders import money_back
-from storefront.orders import service as orders
+from storefront.orders import money_back, parcels
 from storefront.payments.models import PayableKind
 from storefront.refunds import service as refunds
 from storefront.refunds.models import Refund
@@ -90,7 +89,7 @@ async def test_read_then_book_gives_back_too_often(db):
 
     async def press_carelessly():
         async with db.transaction() as session:
-            whole = await orders.get_parcel(session, consignment_id=parcel.id, producer_id=shop.producer_id)
+            whole = await parcels.get_parcel(session, consignment_id=parcel.id, producer_id=shop.producer_id)
             before = await money_back.list_refunded(session, [line.id for line in whole.lines])
             due = refunding.sum_due(whole, whole.lines[:1], before)
             await at_the_desk.wait()

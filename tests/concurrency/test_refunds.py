@@ -14,8 +14,8 @@ from storefront.fulfilment import recalled, weighing
 from storefront.fulfilment.weighing import Weighing
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
+from storefront.orders import parcels
 from storefront.orders import repository as orders_repository
-from storefront.orders import service as orders
 from storefront.orders.models import Order
 from storefront.payments import receipts
 from storefront.payments import service as payments
@@ -144,7 +144,7 @@ async def fish_and_tea(db):
         shop.bad_item = await make_stock(session, fish, on_hand=3)
         order = await make_paid_order(session, fish, shop.good)
         consignment = await send(session, shop, order, until="confirm")
-        [parcel] = await orders.list_parcels(session, order)
+        [parcel] = await parcels.list_parcels(session, order)
         line = next(line for line in parcel.lines if line.variant_id == fish.id)
         recall = await open_recall(session, shop)
         photo_id = await show_scale(session)

@@ -10,13 +10,14 @@ from sqlalchemy import func, select, text
 
 from app.core.clock import VN
 from app.core.errors import BusyError
-from storefront.tours import resource_repository, resources, season_repository, seasons
+from storefront.tours import repository, resource_repository, resources, season_repository, seasons
 from storefront.tours.errors import ResourceBusyError
 from storefront.tours.models import Departure
 from storefront.tours.resource_models import DepartureResource
 from storefront.tours.schemas import DayFields
-from tests.factories.visits import NOW, make_departure, make_visit
-from tests.storefront.tours.test_resources import make_car, make_guide
+from tests.factories.visits import NOW, make_departure, make_tour, make_visit
+from tests.storefront.tours.test_resources import assign as choose
+from tests.storefront.tours.test_resources import make_car, make_guide, save_seats
 
 ROUNDS = 6
 HOURS = timedelta(hours=8)
@@ -31,13 +32,14 @@ WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT gra
 
 
 async def open_dates(db, number=4):
-    """So many dates that all overlap, a guide and a car: (visit, dates, crew)."""
+    """So many dates that all overlap, each of a tour of its own, a guide and a car: (visit, dates, crew)."""
     async with db.transaction() as session:
         visit = await make_visit(session)
         starts = visit.departure.starts_at
         dates = [
-            await make_departure(session, visit.tour.id, starts_at=starts + timedelta(minutes=10 * step))
+            await make_departure(session, tour.id, starts_at=starts + timedelta(minutes=10 * step))
             for step in range(1, number)
+            for tour in [await make_tour(session, producer_id=visit.producer.id)]
         ]
         crew = [await make_guide(session, visit.producer.id), await make_car(session, visit.producer.id)]
         return visit, [visit.departure, *dates], crew
@@ -167,3 +169,45 @@ async def test_looking_first_is_not_enough(db, monkeypatch: pytest.MonkeyPatch):
             )
     async with db.transaction() as session:
         assert await session.scalar(select(func.count()).select_from(Departure)) == 2
+
+
+async def lower_beside_a_choice(db):
+    """A host writes down fewer seats of a car while another lets it limit a date: what the date then takes."""
+    async with db.transaction() as session:
+        visit = await make_visit(session)
+        car = await make_car(session, visit.producer.id)
+    waits = asyncio.Event()
+
+    async def choose_slowly():
+        async with db.transaction() as session:
+            await choose(session, visit, car, limits=True)
+            await waits.wait()
+
+    async def lower():
+        async with db.transaction() as session:
+            await save_seats(session, car, 4)
+
+    choosing = asyncio.create_task(choose_slowly())
+    await asyncio.sleep(0.2)
+    lowering = asyncio.create_task(lower())
+    await asyncio.sleep(0.3)
+    waits.set()
+    await asyncio.gather(choosing, lowering)
+    async with db.transaction() as session:
+        row = await session.get_one(Departure, visit.departure.id)
+        return row.car_seats, row.capacity
+
+
+async def test_fewer_seats_beside_a_choice(db):
+    """A date for which a car is chosen while it gets fewer seats takes the fewer (103)."""
+    assert await lower_beside_a_choice(db) == (4, 4)
+
+
+async def test_a_car_that_nobody_stands_in_line_for(db, monkeypatch: pytest.MonkeyPatch):
+    """Negative control: who does not wait for the tours does not see the choice, and the date takes the seats of before."""
+
+    async def stand_nowhere(session, ids):
+        return []
+
+    monkeypatch.setattr(repository, "lock_tours", stand_nowhere)
+    assert await lower_beside_a_choice(db) == (7, 7)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import time, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select, update
@@ -11,11 +13,14 @@ from sqlalchemy import func, select, update
 from app.core.clock import today
 from storefront.tours import (
     blackouts,
+    booking_repository,
     departure_repository,
     departures,
+    moving,
     repository,
     season_repository,
     seasons,
+    sweeping,
 )
 from storefront.tours.errors import (
     BlackoutError,
@@ -28,10 +33,11 @@ from storefront.tours.models import Booking, Departure, DepartureState, SeasonRu
 from storefront.tours.schemas import BlackoutFields, DayFields, SeasonFields
 from storefront.tours.states import BOOKABLE, LIVE
 from tests.concurrency.test_tours import book, counters, open_visit
-from tests.factories.visits import NOW, Visit, make_season
+from tests.factories.visits import NOW, Visit, make_departure, make_season
 
 DAY = today(NOW) + timedelta(days=2)
 """A Saturday."""
+WEEK = timedelta(days=7)
 ROUNDS = 5
 
 
@@ -212,25 +218,104 @@ async def test_guests_come_while_a_day_moves(db):
     for _round in range(ROUNDS):
         visit = await open_visit(db)
 
-        async def move(visit=visit):
-            try:
-                async with db.transaction() as session:
-                    await seasons.change_day(
-                        session,
-                        departure_id=visit.departure.id,
-                        fields=DayFields(starts=time(10), capacity=6),
-                        now=NOW,
-                    )
-            except GuestsStayError:
-                return False
-            return True
-
-        was_made, has_moved = await asyncio.gather(come(db, visit), move())
+        was_made, has_moved = await asyncio.gather(come(db, visit), move_at_ten(db, visit))
         async with db.transaction() as session:
             row = await session.get_one(Departure, visit.departure.id)
             if was_made is not None and not has_moved:
                 assert row.starts_at == visit.departure.starts_at
             assert (row.starts_at != visit.departure.starts_at) == has_moved
+
+
+async def move_at_ten(db, visit, now=NOW):
+    """The host moves the day to ten; False while guests keep it."""
+    try:
+        async with db.transaction() as session:
+            await seasons.change_day(
+                session,
+                departure_id=visit.departure.id,
+                fields=DayFields(starts=time(10), capacity=6),
+                now=now,
+            )
+    except GuestsStayError:
+        return False
+    return True
+
+
+async def move_beside_a_sweep(db):
+    """The host moves a day while somebody else ends its only hold: whether it moved."""
+    visit = await open_visit(db)
+    await book(db, visit, now=NOW - timedelta(minutes=20))
+    waits = asyncio.Event()
+
+    async def sweep_slowly():
+        async with db.transaction() as session:
+            await booking_repository.lock_expired(session, now=NOW, skip_locked=False)
+            await waits.wait()
+            await sweeping.expire_holds(session, now=NOW)
+
+    sweep = asyncio.create_task(sweep_slowly())
+    await asyncio.sleep(0.2)
+    moving = asyncio.create_task(move_at_ten(db, visit))
+    await asyncio.sleep(0.3)
+    waits.set()
+    await sweep
+    return await moving
+
+
+async def test_a_hold_that_somebody_ends_keeps_no_day(db):
+    """A day moves though its last hold, which is over, is in somebody else's hands (3 and 31)."""
+    assert await move_beside_a_sweep(db)
+
+
+async def test_a_hold_that_is_passed_over_keeps_its_day(db, monkeypatch):
+    """Negative control: who passes over what somebody works on is told that guests stay, and there are none."""
+    wait_for_nobody = partial(sweeping.expire_holds, skip_locked=True)
+
+    async def careless(session, *, skip_locked=True, **more):
+        return await wait_for_nobody(session, **more)
+
+    monkeypatch.setattr(sweeping, "expire_holds", careless)
+    assert not await move_beside_a_sweep(db)
+
+
+async def move_beside_a_party(db):
+    """A party comes over from another day with a hold that ends meanwhile, while the host moves the day: whether it moved."""
+    visit = await open_visit(db)
+    booking = await book(db, visit, now=NOW - timedelta(minutes=14, seconds=59))
+    async with db.transaction() as session:
+        there = await make_departure(session, visit.tour.id, starts_at=visit.departure.starts_at + WEEK)
+    waits = asyncio.Event()
+
+    async def come_over():
+        async with db.transaction() as session:
+            await moving.move(session, booking_id=booking.id, departure_id=there.id, now=NOW)
+            await waits.wait()
+
+    coming = asyncio.create_task(come_over())
+    await asyncio.sleep(0.2)
+    host = asyncio.create_task(move_at_ten(db, replace(visit, departure=there), NOW + timedelta(seconds=2)))
+    await asyncio.sleep(0.3)
+    waits.set()
+    await coming
+    return await host
+
+
+async def test_a_hold_that_ends_on_its_way_keeps_no_day(db):
+    """A hold that came from another day, and was over before the host's own clock, is ended behind the lock (3 and 31)."""
+    assert await move_beside_a_party(db)
+
+
+async def test_a_hold_that_is_looked_for_before_the_lock_alone(db, monkeypatch):
+    """Negative control: swept before the lock alone, a hold that comes over while it is waited for keeps the day."""
+    sweep, looked = sweeping.expire_holds, []
+
+    async def once(session, **more):
+        looked.append(more)
+        return await sweep(session, **more) if len(looked) == 1 else 0
+
+    monkeypatch.setattr(sweeping, "expire_holds", once)
+    assert not await move_beside_a_party(db)
+    assert len(looked) == 2
 
 
 async def close(db, visit):

@@ -12,7 +12,7 @@ from app.core.ids import uuid7
 from storefront.payments import receipts
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
-from storefront.tours import bookings, cancelling, departure_repository, departures, jobs
+from storefront.tours import bookings, cancelling, departure_repository, departures, jobs, sweeping
 from storefront.tours.errors import NotCancellableError, SoldOutError
 from storefront.tours.models import Booking, BookingState, Departure
 from storefront.tours.states import LIVE
@@ -43,22 +43,25 @@ async def book(db, visit, adults=1, now=NOW, **overrides):
         return None
 
 
-async def pay(db, booking, now):
+async def arrive(session, booking, now):
     """The whole price arrives."""
+    payment = await payments.find_payment(session, payable_kind=PayableKind.BOOKING, payable_id=booking.id)
+    arrival = receipts.Arrival(
+        provider="test",
+        external_id=str(uuid7()),
+        account="bank:970436:1",
+        amount_minor=payment.amount_minor,
+        memo=payment.code,
+        payment_id=payment.id,
+        arrived_at=now,
+    )
+    await receipts.record_arrival(session, arrival, now=now)
+
+
+async def pay(db, booking, now):
+    """The same in a transaction of its own."""
     async with db.transaction() as session:
-        payment = await payments.find_payment(
-            session, payable_kind=PayableKind.BOOKING, payable_id=booking.id
-        )
-        arrival = receipts.Arrival(
-            provider="test",
-            external_id=str(uuid7()),
-            account="bank:970436:1",
-            amount_minor=payment.amount_minor,
-            memo=payment.code,
-            payment_id=payment.id,
-            arrived_at=now,
-        )
-        await receipts.record_arrival(session, arrival, now=now)
+        await arrive(session, booking, now)
 
 
 async def cancel(db, booking, now):
@@ -73,7 +76,7 @@ async def cancel(db, booking, now):
 async def sweep(db, now):
     """The courtesy sweep."""
     async with db.transaction() as session:
-        await bookings.expire_holds(session, now=now)
+        await sweeping.expire_holds(session, now=now)
 
 
 async def counters(db, visit):

@@ -9,6 +9,7 @@ from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment import unsent
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
+from storefront.orders import parcels
 from storefront.orders import repository as orders_repository
 from storefront.orders import service as orders
 from storefront.orders.models import Order, OrderState
@@ -26,7 +27,7 @@ async def sold(db):
     async with db.transaction() as session:
         shop = await make_shop(session)
         order = await make_paid_order(session, shop.bad, shop.good)
-        [parcel] = await orders.list_parcels(session, order)
+        [parcel] = await parcels.list_parcels(session, order)
         return shop, order, parcel
 
 

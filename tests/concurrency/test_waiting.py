@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from storefront.tours import bookings, cancelling, departure_repository, offering, waiting
+from storefront.tours import cancelling, departure_repository, offering, sweeping, waiting
 from storefront.tours.errors import RoomError
 from storefront.tours.models import Booking, BookingState
 from storefront.tours.waiting_models import WaitingParty, WaitingState
@@ -222,4 +222,4 @@ async def test_one_number_taps_many_times(db):
     assert all(isinstance(one, Exception) for one in others)
     assert len(await see(db, visit)) == 1
     async with db.transaction() as session:
-        assert await bookings.expire_holds(session, now=NOW) == 0
+        assert await sweeping.expire_holds(session, now=NOW) == 0

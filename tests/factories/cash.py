@@ -11,7 +11,7 @@ from producers.listings.models import Listing, Variant
 from storefront.cash import service as cash
 from storefront.checkout import service as checkout
 from storefront.fulfilment import service as fulfilment
-from storefront.orders import service as orders
+from storefront.orders import parcels
 from storefront.orders.models import Consignment, Order
 from storefront.payments import receipts
 from storefront.payments.models import Receipt
@@ -63,7 +63,7 @@ async def make_cash_order(
 
 async def send(session: AsyncSession, order: Order, *, until: str = "deliver") -> Consignment:
     """Let an order's one parcel go on: `confirm`, `pack`, `ship` or `deliver` is the last step."""
-    [parcel] = await orders.list_consignments(session, [order.id])
+    [parcel] = await parcels.list_consignments(session, [order.id])
     person = await make_person(session)
     act: dict[str, Any] = {
         "consignment_id": parcel.id,

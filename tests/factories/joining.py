@@ -11,10 +11,10 @@ from producers.listings.models import Variant
 from storefront.cart import service as carts
 from storefront.checkout import service as checkout
 from storefront.fulfilment import service as fulfilment
-from storefront.orders import joining
+from storefront.orders import joining, parcels
 from storefront.orders import service as orders
 from storefront.orders.models import Consignment, Order
-from storefront.orders.service import Parcel
+from storefront.orders.parcels import Parcel
 from tests.factories.orders import SECRET, make_recipient, pay
 from tests.factories.people import make_person
 from tests.factories.storefront import NOW, make_cart
@@ -76,7 +76,7 @@ async def parcel_of(session: AsyncSession, order: Order) -> Consignment:
 
 async def whole_of(session: AsyncSession, order: Order) -> Parcel:
     """The same with its lines."""
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     await session.refresh(parcel.consignment)
     return parcel
 

@@ -18,6 +18,7 @@ from producers.listings.models import Variant
 from storefront.cart.models import CartLine
 from storefront.checkout import service as checkout
 from storefront.fulfilment import service as fulfilment
+from storefront.orders import parcels
 from storefront.orders import service as orders
 from storefront.orders.models import Consignment, Order
 from storefront.payments import receipts
@@ -142,7 +143,7 @@ async def walk(session: AsyncSession, parcel: Consignment, *, person_id: UUID, u
 
 async def make_refund(session: AsyncSession, order: Order) -> Refund:
     """The goods of a paid order, owed to its buyer."""
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     refund = await refunds.open_refund(
         session,
         Claim(

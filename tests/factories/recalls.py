@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from producers.cooperatives.models import Role
 from producers.listings.models import Listing, Variant
-from storefront.orders import service as orders
+from storefront.orders import parcels
 from storefront.orders.models import Consignment, Order
 from storefront.stock.models import StockItem
 from tests.factories.orders import walk
@@ -58,7 +58,7 @@ async def make_shop(session: AsyncSession) -> Shop:
 
 async def parcel_of(session: AsyncSession, order: Order) -> Consignment:
     """The one consignment of an order."""
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     return parcel.consignment
 
 

@@ -17,8 +17,7 @@ from storefront.fulfilment.reweighing import Correction
 from storefront.fulfilment.weighing import Weighing
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
-from storefront.orders import service as orders
-from storefront.orders import weighings
+from storefront.orders import parcels, weighings
 from storefront.orders.models import Order, OrderLine
 from storefront.payments.models import PayableKind
 from storefront.refunds import service as refunds
@@ -104,7 +103,7 @@ class Work:
 async def start(session: AsyncSession, order: Order, *weights_g: int) -> Work:
     """Take a paid order of fish on; with weights its line is weighed."""
     packer = await make_person(session)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     act = {
         "consignment_id": parcel.consignment.id,
         "producer_id": parcel.consignment.producer_id,

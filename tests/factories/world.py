@@ -25,6 +25,7 @@ from producers.mandates.models import Scope
 from storefront.cart.models import CartLine
 from storefront.operators import members
 from storefront.operators import service as operators
+from storefront.orders import parcels
 from storefront.orders import service as orders
 from storefront.payments import receipts
 from storefront.payments.models import LineOutcome, Receipt, Statement, StatementLine
@@ -208,7 +209,7 @@ async def _make_trade(session: AsyncSession, world: World, shop: traceability.Wo
     cart, world.cart_token = await storefront.make_cart(session, lines={shop.variant.id: 1})
     line = (await session.scalars(select(CartLine).where(CartLine.cart_id == cart.id))).one()
     order = await ordering.make_paid_order(session, shop.variant, person_id=world.people["buyer"])
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     unpaid = await ordering.get_payment(session, await ordering.make_order(session, shop.variant))
     world.unpaid_token, world.unpaid_code = unpaid.token, unpaid.code
     receipt = await receipts.record_arrival(

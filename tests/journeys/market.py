@@ -27,6 +27,7 @@ from storefront.credits import service as credits_
 from storefront.ledger import service as ledger
 from storefront.orders import cancelling
 from storefront.orders import jobs as orders_jobs
+from storefront.orders import parcels as order_parcels
 from storefront.orders import service as orders
 from storefront.orders.errors import WrongStateError
 from storefront.orders.models import Order, OrderState
@@ -430,7 +431,7 @@ class Market(Parcels):
             )
             for item_id, on_hand, delta in moved:
                 assert on_hand == self.kept.on_hand[item_id] + int(delta)
-            parcels = await orders.list_consignments(session, self.kept.orders)
+            parcels = await order_parcels.list_consignments(session, self.kept.orders)
             for order_id in self.kept.orders:
                 order = await orders.get_order(session, order_id)
                 assert order.state is sum_states([one.state for one in parcels if one.order_id == order_id])

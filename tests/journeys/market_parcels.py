@@ -13,7 +13,7 @@ from storefront.fulfilment import cash as refusing
 from storefront.fulfilment import jobs as fulfilment_jobs
 from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.errors import LotStoppedError, PackedWholeError
-from storefront.orders import service as orders
+from storefront.orders import parcels as order_parcels
 from storefront.orders.errors import WrongStateError
 from storefront.orders.models import OrderState
 from storefront.stock import service as stock
@@ -39,7 +39,7 @@ class Parcels(Played):
     def refuse_or_decline(self, pick: int, is_good: bool) -> None:  # noqa: FBT001 - a drawn fact
         """Nobody takes a parcel that was to be paid on delivery, or it is not sent at all."""
         order = self._order(self._choose(self.kept.orders, pick))
-        [*parcels] = self.run(lambda session: orders.list_consignments(session, [order.id]))
+        [*parcels] = self.run(lambda session: order_parcels.list_consignments(session, [order.id]))
         act: dict[str, Any] = {"consignment_id": parcels[0].id, "producer_id": parcels[0].producer_id}
         act["now"] = self.clock.now()
         more = {"is_good": is_good, "person_id": self.staff_id}
@@ -56,7 +56,7 @@ class Parcels(Played):
     @rule(pick=PICK, is_happy=st.booleans(), steps=st.sampled_from([1, 2, 6, 6]))
     def walk(self, pick: int, is_happy: bool, steps: int) -> None:  # noqa: FBT001 - a drawn fact
         """A parcel goes on by some steps; at its end the buyer is content, or it comes back."""
-        parcels = self.run(lambda session: orders.list_consignments(session, self.kept.orders))
+        parcels = self.run(lambda session: order_parcels.list_consignments(session, self.kept.orders))
         ready = [one for one in parcels if one.state in _MONEY_IN_HAND]
         if not ready:
             return
@@ -73,7 +73,7 @@ class Parcels(Played):
     def do_not_send(self, pick: int, of: int, is_good: bool, by_buyer: bool) -> None:  # noqa: FBT001 - drawn facts
         """The producer cannot send a line of an order, or its buyer no longer wants the parcel."""
         order = self._order(self._choose(self.kept.orders, pick))
-        [parcel, *_more] = self.run(lambda session: orders.list_parcels(session, order))
+        [parcel, *_more] = self.run(lambda session: order_parcels.list_parcels(session, order))
         one, now = parcel.consignment, self.clock.now()
         act: dict[str, Any] = {"consignment_id": one.id, "now": now}
         line = self._choose(parcel.lines, of)
@@ -163,7 +163,7 @@ class Parcels(Played):
             assert delta < 0
 
     async def _step(self, session: Any, consignment_id: UUID, *, is_happy: bool) -> None:
-        locked = await orders.lock_parcel(session, consignment_id)
+        locked = await order_parcels.lock_parcel(session, consignment_id)
         parcel = locked.parcel
         act: dict[str, Any] = {
             "consignment_id": parcel.id,
@@ -184,7 +184,7 @@ class Parcels(Played):
         elif parcel.state is OrderState.SHIPPING:
             await fulfilment.deliver(session, **act)
         elif parcel.state is OrderState.DELIVERED and is_happy:
-            await orders.complete_parcel(
+            await order_parcels.complete_parcel(
                 session, order_id=locked.order.id, consignment_id=parcel.id, now=self.clock.now()
             )
         elif parcel.state is OrderState.DELIVERED and locked.order.collect_minor:

@@ -14,13 +14,14 @@ from app.core.jobs import Jobs
 from app.main import create_app
 from app.wiring import make_house as make_own
 from app.wiring import wire_jobs
-from producers.cooperatives.models import Producer
+from producers.cooperatives.models import Producer, Role
 from storefront.payouts.models import Payout
 from storefront.stays import service as stays
 from storefront.stays.models import StayNight
 from tests.books import list_breaches
 from tests.factories.payouts import PAYEE
-from tests.factories.people import log_in, make_staff, picture_bytes
+from tests.factories.people import log_in, make_person, make_staff, picture_bytes
+from tests.factories.producers import make_membership
 from tests.factories.stays import WORDS, day, make_house
 from tests.fakes import sepay
 
@@ -204,6 +205,13 @@ async def test_a_guest_cancels_and_a_host_says_no(client, new_client, house, db,
         await _pay(client, house, paid)
         late = await client.post(f"{paid}/cancel")
         assert late.status_code == 409 and "Hạn hủy" in late.text
+        evening = (await host.get(f"/producer/stays/tonight?on={day(1)}")).text
+        [party] = set(re.findall(r'href="(/producer/stays/bookings/[^"]+)"', evening))
+        assert "Không đón được khách này?" in (await host.get(party)).text
+        house.clock.advance(days=3)
+        assert "Không đón được khách này?" not in (await host.get(party)).text
+        over = await host.post(f"{party}/off", data={"reason": "road"})
+        assert over.status_code == 409 and "đã qua rồi" in over.text
 
 
 async def _pay(client, house, link):
@@ -313,11 +321,23 @@ async def test_who_booked_a_closed_night_is_named(client, new_client, house, db)
             await log_in(session, host, home.host.id)
         await _pay(client, house, (await fill_form(client, home)).headers["location"])
         asked = {"place_id": str(home.beds.id), "from_on": str(day(4)), "until_on": str(day(6))}
-        told = await host.post(f"/producer/stays/{home.stay.id}/nights/close", data=asked)
-        assert told.status_code == 200 and "Chị Mai, 0912 345 678, 2 đêm" in told.text
-        assert "nghỉ, đã đặt 2" in told.text
+        calendar = f"/producer/stays/{home.stay.id}/nights"
+        assert "vẫn được giữ chỗ" not in (await host.get(calendar)).text
+        told = await host.post(f"{calendar}/close", data=asked)
+        assert (told.status_code, told.headers["location"]) == (303, calendar)
+        shown = (await host.get(calendar)).text
+        assert "Không đón được ai thì bạn mở tên người đó ra báo" in shown and "nghỉ, đã đặt 2" in shown
+        [party] = re.findall(r'href="([^"]+)">Chị Mai, 0912 345 678, 2 đêm', shown)
+        assert "Báo khách, trả lại tiền" in (await host.get(party)).text
+        async with db.transaction() as session:
+            reader = await make_person(session)
+            await make_membership(
+                session, producer_id=home.producer.id, person_id=reader.id, role=Role.MEMBER
+            )
+            await log_in(session, client, reader.id)
+        assert "vẫn được giữ chỗ" not in (await client.get(calendar)).text
         later = {"place_id": str(home.beds.id), "from_on": str(day(20))}
-        shut = await host.post(f"/producer/stays/{home.stay.id}/nights/close", data=later)
+        shut = await host.post(f"{calendar}/close", data=later)
         assert shut.headers["location"].endswith(f"?start={day(20)}")
         assert "nghỉ" in (await host.get(shut.headers["location"])).text
         evening = (await host.get(f"/producer/stays/tonight?on={day(4)}")).text

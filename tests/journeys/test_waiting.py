@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from storefront.tours import bookings
+from storefront.tours import sweeping
 from storefront.tours.models import UnitType
 from tests.factories.people import log_in
 from tests.journeys.test_visit import fill_form, open_visit, transfer
@@ -78,7 +78,7 @@ async def test_seats_come_back_to_the_first_party_that_fits(client, new_client, 
         house.sms.sent.clear()
         house.clock.advance(hours=12)
         async with db.transaction() as session:
-            await bookings.expire_holds(session, now=house.clock.now())
+            await sweeping.expire_holds(session, now=house.clock.now())
         await work(run_jobs)
         async with db.transaction() as session:
             await log_in(session, host, visit.host.id, now=house.clock.now())

@@ -15,6 +15,11 @@ from sqlalchemy.orm import with_expression
 from traceability.labels.models import LabelPrint, LabelSheet, PrintAct, Serial, SerialState
 
 
+async def lock_id(session: AsyncSession, sheet_id: UUID) -> None:
+    """Make whoever brings the same new id at this instant wait until we are through."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"labels {sheet_id}", 0))))
+
+
 async def insert_serials(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     """Insert the serials of one print job in bulk."""
     await session.execute(insert(Serial), rows)

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import service as accounts
-from app.core.errors import AppError
+from app.core.errors import AppError, ConflictError, InvalidError
 from app.core.ids import uuid7
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.forms import Form, read_submission
@@ -58,7 +58,7 @@ async def list_sheets(
 async def print_labels(
     request: Request, session: DbSession, member: CurrentMember, lot_id: UUID, now: Now
 ) -> Response:
-    """Issue labels and lead to their sheet."""
+    """Issue labels and lead to their sheet; sent again it leads to the same one."""
     member.require(*PRINTERS)
     await lots.get_own_lot(session, lot_id=lot_id, producer_id=member.producer.id)
     fields, form = (await read_submission(request)).read(PrintForm)
@@ -71,10 +71,11 @@ async def print_labels(
                     count=fields.count,
                     layout=fields.layout,
                     has_pin=fields.has_pin,
+                    sheet_id=form.new_id(),
                     person_id=member.person.id,
                     now=now,
                 )
-        except AppError as error:
+        except (ConflictError, InvalidError) as error:
             form = form.refused(error)
         else:
             return RedirectResponse(

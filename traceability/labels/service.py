@@ -61,19 +61,30 @@ async def print_labels(
     person_id: UUID,
     now: datetime,
     has_pin: bool = False,
+    sheet_id: UUID | None = None,
 ) -> LabelSheet:
     """Issue `count` labels of a released lot, never more than its weight allows; the PDFs are made by a job.
 
     With PINs there is no job: such a sheet is set when somebody fetches it, and never kept.
 
-    Raises `LotNotFoundError`, `CountError`, and the lots' `LotHeldError`, `LotClosedError`, `LabelsExceededError`.
+    With a `sheet_id` that issued labels of this lot before that sheet is answered. Raises `LotNotFoundError`,
+    `CountError`, `SheetNotFoundError` (an id of another lot's), and the lots' `LotHeldError`, `LotClosedError`,
+    `LabelsExceededError`.
     """
     if not 0 < count <= MOST_LABELS:
         raise CountError(MOST_LABELS)
     lot = await lots.get_lot(session, lot_id)
     variant = await listings.get_variant(session, lot.variant_id)
+    wanted = sheet_id or uuid7()
+    await repository.lock_id(session, wanted)
+    known = await repository.find_sheet(session, wanted)
+    if known is not None:
+        if known.lot_id != lot.id:
+            raise SheetNotFoundError
+        return known
     await lots.take_for_labels(session, lot=lot, variant=variant, count=count)
     made = LabelSheet(
+        id=wanted,
         lot_id=lot.id,
         count=count,
         layout=layout.value,

@@ -47,14 +47,19 @@ async def new(request: Request, session: DbSession, member: CurrentMember) -> Re
 
 @router.post("/new", name="traceability.links.create")
 async def create(request: Request, session: DbSession, member: CurrentMember, now: Now) -> Response:
-    """Hang a link on a code, or show what is wrong beside what was typed."""
+    """Hang a link on a code, or show what is wrong beside what was typed; sent again it stays one."""
     member.require(Role.MANAGER)
     fields, form = (await read_submission(request)).read(NewLink)
     if fields is None:
         return await _show(request, session, member, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         await service.create_link(
-            session, producer_id=member.producer.id, link=fields, person_id=member.person.id, now=now
+            session,
+            producer_id=member.producer.id,
+            link=fields,
+            person_id=member.person.id,
+            link_id=form.new_id(),
+            now=now,
         )
     except AppError as error:
         return await _show(request, session, member, form.refused(error), status=status_of(error))

@@ -37,18 +37,27 @@ GTIN = "01"
 
 
 async def create_link(
-    session: AsyncSession, *, producer_id: UUID, link: NewLink, person_id: UUID, now: datetime
+    session: AsyncSession,
+    *,
+    producer_id: UUID,
+    link: NewLink,
+    person_id: UUID,
+    now: datetime,
+    link_id: UUID | None = None,
 ) -> ProducerLink:
-    """Hang a link on a code of the producer's own.
+    """Hang a link on a code of the producer's own, or answer the one that this `link_id` made before.
 
     Raises `AnchorInvalidError`, `AnchorNotOwnError`, `LinkExistsError`, `LinksFullError`, and `PracticeOnlyError` for a practice farm.
     """
     await cooperatives.require_real(session, producer_id)
+    wanted = link_id or uuid7()
+    if await repository.find_link(session, wanted) is not None:
+        return await get_own_link(session, link_id=wanted, producer_id=producer_id)
     anchor = await _read_own_anchor(session, producer_id, link)
     if len(await repository.list_by_anchor(session, [anchor.path])) >= MOST_AT_ONE_CODE:
         raise LinksFullError
     row = {
-        "id": uuid7(),
+        "id": wanted,
         "producer_id": producer_id,
         "anchor": anchor.path,
         **_values(link),
@@ -58,6 +67,8 @@ async def create_link(
     }
     made = await repository.insert_link(session, row)
     if made is None:
+        if await repository.find_link(session, wanted) is not None:  # made at this very instant
+            return await get_own_link(session, link_id=wanted, producer_id=producer_id)
         raise LinkExistsError
     await emit(session, LinksChanged(producer_id=producer_id))
     return await get_own_link(session, link_id=made, producer_id=producer_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,6 +15,12 @@ from traceability.recalls.models import Recall, RecallLot
 async def find_recall(session: AsyncSession, recall_id: UUID) -> Recall | None:
     """Select by id."""
     return await session.get(Recall, recall_id)
+
+
+async def insert_recall(session: AsyncSession, values: Mapping[str, object]) -> bool:
+    """Insert a recall; False when its id is there."""
+    statement = insert(Recall).values(**values).on_conflict_do_nothing(index_elements=["id"])
+    return await session.scalar(statement.returning(Recall.id)) is not None
 
 
 async def list_recalls(session: AsyncSession, producer_id: UUID, limit: int) -> list[Recall]:

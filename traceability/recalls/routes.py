@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import today
-from app.core.errors import AppError
+from app.core.errors import InvalidError
 from app.core.i18n import Text
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.forms import Form, read_submission
@@ -61,7 +61,7 @@ async def show_form(
 async def open_recall(
     request: Request, house: TheHouse, session: DbSession, member: CurrentMember, now: Now
 ) -> Response:
-    """Open a recall or practise one, or show what is wrong."""
+    """Open a recall or practise one, or show what is wrong; sent again it stays one."""
     member.require(Role.MANAGER)
     fields, form = (await read_submission(request)).read(RecallForm)
     if fields is not None:
@@ -75,9 +75,10 @@ async def open_recall(
                     reason=fields.reason,
                     is_mock=fields.is_mock,
                     signer=service.recall_signer(house.secret),
+                    recall_id=form.new_id(),
                     now=now,
                 )
-        except AppError as error:
+        except InvalidError as error:
             form = form.refused(error)
         else:
             target = request.app.url_path_for("traceability.recalls.show", recall_id=str(recall.id))

@@ -219,18 +219,22 @@ async def open_recall(
     is_mock: bool,
     signer: Signer,
     now: datetime,
+    recall_id: UUID | None = None,
 ) -> Recall:
     """Stop everything that a suspicion reaches, or only practise it; the report is signed and kept.
 
-    Raises `StartError`, `NothingReachedError`.
+    With a `recall_id` that opened one before that one is answered: nothing is stopped and nobody is told again. Raises
+    `StartError`, `NothingReachedError`, `RecallNotFoundError` (another's id).
     """
     if not is_mock:  # no lot goes on into another between the walk and the stop
         await lots.close_books(session, producer_id)
+    recall_id = recall_id or uuid7()
+    if await repository.find_recall(session, recall_id) is not None:
+        return await get_own_recall(session, recall_id=recall_id, producer_id=producer_id)
     reach = await find_reach(session, producer_id=producer_id, start=start, now=now)
     own = [lot for lot in reach.lots if lot.producer_id == producer_id]
     if not own:
         raise NothingReachedError
-    recall_id = uuid7()
     report = {
         "recall": str(recall_id),
         "producer": str(producer_id),
@@ -247,21 +251,20 @@ async def open_recall(
         "is_whole": reach.is_whole,
         "milliseconds": round(reach.seconds * 1000),
     }
-    recall = Recall(
-        id=recall_id,
-        producer_id=producer_id,
-        opened_by_id=person_id,
-        is_mock=is_mock,
-        start_kind=start.kind,
-        start=start.tell(),
-        reason=reason,
-        report=report,
-        signature=signer.sign(spell(report)),
-        created_at=now,
-    )
-    session.add(recall)
-    await session.flush()
-    if not is_mock:
+    values = {
+        "id": recall_id,
+        "producer_id": producer_id,
+        "opened_by_id": person_id,
+        "is_mock": is_mock,
+        "start_kind": start.kind,
+        "start": start.tell(),
+        "reason": reason,
+        "report": report,
+        "signature": signer.sign(spell(report)),
+        "created_at": now,
+    }
+    is_new = await repository.insert_recall(session, values)
+    if is_new and not is_mock:
         for lot in sorted(own, key=lambda lot: lot.id):
             await lots.recall_lot(session, lot_id=lot.id)
         await repository.insert_lots(session, recall_id, [lot.id for lot in own])
@@ -274,7 +277,7 @@ async def open_recall(
             now=now,
         )
         await emit(session, RecallOpened(recall_id=recall_id, producer_id=producer_id, lot_ids=stopped))
-    return recall
+    return await get_own_recall(session, recall_id=recall_id, producer_id=producer_id)
 
 
 def spell(report: dict[str, Any]) -> bytes:

@@ -7,16 +7,19 @@ from typing import ClassVar
 
 from app.web.forms import Form
 from app.web.pages import Page
-from storefront.payments.service import TransferView
 
 
 @dataclass(frozen=True, kw_only=True)
 class DemoBankPage(Page):
-    """A bank's app with a transfer filled in."""
+    """A bank's app with a transfer filled in; `amount_minor` is what it moves, in đồng."""
 
     template: ClassVar[str] = "storefront/payments/demo_bank.html"
     area: ClassVar[str] = "plain"
-    transfer: TransferView
+    bank_name: str
+    account: str
+    account_name: str
+    memo: str
+    amount_minor: int
     is_paid: bool
     back: str
 

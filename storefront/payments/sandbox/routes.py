@@ -10,13 +10,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.accounts import browsers
+from app.core import ids
 from app.core.errors import NotFoundError
-from app.core.fields import FormModel
+from app.core.fields import MAX_DONG, Dong, FormModel
 from app.core.i18n import _
 from app.web.dependencies import DbSession, Now, TheHouse
 from app.web.forms import Form, read_submission
 from app.web.pages import render
-from storefront.payments import service
+from storefront.payments import banks, service
 from storefront.payments.models import Payment
 from storefront.payments.sandbox import bank, card_house, keys
 from storefront.payments.sandbox.pages import DemoBankPage, DemoCardPage
@@ -29,6 +30,7 @@ class BankFields(FormModel):
 
     act: bank.Act
     back: str = "/"
+    amount_minor: Dong = 0
 
 
 class CardFields(FormModel):
@@ -39,13 +41,18 @@ class CardFields(FormModel):
 
 @router.get("/demo/bank/{code}", name="storefront.payments.demo_bank")
 async def show_bank(
-    request: Request, session: DbSession, house: TheHouse, code: str, back: str = "/"
+    request: Request, code: str, *, session: DbSession, house: TheHouse, back: str = "/", amount: int = 0
 ) -> Response:
-    """Show the bank's app with the transfer filled in."""
-    payment = await _find(session, code)
+    """Show the bank's app with the transfer filled in: of a payment, or of `amount` đồng for whoever else the code names."""
+    payment = await _find(session, code, amount)
+    account = house.port(service.CollectingAccount)
     page = DemoBankPage(
-        transfer=service.describe_transfer(payment, house.port(service.CollectingAccount)),
-        is_paid=service.due_minor(payment) == 0,
+        bank_name=banks.name_of(account.bank_bin),
+        account=account.account,
+        account_name=account.account_name,
+        memo=code,
+        amount_minor=_amount(payment, amount),
+        is_paid=payment is not None and service.due_minor(payment) == 0,
         back=browsers.local_path(back, "/"),
     )
     return await render(request, page)
@@ -56,16 +63,17 @@ async def send_transfer(request: Request, house: TheHouse, now: Now, code: str) 
     """Move play money through the real webhook, and go back to the page that waits for it."""
     given, form = (await read_submission(request)).read(BankFields)
     back = browsers.local_path(given.back if given else form.values.get("back"), "/")
+    asked = given.amount_minor if given else 0
     async with house.database.transaction() as session:
-        payment = await _find(session, code)
+        payment = await _find(session, code, asked)
     if given is not None:
         async with _own_line(request) as client:
             await bank.transfer(
                 client,
                 house.port(service.CollectingAccount),
                 act=given.act,
-                amount_minor=service.due_minor(payment) or payment.amount_minor,
-                code=payment.code,
+                amount_minor=_amount(payment, asked),
+                code=code,
                 secret=house.settings.sepay_secret or keys.bank_secret(house.secret),
                 now=now,
             )
@@ -103,11 +111,18 @@ def _own_line(request: Request) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=request.app), base_url=str(request.base_url))
 
 
-async def _find(session: DbSession, code: str) -> Payment:
+async def _find(session: DbSession, code: str, amount_minor: int) -> Payment | None:
+    """The payment of a code; None for a code of something else, an operator's account say, with an amount to move."""
     payment = await service.find_by_code(session, code)
-    if payment is None:
+    is_bare = 0 < amount_minor <= MAX_DONG and ids.find_payment_codes(code) == [code]
+    if payment is None and not is_bare:
         raise NotFoundError(_("Không tìm thấy khoản thanh toán này."))
     return payment
+
+
+def _amount(payment: Payment | None, asked_minor: int) -> int:
+    """What the bank's app moves: what is due, or the whole price once nothing is."""
+    return (service.due_minor(payment) or payment.amount_minor) if payment else asked_minor
 
 
 async def _find_card(session: DbSession, session_id: str, now: Now) -> card_house.Body:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, InvalidRequestError, StatementError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Database, async_url
 from app.core.errors import BusyError
@@ -91,6 +95,51 @@ async def test_closed_session_raises_instead_of_opening_a_new_connection(db: Dat
         pass
     with pytest.raises((InvalidRequestError, StatementError)):
         await session.execute(text("SELECT 1"))
+
+
+REGULARS, ROUNDS = 25, 20
+
+
+async def longest_wait(open_session: Callable[[], AbstractAsyncContextManager[AsyncSession]]) -> int:
+    """How many others were served at most between two turns of somebody who comes again at once."""
+    served: list[int] = []
+
+    async def come_again(number: int) -> None:
+        for _round in range(ROUNDS):
+            async with open_session() as session:
+                await session.execute(text("SELECT 1"))
+                served.append(number)
+
+    await asyncio.gather(*(come_again(number) for number in range(REGULARS)))
+    turns = [[at for at, one in enumerate(served) if one == number] for number in range(REGULARS)]
+    return max(later - sooner for own in turns for sooner, later in pairwise(own))
+
+
+async def test_whoever_waits_is_served_before_newcomers(db: Database) -> None:
+    """Twenty-five at eight connections: nobody waits for more than two rounds of all."""
+    async with Database(db.url, pool_size=8) as other:
+        assert await longest_wait(other.transaction) <= 2 * REGULARS
+
+
+async def test_the_pool_alone_forgets_who_waits(db: Database) -> None:
+    """Negative control: without turns somebody waits while others are served again and again."""
+    async with Database(db.url, pool_size=8) as other:
+        for _try in range(20):
+            if await longest_wait(other.sessions) > 2 * REGULARS:
+                return
+    pytest.fail("the pool served everybody in turn")
+
+
+async def test_a_turn_that_does_not_come_is_busy(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for a connection for ever."""
+    monkeypatch.setattr("app.core.db.TURN_S", 0.05)
+    async with Database(db.url, pool_size=1) as other:
+        async with other.transaction():
+            with pytest.raises(BusyError):
+                async with other.transaction():
+                    pytest.fail("there was a second connection")
+        async with other.transaction() as session:
+            assert await session.scalar(text("SELECT 1")) == 1
 
 
 async def test_ping_and_context_close(db: Database) -> None:

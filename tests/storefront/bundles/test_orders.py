@@ -14,7 +14,7 @@ from producers.listings.models import BundleContent, Listing, TaxKind, Variant
 from storefront.fulfilment import picking, recalled
 from storefront.fulfilment import service as fulfilment
 from storefront.ledger.periods import Period
-from storefront.orders import cancelling
+from storefront.orders import cancelling, parcels
 from storefront.orders import service as orders
 from storefront.orders.lines import group
 from storefront.orders.words import say_bundle, say_goods
@@ -34,13 +34,13 @@ from tests.factories.vouchers import make_voucher_for, order_with
 
 async def lines_of(session, order):
     """The lines of the order's one parcel."""
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     return parcel.lines
 
 
 async def take_on(session, order):
     """Take a paid order on: what every act is told."""
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     act = {
         "consignment_id": parcel.consignment.id,
         "producer_id": parcel.consignment.producer_id,
@@ -182,7 +182,7 @@ async def test_a_recall_finds_the_boxes_of_its_lot(session):
     )
     order = await make_paid_order(session, gift.box, quantity=2)
     recall = await open_recall(session, shop)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     refund = await recalled.give_back(
         session,
         recall=recall,

@@ -16,8 +16,7 @@ from storefront.closing.questions import Question
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.ledger.periods import Period
-from storefront.orders import cancelling
-from storefront.orders import service as orders
+from storefront.orders import cancelling, parcels
 from storefront.payments import receipts
 from storefront.payouts import service as payouts
 from storefront.refunds import service as refunds
@@ -74,7 +73,7 @@ async def a_day(session):
     mark = {"bank_account": BANK, "reference": "FT2", "person_id": person.id, "now": NOW}
     made["paid_refund"] = await refunds.record_paid(session, refund_id=back.id, **mark)
     for step in ("settle", "settle and return", "return", "wait"):
-        [sent] = await orders.list_parcels(session, await make_paid_order(session, variant))
+        [sent] = await parcels.list_parcels(session, await make_paid_order(session, variant))
         await walk(session, sent.consignment, person_id=person.id, until="deliver")
         batch = await payouts.open_batch(session, minimum_minor=MINIMUM, person_id=person.id, now=NOW)
         [payout] = await payouts.list_payouts(session, batch.id)

@@ -12,7 +12,7 @@ from storefront.delivery import service as delivery
 from storefront.delivery.models import Zone
 from storefront.delivery.ways import Step
 from storefront.fulfilment import parcel_labels, service
-from storefront.orders import service as orders
+from storefront.orders import parcels
 from storefront.orders.models import Order
 from tests.factories.delivery import FETCHED, add_way
 from tests.factories.orders import FORM, pay
@@ -185,7 +185,7 @@ async def test_what_is_fetched_needs_no_street(db, client, manager, basket):
     async with db.transaction() as session:
         order = (await session.scalars(select(Order))).one()
         await pay(session, order)
-        [parcel] = await orders.list_parcels(session, order)
+        [parcel] = await parcels.list_parcels(session, order)
         who = {"consignment_id": parcel.consignment.id, "producer_id": producer.id, "person_id": person.id}
         await service.confirm(session, **who, now=NOW)
         await parcel_labels.show_addresses(session, **who, now=NOW)
@@ -228,7 +228,7 @@ async def test_a_label_says_the_way_and_the_day(db, client, manager, basket):
     async with db.transaction() as session:
         order = (await session.scalars(select(Order))).one()
         await pay(session, order)
-        [parcel] = await orders.list_parcels(session, order)
+        [parcel] = await parcels.list_parcels(session, order)
         assert parcel.consignment.deliver_on == date(2026, 11, 20)
         who = {"consignment_id": parcel.consignment.id, "producer_id": producer.id, "person_id": person.id}
         await service.confirm(session, **who, now=NOW)

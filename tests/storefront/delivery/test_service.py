@@ -17,6 +17,7 @@ from storefront.delivery.ways import Choice, Destination, Step
 from storefront.delivery.words import CANNOT_CARRY, GONE, GONE_DAY
 from storefront.fulfilment import picking
 from storefront.fulfilment import service as fulfilment
+from storefront.orders import parcels
 from storefront.orders import service as orders
 from storefront.pricing import service as pricing
 from storefront.pricing.errors import NotSendableError, way_field
@@ -138,7 +139,7 @@ async def test_what_was_chosen_is_copied_and_kept(session, seller, box):
         session, method_id=stall, producer_id=seller.id, terms=make_terms(name="Khác"), now=NOW
     )
     await delivery.end_method(session, method_id=stall, producer_id=seller.id)
-    [parcel] = await orders.list_parcels(session, placed)
+    [parcel] = await parcels.list_parcels(session, placed)
     one = parcel.consignment
     assert (one.method_name, one.is_fetched, one.fetched_at_place) == ("Lấy ở chợ", True, FETCHED["place"])
     assert (one.delivery_minor, one.deliver_on, placed.total_minor) == (5_000, saturday, 105_000)
@@ -243,7 +244,7 @@ async def test_packers_see_what_is_fetched_after_what_is_sent(session, seller, b
     for way, total in ((stall, 100_000), (bus, 140_000)):
         placed = await order(session, box, total=total, choices={seller.id: Choice(way)})
         await pay(session, placed)
-        [parcel] = await orders.list_parcels(session, placed)
+        [parcel] = await parcels.list_parcels(session, placed)
         await fulfilment.confirm(
             session,
             consignment_id=parcel.consignment.id,

@@ -13,6 +13,7 @@ from storefront.fulfilment import handover
 from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.errors import CallerMissingError, CarrierMissingError, TwoCarriersError
 from storefront.fulfilment.handover import BUS, Taker
+from storefront.orders import parcels
 from storefront.orders import service as orders
 from storefront.orders.models import Consignment
 from tests.factories.orders import SECRET, make_paid_order
@@ -41,7 +42,7 @@ async def packed(db, shop):
     variant, producer_id, packer_id = shop
     async with db.transaction() as session:
         order = await make_paid_order(session, variant)
-        [parcel] = await orders.list_parcels(session, order)
+        [parcel] = await parcels.list_parcels(session, order)
         act = {
             "consignment_id": parcel.consignment.id,
             "producer_id": producer_id,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from producers.cooperatives.models import Role
 from producers.listings.models import Listing
 from storefront.fulfilment.models import PackedItem
-from storefront.orders import service as orders
+from storefront.orders import parcels
 from storefront.orders.models import Consignment, OrderState, OrderStep
 from tests.factories.orders import make_paid_order
 from tests.factories.outbox import make_phone
@@ -25,7 +25,7 @@ async def work(db, client):
         tea = await make_variant(session)
         await make_stock(session, tea)
         order = await make_paid_order(session, tea, quantity=2, now=NOW - timedelta(days=1))
-        [parcel] = await orders.list_parcels(session, order)
+        [parcel] = await parcels.list_parcels(session, order)
         producer_id = (await session.get_one(Listing, tea.listing_id)).producer_id
         phone = await make_phone(session, client, role=Role.PACKER, producer_id=producer_id)
     return phone, parcel.consignment

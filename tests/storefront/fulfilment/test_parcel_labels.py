@@ -11,6 +11,7 @@ from producers.cooperatives.models import Producer, Role
 from storefront.fulfilment import parcel_labels, picking
 from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.errors import AddressHiddenError
+from storefront.orders import parcels
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError
 from tests.factories.orders import make_paid_order
@@ -31,7 +32,7 @@ async def shop(db, client):
         box = await make_variant(session)
         item = await make_stock(session, box, on_hand=200)
         order = await make_paid_order(session, box)
-        [parcel] = await orders.list_parcels(session, order)
+        [parcel] = await parcels.list_parcels(session, order)
         producer_id = parcel.consignment.producer_id
         membership = await make_membership(session, role=Role.PACKER, producer_id=producer_id)
         await log_in(session, client, membership.person_id)
@@ -45,7 +46,7 @@ async def take_on(db, shop, count=1, **how):
     async with db.transaction() as session:
         for _number in range(count):
             order = await make_paid_order(session, box, quantity=2, **how)
-            [parcel] = await orders.list_parcels(session, order)
+            [parcel] = await parcels.list_parcels(session, order)
             one = parcel.consignment
             await fulfilment.confirm(
                 session, consignment_id=one.id, producer_id=producer_id, person_id=packer_id, now=NOW
@@ -141,7 +142,7 @@ async def test_whose_parcels_are_labelled(db, client, new_client, shop):
     stranger = new_client()
     async with db.transaction() as session:
         fresh = await make_paid_order(session, shop[0])
-        [waiting] = await orders.list_parcels(session, fresh)
+        [waiting] = await parcels.list_parcels(session, fresh)
         membership = await make_membership(session, role=Role.MANAGER)
         await log_in(session, stranger, membership.person_id)
     for path in (PAGE, PDF):
@@ -183,7 +184,7 @@ async def test_the_parcels_page_leads_to_its_label(db, client, shop):
     """A parcel that was taken on has a button to its label; one that was not has none."""
     async with db.transaction() as session:
         fresh = await make_paid_order(session, shop[0])
-        [waiting] = await orders.list_parcels(session, fresh)
+        [waiting] = await parcels.list_parcels(session, fresh)
     [(_order, one)] = await take_on(db, shop)
     assert f"labels?of={one.id}" in (await client.get(f"/producer/orders/{one.id}")).text
     assert "labels?of=" not in (await client.get(f"/producer/orders/{waiting.consignment.id}")).text
@@ -209,7 +210,7 @@ async def test_the_service_knows_its_own_parcels_alone(session):
     box = await make_variant(session)
     await make_stock(session, box)
     order = await make_paid_order(session, box)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     one = parcel.consignment
     other = await make_producer(session)
     with pytest.raises(OrderNotFoundError):

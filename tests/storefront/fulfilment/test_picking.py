@@ -15,7 +15,7 @@ from storefront.fulfilment import picking, weighing
 from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.refunding import give_back
 from storefront.fulfilment.weighing import Weighing
-from storefront.orders import service as orders
+from storefront.orders import parcels
 from storefront.refunds.models import RefundReason
 from storefront.stock import service as stock
 from tests.factories.orders import make_paid_order
@@ -32,7 +32,7 @@ PAGE = "/producer/orders/picking"
 async def take_on(session, *variants, person_id=None, **how):
     """A paid order that was taken on: (order, its only parcel, what every act is told)."""
     order = await make_paid_order(session, *variants, **how)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     act = {
         "consignment_id": parcel.consignment.id,
         "producer_id": parcel.consignment.producer_id,

@@ -9,6 +9,7 @@ from producers.cooperatives.models import Role
 from storefront.fulfilment import proving
 from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.errors import ProofWrittenError
+from storefront.orders import parcels
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import OrderState
@@ -28,7 +29,7 @@ async def send(session, *, until="ship"):
     box = await make_variant(session)
     await make_stock(session, box)
     order = await make_paid_order(session, box)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     one = parcel.consignment
     packer = await make_person(session)
     act = {"consignment_id": one.id, "producer_id": one.producer_id, "person_id": packer.id, "now": NOW}
@@ -114,14 +115,14 @@ async def test_a_proof_is_written_once(session):
     with pytest.raises(OrderNotFoundError):
         await proving.add_proof(session, **act | {"producer_id": uuid7()}, taken_by="Lan", photo_id=None)
     await proving.deliver(session, **act, taken_by="", photo_id=None)
-    assert await orders.list_proofs(session, [one.id]) == {}
+    assert await parcels.list_proofs(session, [one.id]) == {}
     await proving.add_proof(session, **act, taken_by="", photo_id=first.id)
     await proving.add_proof(session, **act, taken_by="Lan", photo_id=first.id)
     await proving.add_proof(session, **act, taken_by="Lan", photo_id=None)
     for name, photo in (("Mai", None), ("", second.id)):
         with pytest.raises(ProofWrittenError):
             await proving.add_proof(session, **act, taken_by=name, photo_id=photo)
-    proof = (await orders.list_proofs(session, [one.id]))[one.id]
+    proof = (await parcels.list_proofs(session, [one.id]))[one.id]
     assert (proof.taken_by, proof.photo_id, proof.recorded_by_id) == ("Lan", first.id, act["person_id"])
 
 
@@ -143,5 +144,5 @@ async def test_a_phone_without_signal_proves_too(db, client):
     page = (await client.get(f"/orders/{orders.make_token(SECRET, order.id)}")).text
     assert "Người nhận: Lan" in page and page.count("data:image/webp") == 1
     async with db.transaction() as session:
-        found = await orders.get_parcel(session, consignment_id=one.id, producer_id=one.producer_id)
+        found = await parcels.get_parcel(session, consignment_id=one.id, producer_id=one.producer_id)
     assert found.consignment.state is OrderState.DELIVERED

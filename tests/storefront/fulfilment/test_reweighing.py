@@ -33,8 +33,8 @@ from storefront.fulfilment.reweighing import Correction
 from storefront.fulfilment.sales import LotSales
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
+from storefront.orders import parcels, weighings
 from storefront.orders import service as orders
-from storefront.orders import weighings
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import WeighedPiece
 from storefront.payments.models import PayableKind
@@ -155,7 +155,7 @@ async def test_what_is_refused(session):
 async def test_a_line_that_goes_back_whole_is_not_weighed_again(session):
     """W10: its price is the buyer's already."""
     work = await make_work(session, 1_950, 2_050)
-    [parcel] = await orders.list_parcels(session, work.order)
+    [parcel] = await parcels.list_parcels(session, work.order)
     await refunding.give_back(
         session, parcel, parcel.lines, reason=RefundReason.RECALLED, person_id=work.packer.id, now=NOW
     )

@@ -7,7 +7,7 @@ import pytest
 from app.core.quantity import format_grams
 from producers.cooperatives.models import Role
 from producers.listings.models import Listing, SoldBy
-from storefront.orders import service as orders
+from storefront.orders import parcels
 from tests.factories.orders import make_paid_order
 from tests.factories.people import log_in
 from tests.factories.producers import make_membership
@@ -23,7 +23,7 @@ async def parcel(db):
         )
         await make_stock(session, fish, on_hand=9_000)
         order = await make_paid_order(session, fish, quantity=3_000)
-        [made] = await orders.list_parcels(session, order)
+        [made] = await parcels.list_parcels(session, order)
         listing = await session.get_one(Listing, fish.listing_id)
         assert made.consignment.producer_id == listing.producer_id
     return order, made.consignment

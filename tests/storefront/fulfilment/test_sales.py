@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from producers.listings.models import SoldBy
 from storefront.fulfilment import service
 from storefront.fulfilment.sales import LotSales
-from storefront.orders import service as orders
+from storefront.orders import parcels
 from tests.factories import orders as ordering
 from tests.factories import storefront as made
 
@@ -22,7 +22,7 @@ async def test_only_what_was_sent_has_left(session: AsyncSession) -> None:
     )
     item = await made.make_stock(session, variant, on_hand=5_000)
     order = await ordering.make_paid_order(session, variant, quantity=300)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     how = {
         "consignment_id": parcel.consignment.id,
         "producer_id": listing.producer_id,

@@ -23,6 +23,7 @@ from storefront.fulfilment.errors import (
     WrongLabelError,
 )
 from storefront.ledger import service as ledger
+from storefront.orders import parcels
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import Consignment, Order, OrderState
@@ -71,7 +72,7 @@ async def work(session):
     first = await make_stock(session, variant, on_hand=2, expires_on=date(2026, 12, 1))
     packer = await make_person(session)
     order = await make_paid_order(session, variant, quantity=3)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     return Work(order, parcel.consignment, variant, first, second, packer)
 
 
@@ -115,7 +116,7 @@ async def test_managers_and_packers_hear_of_money_at_once(session, run_jobs):
 
 async def test_the_lot_that_ends_first_is_taken_first(session, work):
     """The packer is told lot by lot what to take, nearest expiry first, alone and in the day's list."""
-    parcel = await orders.get_parcel(
+    parcel = await parcels.get_parcel(
         session, consignment_id=work.parcel.id, producer_id=work.parcel.producer_id
     )
     expected = [(work.first.lot_id, 2), (work.second.lot_id, 1)]
@@ -193,7 +194,7 @@ async def test_shipping_lowers_the_shelf_and_tells_the_buyer(db, house, run_jobs
         variant = await make_variant(session)
         item = await make_stock(session, variant, on_hand=5)
         order = await make_paid_order(session, variant, quantity=3)
-        [parcel] = await orders.list_parcels(session, order)
+        [parcel] = await parcels.list_parcels(session, order)
         packer = await make_person(session)
         work = Work(order, parcel.consignment, variant, item, item, packer)
         await fulfilment.confirm(session, **work.act)

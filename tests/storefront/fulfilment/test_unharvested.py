@@ -7,6 +7,7 @@ import pytest
 from producers.cooperatives.models import Role
 from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment import unharvested
+from storefront.orders import parcels
 from storefront.orders import service as orders
 from storefront.orders.errors import WrongStateError
 from storefront.orders.models import OrderState
@@ -26,7 +27,7 @@ async def waiting_order(session, *, with_ready):
     offer = await make_offer(session, ahead)
     order = await order_ahead(session, *([ready] if with_ready else []), ahead, quantity=2)
     await pay(session, order)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     who = {"consignment_id": parcel.consignment.id, "producer_id": listing.producer_id}
     return order, offer, who | {"person_id": (await make_person(session)).id, "now": NOW}
 
@@ -52,7 +53,7 @@ async def test_a_parcel_of_which_nothing_remains_is_cancelled(session):
     refund = await unharvested.give_back(session, **who)
     assert refund is not None and refund.amount_minor == order.total_minor
     assert (await orders.get_order(session, order.id)).state is OrderState.CANCELLED
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     variant = await session.get_one(type(await make_variant(session)), parcel.lines[0].variant_id)
     item = await harvest(session, variant, 5)
     await session.refresh(item)
@@ -65,7 +66,7 @@ async def test_goods_that_are_here_are_not_given_back(session):
     variant = await make_variant(session)
     await make_stock(session, variant)
     order = await make_paid_order(session, variant)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     one = parcel.consignment
     who = {"consignment_id": one.id, "producer_id": one.producer_id}
     who |= {"person_id": (await make_person(session)).id, "now": NOW}

@@ -7,7 +7,7 @@ import pytest
 from app.core.ids import uuid7
 from storefront.fulfilment import unsent
 from storefront.fulfilment.errors import NoGoodsChosenError, PackedWholeError
-from storefront.orders import money_back
+from storefront.orders import money_back, parcels
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import OrderState
@@ -36,7 +36,7 @@ def keeps_back(shop: Shop, parcel, *lines, is_good=True):
 
 async def split(session, order):
     """The parcel of an order and its lines, the dearest first."""
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     return parcel.consignment, sorted(parcel.lines, key=lambda line: -line.earned_minor)
 
 

@@ -20,8 +20,8 @@ from storefront.fulfilment.sales import LotSales
 from storefront.fulfilment.weighing import Weighing
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
+from storefront.orders import parcels, weighings
 from storefront.orders import service as orders
-from storefront.orders import weighings
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import WeighedPiece
 from storefront.payments.models import PayableKind
@@ -39,7 +39,7 @@ async def take_on(session, *variants, quantity=2):
     packer = await make_person(session)
     await show_scale(session)
     order = await make_paid_order(session, *variants, quantity=quantity)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     act = {
         "consignment_id": parcel.consignment.id,
         "producer_id": parcel.consignment.producer_id,
@@ -74,7 +74,7 @@ async def test_the_scale_settles_and_the_rest_goes_back(session):
     assert await weighing.weigh(session, **act, weighing=said) is None
     with pytest.raises(WeighedTwiceError):
         await weighing.weigh(session, **act, weighing=typed(parcel, 1_950, 2_000))
-    [line] = (await orders.list_parcels(session, order))[0].lines
+    [line] = (await parcels.list_parcels(session, order))[0].lines
     assert (line.amount_minor, line.final_minor) == (1_408_000, 1_280_000)
     assert len(await refunds_of(session, order)) == 1
     assert await ledger.balance(session, accounts.seller_payable(act["producer_id"])) == -1_280_000
@@ -125,7 +125,7 @@ async def test_only_a_parcel_being_packed_is_weighed(session):
     await make_stock(session, fish)
     await make_stock(session, box)
     order = await make_paid_order(session, fish)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     person = await make_person(session)
     one = parcel.consignment
     early = {"consignment_id": one.id, "producer_id": one.producer_id, "person_id": person.id, "now": NOW}

@@ -13,6 +13,7 @@ from storefront.invoices import service as invoices
 from storefront.invoices.errors import NotSoldError
 from storefront.invoices.models import Invoice, SoldKind
 from storefront.invoices.ports import ByHand, EInvoices, InvoiceDraft, IssuedInvoice
+from storefront.orders import parcels
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError
 from storefront.refunds.models import RefundReason
@@ -45,7 +46,7 @@ async def sell(session):
     box = await make_variant(session)
     await make_stock(session, box)
     order = await make_paid_order(session, box)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     manager = await make_membership(session, role=Role.MANAGER, producer_id=parcel.consignment.producer_id)
     return parcel, manager.person_id
 
@@ -137,7 +138,7 @@ async def test_only_what_the_buyer_keeps_is_invoiced(session):
     """Lines that were paid back are left out; a parcel that is not paid, or of another seller, has no invoice."""
     shop = await make_shop(session)
     order = await make_paid_order(session, shop.bad, shop.good)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     box = next(line for line in parcel.lines if line.amount_minor == 350_000)
     await refunding.give_back(
         session, parcel, [box], reason=RefundReason.RECALLED, person_id=shop.packer_id, now=NOW
@@ -154,7 +155,7 @@ async def test_only_what_the_buyer_keeps_is_invoiced(session):
     with pytest.raises(OrderNotFoundError):
         await invoicing.draft_invoice(session, **named, producer=producer)
     unpaid = await make_order(session, shop.good)
-    [waiting] = await orders.list_parcels(session, unpaid)
+    [waiting] = await parcels.list_parcels(session, unpaid)
     with pytest.raises(NotSoldError):
         await invoicing.draft_invoice(session, consignment_id=waiting.consignment.id, producer=own)
     person = await make_person(session)

@@ -21,7 +21,7 @@ from storefront.ledger.periods import Period
 from storefront.margins import service
 from storefront.margins.errors import NotWeighedInError, PeriodTooLongError
 from storefront.margins.service import per_kilo
-from storefront.orders import service as orders
+from storefront.orders import parcels
 from storefront.refunds.models import RefundReason
 from storefront.remittances import service as remittances
 from storefront.remittances.service import Share
@@ -54,7 +54,7 @@ KILO = 350_000 * 5
 
 async def give_back(session, press, order, *lines):
     """The buyer gets these lines' price back; the goods stay where they are."""
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     return await refunding.give_back(
         session,
         parcel,
@@ -246,7 +246,7 @@ async def test_vouchers_and_refunds_are_taken_off(session):
     before = await read(session, press)
     assert before.money.goods_minor == 360_000 and before.money.market_fee_minor == 18_000
     assert (before.sold_g, before.gone_raw_g, before.gone_cost_minor) == (400, 2_000, 45_000)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     [line] = [one for one in parcel.lines if one.variant_id == dust.id]
     await give_back(session, press, order, line)
     after = await read(session, press)
@@ -278,7 +278,7 @@ async def test_the_scale_settles_what_was_sold(session):
     slip = await weigh(session, pond.house, 22_000, 200_000, grade=Grade.FISH)
     await make_goods(session, pond, 22_000, {slip: 22_000})
     order = await make_paid_order(session, pond.variant, quantity=2)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     await fulfilment.confirm(session, **act_of(pond, parcel))
     said = Weighing(
         id=uuid7(),

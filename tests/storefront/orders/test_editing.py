@@ -11,7 +11,7 @@ from storefront.cart import service as carts
 from storefront.cart.errors import CartLineNotFoundError, FullCartError
 from storefront.checkout import service as checkout
 from storefront.checkout.errors import OpenCashError, PriceChangedError
-from storefront.orders import cancelling, editing
+from storefront.orders import cancelling, editing, parcels
 from storefront.orders import service as orders
 from storefront.orders.errors import NotEditableError
 from storefront.orders.models import CancelReason, Order, OrderState
@@ -104,7 +104,7 @@ async def test_boxes_are_edited_as_boxes(session):
     new = await edit_order(session, old, {gift.box: 2})
     assert await stand(session, old) == REPLACED
     assert [
-        line.bundle_quantity for parcel in await orders.list_parcels(session, new) for line in parcel.lines
+        line.bundle_quantity for parcel in await parcels.list_parcels(session, new) for line in parcel.lines
     ] == [2, 2]
     assert await counters(session, gift.tea_stock) == (4, 4, 0)
     assert await counters(session, gift.honey_stock) == (2, 2, 0)

@@ -16,7 +16,7 @@ from storefront.delivery import service as delivery
 from storefront.delivery.models import Zone
 from storefront.delivery.ways import Choice, Step
 from storefront.fulfilment import unharvested
-from storefront.orders import cancelling, joining
+from storefront.orders import cancelling, joining, parcels
 from storefront.orders import service as orders
 from storefront.orders.errors import NotAloneError
 from storefront.orders.models import Order, OrderState
@@ -238,7 +238,7 @@ async def test_other_producers_send_theirs_to_the_same_address(session):
     first = await make_paid_order(session, box)
     added = await add_order(session, first, box, other)
     assert (added.delivery_minor, added.address_id) == (30_000, first.address_id)
-    with_it = [one.consignment.travels_with_id for one in await orders.list_parcels(session, added)]
+    with_it = [one.consignment.travels_with_id for one in await parcels.list_parcels(session, added)]
     assert sorted(with_it, key=str) == sorted([(await parcel_of(session, first)).id, None], key=str)
 
 

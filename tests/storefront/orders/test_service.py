@@ -15,6 +15,7 @@ from storefront.delivery.ways import NOT_PLANNED
 from storefront.ledger import service as ledger
 from storefront.ledger.models import Journal
 from storefront.orders import cancelling, settlement
+from storefront.orders import parcels as order_parcels
 from storefront.orders import service as orders
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.jobs import expire_due
@@ -54,7 +55,7 @@ async def shelf(session):
 
 async def states(session, order):
     """The order's state, then its parcels'."""
-    parcels = await orders.list_parcels(session, order)
+    parcels = await order_parcels.list_parcels(session, order)
     return order.state, [parcel.consignment.state for parcel in parcels]
 
 
@@ -71,7 +72,7 @@ async def test_an_order_keeps_the_words_and_prices_of_its_moment(session):
     order = await place(session, cart.id)
     box.price_minor = 1
     assert (order.goods_minor, order.delivery_minor, order.total_minor) == (1_075_000, 60_000, 1_135_000)
-    parcels = await orders.list_parcels(session, order)
+    parcels = await order_parcels.list_parcels(session, order)
     assert [(p.consignment.goods_minor, p.consignment.delivery_minor) for p in parcels] == [
         (700_000, 30_000),
         (375_000, 30_000),
@@ -108,7 +109,7 @@ async def test_a_code_is_never_given_twice(session, shelf):
         make_code=lambda: next(codes),
     )
     assert second.code == "ABCDEFGH"
-    [parcel] = await orders.list_consignments(session, [second.id])
+    [parcel] = await order_parcels.list_consignments(session, [second.id])
     assert (parcel.method_name, parcel.deliver_on) == ("", None)  # nobody planned how it travels
 
 
@@ -180,7 +181,7 @@ async def test_payment_allocates_and_books_the_sale_once(session, shelf):
         f"buyer_receivable:order:{order.id}": 0,
         **{
             f"{kind}:{parcel.consignment.producer_id}": amount
-            for parcel in await orders.list_parcels(session, order)
+            for parcel in await order_parcels.list_parcels(session, order)
             for kind, amount in (("seller_payable", -350_000), ("delivery_payable", -30_000))
         },
     }
@@ -321,20 +322,20 @@ async def test_bookings_are_none_of_our_business(session):
 async def test_the_buyer_says_that_a_parcel_is_here(session, shelf):
     """Only a delivered parcel of this very order is completed; saying so twice is harmless."""
     order, stranger = await make_paid_order(session, shelf[0]), await make_paid_order(session, shelf[0])
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await order_parcels.list_parcels(session, order)
     one = parcel.consignment
     with pytest.raises(WrongStateError):
-        await orders.complete_parcel(session, order_id=order.id, consignment_id=one.id, now=NOW)
+        await order_parcels.complete_parcel(session, order_id=order.id, consignment_id=one.id, now=NOW)
     for state in (S.PACKING, S.SHIPPING, S.DELIVERED):
-        locked = await orders.lock_parcel(session, one.id)
-        await orders.move_parcel(session, locked, state, person_id=None, now=NOW)
+        locked = await order_parcels.lock_parcel(session, one.id)
+        await order_parcels.move_parcel(session, locked, state, person_id=None, now=NOW)
     with pytest.raises(OrderNotFoundError):
-        await orders.complete_parcel(session, order_id=stranger.id, consignment_id=one.id, now=NOW)
+        await order_parcels.complete_parcel(session, order_id=stranger.id, consignment_id=one.id, now=NOW)
     for _ in range(2):
-        await orders.complete_parcel(session, order_id=order.id, consignment_id=one.id, now=NOW)
+        await order_parcels.complete_parcel(session, order_id=order.id, consignment_id=one.id, now=NOW)
     assert await states(session, order) == (S.COMPLETED, [S.COMPLETED])
     with pytest.raises(OrderNotFoundError):
-        await orders.lock_parcel(session, uuid7())
+        await order_parcels.lock_parcel(session, uuid7())
 
 
 async def test_a_producer_sees_the_own_parcels(session, shelf):
@@ -343,16 +344,16 @@ async def test_a_producer_sees_the_own_parcels(session, shelf):
     other = await make_variant(session)
     await make_stock(session, other)
     order = await make_paid_order(session, variant, other)
-    mine, theirs = await orders.list_parcels(session, order)
+    mine, theirs = await order_parcels.list_parcels(session, order)
     producer_id = mine.consignment.producer_id
-    assert await orders.count_parcels(session, producer_id) == {S.AWAITING_CONFIRMATION: 1}
-    listed = await orders.list_parcels_of(
+    assert await order_parcels.count_parcels(session, producer_id) == {S.AWAITING_CONFIRMATION: 1}
+    listed = await order_parcels.list_parcels_of(
         session, producer_id=producer_id, states={S.AWAITING_CONFIRMATION}, limit=9
     )
     assert listed == [mine]
-    locked = await orders.lock_parcel(session, mine.consignment.id)
-    await orders.move_parcel(session, locked, S.PACKING, person_id=None, now=NOW)
+    locked = await order_parcels.lock_parcel(session, mine.consignment.id)
+    await order_parcels.move_parcel(session, locked, S.PACKING, person_id=None, now=NOW)
     assert await states(session, order) == (S.AWAITING_CONFIRMATION, [S.PACKING, S.AWAITING_CONFIRMATION])
     for wrong in (theirs.consignment.id, uuid7()):
         with pytest.raises(OrderNotFoundError):
-            await orders.get_parcel(session, consignment_id=wrong, producer_id=producer_id)
+            await order_parcels.get_parcel(session, consignment_id=wrong, producer_id=producer_id)

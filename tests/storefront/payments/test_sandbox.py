@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from app.core.events import Handlers
+from app.core.ids import new_payment_code
 from app.core.settings import Settings
 from app.main import create_app
 from app.wiring import make_house
@@ -96,6 +97,25 @@ async def test_the_bank_goes_on_when_all_is_paid(db, visitor, payment):
     assert "đã trả đủ" in (await visitor.get(f"/demo/bank/{payment.code}")).text
     await visitor.post(f"/demo/bank/{payment.code}", data={"act": "exact"})
     assert (await reread(db, payment)).received_minor == 700_000
+
+
+async def test_the_bank_moves_any_sum_for_any_code(db, visitor, payment):
+    """A code of something else is paid with the sum that its page asks for; money that names nobody waits for a human."""
+    code = new_payment_code()
+    asked = {"amount": 90_000, "back": "/operator/statement"}
+    page = (await visitor.get(f"/demo/bank/{code}", params=asked)).text
+    assert "90.000" in page and code in page and "đã trả đủ" not in page
+    sent = {"act": "exact", "amount_minor": "90000", "back": "/operator/statement"}
+    answer = await visitor.post(f"/demo/bank/{code}", data=sent)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/operator/statement")
+    async with db.transaction() as session:
+        [receipt] = await session.scalars(select(Receipt))
+    assert (receipt.amount_minor, receipt.payment_id) == (90_000, None)
+    # A payment asks for its own sum, whatever the address says.
+    assert "350.000" in (await visitor.get(f"/demo/bank/{payment.code}", params=asked)).text
+    for named, amount in ((code, -1), (code, 10**11), ("CP2345678", 90_000)):
+        assert (await visitor.get(f"/demo/bank/{named}", params={"amount": amount})).status_code == 404
+    assert (await visitor.get(f"/demo/bank/{code}", params={"amount": "x"})).status_code in {400, 422}
 
 
 async def test_an_unknown_act_does_nothing(db, visitor, payment):

@@ -12,7 +12,7 @@ from producers.cooperatives.models import Producer, Role
 from storefront.fees import service as fees
 from storefront.fees.models import FeeKind
 from storefront.fees.service import Terms
-from storefront.orders import service as orders
+from storefront.orders import parcels
 from storefront.orders.models import OrderState
 from storefront.payouts import holding
 from storefront.payouts import service as payouts
@@ -91,7 +91,7 @@ async def test_each_parcel_of_an_order_waits_by_itself(session):
 
 
 async def _parcels_of(session, order, producer_id):
-    found = await orders.list_consignments(session, [order.id])
+    found = await parcels.list_consignments(session, [order.id])
     [mine] = [one for one in found if one.producer_id == producer_id]
     [other] = [one for one in found if one.producer_id != producer_id]
     return mine, other

@@ -21,7 +21,7 @@ from storefront.fulfilment.refunding import give_back
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.ledger.periods import Period
-from storefront.orders import service as orders
+from storefront.orders import parcels
 from storefront.payouts import service as payouts
 from storefront.payouts import statements
 from storefront.payouts.statements import LineKind
@@ -154,7 +154,7 @@ async def test_a_refund_of_an_order_is_a_line(session):
     )
     await make_stock(session, variant)
     order = await make_paid_order(session, variant)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     await give_back(
         session,
         parcel,

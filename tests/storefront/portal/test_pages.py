@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 from io import BytesIO
 from zipfile import ZipFile
 
+import httpx
 import pytest
 
 from app.accounts.models import StaffRole
 from app.core.clock import today
 from app.core.ids import uuid7
+from app.main import create_app
+from app.wiring import make_house
+from producers.cooperatives.models import Role
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.operators import service as operators
@@ -25,6 +30,7 @@ from tests.factories.octo import CONTACT, make_key, reservation
 from tests.factories.operators import make_clerk
 from tests.factories.orders import BANK
 from tests.factories.people import log_in, make_person, make_staff
+from tests.factories.producers import make_membership
 from tests.factories.visits import SITE, make_departure, make_visit
 from tests.house import NOW
 
@@ -73,6 +79,26 @@ class Desk:
         """What the books say that the operator owes."""
         async with self.db.transaction() as session:
             return await ledger.balance(session, accounts.operator_receivable(self.clerk.operator.id))
+
+
+@pytest.fixture
+async def demo(house, settings, database_url):
+    """A visitor of a demo, on the tests' database and clock."""
+    other = make_house(
+        settings.model_copy(update={"demo": True}),
+        database_url,
+        clock=house.clock,
+        sms=house.sms,
+        pool_size=5,
+    )
+    headers = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html", "Accept-Language": "vi"}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=create_app(other)),
+        base_url="http://127.0.0.1:8000",
+        headers=headers,
+    ) as visitor:
+        yield visitor
+    await other.database.close()
 
 
 @pytest.fixture
@@ -367,6 +393,19 @@ async def test_the_page_about_oneself_leads_there(desk):
     assert "Du lịch Sông Cầu" in me and 'href="/operator/"' in me and 'data-area="operator"' in me
 
 
+async def test_the_practice_garden_is_for_those_who_grow(desk, db):
+    """A clerk is not offered the practice garden; one who works for a producer too is, as everybody else."""
+    assert "Vào vườn tập" not in await desk.read("/me")
+    async with db.transaction() as session:
+        await make_membership(
+            session, producer_id=desk.visit.producer.id, person_id=desk.clerk.person.id, role=Role.MEMBER
+        )
+    assert "Vào vườn tập" in await desk.read("/me")
+    async with db.transaction() as session:
+        await log_in(session, desk.client, (await make_person(session)).id)
+    assert "Vào vườn tập" in await desk.read("/me")
+
+
 class TestStatements:
     """A month of an operator."""
 
@@ -415,6 +454,24 @@ class TestStatements:
             seen = await office.get(f"{path}?month=2026-11")
             assert "Bà Nguyễn Thu" in seen.text and "month=2026-12" in seen.text
             assert (await office.get(f"{path}.csv?month=2026-11")).text == text
+
+    async def test_the_demos_bank_pays_it(self, desk, demo, db):
+        """In a demo a statement leads to the bank: what is short stays owed, the rest pays it, twice told is once (BOOKS.md, BX7)."""
+        await desk.sell(2)
+        assert "ngân hàng dùng thử" not in await desk.read("/operator/statement")
+        guest = Desk(demo, db, desk.visit, desk.clerk)
+        async with db.transaction() as session:
+            await log_in(session, demo, desk.clerk.person.id)
+        for act, sent, owed in (("short", "270.000", 135_000), ("twice", "135.000", 0)):
+            shown = await guest.read("/operator/statement")
+            way = unescape(re.search(r'href="(/demo/bank/[^"]+)"', shown)[1])
+            bank = await guest.read(way)
+            assert sent in bank and "không phải tiền thật" in bank
+            form = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', bank))
+            paid = await demo.post(way.partition("?")[0], data=form | {"act": act})
+            assert (paid.status_code, paid.headers["location"]) == (303, "/operator/statement")
+            assert await desk.owed() == owed
+        assert "không còn nợ gì" in await guest.read("/operator/statement")
 
     async def test_nothing_owed(self, desk):
         """Who owes nothing is shown no code to pay (BOOKS.md, BX8)."""

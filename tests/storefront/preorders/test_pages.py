@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from producers.cooperatives.models import Role
 from producers.listings.models import Listing, SoldBy
+from storefront.orders import parcels
 from storefront.orders import service as orders
 from storefront.preorders.models import PreorderOffer
 from tests.factories.orders import FORM, pay
@@ -116,7 +117,7 @@ async def test_a_buyer_reads_the_day_everywhere(db, client, box):
     async with db.transaction() as session:
         order = await orders.get_by_token(session, placed.headers["location"].rpartition("/")[2])
         await pay(session, order)
-        [parcel] = await orders.list_parcels(session, order)
+        [parcel] = await parcels.list_parcels(session, order)
     door = f"/producer/orders/{parcel.consignment.id}"
     assert SAID in (await client.get(door)).text
     await client.post(f"{door}/confirm")

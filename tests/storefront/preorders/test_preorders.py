@@ -16,7 +16,7 @@ from storefront.checkout import service as checkout
 from storefront.checkout.errors import WaitChangedError
 from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.errors import NotHarvestedError
-from storefront.orders import cancelling
+from storefront.orders import cancelling, parcels
 from storefront.orders import service as orders
 from storefront.orders.models import OrderState
 from storefront.preorders import service as preorders
@@ -56,7 +56,7 @@ async def opened(session, variant, **how):
 
 async def own(session, order):
     """(consignment, producer) ids of an order's one parcel, as packers name it."""
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     return {"consignment_id": parcel.consignment.id, "producer_id": parcel.consignment.producer_id}
 
 
@@ -70,7 +70,7 @@ async def test_ordering_takes_from_the_cap(session):
         await order_ahead(session, variant, quantity=4)
     assert (refused.value.variant_id, refused.value.available) == (variant.id, 3)
     assert await taken(session, offer) == 7
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     assert parcel.lines[0].expected_on == EXPECTED
     assert await list_breaches(session, now=NOW) == []
 

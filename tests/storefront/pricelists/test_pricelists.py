@@ -6,11 +6,13 @@ from datetime import date, timedelta
 
 import pytest
 
+from app.core.clock import VN
 from producers.listings.errors import ListingNotFoundError
 from producers.listings.models import Listing, SoldBy
 from storefront.cart import service as carts
 from storefront.checkout import service as checkout
 from storefront.checkout.errors import PriceChangedError
+from storefront.orders import parcels
 from storefront.orders import service as orders
 from storefront.pricelists import service as pricelists
 from storefront.pricelists.errors import (
@@ -162,7 +164,7 @@ async def test_the_basket_and_the_order_name_the_list(session):
         now=NOW,
     )
     await pricelists.end_list(session, list_id=made.id, producer_id=made.producer_id, now=NOW)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     [kept] = parcel.lines
     assert (kept.price_list, kept.price_minor, kept.amount_minor) == ("Giá sỉ", 320_000, 3_200_000)
 
@@ -277,7 +279,7 @@ async def test_days_become_instants_of_vietnam(session):
     """L3: a list of one day begins at its midnight and ends at the next; one that is over or upside down is refused."""
     producer = await make_producer(session)
     made = await make_named(session, producer.id, last_day=DAY)
-    assert (made.valid_until - made.valid_from, made.valid_from.isoformat()) == (
+    assert (made.valid_until - made.valid_from, made.valid_from.astimezone(VN).isoformat()) == (
         timedelta(days=1),
         "2026-11-12T00:00:00+07:00",
     )

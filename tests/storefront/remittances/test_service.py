@@ -16,8 +16,7 @@ from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.errors import CashNotHereError
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
-from storefront.orders import cancelling
-from storefront.orders import service as orders
+from storefront.orders import cancelling, parcels
 from storefront.orders.errors import OrderNotFoundError, WrongStateError
 from storefront.orders.models import CancelReason, OrderState
 from storefront.payments import receipts
@@ -159,7 +158,7 @@ async def test_the_courier_owes_from_delivery_on(session, staff_id):
     order = await make_cash_order(session, variant)
     await send(session, order, until="ship")
     assert await balances(session, producer_id) == (0, 0, 0, 0, 0, 0)
-    [parcel] = await orders.list_consignments(session, [order.id])
+    [parcel] = await parcels.list_consignments(session, [order.id])
     await fulfilment.deliver(
         session, consignment_id=parcel.id, producer_id=producer_id, person_id=staff_id, now=NOW
     )

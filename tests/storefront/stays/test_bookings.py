@@ -370,6 +370,25 @@ async def test_told_off_by_the_host(session):
         await cancelling.tell_off(session, booking_id=made.id, **own | {"producer_id": uuid7()})
 
 
+async def test_nobody_is_told_off_once_the_stay_is_over(session):
+    """Once the booked stay is over its money is the host's: telling the guests off is refused in words, and changes nothing (12 and 19)."""
+    house = await make_house(session)
+    made, held = await book(session, house), await book(session, house)
+    await pay(session, made)
+    own = {"producer_id": house.producer.id, "fields": OFF}
+    for one in (made, held):
+        with pytest.raises(NotCancellableError, match="đã qua"):
+            await cancelling.tell_off(session, booking_id=one.id, **own, now=one.ends_at)
+    assert (made.state, made.off_reason) == (StayState.CONFIRMED, None)
+    assert await ledger.balance(session, accounts.refund_payable(PayableKind.STAY, made.id)) == 0
+    before = made.ends_at - timedelta(seconds=1)
+    assert (
+        await cancelling.tell_off(session, booking_id=made.id, **own, now=before)
+    ).off_reason is OffReason.ROAD
+    # Told off in time, a late second tap is that one.
+    await cancelling.tell_off(session, booking_id=made.id, **own, now=made.ends_at)
+
+
 async def test_a_longer_hold(session):
     """A tap keeps beds and payment for a quarter of an hour from now, ten times, and not once it is over or paid (13)."""
     house = await make_house(session)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from app.core.ids import uuid7
 from storefront.catalog.models import CatalogEntry
-from storefront.stays import bookings, jobs, nights, service, sleeping
+from storefront.stays import bookings, door, jobs, nights, service, sleeping
 from storefront.stays.errors import (
     BedsTakenError,
     ClosedNightError,
@@ -85,15 +85,17 @@ async def test_a_place_without_a_night_gets_its_first(session):
 
 
 async def test_closed_days_take_nobody_new(session):
-    """Closed, nobody books; who had booked keeps the beds and is named; opened, it is sold again (15)."""
+    """Closed, nobody books; who had booked keeps the beds and is named until they leave; opened, it is sold again (15)."""
     house = await make_house(session)
     made = await book(session, house, after=3, nights=2)
     await pay(session, made)
     await book(session, house, after=4, nights=1)
-    staying = await nights.close_nights(
+    await nights.close_nights(
         session, stay=house.stay, fields=fields(house, 4, until=6), is_closed=True, now=NOW
     )
-    assert [one.id for one in staying] == [made.id]
+    assert [one.id for one in await nights.list_kept(session, [house.beds], now=NOW)] == [made.id]
+    # Nobody is named for a night that is over, nor for one that they gave back.
+    assert await nights.list_kept(session, [house.beds], now=NOW + timedelta(days=5)) == []
     assert (await bookings.get_booking(session, made.id)).state == "confirmed"
     shown = await nights.list_nights(session, [house.beds], day(3), day(4), now=NOW)
     assert [one.free for one in shown] == [7, 0]
@@ -101,11 +103,18 @@ async def test_closed_days_take_nobody_new(session):
         async with session.begin_nested():
             await book(session, house, after=3, nights=2)
     assert closed.value.night_on == day(4)
-    assert (
-        await nights.close_nights(session, stay=house.stay, fields=fields(house, 5), is_closed=False, now=NOW)
-        == []
+    await nights.close_nights(
+        session, stay=house.stay, fields=fields(house, 4, until=5), is_closed=False, now=NOW
     )
+    assert await nights.list_kept(session, [house.beds], now=NOW) == []
     await book(session, house, after=5, nights=1)
+    shut = {"stay": house.stay, "fields": fields(house, 4), "is_closed": True, "now": NOW}
+    await nights.close_nights(session, **shut)
+    own = {"producer_id": house.producer.id, "now": NOW + timedelta(days=3)}
+    await door.receive(session, code=made.code, person_id=house.host.id, **own)
+    assert [one.id for one in await nights.list_kept(session, [house.beds], now=NOW)] == [made.id]
+    await door.let_go(session, booking_id=made.id, frees=True, **own)
+    assert await nights.list_kept(session, [house.beds], now=NOW) == []
 
 
 async def test_another_number_of_beds(session):

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from icalendar import Calendar
+from sqlalchemy import func, select
 
 from app.core.ids import uuid7
 from producers.cooperatives.models import Producer, Role
@@ -15,7 +16,7 @@ from storefront.invoices.errors import NotSoldError
 from storefront.invoices.ports import ByHand, EInvoices
 from storefront.stays import bookings, cancelling, door, invoicing, nights, repository
 from storefront.stays.errors import StayBookingNotFoundError
-from storefront.stays.models import StayNight
+from storefront.stays.models import StayBooking, StayNight
 from storefront.stays.schemas import NightFields
 from storefront.tours import calendars, feeds
 from storefront.tours.feeds import Paths
@@ -264,3 +265,32 @@ async def test_only_what_is_paid_is_invoiced(session):
         await invoicing.draft_invoice(session, booking_id=held.id, producer=producer)
     with pytest.raises(StayBookingNotFoundError):
         await invoicing.draft_invoice(session, booking_id=held.id, producer=await make_producer(session))
+
+
+async def test_a_form_that_booked_already_says_so(db, client):
+    """The same again is the first booking; changed it books nothing and shows the ways on; only a visitor's page is kept (5)."""
+    async with db.transaction() as session:
+        house = await make_house(session)
+    path = f"/stays/{house.stay.slug}/book"
+    shown = await client.get(path)
+    assert shown.headers["cache-control"] == "private, no-cache"
+    body = dict(re.findall(r'<input[^>]* name="(id|units|heads)"[^>]* value="([^"]*)"', shown.text)) | {
+        "place_id": str(house.beds.id),
+        "arrives_on": str(day(3)),
+        "leaves_on": str(day(4)),
+        "contact_name": "Chị Mai",
+        "contact_phone": "0912 345 678",
+    }
+    first, again = [await client.post(path, data=body) for _press in range(2)]
+    assert first.status_code == again.status_code == 303
+    assert first.headers["location"] == again.headers["location"]
+    changed = await client.post(path, data=body | {"leaves_on": str(day(5))})
+    assert changed.status_code == 409 and "Trang này đã đặt một lần rồi" in changed.text
+    assert f'href="{first.headers["location"]}"' in changed.text
+    anew = re.search(r'href="([^"]*/book\?[^"]*)"', changed.text)[1].replace("&amp;", "&")
+    page = (await client.get(anew)).text
+    assert f'value="{day(5)}"' in page and body["id"] not in page
+    async with db.transaction() as session:
+        assert await session.scalar(select(func.count()).select_from(StayBooking)) == 1
+        await log_in(session, client, house.host.id)
+    assert (await client.get(path)).headers["cache-control"] == "private, no-store"

@@ -11,6 +11,7 @@ from storefront.fulfilment import invoicing, refunding, weighing
 from storefront.fulfilment import service as fulfilment
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
+from storefront.orders import parcels
 from storefront.orders import service as orders
 from storefront.refunds.models import RefundReason
 from storefront.taxes.models import TaxEntry
@@ -38,7 +39,7 @@ async def offer(session, producer_id, kind=TaxKind.GOODS, **facts):
 
 async def sell(session, *packs):
     """The one parcel of a paid order."""
-    [parcel] = await orders.list_parcels(session, await make_paid_order(session, *packs))
+    [parcel] = await parcels.list_parcels(session, await make_paid_order(session, *packs))
     return parcel
 
 
@@ -89,7 +90,7 @@ async def test_a_line_keeps_the_kind_of_its_day(session):
     parcel = await sell(session, pack)
     (await session.get_one(Listing, pack.listing_id)).tax_kind = TaxKind.SERVICES
     await session.flush()
-    [line] = (await orders.list_parcels(session, parcel.order))[0].lines
+    [line] = (await parcels.list_parcels(session, parcel.order))[0].lines
     assert line.tax_kind is TaxKind.GOODS
     await give_back(session, parcel, parcel.lines)
     assert TaxKind.SERVICES not in await entries(session, seller, withheld=False)

@@ -9,7 +9,7 @@ from producers.cooperatives.models import Producer, ProducerKind
 from storefront.fulfilment import refunding
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
-from storefront.orders import service as orders
+from storefront.orders import parcels
 from storefront.pricing.models import DeliveryRate
 from storefront.refunds.models import RefundReason
 from storefront.taxes import service
@@ -31,7 +31,7 @@ async def sell(session, **facts):
     session.add(DeliveryRate(producer_id=producer.id, fee_minor=30_000, free_from_minor=700_000))
     await session.flush()
     order = await make_paid_order(session, shop.bad, shop.good)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     return shop, parcel
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import time, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from app.core.clock import in_vietnam, today
 from app.core.ids import uuid7
@@ -31,7 +32,7 @@ from storefront.tours.errors import (
     HeldCapacityError,
     SoldOutError,
 )
-from storefront.tours.models import UnitType
+from storefront.tours.models import BookingState, Departure, UnitType
 from storefront.tours.schemas import DayFields, DepartureFields, SeasonFields
 from tests.factories.visits import NOW, SECRET, SITE, make_departure, make_visit, wish
 from tests.storefront.tours.test_resources import assign, make_car
@@ -51,10 +52,10 @@ class Stand:
         """The date."""
         return self.visit.departure.id
 
-    async def grant(self, heads, *, to=None, days=3):
+    async def grant(self, heads, *, to=None, days=3, now=NOW):
         """Hold seats, for the first operator unless another is named."""
         promise = Promise(operator_id=(to or self.first).id, heads=heads, release_days=days)
-        await allotments.grant(self.session, departure_id=self.departure_id, promise=promise, now=NOW)
+        await allotments.grant(self.session, departure_id=self.departure_id, promise=promise, now=now)
 
     async def book(self, adults, *, by=None, now=NOW):
         """A party of a visitor, or brought by an operator."""
@@ -168,6 +169,44 @@ async def test_more_than_there_is_cannot_be_held(stand):
         }
         with pytest.raises(error):
             await allotments.grant(stand.session, **right | wrong, now=NOW)
+
+
+async def test_a_hold_that_is_over_is_swept_before_seats_are_promised(stand):
+    """What is over by the clock is ended before it is counted: nobody pays late into seats that are promised, and no promise shrinks for it (BOOKINGS.md, 3 and 73)."""
+    lapsed = [await stand.book(4), await stand.book(3, by=stand.second)]
+    after = lapsed[0].expires_at + timedelta(seconds=1)
+    await stand.grant(10, now=after)
+    for one in lapsed:
+        assert (await bookings.get_booking(stand.session, one.id)).state is BookingState.EXPIRED
+    await allotments.keep_held(stand.session, stand.visit.tour, now=after)
+    assert [await stand.left(by, after) for by in (None, stand.second, stand.first)] == [0, 0, 10]
+    # Refused, nothing is promised, and what was over may stay for the next one to sweep.
+    with pytest.raises(AllotmentError):
+        await stand.grant(11, now=after)
+
+
+async def test_a_rule_sweeps_what_is_over_before_it_promises(stand):
+    """A rule counts what is left behind the counters, when what is over has ended: its promise stays whole (BOOKINGS.md, 3 and 75)."""
+    session, tour = stand.session, stand.visit.tour
+    lapsed = await stand.book(8)
+    after = lapsed.expires_at + timedelta(seconds=1)
+    promise = Promise(operator_id=stand.first.id, heads=5, release_days=2)
+    rule = {"tour_id": tour.id, "promise": promise, "weekdays": [], "until_on": DAY}
+    await allotments.create_rule(session, **rule, now=after)
+    assert (await bookings.get_booking(session, lapsed.id)).state is BookingState.EXPIRED
+    await allotments.keep_held(session, tour, now=after)
+    assert [await stand.left(by, after) for by in (None, stand.first)] == [5, 10]
+
+
+async def test_a_hold_that_is_over_trims_no_promise(stand):
+    """A date with fewer seats than before keeps all of a promise that fits once what is over has ended (BOOKINGS.md, 3 and 73)."""
+    await stand.grant(6)
+    lapsed = await stand.book(4)
+    after = lapsed.expires_at + timedelta(seconds=1)
+    row = stand.visit.departure
+    await stand.session.execute(update(Departure).where(Departure.id == row.id).values(capacity=8))
+    await allotments.keep_held(stand.session, stand.visit.tour, now=after)
+    assert [await stand.left(by, after) for by in (None, stand.first)] == [2, 8]
 
 
 async def test_a_host_takes_a_promise_back(stand):

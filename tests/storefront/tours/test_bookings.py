@@ -24,6 +24,7 @@ from storefront.tours import (
     cancelling,
     departures,
     settlement,
+    sweeping,
     tickets,
 )
 from storefront.tours.errors import (
@@ -174,8 +175,8 @@ async def test_an_expired_hold_is_free_on_read_and_swept_on_write(session):
     assert await left(session, visit, LATER) == 2
     await book(session, visit, 2, now=LATER)
     assert (await bookings.get_booking(session, first.id)).state is BookingState.EXPIRED
-    await bookings.expire_holds(session, now=LATER + timedelta(hours=1))
-    await bookings.expire_holds(session, now=LATER + timedelta(hours=1))
+    await sweeping.expire_holds(session, now=LATER + timedelta(hours=1))
+    await sweeping.expire_holds(session, now=LATER + timedelta(hours=1))
     assert await left(session, visit, LATER) == 2
 
 
@@ -252,7 +253,7 @@ async def test_paid_late_with_seats_left(session, is_swept):
     visit = await make_visit(session, capacity=2)
     booking = await book(session, visit, 2)
     if is_swept:
-        await bookings.expire_holds(session, now=LATER)
+        await sweeping.expire_holds(session, now=LATER)
     payment = await pay(session, booking, now=LATER)
     assert payment.state is PaymentState.PAID
     assert (await bookings.get_booking(session, booking.id)).state is BookingState.CONFIRMED
@@ -268,7 +269,7 @@ async def test_paid_late_without_seats(session, why):
     if why == "cancelled":
         await cancelling.cancel_booking(session, booking_id=booking.id, now=NOW)
     else:
-        await bookings.expire_holds(session, now=LATER)
+        await sweeping.expire_holds(session, now=LATER)
     if why == "sold":
         await book(session, visit, 1, now=LATER)
     if why == "begun":
@@ -282,12 +283,12 @@ async def test_money_in_time_for_a_hold_swept_too_early(session):
     """A hold that a faster clock swept is taken again; without seats the message is undone to be judged late."""
     visit = await make_visit(session, capacity=2)
     first = await book(session, visit, 2)
-    await bookings.expire_holds(session, now=LATER)
+    await sweeping.expire_holds(session, now=LATER)
     await pay(session, first)
     assert (await bookings.get_booking(session, first.id)).state is BookingState.CONFIRMED
     await cancelling.cancel_booking(session, booking_id=first.id, now=NOW)
     second = await book(session, visit, 2)
-    await bookings.expire_holds(session, now=LATER)
+    await sweeping.expire_holds(session, now=LATER)
     await book(session, visit, 1, now=LATER)
     with pytest.raises(SoldOutError):
         await pay(session, second)
@@ -305,7 +306,7 @@ async def test_the_card_page_holds_the_seats(session):
     )
     await settlement.on_payment_extended(session, event)
     assert (await bookings.get_booking(session, booking.id)).expires_at == NOW + timedelta(minutes=31)
-    await bookings.expire_holds(session, now=NOW + timedelta(minutes=32))
+    await sweeping.expire_holds(session, now=NOW + timedelta(minutes=32))
     with pytest.raises(TransitionError):
         await settlement.on_payment_extended(session, event)
 

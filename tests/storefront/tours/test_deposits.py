@@ -412,6 +412,38 @@ async def test_pages_say_what_is_paid_and_what_is_left(db, client, house):
     assert "Trả nốt" not in shown and "Hủy, lấy lại 300.000" in shown
 
 
+async def own_page(session, house, booking):
+    """The address of a booking's own page."""
+    found = await bookings.get_booking(session, booking.id)
+    found.token_hash = bookings.hash_token(bookings.token_of(found, house.secret))
+    return f"/bookings/{bookings.token_of(found, house.secret)}"
+
+
+async def test_a_page_asks_for_no_rest_whose_time_is_over(db, client, house):
+    """Past its hour the rest is not asked for by transfer, and the page says so; sold without it, nothing is owed any more (84, 85)."""
+    async with db.transaction() as session:
+        visit = await third(session)
+        booking, short = await paid_booking(session, visit, 2), await paid_booking(session, visit, 2)
+        pages = [await own_page(session, house, one) for one in (booking, short)]
+        await pay_rest(session, short, amount=10_000)
+    shown = (await client.get(pages[0])).text
+    assert "Trả nốt 210.000" in shown and "Còn lại" in shown and "VietQR" in shown
+    house.clock.advance(days=7)  # the hour itself
+    shown = (await client.get(pages[0])).text
+    assert "Trả nốt" not in shown and "VietQR" not in shown
+    assert "Còn lại" in shown and "đã hết hạn chuyển khoản từ 09:00 ngày 19/11" in shown
+    # What came of it is still told.
+    shown = (await client.get(pages[1])).text
+    assert "Đã hết hạn trả nốt" in shown and "Đã nhận 10.000" in shown
+    house.clock.advance(days=6)
+    async with db.transaction() as session:
+        await jobs.earn_deposits(session, now=house.clock.now())
+    for page in pages:
+        shown = (await client.get(page)).text
+        assert "Trả nốt" not in shown and "Còn lại" not in shown
+        assert "Đã trả" in shown and "chuyến đã qua, không phải trả nữa" in shown
+
+
 def test_the_rest_is_said():
     """By transfer until an hour, on the tour's page until so long before: in one sentence (83)."""
     assert "09:00 ngày 19/11" in str(words.say_rest(BalanceRule.CANCEL, DUE))

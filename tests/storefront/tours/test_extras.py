@@ -17,7 +17,16 @@ from storefront.payments import service as payments
 from storefront.payments.models import AttemptState, CardAttempt, PayableKind
 from storefront.refunds import service as refunds
 from storefront.taxes.models import TaxEntry
-from storefront.tours import balances, bookings, cancelling, extra_changing, extras, invoicing, moving
+from storefront.tours import (
+    balances,
+    bookings,
+    cancelling,
+    extra_changing,
+    extras,
+    invoicing,
+    moving,
+    sweeping,
+)
 from storefront.tours.errors import (
     ExtraGoneError,
     NotChangeableError,
@@ -127,7 +136,7 @@ async def test_money_that_comes_late_finds_its_fish_gone(session):
     fish = await make_fish(session, visit, most=2)
     late = await book(session, visit, extras={fish.id: 2})
     over = NOW + timedelta(minutes=16)
-    await bookings.expire_holds(session, now=over)
+    await sweeping.expire_holds(session, now=over)
     await book(session, visit, extras={fish.id: 1}, now=over)
     await pay(session, late, now=over)
     assert (await bookings.get_booking(session, late.id)).state is BookingState.EXPIRED

@@ -10,7 +10,7 @@ import pytest
 from app.core.ids import new_token, uuid7
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
-from storefront.tours import bookings, cancelling, group_repository, groups, manifest
+from storefront.tours import bookings, cancelling, group_repository, groups, manifest, sweeping
 from storefront.tours.errors import (
     GroupClosedError,
     GroupNotFoundError,
@@ -181,14 +181,14 @@ async def test_an_unpaid_hold_may_be_taken_again(session):
     asked = await ask(session, visit)
     await offer(session, visit, asked)
     first = await accept(session, asked)
-    await bookings.expire_holds(session, now=LATER)
+    await sweeping.expire_holds(session, now=LATER)
     second = await accept(session, asked, LATER)
     assert second.id != first.id and await left(session, visit, LATER) == 5
     await pay(session, second, now=LATER)
     await cancelling.cancel_booking(session, booking_id=(await accept(session, asked, LATER)).id, now=NOW)
     with_nothing = await groups.get_asked(session, await group_repository.find_request(session, asked.id))
     assert not groups.can_accept(with_nothing, LATER)
-    await bookings.expire_holds(session, now=LATER)
+    await sweeping.expire_holds(session, now=LATER)
 
 
 async def test_who_says_no(session):
@@ -220,7 +220,10 @@ async def test_from_the_question_to_the_gate(db, client, house):
     assert form in (await client.get(f"/tours/{visit.tour.slug}")).text
     assert "Lớp" not in (await client.get(form)).text
     values = group(visit).model_dump() | {"contact_phone": "0987 654 321"}
-    assert (await client.post(form, data=values | {"heads": "0"})).status_code == 422
+    assert "Một đoàn nhiều nhất 200 người." in (await client.get(form)).text
+    for heads, words in (("0", "ít nhất là 1"), ("201", "nhiều nhất là 200")):
+        refused = await client.post(form, data=values | {"heads": heads})
+        assert refused.status_code == 422 and words in refused.text
     full = await client.post(form, data=values | {"heads": "30"})
     assert full.status_code == 422 and "nhiều nhất 20 người" in full.text
     page = (await client.post(form, data=values)).headers["location"]

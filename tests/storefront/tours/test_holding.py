@@ -8,7 +8,7 @@ import pytest
 
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
-from storefront.tours import booking_repository, bookings, cancelling, departures, holding
+from storefront.tours import booking_repository, bookings, cancelling, departures, holding, sweeping
 from storefront.tours.errors import BookingNotFoundError, HoldLimitError, HoldOverError
 from storefront.tours.models import BookingState
 from tests.factories.visits import NOW, make_visit
@@ -37,7 +37,7 @@ async def test_seats_and_payment_are_kept_as_long(session):
     longer = await extend(session, booking)
     assert (longer.expires_at, longer.extensions) == (LATER + QUARTER, 1)
     assert (await payment_of(session, booking)).expires_at == LATER + QUARTER
-    assert await bookings.expire_holds(session, now=NOW + QUARTER) == 0
+    assert await sweeping.expire_holds(session, now=NOW + QUARTER) == 0
     assert await departures.count_left(session, visit.departure.id, now=NOW + QUARTER) == 17
     await pay(session, booking, now=LATER + timedelta(minutes=14))
     assert (await bookings.get_booking(session, booking.id)).state is BookingState.CONFIRMED
@@ -106,7 +106,7 @@ async def test_what_has_ended_is_not_kept_longer(session, end):
     if end == "time":
         now = NOW + QUARTER
     elif end == "sweep":
-        await bookings.expire_holds(session, now=NOW + QUARTER)
+        await sweeping.expire_holds(session, now=NOW + QUARTER)
     elif end == "paid":
         await pay(session, booking)
     elif end == "cancelled":
@@ -138,7 +138,7 @@ async def test_the_update_asks_again(session, monkeypatch):
     really = booking_repository.extend
 
     async def swept_first(session, booking_id, *, until, before, now):
-        await bookings.expire_holds(session, now=LATER + QUARTER)
+        await sweeping.expire_holds(session, now=LATER + QUARTER)
         return await really(session, booking_id, until=until, before=before, now=now)
 
     async def twin_first(session, booking_id, *, until, before, now):

@@ -21,6 +21,7 @@ from storefront.tours import (
     moving,
     offering,
     sights,
+    sweeping,
     tickets,
     waiting,
 )
@@ -166,7 +167,7 @@ async def test_money_that_comes_late_asks_the_house_again(session):
     first, second, _house = await open_shared(session)
     late = await book(session, first, 4)
     over = NOW + timedelta(minutes=16)
-    await bookings.expire_holds(session, now=over)
+    await sweeping.expire_holds(session, now=over)
     await book(session, second, 4, now=over)
     await pay(session, late, now=over)
     assert (await bookings.get_booking(session, late.id)).state is BookingState.EXPIRED

@@ -14,7 +14,7 @@ from storefront.ledger import service as ledger
 from storefront.ledger.periods import Period
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
-from storefront.tours import bookings, cancelling, entries, party_people, tickets
+from storefront.tours import bookings, cancelling, entries, party_people, sweeping, tickets
 from storefront.tours.errors import NotBookableError, NotMovableError, PartyError, SoldOutError
 from storefront.tours.models import BookingState, DepartureState, UnitType
 from tests.factories.people import log_in
@@ -105,7 +105,7 @@ async def test_who_is_added_to_a_paid_party_pays_for_themselves(session):
     await pay(session, made[0])
     again = await change(session, made[0], (), child)
     assert again.joins_id == booking.id
-    await bookings.expire_holds(session, now=NOW + timedelta(minutes=16))
+    await sweeping.expire_holds(session, now=NOW + timedelta(minutes=16))
     assert (made[0].state, await taken(session, visit)) == (BookingState.CONFIRMED, 2)
 
 

@@ -10,7 +10,9 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core.ids import uuid7
 from producers.cooperatives.models import Role
-from storefront.tours import calling_off, departures, resources, seasons
+from storefront.operators import service as operators
+from storefront.tours import allotments, bookings, calling_off, departures, resources, seasons
+from storefront.tours.allotments import Promise
 from storefront.tours.errors import (
     CapacityError,
     CarSeatsError,
@@ -20,7 +22,7 @@ from storefront.tours.errors import (
     ResourceNotFoundError,
     TransitionError,
 )
-from storefront.tours.models import CallOffReason, Departure
+from storefront.tours.models import BookingState, CallOffReason, Departure
 from storefront.tours.resource_models import DepartureResource, ResourceKind
 from storefront.tours.schemas import DayFields, DepartureFields, ResourceFields
 from tests.factories.people import log_in, make_person
@@ -193,6 +195,78 @@ async def test_the_seats_of_the_cars_limit_a_day_that_says_so(session):
     assert await departures.count_left(session, visit.departure.id, now=NOW) == 14
 
 
+async def save_seats(session, car, seats, now=NOW):
+    """The host writes down other seats of a car."""
+    fields = ResourceFields(kind="car", name=car.name, seats=seats, is_active=True)
+    producer_id, resource_id = car.producer_id, car.id
+    await resources.save_resource(
+        session, producer_id=producer_id, resource_id=resource_id, fields=fields, now=now
+    )
+
+
+async def test_dates_follow_the_seats_of_their_cars(session):
+    """A car that gets other seats takes along the dates to come that it limits, and no others (103)."""
+    visit = await make_visit(session)
+    car = await make_car(session, visit.producer.id)
+    boat = await make_car(session, visit.producer.id, name="Thuyền", kind="boat", seats=5)
+    free, past, open_to_all = [
+        await make_departure(
+            session, visit.tour.id, starts_at=visit.departure.starts_at + timedelta(days=days)
+        )
+        for days in (1, -5, 3)
+    ]
+    await assign(session, visit, car, limits=True)
+    await assign(session, visit, car, boat, departure=free, limits=True)
+    await assign(session, visit, boat, departure=past, limits=True)
+    await assign(session, visit, car, departure=open_to_all)
+
+    async def limits():
+        rows = [
+            await departures.get_departure(session, one.id)
+            for one in (visit.departure, free, past, open_to_all)
+        ]
+        return [(one.car_seats, one.capacity) for one in rows]
+
+    assert await limits() == [(7, 7), (12, 12), (5, 5), (None, 20)]
+    await save_seats(session, car, 4)
+    assert await limits() == [(4, 4), (9, 9), (5, 5), (None, 20)]
+    await save_seats(session, boat, 3)
+    assert await limits() == [(4, 4), (7, 7), (5, 5), (None, 20)]  # what is over stays as it was
+    # More seats let the host receive more, and open nothing by themselves.
+    await save_seats(session, car, 16)
+    assert await limits() == [(16, 4), (19, 7), (5, 5), (None, 20)]
+    await departures.change_capacity(session, departure_id=visit.departure.id, capacity=16, now=NOW)
+
+
+async def test_a_date_follows_no_further_than_its_guests(session):
+    """A date with more guests than the car has seats keeps theirs, and is named to its host until it has another car (103)."""
+    visit = await make_visit(session)
+    car = await make_car(session, visit.producer.id)
+    held = await operators.get_or_create_operator(session, name="Sông Cầu", now=NOW)
+    beside = await make_departure(
+        session, visit.tour.id, starts_at=visit.departure.starts_at + timedelta(days=1)
+    )
+    await assign(session, visit, car, limits=True)
+    await assign(session, visit, car, departure=beside, limits=True)
+    await book(session, visit, 4)
+    lapsed = await book(session, visit, 2, now=NOW - timedelta(minutes=20))
+    promise = Promise(operator_id=held.id, heads=6, release_days=0)
+    await allotments.grant(session, departure_id=beside.id, promise=promise, now=NOW)
+    assert await resources.list_short(session, visit.producer.id, now=NOW) == []
+    await save_seats(session, car, 3)
+    assert (await bookings.get_booking(session, lapsed.id)).state is BookingState.EXPIRED
+    found = await resources.list_short(session, visit.producer.id, now=NOW)
+    assert [(one.departure.id, one.departure.capacity, one.seats) for one in found] == [
+        (visit.departure.id, 4, 3),
+        (beside.id, 6, 3),
+    ]
+    assert await departures.count_left(session, visit.departure.id, now=NOW) == 0
+    van = await make_car(session, visit.producer.id, name="Xe to", seats=9)
+    await assign(session, visit, car, van, limits=True)
+    await assign(session, visit, car, departure=beside)
+    assert await resources.list_short(session, visit.producer.id, now=NOW) == []
+
+
 async def test_a_guide_reads_their_own_days(session):
     """A guide reads the days that they lead in the next thirty, and nobody else's (104)."""
     visit = await make_visit(session)
@@ -206,6 +280,29 @@ async def test_a_guide_reads_their_own_days(session):
     found = await resources.list_led(session, producer_id=visit.producer.id, person_id=visit.host.id, now=NOW)
     assert [one.departure.id for one in found] == [visit.departure.id]
     assert [one.name for one in found[0].crew] == ["Chị Lan"]
+
+
+async def test_dates_that_do_not_follow_are_named_on_the_page(db, client):
+    """The page of cars names the dates with more guests than seats, and leads to where another car is chosen (103)."""
+    async with db.transaction() as session:
+        visit = await make_visit(session)
+        car = await make_car(session, visit.producer.id)
+        await assign(session, visit, car, limits=True)
+        await book(session, visit, 6)
+        reader = await make_person(session)
+        await make_membership(session, producer_id=visit.producer.id, person_id=reader.id, role=Role.MEMBER)
+        await log_in(session, client, visit.host.id)
+    page = "/producer/tours/resources"
+    words = "đã đặt và giữ 6 chỗ, xe chở được 5 khách"
+    assert words not in (await client.get(page)).text
+    fewer = {"kind": "car", "name": "Xe 20B", "seats": "5", "is_active": "1", "resource_id": str(car.id)}
+    assert (await client.post(page, data=fewer)).status_code == 303
+    shown = (await client.get(page)).text
+    assert words in shown
+    assert f"/producer/tours/departures/{visit.departure.id}/crew" in shown
+    async with db.transaction() as session:
+        await log_in(session, client, reader.id)
+    assert words not in (await client.get(page)).text
 
 
 async def test_hosts_keep_guides_and_cars_on_pages(db, client):

@@ -17,6 +17,7 @@ from storefront.tours import (
     moving,
     offering,
     settlement,
+    sweeping,
     waiting,
     words,
 )
@@ -242,7 +243,7 @@ async def test_whatever_gives_seats_back_asks_for_the_list(session):
     assert await queued(session) == 2
     await moving.move(session, booking_id=moved.id, departure_id=other.id, now=NOW)
     assert await queued(session) == 3
-    await bookings.expire_holds(session, now=NOW + timedelta(minutes=16))
+    await sweeping.expire_holds(session, now=NOW + timedelta(minutes=16))
     assert await queued(session) == 4
     await jobs.think_of_waiting(session, now=NOW)
     assert await queued(session) == 5

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.accounts.models import StaffRole
 from producers.cooperatives.models import Role
-from storefront.orders import service as orders
+from storefront.orders import parcels
 from storefront.orders.models import Order
 from storefront.vouchers import service as vouchers
 from tests.factories.orders import FORM, pay
@@ -38,7 +38,7 @@ async def test_buyer_and_producer_read_who_gave_it(db, client, new_client):
     async with db.transaction() as session:
         order = await session.scalar(select(Order))
         await pay(session, order)
-        [parcel] = await orders.list_parcels(session, order)
+        [parcel] = await parcels.list_parcels(session, order)
         farmer = new_client()
         await log_in(session, farmer, packer.person_id)
     page = (await farmer.get(f"/producer/orders/{parcel.consignment.id}")).text

@@ -21,6 +21,7 @@ from storefront.ledger import accounts
 from storefront.ledger import service as ledger
 from storefront.ledger.periods import Period
 from storefront.orders import cancelling
+from storefront.orders import parcels as order_parcels
 from storefront.orders import service as orders
 from storefront.orders.models import OrderLine
 from storefront.payments.models import PayableKind
@@ -77,7 +78,7 @@ async def buy(session, *packs, **how):
     order = await order_with(session, *packs, **how)
     await pay(session, order)
     order = await orders.get_order(session, order.id)
-    return order, await orders.list_parcels(session, order)
+    return order, await order_parcels.list_parcels(session, order)
 
 
 async def give_back(session, parcel, lines):
@@ -135,7 +136,7 @@ async def test_what_was_sent_stays_paid(session):
     await make_gift(session)
     order, [parcel] = await buy(session, box)
     await walk(session, order, until=orders.OrderState.DELIVERED)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await order_parcels.list_parcels(session, order)
     refund = await give_back(session, parcel, parcel.lines)
     assert (refund.amount_minor, refund.gift_minor) == (180_000, 20_000)
     assert await balances(session, seller.id) == (0, 0, -28_650, 0, -1_350)
@@ -223,7 +224,7 @@ async def test_the_scale_and_the_market(session):
     refund = await weighing.weigh(session, **act, weighing=typed(parcel, 1_999))
     # 704.000 at most, 639.680 by the scale: 64.320 goes back, of it 70.001 of 704.000 to the market.
     assert (refund.amount_minor, refund.gift_minor) == (57_925, 6_395)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await order_parcels.list_parcels(session, order)
     [line] = parcel.lines
     assert (line.final_minor, line.final_gift_minor, line.earned_minor) == (576_074, 63_606, 639_680)
     assert await ledger.balance(session, GIFT) == 63_606

@@ -19,7 +19,7 @@ from storefront.fulfilment import service as fulfilment
 from storefront.fulfilment.weighing import Weighing
 from storefront.ledger import accounts
 from storefront.ledger import service as ledger
-from storefront.orders import cancelling
+from storefront.orders import cancelling, parcels
 from storefront.orders import service as orders
 from storefront.orders.models import Order, OrderState
 from storefront.payments import service as payments
@@ -61,7 +61,7 @@ async def producer_of(session, variant):
 
 async def walk(session, order, *, until):
     """Take the order's one parcel on its way; answers what every act is told."""
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     act = {
         "consignment_id": parcel.consignment.id,
         "producer_id": parcel.consignment.producer_id,
@@ -83,7 +83,7 @@ async def test_v8_lines_parcels_and_order_keep_what_is_paid(session, tea):
     order = await order_with(session, *tea, strange)
     assert (order.goods_minor, order.discount_minor, order.total_minor) == (475_000, 45_000, 535_000)
     assert (await get_payment(session, order)).amount_minor == 535_000
-    own, other = await orders.list_parcels(session, order)
+    own, other = await parcels.list_parcels(session, order)
     if own.consignment.producer_id != await producer_of(session, tea[0]):
         own, other = other, own
     assert (own.consignment.goods_minor, own.consignment.discount_minor) == (405_000, 45_000)
@@ -140,7 +140,7 @@ async def test_v9_the_scale_and_a_voucher(session, terms, weight_g, final, back)
         id=uuid7(), line_id=parcel.lines[0].id, weights_g=(weight_g,), photo_id=await show_scale(session)
     )
     refund = await weighing.weigh(session, **act, weighing=said)
-    [line] = (await orders.list_parcels(session, order))[0].lines
+    [line] = (await parcels.list_parcels(session, order))[0].lines
     assert (line.final_minor, refund.amount_minor) == (final, back)
     assert line.amount_minor == final + back
     assert await ledger.balance(session, accounts.seller_payable(act["producer_id"])) == -final
@@ -266,7 +266,7 @@ async def test_recalled_lines_that_cost_nothing_owe_nothing(session):
         id=uuid7(), line_id=parcel.lines[0].id, weights_g=(1_900,), photo_id=await show_scale(session)
     )
     await weighing.weigh(session, **act, weighing=said)
-    [parcel] = await orders.list_parcels(session, order)
+    [parcel] = await parcels.list_parcels(session, order)
     facts = {"reason": RefundReason.RECALLED, "person_id": act["person_id"], "now": NOW}
     refund = await refunding.give_back(session, parcel, parcel.lines, **facts)
     assert refund.amount_minor == 30_000

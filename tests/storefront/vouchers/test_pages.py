@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from producers.cooperatives.models import Role
 from producers.listings.models import Listing
-from storefront.orders import service as orders
+from storefront.orders import parcels
 from storefront.orders.models import Order
 from storefront.vouchers.models import Voucher
 from tests.factories.orders import FORM, pay
@@ -121,7 +121,7 @@ async def test_the_producer_sees_the_discount_and_the_use(db, client, basket):
     async with db.transaction() as session:
         order = (await session.scalars(select(Order))).one()
         await pay(session, order)
-        [parcel] = await orders.list_parcels(session, order)
+        [parcel] = await parcels.list_parcels(session, order)
     await enter(db, client, voucher.producer_id)
     page = (await client.get(f"/producer/orders/{parcel.consignment.id}")).text
     assert "Đã trừ mã giảm giá của nhà mình" in page and "680.000" in page and "20.000" in page

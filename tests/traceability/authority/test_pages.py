@@ -18,7 +18,7 @@ from app.web.house import House
 from producers.cooperatives.models import Role
 from producers.diaries.models import EntryKind
 from storefront.fulfilment import service as fulfilment
-from storefront.orders import service as ordering
+from storefront.orders import parcels
 from tests.factories import orders, people, storefront
 from tests.factories import producers as grown
 from tests.factories import traceability as made
@@ -56,7 +56,7 @@ async def make_sold_lot(db: Database) -> tuple[made.Workshop, Lot]:
         lot = await made.make_lot(session, shop, entry_id=entry.id)
         await storefront.make_stock(session, shop.variant, lot_id=lot.id)
         order = await orders.make_paid_order(session, shop.variant)
-        [parcel] = await ordering.list_parcels(session, order)
+        [parcel] = await parcels.list_parcels(session, order)
         how = {
             "consignment_id": parcel.consignment.id,
             "producer_id": shop.producer.id,
