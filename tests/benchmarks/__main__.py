@@ -125,7 +125,9 @@ async def measure_orders(
     async with Visitor(port) as visitor:
         offer = expect(await visitor.get(links["product"]), 200, "product").text
     buyers = buying.Buying([buying.find_variant(offer)])
-    figures = await load.measure(port, buyers.order, clients=clients, seconds=seconds)
+    figures = await load.measure(
+        port, buyers.order, clients=clients, seconds=seconds, warm_up=load.UNTIL_WARM_S
+    )
     return figures, buyers.paid
 
 
@@ -209,7 +211,7 @@ def report_bookings(instance: Instance, server: EmbeddedPostgres, *, seconds: fl
         hello = asyncio.run(load.measure(bare.port, page("/"), clients=booking.CLIENTS, seconds=seconds))
     booked = asyncio.run(
         booking.measure_bookings(
-            instance.port, server.url(), seconds=seconds, most_taken=visiting.PARTIES * 2
+            instance.port, server.url(), seconds=seconds, taken=visiting.PARTIES // 2 * 2
         )
     )
     say(

@@ -113,6 +113,8 @@ def expect(answer: Answer, status: int, what: str) -> Answer:
     return answer
 
 
+UNTIL_WARM_S = 5.0
+"""How long acts that write warm up: a connection plans each of an order's statements anew for the first five times."""
 Act = Callable[[Visitor], Awaitable[None]]
 
 

@@ -131,7 +131,9 @@ async def _measure_orders(
 ) -> int:
     bare = await load.measure(bare_port, hello, clients=CLIENTS, seconds=seconds)
     buyers = buying.Buying(variants, first_report=1_000_000)
-    orders = await load.measure(shop.instance.port, buyers.order, clients=CLIENTS, seconds=seconds)
+    orders = await load.measure(
+        shop.instance.port, buyers.order, clients=CLIENTS, seconds=seconds, warm_up=load.UNTIL_WARM_S
+    )
     say(row("whole order, paid by webhook", orders, bare))
     return buyers.paid
 
