@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import event, make_url, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from app.core.driver import Line, Lines
 from app.core.errors import BusyError
 from app.core.i18n import _
+from app.core.pool import FairPool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -60,13 +61,14 @@ class Database:
         )
         self.engine: AsyncEngine = create_async_engine(
             self.url,
+            poolclass=FairPool,
             pool_size=pool_size,
             max_overflow=0,
+            pool_timeout=TURN_S,
             pool_pre_ping=False,
             # Nearly all statements come again: planned and described once, an order costs half of the database's time.
             connect_args={"options": options, "prepare_threshold": 1},
         )
-        self._turns = asyncio.Semaphore(pool_size)
         event.listen(self.engine.sync_engine, "connect", _remember_statements)
         # A closed session that is used again raises instead of silently taking a new connection.
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False, close_resets_only=False)
@@ -81,28 +83,21 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """One transaction: commits at the end, rolls back on any error; what cannot be had in time is `BusyError`."""
-        async with self._turn(), self.sessions(info={"handlers": self.handlers}) as session:
+        """One transaction: commits at the end, rolls back on any error; what cannot be had in time is `BusyError`.
+
+        Its connection is taken with its first statement and goes back with its end, or with `session.close()`: a request
+        that reads a body, counts an attempt or asks another house meanwhile keeps nobody waiting.
+        """
+        async with self.sessions(info={"handlers": self.handlers}) as session:
             try:
                 async with session.begin():
                     yield session
+            except PoolTimeoutError as error:
+                raise _busy() from error
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) in _BUSY_STATES:
                     raise _busy() from error
                 raise
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """One of the pool's connections for whoever waits longest; the pool itself lets newcomers in first."""
-        try:
-            async with asyncio.timeout(TURN_S):
-                await self._turns.acquire()
-        except TimeoutError as error:
-            raise _busy() from error
-        try:
-            yield
-        finally:
-            self._turns.release()
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncSession]:

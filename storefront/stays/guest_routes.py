@@ -189,9 +189,10 @@ async def book(
     await attempts.limit(
         house.database, kind="booking", key=visitor, most=MOST_BOOKINGS, per=LIMIT_PER, now=now
     )
+    # Before the session says anything: a body that comes slowly must not hold a connection.
+    fields, typed = (await read_submission(request)).read(StayBookingFields)
     login = await find_login(request, session, now)
     stay = await service.get_public_stay(session, slug)
-    fields, typed = (await read_submission(request)).read(StayBookingFields)
     if fields is None:
         page = await _book_page(session, stay, typed, typed.values.get("id", ""), now)
         return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -36,6 +36,7 @@ from storefront.tours.errors import (
     NotBookableError,
     PartyError,
     SoldOutError,
+    TakenIdError,
 )
 from storefront.tours.extra_models import BookingExtra
 from storefront.tours.extras import Choice
@@ -157,7 +158,8 @@ async def create_booking(
     With `terms` it is on an operator's account: nobody is asked to pay, it is confirmed by `settlement.confirm_on_account`.
     With `agreed` its price was agreed upon with the host. `keep` and `is_late` as in `hold`.
     The same id again from the same phone answers the first booking, whatever else it says. Raises `NotBookableError`, `PartyError`,
-    `SoldOutError` (with the seats left), `ExtraGoneError`, `DepartureNotFoundError`; after one of them the caller rolls back.
+    `SoldOutError` (with the seats left), `ExtraGoneError`, `TakenIdError`, `DepartureNotFoundError`; after one of them the caller
+    rolls back.
     """
     known = await booking_repository.find_booking(session, booking.id)
     if known is not None:
@@ -307,7 +309,7 @@ def _answer(known: Booking, wish: NewBooking, terms: Terms | None) -> Booking:
     Whoever books on account sees to it that it is its own.
     """
     if terms is None and (known.operator_id is not None or known.contact_phone != wish.contact_phone):
-        raise NotBookableError
+        raise TakenIdError
     return known
 
 

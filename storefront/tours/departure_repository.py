@@ -310,14 +310,16 @@ async def take_seats(
     return is_taken
 
 
-async def release_seats(session: AsyncSession, departure_id: UUID, heads: int) -> None:
-    """Give seats back."""
-    await session.execute(
+async def release_seats(session: AsyncSession, departure_id: UUID, heads: int) -> int | None:
+    """Give seats back; answers how many the cars have, where these limit the departure."""
+    statement = (
         update(Departure)
         .where(Departure.id == departure_id)
         .values(taken=Departure.taken - heads)
+        .returning(Departure.car_seats)
         .execution_options(synchronize_session=False)
     )
+    return await session.scalar(statement)
 
 
 async def set_capacity(session: AsyncSession, departure_id: UUID, capacity: int) -> bool:

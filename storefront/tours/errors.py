@@ -142,6 +142,13 @@ class NotBookableError(ConflictError):
         super().__init__(words, fields={"departure_id": words})
 
 
+class TakenIdError(ConflictError):
+    """The id belongs to a booking with another number, or to an operator's: an id is no key."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Lần đặt này đã gửi rồi. Bạn mở lại trang và đặt lại nhé."))
+
+
 class UsedFormError(ConflictError):
     """The form made a booking already, and now asks for something else."""
 

@@ -57,8 +57,8 @@ async def ask(
 ) -> Response:
     """Keep what a group asks for; the same form sent twice is one request."""
     await attempts.limit(house.database, kind="group", key=visitor, most=MOST_ASKED, per=LIMIT_PER, now=now)
-    tour = await service.get_public_tour(session, slug)
     fields, form = (await read_submission(request)).read(GroupFields)
+    tour = await service.get_public_tour(session, slug)
     status = int(HTTPStatus.UNPROCESSABLE_ENTITY)
     if fields is not None:
         try:

@@ -104,6 +104,31 @@ async def set_car_seats(session: AsyncSession, departure_id: UUID, seats: int | 
     return done is not None
 
 
+async def follow_cars(session: AsyncSession, departure_id: UUID) -> None:
+    """Let a locked departure with more guests than its cars have seats come as near to these as its guests let it.
+
+    One that ever held seats for operators stays as it is: what they give back is held for them again.
+    """
+    seats = (
+        select(func.sum(TourResource.seats))
+        .join(DepartureResource, DepartureResource.resource_id == TourResource.id)
+        .where(DepartureResource.departure_id == departure_id)
+        .scalar_subquery()
+    )
+    kept = func.greatest(seats, Departure.taken)
+    await session.execute(
+        update(Departure)
+        .where(
+            Departure.id == departure_id,
+            Departure.car_seats > kept,
+            seats.is_not(None),
+            Departure.has_allotments.is_(False),
+        )
+        .values(car_seats=kept, capacity=func.least(Departure.capacity, kept))
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def list_limited(session: AsyncSession, resource_id: UUID, *, now: datetime) -> list[UUID]:
     """Select the departures that are not over, have a vehicle and take no more guests than its seats, ids ascending."""
     statement = (

@@ -7,14 +7,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import jobs
-from storefront.tours import departure_repository, houses, waiting_repository
+from storefront.tours import departure_repository, houses, resource_repository, waiting_repository
 
 OFFER_JOB = "tours.offer_seats"
 
 
 async def give_back(session: AsyncSession, departure_id: UUID, heads: int) -> None:
     """Give seats back, and have them offered to whoever waits once this is committed."""
-    await departure_repository.release_seats(session, departure_id, heads)
+    if await departure_repository.release_seats(session, departure_id, heads) is not None:
+        await resource_repository.follow_cars(session, departure_id)
     await wake(session, departure_id)
     await wake_beside(session, departure_id)
 

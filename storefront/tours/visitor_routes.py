@@ -186,9 +186,10 @@ async def book(
     await attempts.limit(
         house.database, kind="booking", key=visitor, most=MOST_BOOKINGS, per=LIMIT_PER, now=now
     )
+    # Before the session says anything: a body that comes slowly must not hold a connection.
+    wish, form = await wishes.read(request)
     login = await find_login(request, session, now)
     tour = await service.get_public_tour(session, slug)
-    wish, form = await wishes.read(request)
     if wish is None:
         page = await _book_page(session, tour, form, form.values.get("id", ""), now)
         return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)

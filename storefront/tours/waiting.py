@@ -19,6 +19,7 @@ from storefront.tours.errors import (
     AlreadyWaitingError,
     NotBookableError,
     RoomError,
+    TakenIdError,
     WaitingNotFoundError,
 )
 from storefront.tours.models import Booking, BookingState, Departure, DepartureState, Tour, TourUnit
@@ -80,13 +81,13 @@ async def join(
 ) -> WaitingParty:
     """Put a party on the waiting list of a departure that has no room for all of it, or that is not sure yet.
 
-    The same id again answers the first place. Raises `NotBookableError`, `PartyError`, `RoomError` when it fits now,
-    `AlreadyWaitingError` when its number waits for the day or is offered seats, `DepartureNotFoundError`; after one of
-    them the caller rolls back.
+    The same id again from the same phone answers the first place. Raises `NotBookableError`, `PartyError`, `RoomError`
+    when it fits now, `AlreadyWaitingError` when its number waits for the day or is offered seats, `TakenIdError`,
+    `DepartureNotFoundError`; after one of them the caller rolls back.
     """
     known = await waiting_repository.find_party(session, wish.id)
     if known is not None:
-        return known
+        return _answer(known, wish)
     departure = await departures.get_departure(session, wish.departure_id)
     tour = await tours.get_tour(session, departure.tour_id)
     if not takes_names(tour, departure, now):
@@ -123,7 +124,14 @@ async def join(
         await session.flush()
         # Seats that came back since the look found nobody waiting: this job finds them.
         await jobs.defer(session, OFFER_JOB, departure_id=str(departure.id))
-    return made
+    return _answer(made, wish)
+
+
+def _answer(known: WaitingParty, wish: NewBooking) -> WaitingParty:
+    """Answer with a place that is there, to whoever took it: an id is no key to somebody else's page."""
+    if known.contact_phone != wish.contact_phone:
+        raise TakenIdError
+    return known
 
 
 async def leave(session: AsyncSession, *, party_id: UUID, now: datetime) -> None:

@@ -54,9 +54,9 @@ async def join(
     await attempts.limit(
         house.database, kind="waiting", key=visitor, most=MOST_PLACES, per=LIMIT_PER, now=now
     )
+    wish, form = await wishes.read(request)
     login = await find_login(request, session, now)
     tour = await service.get_public_tour(session, slug)
-    wish, form = await wishes.read(request)
     if wish is None:
         page = await _form_page(session, tour, form, form.values.get("id", ""), now)
         return await render(request, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, InvalidRequestError, StatementError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
+from app.accounts import attempts
 from app.core.db import Database, async_url
 from app.core.errors import BusyError
 from tests.queries import count_queries
@@ -121,23 +123,83 @@ async def test_whoever_waits_is_served_before_newcomers(db: Database) -> None:
         assert await longest_wait(other.transaction) <= 2 * REGULARS
 
 
-async def test_the_pool_alone_forgets_who_waits(db: Database) -> None:
-    """Negative control: without turns somebody waits while others are served again and again."""
-    async with Database(db.url, pool_size=8) as other:
+async def test_the_librarys_pool_forgets_who_waits(db: Database) -> None:
+    """Negative control: without a row somebody waits while others are served again and again."""
+    engine = create_async_engine(db.url, pool_size=8, max_overflow=0)
+    sessions = async_sessionmaker(engine)
+    try:
         for _try in range(20):
-            if await longest_wait(other.sessions) > 2 * REGULARS:
+            if await longest_wait(sessions) > 2 * REGULARS:
                 return
+    finally:
+        await engine.dispose()
     pytest.fail("the pool served everybody in turn")
 
 
-async def test_a_turn_that_does_not_come_is_busy(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_connection_that_does_not_come_is_busy(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for a connection for ever."""
     monkeypatch.setattr("app.core.db.TURN_S", 0.05)
     async with Database(db.url, pool_size=1) as other:
-        async with other.transaction():
+        async with other.transaction() as session:
+            await session.execute(text("SELECT 1"))
             with pytest.raises(BusyError):
-                async with other.transaction():
-                    pytest.fail("there was a second connection")
+                async with other.transaction() as second:
+                    await second.execute(text("SELECT 1"))
+        async with other.transaction() as session:
+            assert await session.scalar(text("SELECT 1")) == 1
+
+
+async def test_who_says_nothing_holds_no_connection(db: Database) -> None:
+    """A request that has said nothing yet, or gave its connection back, keeps nobody waiting, itself included."""
+    async with Database(db.url, pool_size=1) as other, asyncio.timeout(5), other.transaction() as session:
+        async with other.transaction() as attempt:
+            await attempt.execute(text("SELECT 1"))
+        assert await session.scalar(text("SELECT 2")) == 2
+        await session.close()
+        async with other.transaction() as fresh:
+            assert await fresh.scalar(text("SELECT 3")) == 3
+
+
+async def test_many_count_an_attempt_before_they_look_at_anything(db: Database) -> None:
+    """More requests than connections, each with a session of its own that waits meanwhile: all come through."""
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    async with Database(db.url, pool_size=2) as few, asyncio.timeout(5):
+
+        async def ask(number: int) -> int | None:
+            async with few.transaction() as session:
+                await attempts.limit(
+                    few, kind="probe", key=str(number), most=1, per=timedelta(hours=1), now=now
+                )
+                return await session.scalar(text("SELECT 1"))
+
+        assert await asyncio.gather(*map(ask, range(12))) == [1] * 12
+
+
+async def wait_in_row(other: Database) -> asyncio.Task[int | None]:
+    """Somebody who stands in the row by now."""
+
+    async def ask() -> int | None:
+        async with other.transaction() as session:
+            return await session.scalar(text("SELECT 1"))
+
+    task = asyncio.create_task(ask())
+    for _turn in range(10):
+        await asyncio.sleep(0)
+    return task
+
+
+async def test_who_goes_away_takes_no_connection_along(db: Database) -> None:
+    """Whoever gives up waiting leaves the row, also at the moment at which a connection is put into their hand."""
+    async with Database(db.url, pool_size=1) as other, asyncio.timeout(5):
+        async with other.transaction() as session:
+            await session.execute(text("SELECT 1"))
+            gone, at_the_last_moment, stays = [await wait_in_row(other) for _number in range(3)]
+            gone.cancel()
+            await asyncio.sleep(0)
+            await session.close()
+            at_the_last_moment.cancel()
+        assert await stays == 1
+        assert gone.cancelled() and at_the_last_moment.cancelled()
         async with other.transaction() as session:
             assert await session.scalar(text("SELECT 1")) == 1
 

@@ -36,6 +36,7 @@ from storefront.tours.errors import (
     NotCancellableError,
     PartyError,
     SoldOutError,
+    TakenIdError,
     TransitionError,
     UnknownTicketError,
     VisitorsHereError,
@@ -361,12 +362,12 @@ async def test_an_id_is_no_key(session):
     booking = await book(session, visit)
     again = await book(session, visit, id=booking.id, contact_name="Người khác")
     assert again.contact_name == booking.contact_name
-    with pytest.raises(NotBookableError):
+    with pytest.raises(TakenIdError):
         await book(session, visit, id=booking.id, contact_phone="+84900000000")
     operator = await operators.get_or_create_operator(session, name="Sông Cầu", now=NOW)
     booking.operator_id = operator.id
     await session.flush()
-    with pytest.raises(NotBookableError):
+    with pytest.raises(TakenIdError):
         await book(session, visit, id=booking.id)
 
 

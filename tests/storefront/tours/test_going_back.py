@@ -80,6 +80,17 @@ async def test_a_changed_form_says_that_it_booked_already(db, house, client):
     assert await count(db) == 1
 
 
+async def test_whoever_corrects_a_number_is_not_told_that_the_day_is_closed(db, house, client):
+    """The form booked with another number: that is said, and neither that the day takes nobody nor where the booking is."""
+    _visit, path, body, _extras = await open_form(db, client)
+    await client.post(path, data=body)
+    house.clock.advance(minutes=3)
+    answer = await client.post(path, data=body | {"contact_phone": "0987 654 321"})
+    assert answer.status_code == 409 and "Lần đặt này đã gửi rồi" in answer.text
+    assert "Ngày này không nhận khách nữa" not in answer.text and not HELD.findall(answer.text)
+    assert await count(db) == 1
+
+
 async def test_only_a_visitor_finds_the_form_as_it_was(db, client):
     """The browser may show it again to whoever is nobody here; what it says of a person is gone with them."""
     visit, path, _body, _extras = await open_form(db, client)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app.core.ids import uuid7
 from producers.cooperatives.models import Role
 from storefront.operators import service as operators
-from storefront.tours import allotments, bookings, calling_off, departures, resources, seasons
+from storefront.tours import allotments, bookings, calling_off, cancelling, departures, resources, seasons
 from storefront.tours.allotments import Promise
 from storefront.tours.errors import (
     CapacityError,
@@ -375,3 +375,34 @@ async def test_a_dropped_day_that_comes_back_is_bound_by_no_car(session):
         now=NOW,
     )
     assert await departures.count_left(session, visit.departure.id, now=NOW) == 20
+
+
+async def test_seats_that_come_back_are_not_sold_beyond_the_cars(session):
+    """A date with more guests than its cars have seats comes nearer to these as guests go, and takes nobody above them (103)."""
+    visit = await make_visit(session)
+    car = await make_car(session, visit.producer.id)
+    await assign(session, visit, car, limits=True)
+    first, second = await book(session, visit, 3), await book(session, visit, 4)
+    await save_seats(session, car, 5)
+    assert await departures.count_left(session, visit.departure.id, now=NOW) == 0
+    for ended, limit, left in ((first, 5, 1), (second, 5, 5)):
+        await cancelling.cancel_booking(session, booking_id=ended.id, now=NOW)
+        seen = await departures.get_departure(session, visit.departure.id)
+        assert (seen.car_seats, seen.capacity) == (limit, limit)
+        assert await departures.count_left(session, visit.departure.id, now=NOW) == left
+    assert await resources.list_short(session, visit.producer.id, now=NOW) == []
+
+
+async def test_what_is_held_for_an_operator_stays_though_guests_go(session):
+    """Never below what is taken and held: seats that an operator gives back are held for it again (71, 103)."""
+    visit = await make_visit(session)
+    car = await make_car(session, visit.producer.id)
+    held = await operators.get_or_create_operator(session, name="Sông Cầu", now=NOW)
+    await assign(session, visit, car, limits=True)
+    promise = Promise(operator_id=held.id, heads=4, release_days=0)
+    await allotments.grant(session, departure_id=visit.departure.id, promise=promise, now=NOW)
+    gone = await book(session, visit, 3)
+    await save_seats(session, car, 3)
+    await cancelling.cancel_booking(session, booking_id=gone.id, now=NOW)
+    seen = await departures.get_departure(session, visit.departure.id)
+    assert seen.capacity >= 4

@@ -26,6 +26,7 @@ from storefront.tours.errors import (
     NotBookableError,
     PartyError,
     RoomError,
+    TakenIdError,
     WaitingNotFoundError,
 )
 from storefront.tours.models import (
@@ -93,7 +94,9 @@ async def test_a_whole_party_waits_once(session):
     shown = await waiting.get_place(session, found)
     assert [(one.number, unit.kind) for one, unit in shown.units] == [(1, "child"), (1, "family")]
     assert (shown.before, shown.booking) == (0, None)
-    assert (await wait(session, visit, 1, id=place.id)).heads == 5
+    assert (await wait(session, visit, 1, id=place.id, phone="+84912000111")).heads == 5
+    with pytest.raises(TakenIdError):  # an id is no key
+        await wait(session, visit, 1, id=place.id, phone="+84912000222")
     with pytest.raises(AlreadyWaitingError):
         await wait(session, visit, 1, phone="+84912000111")
     assert await wait(session, visit, 2, phone="+84912000111", departure_id=other.id)
