@@ -406,7 +406,7 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
 
 def _wire_visits(jobs: Jobs, house: House) -> None:
     """The work of tours and stays."""
-    jobs.add_bare("tours.expire_due", tours_jobs.expire_due, cron="* * * * * 20")
+    jobs.add_bare("tours.expire_holds", tours_jobs.expire_due, cron="* * * * * 20")
     address = house.settings.public_url.rstrip("/")
     jobs.add(OFFER_JOB, partial(tours_jobs.offer_seats, secret=house.secret, address=address))
     jobs.add("tours.tell_released", tours_jobs.tell_released, cron="* * * * * 15")
