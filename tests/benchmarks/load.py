@@ -119,7 +119,7 @@ Act = Callable[[Visitor], Awaitable[None]]
 
 
 async def measure(port: int, act: Act, *, clients: int, seconds: float, warm_up: float = 1.0) -> Figures:
-    """Let `clients` visitors do `act` again and again; what is done while warming up does not count.
+    """Let `clients` visitors do `act` again and again; what counts is what is done after the warming up.
 
     They come one after the other: of fifty who knock in the same millisecond one web process takes in nearly all.
     """
@@ -133,7 +133,7 @@ async def measure(port: int, act: Act, *, clients: int, seconds: float, warm_up:
             while (started := time.perf_counter()) < end:
                 await act(visitor)
                 done = time.perf_counter()
-                if started >= begin and done <= end:
+                if begin <= done <= end:
                     took.append(done - started)
 
     async with asyncio.TaskGroup() as group:
