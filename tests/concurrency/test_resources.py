@@ -117,7 +117,7 @@ async def test_the_constraint_alone_lets_hosts_wait_for_each_other(db, monkeypat
         for line in STARTING_GUN:
             await session.execute(text(line))
     try:
-        for _round in range(60):
+        for _round in range(200):
             if await assign_at_once(db):
                 return
     finally:
