@@ -1,4 +1,8 @@
-"""What each form of the house does when it is pressed twice. `tests/app/test_pressed_twice.py` holds the house to it."""
+"""What each form of the house does when it is pressed twice.
+
+`tests/app/test_pressed_twice.py` presses those that make something ONCE. Of the others it asks that each has its word:
+what stands under SAME and MOVED was read, and rests on the tests of their rooms.
+"""
 
 from __future__ import annotations
 
