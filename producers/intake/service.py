@@ -79,7 +79,8 @@ async def record_slip(
     photo_id = slip.photo_id
     if slip.corrects_id is not None:
         original = await get_slip(session, slip_id=slip.corrects_id, producer_id=producer_id)
-        await _refuse_second_correction(session, original.id)
+        # Not for itself: the first sending of this very slip may have come in since we looked.
+        await _refuse_second_correction(session, original.id, unless=slip.id)
         photo_id = photo_id or original.photo_id
     values = {
         "id": slip.id,
@@ -113,9 +114,7 @@ def _own(slip: IntakeSlip, producer_id: UUID) -> IntakeSlip:
     return slip
 
 
-async def _refuse_second_correction(
-    session: AsyncSession, slip_id: UUID, *, unless: UUID | None = None
-) -> None:
+async def _refuse_second_correction(session: AsyncSession, slip_id: UUID, *, unless: UUID) -> None:
     newer = await repository.find_correction(session, slip_id)
     if newer is not None and newer.id != unless:
         raise SlipCorrectedError(newer.id, newer.weight_g, newer.amount_minor)

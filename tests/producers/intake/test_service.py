@@ -105,6 +105,24 @@ async def test_a_second_correction_at_the_same_instant_is_refused(db):
     assert len(refused) == 3 and {error.newer_id for error in refused} == made
 
 
+async def test_a_correction_that_came_in_since_is_not_refused_to_itself(session, monkeypatch):
+    """A repeat that looked for itself a moment too early finds its own first sending, and is answered with it."""
+    site, person = await make_site(session), await make_person(session)
+    slip = weigh(site, corrects_id=(await make_slip(session, site_id=site.id)).id)
+    first = await record(session, slip, person)
+    find_slip = service.repository.find_slip
+    looked = []
+
+    async def find_too_early(session, slip_id):
+        looked.append(slip_id)
+        return None if len(looked) == 1 else await find_slip(session, slip_id)
+
+    monkeypatch.setattr(service.repository, "find_slip", find_too_early)
+    assert (await record(session, slip, person)).id == first.id
+    with pytest.raises(SlipCorrectedError):
+        await record(session, weigh(site, corrects_id=slip.corrects_id), person)
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
