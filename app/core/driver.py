@@ -3,16 +3,52 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, LiteralString, cast
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, LiteralString, cast, overload
 
 import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
+Row = tuple[Any, ...]
 Driver = psycopg.AsyncConnection[tuple[Any, ...]]
 Fetch = Callable[[LiteralString, Mapping[str, Any]], Awaitable[list[tuple[Any, ...]]]]
 """Answers the rows of a statement and its values."""
+
+
+class _Columns(Sequence[psycopg.Column]):
+    """The columns of a result, described when somebody looks at them."""
+
+    def __init__(self, describe: Callable[[], list[psycopg.Column]], number: int) -> None:
+        self._describe, self._number = describe, number
+
+    def __len__(self) -> int:
+        return self._number
+
+    @overload
+    def __getitem__(self, place: int) -> psycopg.Column: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[psycopg.Column]: ...
+    def __getitem__(self, place: int | slice) -> psycopg.Column | list[psycopg.Column]:
+        return self._describe()[place]
+
+    def __iter__(self) -> Iterator[psycopg.Column]:
+        return iter(self._describe())
+
+
+class Cursor(psycopg.AsyncCursor[Row]):
+    """The driver's cursor, for sessions: they ask for the columns of each result, and look at those of new statements only.
+
+    A row of fifty columns costs more to describe than to read.
+    """
+
+    @property
+    def description(self) -> Any:
+        """As the driver's: a sequence of columns, None without rows."""
+        result = self.pgresult
+        if result is None or not result.nfields:
+            return super().description
+        return _Columns(lambda: super(Cursor, self).description or [], result.nfields)
 
 
 async def _driver_under(connection: AsyncConnection) -> Driver:

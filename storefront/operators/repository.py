@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.models import ApiKey, KeyKind
 from app.core.ids import uuid7
 from storefront.operators.models import Operator, OperatorMember, OperatorSale
 
@@ -25,6 +26,19 @@ async def find_by_name(session: AsyncSession, name: str) -> Operator | None:
     return await session.scalar(
         select(Operator).where(Operator.name == name), execution_options={"populate_existing": True}
     )
+
+
+_BY_KEY = (
+    select(ApiKey, Operator)
+    .outerjoin(Operator, Operator.id == ApiKey.subject_id)
+    .where(ApiKey.secret_hash == bindparam("presented"), ApiKey.kind == KeyKind.OCTO)
+)
+
+
+async def find_by_key(session: AsyncSession, secret_hash: bytes) -> tuple[ApiKey, Operator | None] | None:
+    """Select an operator's key and whose it is."""
+    row = (await session.execute(_BY_KEY, {"presented": secret_hash})).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 async def get_operators(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Operator]:

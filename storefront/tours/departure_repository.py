@@ -82,6 +82,12 @@ _SEATS_STARTING = _SEATS.where(
     Departure.tour_id == bindparam("tour_id"),
     Departure.starts_at.in_(bindparam("starts", expanding=True)),
 ).order_by(Departure.starts_at)
+_SEATS_AT = (
+    select(Departure, Tour, _LEFT)
+    .join(Tour, Tour.id == Departure.tour_id)
+    .where(Departure.tour_id == bindparam("tour_id"), Departure.starts_at == bindparam("starts_at"))
+    .execution_options(populate_existing=True)
+)
 _SEATS_BETWEEN = _SEATS.where(
     Departure.tour_id == bindparam("tour_id"),
     Departure.local_on.between(bindparam("first"), bindparam("last")),
@@ -173,6 +179,20 @@ async def list_starting(
     asked = {"tour_id": tour_id, "starts": list(starts), "now": now, "asker": operator_id}
     rows = await session.execute(_SEATS_STARTING, asked)
     return [(departure, int(left)) for departure, left in rows]
+
+
+async def find_starting(
+    session: AsyncSession,
+    tour_id: UUID,
+    starts_at: datetime,
+    *,
+    now: datetime,
+    operator_id: UUID | None = None,
+) -> tuple[Departure, Tour, int] | None:
+    """Select the departure of a tour that starts at an instant, with its tour and the heads left."""
+    asked = {"tour_id": tour_id, "starts_at": starts_at, "now": now, "asker": operator_id}
+    row = (await session.execute(_SEATS_AT, asked)).one_or_none()
+    return None if row is None else (row[0], row[1], int(row[2]))
 
 
 async def list_by_id(
