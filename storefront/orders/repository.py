@@ -220,6 +220,11 @@ async def find_consignment(session: AsyncSession, consignment_id: UUID) -> Consi
     return await session.get(Consignment, consignment_id)
 
 
+async def get_consignment(session: AsyncSession, consignment_id: UUID) -> Consignment:
+    """Select by id one that there is; whoever holds it in this session spares the query."""
+    return await session.get_one(Consignment, consignment_id)
+
+
 async def list_orders(session: AsyncSession, order_ids: Collection[UUID]) -> list[Order]:
     """Select several by id."""
     return list(await session.scalars(select(Order).where(Order.id.in_(order_ids))))

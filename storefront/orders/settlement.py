@@ -150,7 +150,8 @@ async def _settle(
     if order.is_cash:
         await _clear_courier(session, order, consignments, kind="courier_paid", now=now)
     await _book_sale(session, order, taken, now=now)
-    await emit(session, OrderPaid(order_id=order.id, paid_at=now))
+    ids = tuple(one.id for one in consignments)
+    await emit(session, OrderPaid(order_id=order.id, consignment_ids=ids, paid_at=now))
 
 
 async def on_payment_arrived_late(session: AsyncSession, event: PaymentArrivedLate) -> None:
