@@ -20,6 +20,7 @@ from app.core.i18n import Catalogue, _
 from app.core.settings import Environment, Settings, SmsChannel
 from app.core.sms import ConsoleSms, HttpSms, SmsSender
 from app.notices import jobs as notices_jobs
+from app.notices import service as notices
 from app.offline import kept as offline_kept
 from app.offline.ports import OfflineRooms
 from app.offline.queueing import PagesQueue, Queue
@@ -380,7 +381,8 @@ def wire_jobs(jobs: Jobs, house: House) -> None:
     jobs.add_bare("mandates.send_code", send_mandate_code)
     tell_day = partial(mandates_jobs.tell_day, acts=house.port(HelpedActs))
     jobs.add("mandates.tell_day", tell_day, cron="0 12 * * * 10")
-    jobs.add_bare("notices.send_sms", partial(notices_jobs.send_sms, sms=sms, catalogue=catalogue))
+    jobs.add_bare(notices.SEND, partial(notices_jobs.send_sms, sms=sms, catalogue=catalogue))
+    jobs.add_bare(notices.SEND_ALL, partial(notices_jobs.send_all, sms=sms, catalogue=catalogue))
     jobs.add_bare("uploads.sweep", partial(uploads_jobs.sweep, files=house.files), cron="40 2 * * *")
     jobs.add("stock.expire_reservations", stock_jobs.expire_reservations, cron="* * * * * 30")
     jobs.add_bare(recalled.STOP_JOB, fulfilment_jobs.stop_unpaid)

@@ -10,6 +10,7 @@ from app.core.clock import SystemClock
 from app.core.settings import Settings
 from app.demo import cast, growing, hosting, operating, settling, shopping, trading, visiting
 from app.demo.stage import Stage
+from app.notices import service as notices
 from app.wiring import make_house
 from producers.cooperatives import service as cooperatives
 from storefront.payments.service import CollectingAccount
@@ -51,8 +52,9 @@ async def seed(settings: Settings, url: str) -> bool:
             # The fair's past is told, not announced: nobody is sent a message about last month's parcel.
             await session.execute(
                 text(
-                    "DELETE FROM jobs.procrastinate_jobs WHERE task_name = 'notices.send_sms' AND status = 'todo'"
-                )
+                    "DELETE FROM jobs.procrastinate_jobs WHERE task_name IN (:one, :all) AND status = 'todo'"
+                ),
+                {"one": notices.SEND, "all": notices.SEND_ALL},
             )
         return True
     finally:

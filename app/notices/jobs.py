@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from app.core import jobs
+from app.core.errors import UpstreamError
 from app.notices import service
 
 if TYPE_CHECKING:
@@ -26,3 +28,24 @@ async def send_sms(
 ) -> None:
     """Speak a sentence and send it; when the carrier does not take it the queue tries again later."""
     await sms.send(phone, catalogue.translate(service.unpack(msgid, params), lang))
+
+
+async def send_all(
+    database: Database,
+    *,
+    now: datetime,
+    messages: list[dict[str, Any]],
+    sms: SmsSender,
+    catalogue: Catalogue,
+) -> None:
+    """Send several messages in turn; from the first that the carrier does not take on each becomes a job of its own.
+
+    So those that were taken are not sent again.
+    """
+    for place, message in enumerate(messages):
+        try:
+            await send_sms(database, now=now, **message, sms=sms, catalogue=catalogue)
+        except UpstreamError:
+            async with database.transaction() as session:
+                await jobs.defer_all(session, service.SEND, messages[place:])
+            return

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from app.accounts.models import Person
 
 MOST_SHOWN = 50
-_SEND = "notices.send_sms"
+SEND, SEND_ALL = "notices.send_sms", "notices.send_all"
 
 
 async def notify(
@@ -64,13 +64,21 @@ async def notify_all(
     await session.flush()
     if by_sms:
         messages = [_message(one.phone, text, one.language) for one in people if one.phone]
-        await jobs.defer_all(session, _SEND, messages)
+        await _send(session, messages)
     return told
 
 
 async def send_message(session: AsyncSession, *, phone: str, text: Text, lang: str) -> None:
     """Send a short message to a number (E.164) after commit, with or without an account behind it."""
-    await jobs.defer(session, _SEND, **_message(phone, text, lang))
+    await _send(session, [_message(phone, text, lang)])
+
+
+async def _send(session: AsyncSession, messages: list[dict[str, Any]]) -> None:
+    """Put messages into the queue as one job: to fetch and to end a job costs more than to send."""
+    if len(messages) > 1:
+        await jobs.defer(session, SEND_ALL, messages=messages)
+    elif messages:
+        await jobs.defer(session, SEND, **messages[0])
 
 
 def _message(phone: str, text: Text, lang: str) -> dict[str, Any]:

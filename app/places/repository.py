@@ -15,6 +15,7 @@ from app.places.models import Address, AdminUnit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -92,6 +93,13 @@ _NAMES = (
     .where(AdminUnit.code.in_(bindparam("codes", expanding=True)))
 )
 
+_ADDRESS = (
+    select(Address, AdminUnit.name, _PROVINCE.name)
+    .join(AdminUnit, AdminUnit.code == Address.commune_code)
+    .join(_PROVINCE, _PROVINCE.code == AdminUnit.province_code)
+    .where(Address.id == bindparam("address_id"))
+)
+
 
 def _adding() -> Executable:
     """Build once what keeps an address in a commune; it inserts nothing where the code is no commune's."""
@@ -147,6 +155,12 @@ async def search(session: AsyncSession, *, words: str, spelled: str, most: int) 
 async def insert_address(session: AsyncSession, **values: Any) -> Address | None:
     """Insert an address; None when its code is no commune's."""
     return cast("Address | None", await session.scalar(_ADD_ADDRESS, {"id": uuid7(), **values}))
+
+
+async def get_address(session: AsyncSession, address_id: UUID) -> tuple[Address, str, str]:
+    """Select an address with the names of its commune and province."""
+    row = (await session.execute(_ADDRESS, {"address_id": address_id})).one()
+    return row[0], row[1], row[2]
 
 
 async def list_units(session: AsyncSession, codes: Iterable[str]) -> Sequence[AdminUnit]:

@@ -213,5 +213,14 @@ async def create_address(
 
 async def format_address(session: AsyncSession, address: Address) -> list[str]:
     """Write an address from small to large: hamlet and house (none where the goods are fetched), commune, province."""
-    said = (await describe(session, address.commune_code)).split(", ")
-    return [address.line, *said] if address.line else said
+    return _write(address, *(await describe(session, address.commune_code)).split(", "))
+
+
+async def read_address(session: AsyncSession, address_id: UUID) -> tuple[Address, list[str]]:
+    """Get an address that is kept, and as `format_address` writes it; one query."""
+    address, *said = await repository.get_address(session, address_id)
+    return address, _write(address, *said)
+
+
+def _write(address: Address, *said: str) -> list[str]:
+    return [address.line, *said] if address.line else [*said]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Executable, Table, bindparam, delete, func, select
+from sqlalchemy import BigInteger, Executable, Table, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import uuid7
+from producers.listings.models import Listing, Variant
 from storefront.cart.models import Cart, CartLine
 
 # Built once, here as wherever every order asks: building a statement anew costs a third of asking it.
@@ -21,8 +22,23 @@ _LOCK = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
+_MARK_ORDERED = (
+    update(Cart)
+    .where(Cart.id == bindparam("cart_id"), Cart.ordered_at.is_(None))
+    .values(ordered_at=bindparam("now"))
+    .returning(Cart.joins_order_id, Cart.edits_order_id)
+    .execution_options(synchronize_session=False)
+)
 _LINES = (
     select(CartLine)
+    .where(CartLine.cart_id == bindparam("cart_id"))
+    .order_by(CartLine.created_at, CartLine.id)
+    .execution_options(populate_existing=True)
+)
+_PACKS = (
+    select(CartLine, Variant, Listing)
+    .join(Variant, Variant.id == CartLine.variant_id)
+    .join(Listing, Listing.id == Variant.listing_id)
     .where(CartLine.cart_id == bindparam("cart_id"))
     .order_by(CartLine.created_at, CartLine.id)
     .execution_options(populate_existing=True)
@@ -50,6 +66,13 @@ def _putting() -> Executable:
 _PUT = _putting()
 
 
+class OrderedCart(NamedTuple):
+    """What a basket says to whoever makes an order of it: which order it is added to, and whose place that takes."""
+
+    joins_order_id: UUID | None
+    edits_order_id: UUID | None
+
+
 async def find_cart(session: AsyncSession, token_hash: bytes) -> Cart | None:
     """Select by the hash of the cookie."""
     return await session.scalar(_FIND, {"token_hash": token_hash})
@@ -58,6 +81,18 @@ async def find_cart(session: AsyncSession, token_hash: bytes) -> Cart | None:
 async def lock_cart(session: AsyncSession, cart_id: UUID) -> Cart:
     """Select by id for update, as it stands now."""
     return (await session.scalars(_LOCK, {"cart_id": cart_id})).one()
+
+
+async def mark_ordered(session: AsyncSession, cart_id: UUID, now: datetime) -> OrderedCart | None:
+    """Lock a basket and note that it becomes an order, in one statement; None when it is one already."""
+    row = (await session.execute(_MARK_ORDERED, {"cart_id": cart_id, "now": now})).first()
+    return None if row is None else OrderedCart(*row)
+
+
+async def list_packs(session: AsyncSession, cart_id: UUID) -> list[tuple[CartLine, Variant, Listing]]:
+    """Select a basket's lines as `list_lines` does, each with its pack and that pack's listing."""
+    found = await session.execute(_PACKS, {"cart_id": cart_id})
+    return [(line, variant, listing) for line, variant, listing in found]
 
 
 async def list_lines(session: AsyncSession, cart_id: UUID) -> list[CartLine]:

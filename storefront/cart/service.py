@@ -21,6 +21,7 @@ from storefront.bundles.obstacles import Obstacle, find_obstacle
 from storefront.cart import repository
 from storefront.cart.errors import CartLineNotFoundError, FullCartError, NotOfferedError, StepError
 from storefront.cart.models import Cart, CartLine
+from storefront.cart.repository import OrderedCart
 from storefront.delivery.ways import Destination, Sending
 from storefront.preorders import service as preorders
 from storefront.preorders.service import Coming
@@ -115,14 +116,22 @@ async def find_cart(session: AsyncSession, token: str | None) -> Cart | None:
     return await repository.find_cart(session, hash_token(token)) if token else None
 
 
-async def lock_cart(session: AsyncSession, cart_id: UUID) -> Cart:
-    """Lock a basket and read it as it stands now."""
-    return await repository.lock_cart(session, cart_id)
+async def mark_ordered(session: AsyncSession, cart_id: UUID, now: datetime) -> OrderedCart | None:
+    """Lock a basket that becomes an order, and note it: its cookie then opens a new one. None when it is one already."""
+    return await repository.mark_ordered(session, cart_id, now)
 
 
 async def list_lines(session: AsyncSession, cart_id: UUID) -> list[CartLine]:
     """List what lies in a basket, in the order in which it was put in."""
     return await repository.list_lines(session, cart_id)
+
+
+async def list_packs(session: AsyncSession, cart_id: UUID) -> tuple[list[CartLine], pricing.Known]:
+    """List what lies in a basket as `list_lines` does, with its packs; one query."""
+    found = await repository.list_packs(session, cart_id)
+    variants = {variant.id: variant for _line, variant, _listing in found}
+    offered = {listing.id: listing for _line, _variant, listing in found}
+    return [line for line, _variant, _listing in found], pricing.Known(variants, offered)
 
 
 async def look_into(session: AsyncSession, token: str) -> tuple[int, UUID | None]:
@@ -265,12 +274,6 @@ async def leave_order(
     await session.flush()
 
 
-async def mark_ordered(session: AsyncSession, cart: Cart, now: datetime) -> None:
-    """Note that a locked basket became an order; its cookie then opens a new one."""
-    cart.ordered_at = now
-    await session.flush()
-
-
 async def price_cart(
     session: AsyncSession,
     cart_id: UUID,
@@ -280,14 +283,14 @@ async def price_cart(
     to: Destination | None = None,
     besides: UUID | None = None,
 ) -> PricedCart:
-    """Price a basket and say what falls short; six queries, however much lies in it, and a few more with boxes in it.
+    """Price a basket and say what falls short; five queries, however much lies in it, and a few more with boxes in it.
 
     Where two lines want the same goods the one that was put in first has them (H3). What the unpaid order `besides` holds
     counts as free (E1). `phone` (E.164) is the number that the buyer proved by logging in. A few queries more where producers set up ways of
     delivery: their prices, and with a commune in `to` where they lie.
     """
-    lines = await list_lines(session, cart_id)
-    variants, offered = await listings.get_packs(session, [line.variant_id for line in lines])
+    lines, known = await list_packs(session, cart_id)
+    variants, offered = known.variants, known.listings
     contents = await listings.list_contents(session, variants.values())
     inside = [one for of_bundle in contents.values() for one in of_bundle]
     wanted_ids = [*variants, *(one.variant.id for one in inside)]
@@ -317,7 +320,6 @@ async def price_cart(
     for share, one in zip(bundles.share_out(wanted, left), list(here.values()), strict=True):
         here[one.variant.id] = replace(one, left=share.left, scarce=share.scarce)
     items = [pricing.CartItem(variant_id, one.quantity) for variant_id, one in here.items()]
-    known = pricing.Known(variants, offered)
     quote = await pricing.quote(
         session, lines=items, now=now, phone=phone, to=to, known=known, besides=besides
     )

@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.places import service as places
 from producers.listings import service as listings
 from storefront.cart import service as carts
-from storefront.cart.models import Cart
 from storefront.cash import service as cash
 from storefront.checkout.errors import (
     EmptyCartError,
@@ -90,25 +89,26 @@ async def place_order(
     commune;
     then nothing has changed.
     """
-    cart = await carts.lock_cart(session, cart_id)
-    if cart.ordered_at is not None:
-        known = await orders.find_by_cart(session, cart_id)
-        if known is None:
-            raise EmptyCartError
-        return known
-    lines = await carts.list_lines(session, cart_id)
-    if not lines:
-        raise EmptyCartError
-    items = [pricing.CartItem(line.variant_id, line.quantity) for line in lines]
-    first = await joining.lock(session, cart.joins_order_id, now=now) if cart.joins_order_id else None
-    to = Destination(commune_code=recipient.commune_code, choices=choices, now=now)
-    if first is not None:
-        recipient, to = _same(recipient, first), first.joined.to(now, choices)
     # Whoever refuses below is asked again on the same page: what was begun must be gone by then.
     async with session.begin_nested():
+        cart = await carts.mark_ordered(session, cart_id, now)
+        if cart is None:
+            known = await orders.find_by_cart(session, cart_id)
+            if known is None:
+                raise EmptyCartError
+            return known
+        # A statement of its own, begun behind the basket's lock: nobody changes what lies in it any more.
+        lines, packs = await carts.list_packs(session, cart_id)
+        if not lines:
+            raise EmptyCartError
+        items = [pricing.CartItem(line.variant_id, line.quantity) for line in lines]
+        first = await joining.lock(session, cart.joins_order_id, now=now) if cart.joins_order_id else None
+        to = Destination(commune_code=recipient.commune_code, choices=choices, now=now)
+        if first is not None:
+            recipient, to = _same(recipient, first), first.joined.to(now, choices)
         way = _MakeWay(items, voucher_code, recipient.phone if is_cash else None)
-        replaced = await _make_way(session, cart, way, now=now)
-        whole = await pricing.quote(session, lines=items, now=now, phone=proven_phone, to=to)
+        replaced = await _make_way(session, cart.edits_order_id, way, now=now)
+        whole = await pricing.quote(session, lines=items, now=now, phone=proven_phone, to=to, known=packs)
         _require_place(whole, recipient, first)
         quote, discount = await _take_off(session, whole, voucher_code, now=now)
         _require_seen(whole, quote, (seen_total_minor, seen_along, seen_expected_on))
@@ -133,7 +133,6 @@ async def place_order(
             await invoicing.ask(session, order_id=order.id, buyer=invoice_to, now=now)
         await _take(session, order, discount, phone=recipient.phone, now=now)
         await orders.finish_replacing(session, replaced, order, now=now)
-        await carts.mark_ordered(session, cart, now)
         if not order.due_minor:
             await settlement.pay_with_credit(session, order_id=order.id, now=now)
         elif is_cash:
@@ -151,12 +150,12 @@ class _MakeWay:
 
 
 async def _make_way(
-    session: AsyncSession, cart: Cart, way: _MakeWay, *, now: datetime
+    session: AsyncSession, order_id: UUID | None, way: _MakeWay, *, now: datetime
 ) -> orders.Replaced | None:
     """End the unpaid order that a basket edits, if it does: order, number, caps, shelves, vouchers, as everywhere."""
-    if cart.edits_order_id is None:
+    if order_id is None:
         return None
-    order, consignments = await editing.lock(session, cart.edits_order_id, now=now)
+    order, consignments = await editing.lock(session, order_id, now=now)
     if way.cash_phone is not None:
         await orders.count_open_cash(session, way.cash_phone)
     variants = await listings.get_variants(session, {item.variant_id for item in way.items})

@@ -78,9 +78,12 @@ class _Handover:
 async def on_order_paid(session: AsyncSession, event: OrderPaid) -> None:
     """Tell each producer's managers and packers at once, in the app and by short message."""
     order = await orders.get_order(session, event.order_id)
-    consignments, companies = await company.find_companies_of(session, order.id)
+    consignments = await parcels.get_consignments(session, event.consignment_ids)
+    added = [one for one in consignments if one.travels_with_id is not None]
+    companies = await company.find_companies(session, added) if added else {}
     for one in consignments:
-        lead = companies[one.id].lead
+        # A parcel that names no other is the first of all that travel with it.
+        lead = companies[one.id].lead if one.id in companies else None
         words = _(
             "Có đơn mới %(code)s, tiền hàng %(amount)s đã trả đủ. Bạn vào xem và xác nhận giúp khách nhé.",
             code=order.code,

@@ -18,9 +18,10 @@ class OrderPlaced(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderPaid(Event):
-    """The whole price is here and the goods are the buyer's: producers may pack."""
+    """The whole price is here and the goods are the buyer's: producers may pack these parcels."""
 
     order_id: UUID
+    consignment_ids: tuple[UUID, ...]
     paid_at: datetime
 
 

@@ -39,6 +39,11 @@ async def list_consignments(session: AsyncSession, order_ids: Collection[UUID]) 
     return await repository.list_consignments(session, order_ids)
 
 
+async def get_consignments(session: AsyncSession, ids: Collection[UUID]) -> list[Consignment]:
+    """Get parcels that a fact names, in its order; of its announcer, who holds them, without a query."""
+    return [await repository.get_consignment(session, one) for one in ids]
+
+
 async def list_parcels(session: AsyncSession, order: Order) -> list[Parcel]:
     """List an order's parcels with their lines; two queries."""
     return await list_with_lines(session, await repository.list_consignments(session, [order.id]), [order])

@@ -35,16 +35,23 @@ from storefront.orders.models import (
 )
 
 
-def _locking(order_ids: Collection[ColumnElement[UUID]]) -> Select[Order]:
-    """Orders by id for update, as they stand now, with those in whose parcels their goods travel; ids ascending."""
-    first = aliased(Consignment)
+def _locking(order_ids: Collection[ColumnElement[UUID]]) -> Select[Order, Consignment]:
+    """Orders by id for update, each with its consignments, as they stand now; ids ascending.
+
+    With those in whose parcels their goods travel. No order is without a consignment, and none gets one later.
+    """
+    first, own = aliased(Consignment), aliased(Consignment)
     firsts = (
-        select(first.order_id)
-        .join(Consignment, Consignment.travels_with_id == first.id)
-        .where(Consignment.order_id.in_(order_ids))
+        select(first.order_id).join(own, own.travels_with_id == first.id).where(own.order_id.in_(order_ids))
     )
     asked = union_all(*(select(order_id) for order_id in order_ids), firsts)
-    statement = select(Order).where(Order.id.in_(asked)).order_by(Order.id).with_for_update()
+    statement = (
+        select(Order, Consignment)
+        .join(Consignment, Consignment.order_id == Order.id)
+        .where(Order.id.in_(asked))
+        .order_by(Order.id, Consignment.id)
+        .with_for_update(of=[Order, Consignment])
+    )
     return statement.execution_options(populate_existing=True)
 
 
@@ -66,13 +73,6 @@ def _travelling_of() -> Select[Consignment, Order]:
 
 # Built once: building a statement anew costs a third of asking it, and these are asked for every order.
 _LOCK_ONE = _locking([bindparam("order_id", type_=Uuid)])
-_LOCK_CONSIGNMENTS = (
-    select(Consignment)
-    .where(Consignment.order_id == bindparam("order_id"))
-    .order_by(Consignment.id)
-    .with_for_update()
-    .execution_options(populate_existing=True)
-)
 _BY_TOKEN = select(Order).where(Order.token_hash == bindparam("token_hash"))
 _BY_CODE = select(Order.id).where(Order.code == bindparam("code"))
 _TRAVELLING = (
@@ -101,15 +101,16 @@ _LINES = (
 _STEPS = select(OrderStep).where(OrderStep.order_id == bindparam("order_id")).order_by(OrderStep.id)
 
 
-async def lock_order(session: AsyncSession, order_id: UUID) -> Order | None:
-    """Select by id for update, as it stands now, as `lock_orders` does."""
-    found = await session.scalars(_LOCK_ONE, {"order_id": order_id})
-    return next((order for order in found if order.id == order_id), None)
+async def lock_order(session: AsyncSession, order_id: UUID) -> tuple[Order, list[Consignment]] | None:
+    """Select by id for update with its consignments, as they stand now, as `lock_orders` does."""
+    found = await session.execute(_LOCK_ONE, {"order_id": order_id})
+    own = [(order, consignment) for order, consignment in found if order.id == order_id]
+    return (own[0][0], [consignment for _order, consignment in own]) if own else None
 
 
 async def lock_orders(session: AsyncSession, order_ids: Collection[UUID]) -> None:
-    """Lock several by id, with the orders in whose parcels their goods travel; ids ascending."""
-    await session.scalars(_locking([literal(order_id, Uuid) for order_id in order_ids]))
+    """Lock several by id and their consignments, with the orders in whose parcels their goods travel; ids ascending."""
+    await session.execute(_locking([literal(order_id, Uuid) for order_id in order_ids]))
 
 
 async def list_travelling(
@@ -134,11 +135,6 @@ async def list_underway(session: AsyncSession, producer_id: UUID | None) -> list
     if producer_id is not None:
         statement = statement.where(Consignment.producer_id == producer_id)
     return [(order_id, seller_id) for order_id, seller_id in await session.execute(statement)]
-
-
-async def lock_consignments(session: AsyncSession, order_id: UUID) -> list[Consignment]:
-    """Select an order's consignments for update, as they stand now."""
-    return list(await session.scalars(_LOCK_CONSIGNMENTS, {"order_id": order_id}))
 
 
 async def get_order(session: AsyncSession, order_id: UUID) -> Order | None:
@@ -222,6 +218,11 @@ async def list_buyers(session: AsyncSession, order_ids: Collection[UUID]) -> lis
 async def find_consignment(session: AsyncSession, consignment_id: UUID) -> Consignment | None:
     """Select by id."""
     return await session.get(Consignment, consignment_id)
+
+
+async def get_consignment(session: AsyncSession, consignment_id: UUID) -> Consignment:
+    """Select by id one that there is; whoever holds it in this session spares the query."""
+    return await session.get_one(Consignment, consignment_id)
 
 
 async def list_orders(session: AsyncSession, order_ids: Collection[UUID]) -> list[Order]:

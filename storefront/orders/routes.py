@@ -235,7 +235,7 @@ async def _order_page(
     producers = await cooperatives.get_producers(
         session, {consignment.producer_id for consignment in consignments}
     )
-    address = await service.get_address(session, order)
+    address, written = await places.read_address(session, order.address_id)
     payment = await payments.find_payment(session, payable_kind=PayableKind.ORDER, payable_id=order.id)
     open_ids = {id_ for id_, one in companies.items() if one.is_open(now) and one.find_awaited(now) is None}
     state = state_at(order, now)
@@ -323,7 +323,7 @@ async def _order_page(
         credit_minor=order.credit_minor,
         recipient_name=address.recipient_name,
         recipient_phone=address.phone,
-        address=await places.format_address(session, address),
+        address=written,
         note=order.note,
         gift_note=order.gift_note,
         is_fetched=all(one.is_fetched for one in consignments),

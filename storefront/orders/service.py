@@ -260,13 +260,15 @@ def _found(order: Order | None) -> Order:
 
 
 async def lock_order(session: AsyncSession, order_id: UUID) -> tuple[Order, list[Consignment]]:
-    """Lock an order and then its consignments (the one order of locks); `OrderNotFoundError`.
+    """Lock an order and with it its consignments (the one order of locks), in one statement; `OrderNotFoundError`.
 
     Orders in whose parcels its goods travel are locked too, all ids ascending: whoever holds one of these holds what
     travels in it.
     """
-    order = _found(await repository.lock_order(session, order_id))
-    return order, await repository.lock_consignments(session, order_id)
+    found = await repository.lock_order(session, order_id)
+    if found is None:
+        raise OrderNotFoundError
+    return found
 
 
 async def lock_orders(session: AsyncSession, order_ids: Collection[UUID]) -> None:

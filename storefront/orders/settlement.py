@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -20,6 +21,7 @@ from storefront.orders.errors import WrongStateError
 from storefront.orders.events import CashOrderTaken, OrderPaid
 from storefront.orders.kinds import sum_kinds
 from storefront.orders.models import CancelReason, Consignment, Order, OrderState
+from storefront.orders.parcels import Parcel
 from storefront.orders.states import transition
 from storefront.payments import service as payments
 from storefront.payments.models import PayableKind
@@ -134,7 +136,8 @@ async def _settle(
     session: AsyncSession, order: Order, consignments: list[Consignment], *, now: datetime
 ) -> None:
     """Make the goods of a locked order the buyer's, book the sale and tell the producers."""
-    await _take_goods(session, order, now=now)
+    taken = await parcels.list_with_lines(session, consignments, [order])
+    await _take_goods(session, order, taken, now=now)
     if order.has_voucher:
         await vouchers.take_again(session, order_id=order.id)
     if order.credit_minor:
@@ -146,8 +149,9 @@ async def _settle(
     await parcels.sum_up(session, order, consignments, person_id=None, now=now)
     if order.is_cash:
         await _clear_courier(session, order, consignments, kind="courier_paid", now=now)
-    await _book_sale(session, order, consignments, now=now)
-    await emit(session, OrderPaid(order_id=order.id, paid_at=now))
+    await _book_sale(session, order, taken, now=now)
+    ids = tuple(one.id for one in consignments)
+    await emit(session, OrderPaid(order_id=order.id, consignment_ids=ids, paid_at=now))
 
 
 async def on_payment_arrived_late(session: AsyncSession, event: PaymentArrivedLate) -> None:
@@ -158,12 +162,13 @@ async def on_payment_arrived_late(session: AsyncSession, event: PaymentArrivedLa
     """
     if event.payable_kind is not PayableKind.ORDER:
         return
-    order, _consignments = await orders.lock_order(session, event.payable_id)
+    order, consignments = await orders.lock_order(session, event.payable_id)
     if order.cancel_reason in _ASK_FIRST or order.state is OrderState.RETURNED:
         return
+    wanted = await parcels.list_with_lines(session, consignments, [order])
     try:
         async with session.begin_nested():
-            await _take_goods(session, order, now=event.arrived_at)
+            await _take_goods(session, order, wanted, now=event.arrived_at)
             if order.has_voucher:
                 await vouchers.take_again(session, order_id=order.id)
             if order.credit_minor:
@@ -183,19 +188,20 @@ async def on_payment_extended(session: AsyncSession, event: PaymentExtended) -> 
     await stock.extend(session, order_id=order.id, expires_at=event.expires_at)
 
 
-async def _take_goods(session: AsyncSession, order: Order, *, now: datetime) -> None:
+async def _take_goods(
+    session: AsyncSession, order: Order, wanted: Sequence[Parcel], *, now: datetime
+) -> None:
     """Make the goods on the shelf the buyer's, and the places in the row for those that are not there yet."""
-    waiting = await preorders.settle(session, order_id=order.id, now=now)
-    if waiting:
-        lines = {line.id for parcel in await parcels.list_parcels(session, order) for line in parcel.lines}
-        if lines == waiting:
+    lines = [line for parcel in wanted for line in parcel.lines]
+    if any(line.expected_on for line in lines):
+        waiting = await preorders.settle(session, order_id=order.id, now=now)
+        if waiting == {line.id for line in lines}:
             return
     await stock.allocate(session, order_id=order.id, now=now)
 
 
-async def _book_sale(
-    session: AsyncSession, order: Order, consignments: list[Consignment], *, now: datetime
-) -> None:
+async def _book_sale(session: AsyncSession, order: Order, sold: Sequence[Parcel], *, now: datetime) -> None:
+    consignments = [parcel.consignment for parcel in sold]
     entries = [
         (accounts.buyer_receivable(PayableKind.ORDER, order.id), order.total_minor),
         (accounts.marketing_expense(), order.gift_minor),
@@ -219,6 +225,6 @@ async def _book_sale(
         parcel.consignment.producer_id: taxes.sum_parts(
             sum_kinds(parcel.lines), delivery_minor=parcel.consignment.delivery_minor
         )
-        for parcel in await parcels.list_with_lines(session, consignments, [order])
+        for parcel in sold
     }
     await taxes.withhold(session, sale=f"order:{order.id}", memo=order.code, parts=parts, now=now)

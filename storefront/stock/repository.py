@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Executable,
+    Table,
+    Uuid,
+    bindparam,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.core.ids import uuid7
 from producers.listings.models import SoldBy, Variant
 from storefront.stock.models import Reservation, ReservationState, StockItem, StockMovement
 from traceability.lots.models import Lot
@@ -79,17 +95,6 @@ _AVAILABLE = (
     )
     .group_by(StockItem.variant_id)
 )
-_TAKE = (
-    update(StockItem)
-    .where(
-        StockItem.id == bindparam("item_id"),
-        ~StockItem.is_blocked,
-        StockItem.on_hand - StockItem.reserved - StockItem.allocated >= bindparam("quantity"),
-    )
-    .values(reserved=StockItem.reserved + bindparam("quantity"))
-    .returning(StockItem.id)
-    .execution_options(synchronize_session=False)
-)
 _MOVE = (
     update(StockItem)
     .where(StockItem.id == bindparam("item_id"))
@@ -106,6 +111,67 @@ _SET_STATE = (
     .values(state=bindparam("next_state"))
     .execution_options(synchronize_session=False)
 )
+
+
+def _taking() -> Executable:
+    """Build once what reserves of items and writes down for which lines; nothing is written of an item that has too little."""
+    items, held = (cast("Table", one.__table__) for one in (StockItem, Reservation))
+    asked = func.unnest(
+        *(bindparam(name, type_=ARRAY(Uuid)) for name in ("ids", "item_ids", "line_ids")),
+        bindparam("quantities", type_=ARRAY(BigInteger)),
+    )
+    part = asked.table_valued("id", "item_id", "line_id", "quantity").render_derived("part")
+    wanted = (
+        select(part.c.item_id, func.sum(part.c.quantity).label("quantity"))
+        .group_by(part.c.item_id)
+        .subquery()
+    )
+    taken = (
+        update(items)
+        .where(
+            items.c.id == wanted.c.item_id,
+            ~items.c.is_blocked,
+            items.c.on_hand - items.c.reserved - items.c.allocated >= wanted.c.quantity,
+        )
+        .values(reserved=items.c.reserved + wanted.c.quantity)
+        .returning(items.c.id)
+        .cte("taken")
+    )
+    rows = select(
+        part.c.id,
+        part.c.item_id,
+        part.c.line_id,
+        part.c.quantity,
+        bindparam("holder", type_=held.c.holder_id.type),
+        literal(ReservationState.RESERVED, held.c.state.type),
+        bindparam("until", type_=held.c.expires_at.type),
+        bindparam("now", type_=held.c.created_at.type),
+    ).join_from(part, taken, taken.c.id == part.c.item_id)
+    names = ["id", "stock_item_id", "line_id", "quantity", "holder_id", "state", "expires_at", "created_at"]
+    return insert(held).from_select(names, rows).returning(held.c.id)
+
+
+def _allocating() -> Executable:
+    """Build once what turns reservations, and what their items count as reserved, into goods that are paid for."""
+    items, held = (cast("Table", one.__table__) for one in (StockItem, Reservation))
+    ids = held.c.id.in_(bindparam("ids", expanding=True))
+    paid = (
+        select(held.c.stock_item_id, func.sum(held.c.quantity).label("quantity"))
+        .where(ids)
+        .group_by(held.c.stock_item_id)
+        .subquery()
+    )
+    moved = (
+        update(items)
+        .where(items.c.id == paid.c.stock_item_id)
+        .values(reserved=items.c.reserved - paid.c.quantity, allocated=items.c.allocated + paid.c.quantity)
+        .cte("moved")
+    )
+    return update(held).where(ids).values(state=ReservationState.ALLOCATED).add_cte(moved)
+
+
+_TAKE = _taking()
+_ALLOCATE = _allocating()
 
 
 @dataclass(frozen=True)
@@ -159,9 +225,35 @@ async def lock_items_with(session: AsyncSession, item_ids: Collection[UUID]) -> 
     return [LockedItem(*row) for row in await session.execute(_ITEMS_WITH, {"item_ids": list(item_ids)})]
 
 
-async def take(session: AsyncSession, item_id: UUID, quantity: int) -> None:
-    """Reserve from one item that is not blocked and has so much free; NoResultFound, and nothing taken, otherwise."""
-    (await session.execute(_TAKE, {"item_id": item_id, "quantity": quantity})).scalar_one()
+async def take(
+    session: AsyncSession,
+    parts: Sequence[tuple[UUID, UUID, int]],
+    *,
+    holder_id: UUID,
+    expires_at: datetime,
+    now: datetime,
+) -> None:
+    """Reserve (item, line, quantity) of items that we have locked.
+
+    NoResultFound when one of them is blocked or has not so much free; the caller then takes everything back.
+    """
+    item_ids, line_ids, quantities = zip(*parts, strict=True)
+    values = {
+        "ids": [uuid7() for _part in parts],
+        "item_ids": list(item_ids),
+        "line_ids": list(line_ids),
+        "quantities": list(quantities),
+        "holder": holder_id,
+        "until": expires_at,
+        "now": now,
+    }
+    if len((await session.execute(_TAKE, values)).all()) < len(parts):
+        raise NoResultFound
+
+
+async def allocate(session: AsyncSession, ids: Collection[UUID]) -> None:
+    """Make what these reservations hold paid goods; we have locked them, and their items."""
+    await session.execute(_ALLOCATE, {"ids": list(ids)})
 
 
 async def move(

@@ -165,9 +165,7 @@ async def allocate(
         held = await repository.lock_reservations(session, order_id, line_ids)
         variant_of |= await repository.list_variant_ids(session, {one.stock_item_id for one in held})
     reserved = [one for one in held if one.state is ReservationState.RESERVED]
-    for item_id, quantity in _per_item(reserved):
-        await repository.move(session, item_id, reserved=-quantity, allocated=quantity)
-    await repository.set_state(session, [one.id for one in reserved], ReservationState.ALLOCATED)
+    await repository.allocate(session, [one.id for one in reserved])
     # What had run out was counted as free until now.
     back: Counter[UUID] = Counter()
     for one in reserved:
@@ -421,7 +419,7 @@ async def _take(
         if _may_be_sold(item, now):
             shelves[item.variant_id].append(item)
     free = {item.id: item.free for shelf in shelves.values() for item in shelf}
-    takes: list[tuple[UUID, StockLine, int]] = []
+    takes: list[tuple[UUID, UUID, int]] = []
     for line in sorted(lines, key=lambda line: (line.variant_id, line.line_id)):
         shelf = sorted(shelves[line.variant_id], key=lambda item: (item.expires_on, item.id))
         left = line.quantity
@@ -431,23 +429,11 @@ async def _take(
         for item in shelf:
             part = min(left, free[item.id])
             if part:
-                takes.append((item.id, line, part))
+                takes.append((item.id, line.line_id, part))
                 free[item.id] -= part
                 left -= part
-    for item_id, line, part in sorted(takes, key=lambda take: take[0]):
-        await repository.take(session, item_id, part)
-        session.add(
-            Reservation(
-                stock_item_id=item_id,
-                holder_id=order_id,
-                line_id=line.line_id,
-                quantity=part,
-                state=ReservationState.RESERVED,
-                expires_at=expires_at,
-                created_at=now,
-            )
-        )
-    await session.flush()
+    if takes:
+        await repository.take(session, takes, holder_id=order_id, expires_at=expires_at, now=now)
 
 
 async def _release(session: AsyncSession, held: Sequence[Reservation]) -> dict[UUID, int]:

@@ -207,7 +207,7 @@ def stale_end(db, sale, monkeypatch):
             order = await session.get(Order, order_id)
             has_read.set()
             await may_write.wait()
-            return order
+            return order, await orders_repository.list_consignments(session, [order_id])
 
         with monkeypatch.context() as patch:
             patch.setattr(orders_repository, "lock_order", look)

@@ -195,10 +195,8 @@ async def test_without_the_orders_lock_more_goes_back_than_the_fish_cost(db, mon
     sum_refunds, both = refunds_repository.sum_refunds, asyncio.Barrier(2)
 
     async def look(session, order_id):
-        return await session.get(Order, order_id)
-
-    async def look_at_parcels(session, order_id):
-        return await orders_repository.list_consignments(session, [order_id])
+        order = await session.get(Order, order_id)
+        return order, await orders_repository.list_consignments(session, [order_id])
 
     async def sum_together(session, payable_kind, payable_id):
         found = await sum_refunds(session, payable_kind, payable_id)
@@ -206,7 +204,6 @@ async def test_without_the_orders_lock_more_goes_back_than_the_fish_cost(db, mon
         return found
 
     monkeypatch.setattr(orders_repository, "lock_order", look)
-    monkeypatch.setattr(orders_repository, "lock_consignments", look_at_parcels)
     monkeypatch.setattr(refunds_repository, "sum_refunds", sum_together)
     await asyncio.gather(weigh(), give_back())
     assert await owed(db, order) == (FISH + FISH - WEIGHED,) * 2

@@ -175,16 +175,12 @@ def without_locks(monkeypatch):
     record_kept, end_refused = remittances._record_kept, settlement.end_refused
 
     async def look_at_order(session, order_id):
-        seen.append(await session.get(Order, order_id))
+        order = await session.get(Order, order_id)
+        seen.append((order, await orders_repository.list_consignments(session, [order_id])))
         return seen[-1]
 
     async def look_at_all(session, order_ids):
         return {order_id: await look_at_order(session, order_id) for order_id in order_ids}
-
-    async def look_at_parcels(session, order_id):
-        found = await orders_repository.list_consignments(session, [order_id])
-        seen.extend(found)
-        return found
 
     async def meet_and_record(*args, **kwargs):
         await both.wait()
@@ -196,7 +192,6 @@ def without_locks(monkeypatch):
 
     monkeypatch.setattr(orders_repository, "lock_order", look_at_order)
     monkeypatch.setattr(orders_repository, "lock_orders", look_at_all)
-    monkeypatch.setattr(orders_repository, "lock_consignments", look_at_parcels)
     monkeypatch.setattr(remittances, "_record_kept", meet_and_record)
     monkeypatch.setattr(settlement, "end_refused", meet_and_end)
 

@@ -75,20 +75,14 @@ async def test_without_the_guards_both_write(db, house, *, client, sale, provide
 
     async def look_at_order(session, order_id):
         order = await session.get(Order, order_id)
-        seen.append(order)
-        return order
-
-    async def look_at_parcels(session, order_id):
-        parcels = await orders_repository.list_consignments(session, [order_id])
-        seen.extend(parcels)
-        return parcels
+        seen.append((order, await orders_repository.list_consignments(session, [order_id])))
+        return seen[-1]
 
     teller = sales.PAGES[0]
     deliver = await teller.begin(house, client, sale)
     monkeypatch.setattr(payments_repository, "insert_receipt", never_known)
     monkeypatch.setattr(payments_repository, "lock_payment", look)
     monkeypatch.setattr(orders_repository, "lock_order", look_at_order)
-    monkeypatch.setattr(orders_repository, "lock_consignments", look_at_parcels)
     await asyncio.gather(deliver(), cards.settle_open_sessions(db, providers.gateway, now=house.clock.now()))
     standing = await sales.see(db, sale, teller.account)
     assert (standing.held_minor, standing.told) == (2 * sales.TOTAL, 2)

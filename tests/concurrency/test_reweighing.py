@@ -54,13 +54,10 @@ async def look_without_locks(monkeypatch):
     """Let nobody wait for the order's row any more."""
 
     async def look(session, order_id):
-        return await session.get(Order, order_id)
-
-    async def look_at_parcels(session, order_id):
-        return await orders_repository.list_consignments(session, [order_id])
+        order = await session.get(Order, order_id)
+        return order, await orders_repository.list_consignments(session, [order_id])
 
     monkeypatch.setattr(orders_repository, "lock_order", look)
-    monkeypatch.setattr(orders_repository, "lock_consignments", look_at_parcels)
 
 
 async def record_paid(work, session, refund_id, reference="FT"):

@@ -91,17 +91,13 @@ async def test_without_the_lock_it_is_taken_on_and_called_off(db, monkeypatch):
     seen = []  # what was seen is kept, and so not read anew
 
     async def look(session, order_id):
-        seen.append(await session.get(Order, order_id))
-        return seen[-1]
-
-    async def look_at_parcels(session, order_id):
+        order = await session.get(Order, order_id)
         found = await orders_repository.list_consignments(session, [order_id])
-        seen.extend(found)
+        seen.append((order, found))
         await both.wait()
-        return found
+        return order, found
 
     monkeypatch.setattr(orders_repository, "lock_order", look)
-    monkeypatch.setattr(orders_repository, "lock_consignments", look_at_parcels)
     assert await asyncio.gather(did(db, call_off), did(db, take_on)) == [True, True]
     async with db.transaction() as session:
         steps = {step.state for step in await orders.list_steps(session, order.id)}

@@ -66,7 +66,7 @@ async def test_a_message_goes_in_the_persons_language(db, house, run_jobs):
 
 
 async def test_several_are_told_in_two_statements(db, house, run_jobs):
-    """One notice each and one message in each language, in one insert and one batch of jobs; nobody costs nothing."""
+    """One notice each and one message in each language, in one insert and one job; nobody costs nothing."""
     async with db.transaction() as session:
         people = [await make_person(session, language=lang) for lang in ("vi", "en", "vi")]
         await session.flush()
@@ -76,7 +76,7 @@ async def test_several_are_told_in_two_statements(db, house, run_jobs):
         )
         assert len(asked) == 2
         assert [one.person_id for one in told] == [one.id for one in people]
-        assert await count_jobs(session) == len(people)
+        assert await count_jobs(session) == 1
         nobody = await service.notify_all(session, [], kind="k", text=FOUND, href="/me", now=NOW, by_sms=True)
         assert nobody == []
     await run_jobs()
@@ -111,6 +111,25 @@ async def test_a_message_that_was_not_carried_waits(db, house, run_jobs):
     assert house.sms.sent == []
     async with db.transaction() as session:
         assert await session.scalar(sql("SELECT status::text FROM jobs.procrastinate_jobs")) == "todo"
+
+
+async def test_who_was_not_reached_is_tried_again_alone(db, house, run_jobs, monkeypatch):
+    """Of several messages those that the carrier took are not sent again with those that it did not."""
+    send = house.sms.send
+    async with db.transaction() as session:
+        people = [await make_person(session) for _one in range(3)]
+        await service.notify_all(session, people, kind="k", text=FOUND, href="/me", now=NOW, by_sms=True)
+
+    async def send_first(phone, body):
+        house.sms.is_down = phone != people[0].phone
+        await send(phone, body)
+
+    monkeypatch.setattr(house.sms, "send", send_first)
+    await run_jobs()
+    assert [phone for phone, _body in house.sms.sent] == [people[0].phone]
+    async with db.transaction() as session:
+        waiting = sql("SELECT args->>'phone' FROM jobs.procrastinate_jobs WHERE status = 'todo' ORDER BY id")
+        assert list(await session.scalars(waiting)) == [one.phone for one in people[1:]]
 
 
 @pytest.mark.parametrize("href", ["https://evil.vn", "//evil.vn", "me"])

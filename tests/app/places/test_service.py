@@ -186,11 +186,9 @@ async def test_an_address_needs_a_commune(session):
     told = {"recipient_name": " Bà Mai ", "phone": "+84912345678", "line": " Xóm Rừng Vần ", "now": NOW}
     address = await service.create_address(session, commune_code=LA_BANG, person_id=person.id, **told)
     assert (address.recipient_name, address.line, address.person_id) == ("Bà Mai", "Xóm Rừng Vần", person.id)
-    assert await service.format_address(session, address) == [
-        "Xóm Rừng Vần",
-        "Xã La Bằng",
-        "Tỉnh Thái Nguyên",
-    ]
+    written = ["Xóm Rừng Vần", "Xã La Bằng", "Tỉnh Thái Nguyên"]
+    assert await service.format_address(session, address) == written
+    assert await service.read_address(session, address.id) == (address, written)
     for code in ("19", "99999"):
         with pytest.raises(InvalidError) as refused:
             await service.create_address(session, commune_code=code, person_id=None, **told)

@@ -296,7 +296,7 @@ async def test_a_blocked_lot_is_not_sold_until_it_is_released_again(session):
     await stock.block_lot(session, lot_id=item.lot_id)
     assert await left(session, variant) == 0
     with pytest.raises(NoResultFound):
-        await repository.take(session, item.id, 1)
+        await repository.take(session, [(item.id, uuid7(), 1)], holder_id=uuid7(), expires_at=NOW, now=NOW)
     await stock.receive_lot(
         session,
         lot_id=item.lot_id,
