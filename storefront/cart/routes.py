@@ -20,7 +20,6 @@ from app.web.errors import status_of
 from app.web.forms import read_submission
 from app.web.house import house_of
 from app.web.pages import find_path, render
-from producers.cooperatives import service as cooperatives
 from producers.listings import service as listings
 from storefront.bundles.words import say_content, say_obstacle, say_short
 from storefront.cart import badge, service
@@ -127,7 +126,6 @@ async def _page(
         own_id = edited.own_id if edited else None
         priced = await service.price_cart(session, cart.id, now=now, phone=phone, to=to, besides=own_id)
         badge.remember(request, cart, priced)
-    producers = await cooperatives.get_producers(session, [part.producer_id for part in priced.parts])
     lines = [*priced.gone, *(line for part in priced.parts for line in part.lines)]
     photos = await listings.photo_ids(session, {line.listing.id for line in lines})
 
@@ -154,7 +152,7 @@ async def _page(
     return CartPage(
         parts=[
             CartPartView(
-                producers[part.producer_id],
+                part.producer_name,
                 [view(line) for line in part.lines],
                 part.goods_minor,
                 part.delivery_minor,

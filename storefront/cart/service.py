@@ -68,6 +68,7 @@ class PricedPart:
     """What one producer sends."""
 
     producer_id: UUID
+    producer_name: str
     lines: tuple[PricedLine, ...]
     goods_minor: int
     delivery_minor: int
@@ -283,11 +284,12 @@ async def price_cart(
     to: Destination | None = None,
     besides: UUID | None = None,
 ) -> PricedCart:
-    """Price a basket and say what falls short; five queries, however much lies in it, and a few more with boxes in it.
+    """Price a basket and say what falls short; three queries, however much lies in it, and a few more with boxes in it.
 
     Where two lines want the same goods the one that was put in first has them (H3). What the unpaid order `besides` holds
-    counts as free (E1). `phone` (E.164) is the number that the buyer proved by logging in. A few queries more where producers set up ways of
-    delivery: their prices, and with a commune in `to` where they lie.
+    counts as free (E1). `phone` (E.164) is the number that the buyer proved by logging in. A few queries more where packs
+    are in price lists or ordered ahead, and where producers set up ways of delivery: their prices, and with a commune in
+    `to` where they lie.
     """
     lines, known = await list_packs(session, cart_id)
     variants, offered = known.variants, known.listings
@@ -326,6 +328,7 @@ async def price_cart(
     parts = tuple(
         PricedPart(
             part.producer_id,
+            part.producer_name,
             tuple(_as_quoted(here[line.variant_id], line) for line in part.lines),
             part.goods_minor,
             part.delivery_minor,
