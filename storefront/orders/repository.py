@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    Column,
     ColumnElement,
+    DefaultClause,
     Select,
+    Table,
     Uuid,
     any_,
     bindparam,
@@ -17,11 +22,13 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.core.orm import Base
 from app.places.models import Address
 from storefront.invoices.models import InvoiceBuyer, SoldKind
 from storefront.orders.models import (
@@ -73,8 +80,25 @@ def _travelling_of() -> Select[Consignment, Order]:
 
 # Built once: building a statement anew costs a third of asking it, and these are asked for every order.
 _LOCK_ONE = _locking([bindparam("order_id", type_=Uuid)])
+_PLACE = select(Order).from_statement(
+    text("""
+    WITH placed AS (
+        INSERT INTO orders SELECT * FROM jsonb_populate_record(CAST(NULL AS orders), CAST(:placed AS jsonb))
+        ON CONFLICT (code) DO NOTHING RETURNING *
+    ), parcels AS (
+        INSERT INTO consignments SELECT parcel.*
+        FROM placed, jsonb_populate_recordset(CAST(NULL AS consignments), CAST(:parcels AS jsonb)) AS parcel
+    ), lines AS (
+        INSERT INTO order_lines SELECT line.*
+        FROM placed, jsonb_populate_recordset(CAST(NULL AS order_lines), CAST(:lines AS jsonb)) AS line
+    ), steps AS (
+        INSERT INTO order_steps SELECT step.*
+        FROM placed, jsonb_populate_record(CAST(NULL AS order_steps), CAST(:step AS jsonb)) AS step
+    )
+    SELECT * FROM placed
+    """)
+)
 _BY_TOKEN = select(Order).where(Order.token_hash == bindparam("token_hash"))
-_BY_CODE = select(Order.id).where(Order.code == bindparam("code"))
 _TRAVELLING = (
     select(Consignment, Order)
     .join(Order, Order.id == Consignment.order_id)
@@ -204,9 +228,42 @@ async def list_weighed(session: AsyncSession, line_ids: Collection[UUID]) -> lis
     return list(await session.scalars(ordered))
 
 
-async def has_code(session: AsyncSession, code: str) -> bool:
-    """Whether an order has this code already."""
-    return await session.scalar(_BY_CODE, {"code": code}) is not None
+async def insert_order(
+    session: AsyncSession,
+    order: Order,
+    consignments: Collection[Consignment],
+    lines: Collection[OrderLine],
+    step: OrderStep,
+) -> Order | None:
+    """Insert an order with its parcels, their lines and its first step; None when another has its code.
+
+    One statement. What is given stays outside of the session, the answer is in it.
+    """
+    made = {
+        "placed": _row(order),
+        "parcels": [_row(one) for one in consignments],
+        "lines": [_row(one) for one in lines],
+        "step": _row(step),
+    }
+    values = {name: json.dumps(rows, default=_spell) for name, rows in made.items()}
+    return cast("Order | None", await session.scalar(_PLACE, values))
+
+
+def _row(made: Base) -> dict[str, object]:
+    """All columns of a new object; those that nobody set have the table's default."""
+    return {column.name: _value(made, column) for column in cast("Table", made.__table__).columns}
+
+
+def _value(made: Base, column: Column[Any]) -> object:
+    value = getattr(made, column.key)
+    if value is None and isinstance(column.server_default, DefaultClause):
+        return column.server_default.arg
+    return value
+
+
+def _spell(value: object) -> str:
+    """What JSON has no word for, as PostgreSQL reads it."""
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
 
 
 async def list_buyers(session: AsyncSession, order_ids: Collection[UUID]) -> list[tuple[UUID, str, str]]:
