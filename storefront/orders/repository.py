@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     Table,
     Uuid,
+    and_,
     any_,
     bindparam,
     func,
@@ -30,6 +31,7 @@ from sqlalchemy.orm import aliased
 
 from app.core.orm import Base
 from app.places.models import Address
+from producers.cooperatives.models import Producer
 from storefront.invoices.models import InvoiceBuyer, SoldKind
 from storefront.orders.models import (
     Consignment,
@@ -40,6 +42,7 @@ from storefront.orders.models import (
     OrderStep,
     WeighedPiece,
 )
+from storefront.payments.models import PayableKind, Payment
 
 
 def _locking(order_ids: Collection[ColumnElement[UUID]]) -> Select[Order, Consignment]:
@@ -62,16 +65,20 @@ def _locking(order_ids: Collection[ColumnElement[UUID]]) -> Select[Order, Consig
     return statement.execution_options(populate_existing=True)
 
 
-def _travelling_of() -> Select[Consignment, Order]:
-    """An order's consignments and all that travels with them, each with its order; the first ones are found beforehand."""
+def _travelling_of() -> Select[Consignment, Order, Producer]:
+    """An order's consignments and all that travels with them, each with its order and producer.
+
+    The first ones are found beforehand.
+    """
     own = aliased(Consignment)
     firsts = select(func.coalesce(own.travels_with_id, own.id)).where(
         own.order_id == bindparam("order_id", type_=Uuid)
     )
     any_first = any_(func.array(firsts.scalar_subquery(), type_=ARRAY(Uuid)))
     return (
-        select(Consignment, Order)
+        select(Consignment, Order, Producer)
         .join(Order, Order.id == Consignment.order_id)
+        .join(Producer, Producer.id == Consignment.producer_id)
         .where(or_(Consignment.id == any_first, Consignment.travels_with_id == any_first))
         .order_by(Consignment.id)
         .execution_options(populate_existing=True)
@@ -99,6 +106,11 @@ _PLACE = select(Order).from_statement(
     """)
 )
 _BY_TOKEN = select(Order).where(Order.token_hash == bindparam("token_hash"))
+_BY_TOKEN_WITH_PAYMENT = (
+    select(Order, Payment)
+    .outerjoin(Payment, and_(Payment.payable_kind == PayableKind.ORDER, Payment.payable_id == Order.id))
+    .where(Order.token_hash == bindparam("token_hash"))
+)
 _TRAVELLING = (
     select(Consignment, Order)
     .join(Order, Order.id == Consignment.order_id)
@@ -145,10 +157,12 @@ async def list_travelling(
     return [(consignment, order) for consignment, order in found]
 
 
-async def list_travelling_of(session: AsyncSession, order_id: UUID) -> list[tuple[Consignment, Order]]:
-    """Select an order's parcels and all that travels in them, as `list_travelling` does."""
+async def list_travelling_of(
+    session: AsyncSession, order_id: UUID
+) -> list[tuple[Consignment, Order, Producer]]:
+    """Select an order's parcels and all that travels in them, as `list_travelling` does, each with its producer."""
     found = await session.execute(_TRAVELLING_OF, {"order_id": order_id})
-    return [(consignment, order) for consignment, order in found]
+    return [(consignment, order, producer) for consignment, order, producer in found]
 
 
 async def list_underway(session: AsyncSession, producer_id: UUID | None) -> list[tuple[UUID, UUID]]:
@@ -169,6 +183,12 @@ async def get_order(session: AsyncSession, order_id: UUID) -> Order | None:
 async def find_by_token(session: AsyncSession, token_hash: bytes) -> Order | None:
     """Select by the hash of the private link."""
     return await session.scalar(_BY_TOKEN, {"token_hash": token_hash})
+
+
+async def find_with_payment(session: AsyncSession, token_hash: bytes) -> tuple[Order, Payment | None] | None:
+    """Select by the hash of the private link, with the payment that is asked for."""
+    row = (await session.execute(_BY_TOKEN_WITH_PAYMENT, {"token_hash": token_hash})).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 async def find_order(session: AsyncSession, condition: ColumnElement[bool]) -> Order | None:

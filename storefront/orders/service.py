@@ -28,7 +28,7 @@ from storefront.orders.models import (
 )
 from storefront.orders.steps import make_step, write_step
 from storefront.payments import service as payments
-from storefront.payments.models import PayableKind
+from storefront.payments.models import PayableKind, Payment
 from storefront.preorders import service as preorders
 from storefront.preorders.service import Place
 from storefront.pricing.service import Quote, QuotePart
@@ -157,6 +157,14 @@ async def get_order(session: AsyncSession, order_id: UUID) -> Order:
 async def get_by_token(session: AsyncSession, token: str) -> Order:
     """Get the order behind a private link; raises `OrderNotFoundError`."""
     return _found(await repository.find_by_token(session, ids.hash_token(token)))
+
+
+async def get_with_payment(session: AsyncSession, token: str) -> tuple[Order, Payment | None]:
+    """Get the order behind a private link, and its payment if money is asked for; raises `OrderNotFoundError`."""
+    found = await repository.find_with_payment(session, ids.hash_token(token))
+    if found is None:
+        raise OrderNotFoundError
+    return found
 
 
 async def find_by_cart(session: AsyncSession, cart_id: UUID) -> Order | None:
