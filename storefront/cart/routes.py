@@ -51,16 +51,14 @@ async def add(request: Request, session: DbSession, person: MaybePerson, now: No
         # Held while the basket's own rules look at both, which are then at hand.
         variant, _listing = await listings.get_pack(session, wanted.variant_id)
         quantity = read_quantity(variant.sold_by, wanted.quantity)
-        known = request.cookies.get(COOKIE)
-        cart, token = await service.open_cart(session, known, now=now)
-        await service.add_line(
-            session,
-            cart_id=cart.id,
-            variant_id=variant.id,
-            quantity=quantity,
-            now=now,
-            is_new=token != known,
-        )
+        token = request.cookies.get(COOKIE)
+        cart = await service.find_cart(session, token)
+        if cart is None or token is None or cart.ordered_at is not None:
+            token = await service.begin_cart(session, variant_id=variant.id, quantity=quantity, now=now)
+        else:
+            await service.add_line(
+                session, cart_id=cart.id, variant_id=variant.id, quantity=quantity, now=now
+            )
     except AppError as error:
         page = await _page(request, session, person, now, refusal=error.message)
         return await render(request, page, status=status_of(error))
