@@ -33,10 +33,10 @@ async def limit(database: Database, *, kind: str, key: str, most: int, per: time
     """
     async with database.transaction() as session:
         await repository.lock_attempts(session, (kind, key))
-        [(_nth, count)] = await repository.look_at_attempts(session, (kind, key, most, now - per))
+        asked = (kind, key, most, now - per)
+        [(_nth, count)] = await repository.take_attempts(session, asked, now=now)
         if count >= most:
             raise too_often()
-        session.add(Attempt(kind=kind, key=key, created_at=now))
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,12 @@ async def take(database: Database, limits: Sequence[Limit], *, now: datetime) ->
 
 async def take_in(session: AsyncSession, limits: Sequence[Limit], *, now: datetime) -> Taken:
     """As `take`, in a transaction of its own that the caller opened because it must look at something before."""
-    things = list(dict.fromkeys((limit.kind, limit.key) for limit in limits))
-    await repository.lock_attempts(session, *things)
-    again_at, counts = await _look(session, limits, now)
+    await repository.lock_attempts(session, *dict.fromkeys((limit.kind, limit.key) for limit in limits))
+    # Looked at, and recorded where there is room, by one statement that begins behind the lock.
+    found = await repository.take_attempts(session, *_ask(limits, now), now=now)
+    again_at, counts = _judge(limits, found)
     if again_at is not None and again_at > now:
         raise TooOftenError(again_at)
-    session.add_all(Attempt(kind=kind, key=key, created_at=now) for kind, key in things)
-    await session.flush()
     left = min(limit.most - count for limit, count in zip(limits, counts, strict=True)) - 1
     if left == 0:
         again_at, _counts = await _look(session, limits, now)
@@ -106,9 +105,16 @@ async def _look(
     session: AsyncSession, limits: Sequence[Limit], now: datetime
 ) -> tuple[datetime | None, list[int]]:
     """When the last of the limits has room for one more (None when none was ever used up), and how much of each is used."""
-    found = await repository.look_at_attempts(
-        session, *((limit.kind, limit.key, limit.most, now - limit.per) for limit in limits)
-    )
+    return _judge(limits, await repository.look_at_attempts(session, *_ask(limits, now)))
+
+
+def _ask(limits: Sequence[Limit], now: datetime) -> list[tuple[str, str, int, datetime]]:
+    return [(limit.kind, limit.key, limit.most, now - limit.per) for limit in limits]
+
+
+def _judge(
+    limits: Sequence[Limit], found: Sequence[tuple[datetime | None, int]]
+) -> tuple[datetime | None, list[int]]:
     used = zip(limits, found, strict=True)
     again_at = max((at + limit.per for limit, (at, _count) in used if at is not None), default=None)
     return again_at, [count for _at, count in found]

@@ -7,10 +7,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import (
+    ARRAY,
     CursorResult,
     Integer,
     Select,
     String,
+    Table,
+    Uuid,
     and_,
     bindparam,
     delete,
@@ -228,10 +231,30 @@ def _looking(number: int) -> Select[Any]:
         nth = select(Attempt.created_at).where(of_thing).order_by(Attempt.created_at.desc())
         since = Attempt.created_at > bindparam(f"since_{n}")
         columns += [
-            nth.offset(bindparam(f"before_{n}", type_=Integer)).limit(1).scalar_subquery(),
-            select(func.count()).where(of_thing, since).scalar_subquery(),
+            nth.offset(bindparam(f"before_{n}", type_=Integer)).limit(1).scalar_subquery().label(f"at_{n}"),
+            select(func.count()).where(of_thing, since).scalar_subquery().label(f"count_{n}"),
         ]
     return select(*columns)
+
+
+@cache
+def _taking(number: int) -> Select[Any]:
+    """The look of `_looking`, which records the things (each once) where all of them have room for one more."""
+    seen = _looking(number).cte("seen")
+    has_room = [
+        or_(seen.c[f"at_{n}"].is_(None), seen.c[f"at_{n}"] <= bindparam(f"since_{n}")) for n in range(number)
+    ]
+    things = func.unnest(
+        bindparam("ids", type_=ARRAY(Uuid)),
+        bindparam("kinds", type_=ARRAY(String)),
+        bindparam("keys", type_=ARRAY(String)),
+    )
+    thing = things.table_valued("id", "kind", "key").render_derived("thing")
+    attempts = cast("Table", Attempt.__table__)
+    now = bindparam("now", type_=attempts.c.created_at.type)
+    rows = select(thing.c.id, thing.c.kind, thing.c.key, now).join_from(thing, seen, and_(*has_room))
+    added = insert(attempts).from_select(["id", "kind", "key", "created_at"], rows).cte("added")
+    return select(seen).add_cte(added)
 
 
 async def lock_attempts(session: AsyncSession, *things: tuple[str, str]) -> None:
@@ -247,11 +270,33 @@ async def look_at_attempts(
 
     One statement.
     """
+    row = tuple((await session.execute(_looking(len(things)), _asked(things))).one())
+    return list(zip(row[::2], row[1::2], strict=True))
+
+
+async def take_attempts(
+    session: AsyncSession, *things: tuple[str, str, int, datetime], now: datetime
+) -> list[tuple[datetime | None, int]]:
+    """As `look_at_attempts`, and record each (kind, key) once, unless one was tried the nth time after its instant.
+
+    One statement.
+    """
+    named = list(dict.fromkeys((kind, key) for kind, key, _nth, _since in things))
+    rows = {
+        "ids": [uuid7() for _thing in named],
+        "kinds": [kind for kind, _key in named],
+        "keys": [key for _kind, key in named],
+        "now": now,
+    }
+    row = tuple((await session.execute(_taking(len(things)), {**_asked(things), **rows})).one())
+    return list(zip(row[::2], row[1::2], strict=True))
+
+
+def _asked(things: Iterable[tuple[str, str, int, datetime]]) -> dict[str, object]:
     asked: dict[str, object] = {}
     for n, (kind, key, nth, since) in enumerate(things):
         asked |= {f"kind_{n}": kind, f"key_{n}": key, f"before_{n}": nth - 1, f"since_{n}": since}
-    row = tuple((await session.execute(_looking(len(things)), asked)).one())
-    return list(zip(row[::2], row[1::2], strict=True))
+    return asked
 
 
 async def delete_before(session: AsyncSession, *, attempts: datetime, ended: datetime) -> None:

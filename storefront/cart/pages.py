@@ -9,7 +9,6 @@ from uuid import UUID
 
 from app.core.i18n import Text
 from app.web.pages import Page
-from producers.cooperatives.models import Producer
 from storefront.cart.ports import Edited
 
 
@@ -42,7 +41,7 @@ class CartLineView:
 class CartPartView:
     """What one producer sends."""
 
-    producer: Producer
+    producer_name: str
     lines: list[CartLineView]
     goods_minor: int
     delivery_minor: int

@@ -63,7 +63,29 @@ def _putting() -> Executable:
     )
 
 
+def _beginning() -> Executable:
+    """Build once what makes a basket with one line in it."""
+    carts, lines = (cast("Table", one.__table__) for one in (Cart, CartLine))
+    now = bindparam("now", type_=carts.c.created_at.type)
+    values = {
+        "id": bindparam("begun_id"),
+        "token_hash": bindparam("hash"),
+        "touched_at": now,
+        "created_at": now,
+    }
+    begun = insert(carts).values(values).returning(carts.c.id).cte("begun")
+    line = select(
+        bindparam("line_id", type_=lines.c.id.type),
+        begun.c.id,
+        bindparam("pack_id", type_=lines.c.variant_id.type),
+        bindparam("amount", type_=lines.c.quantity.type),
+        now,
+    )
+    return insert(lines).from_select(["id", "cart_id", "variant_id", "quantity", "created_at"], line)
+
+
 _PUT = _putting()
+_BEGIN = _beginning()
 
 
 class OrderedCart(NamedTuple):
@@ -76,6 +98,21 @@ class OrderedCart(NamedTuple):
 async def find_cart(session: AsyncSession, token_hash: bytes) -> Cart | None:
     """Select by the hash of the cookie."""
     return await session.scalar(_FIND, {"token_hash": token_hash})
+
+
+async def begin_cart(
+    session: AsyncSession, token_hash: bytes, *, variant_id: UUID, quantity: int, now: datetime
+) -> None:
+    """Make a basket with one line in it; one statement."""
+    values = {
+        "begun_id": uuid7(),
+        "hash": token_hash,
+        "line_id": uuid7(),
+        "pack_id": variant_id,
+        "amount": quantity,
+        "now": now,
+    }
+    await session.execute(_BEGIN, values)
 
 
 async def lock_cart(session: AsyncSession, cart_id: UUID) -> Cart:

@@ -20,7 +20,6 @@ from app.web.errors import status_of
 from app.web.forms import read_submission
 from app.web.house import house_of
 from app.web.pages import find_path, render
-from producers.cooperatives import service as cooperatives
 from producers.listings import service as listings
 from storefront.bundles.words import say_content, say_obstacle, say_short
 from storefront.cart import badge, service
@@ -52,16 +51,14 @@ async def add(request: Request, session: DbSession, person: MaybePerson, now: No
         # Held while the basket's own rules look at both, which are then at hand.
         variant, _listing = await listings.get_pack(session, wanted.variant_id)
         quantity = read_quantity(variant.sold_by, wanted.quantity)
-        known = request.cookies.get(COOKIE)
-        cart, token = await service.open_cart(session, known, now=now)
-        await service.add_line(
-            session,
-            cart_id=cart.id,
-            variant_id=variant.id,
-            quantity=quantity,
-            now=now,
-            is_new=token != known,
-        )
+        token = request.cookies.get(COOKIE)
+        cart = await service.find_cart(session, token)
+        if cart is None or token is None or cart.ordered_at is not None:
+            token = await service.begin_cart(session, variant_id=variant.id, quantity=quantity, now=now)
+        else:
+            await service.add_line(
+                session, cart_id=cart.id, variant_id=variant.id, quantity=quantity, now=now
+            )
     except AppError as error:
         page = await _page(request, session, person, now, refusal=error.message)
         return await render(request, page, status=status_of(error))
@@ -127,7 +124,6 @@ async def _page(
         own_id = edited.own_id if edited else None
         priced = await service.price_cart(session, cart.id, now=now, phone=phone, to=to, besides=own_id)
         badge.remember(request, cart, priced)
-    producers = await cooperatives.get_producers(session, [part.producer_id for part in priced.parts])
     lines = [*priced.gone, *(line for part in priced.parts for line in part.lines)]
     photos = await listings.photo_ids(session, {line.listing.id for line in lines})
 
@@ -154,7 +150,7 @@ async def _page(
     return CartPage(
         parts=[
             CartPartView(
-                producers[part.producer_id],
+                part.producer_name,
                 [view(line) for line in part.lines],
                 part.goods_minor,
                 part.delivery_minor,

@@ -68,6 +68,7 @@ class PricedPart:
     """What one producer sends."""
 
     producer_id: UUID
+    producer_name: str
     lines: tuple[PricedLine, ...]
     goods_minor: int
     delivery_minor: int
@@ -151,21 +152,45 @@ async def open_cart(session: AsyncSession, token: str | None, *, now: datetime) 
     return cart, token
 
 
+async def begin_cart(session: AsyncSession, *, variant_id: UUID, quantity: int, now: datetime) -> str:
+    """Begin a basket with so much of a pack (pieces or grams, up to MOST) in it; answers the cookie's value.
+
+    Raises as `add_line` does for the pack.
+    """
+    variant = await _get_offered(session, variant_id, quantity, now=now)
+    token = new_token()
+    await repository.begin_cart(
+        session,
+        hash_token(token),
+        variant_id=variant_id,
+        quantity=min(quantity, _most(variant)),
+        now=now,
+    )
+    return token
+
+
 async def add_line(
-    session: AsyncSession,
-    *,
-    cart_id: UUID,
-    variant_id: UUID,
-    quantity: int,
-    now: datetime,
-    is_new: bool = False,
+    session: AsyncSession, *, cart_id: UUID, variant_id: UUID, quantity: int, now: datetime
 ) -> None:
     """Put more of a pack (pieces or grams) into a basket, up to MOST.
 
-    `is_new`: this transaction began the basket. Nothing lies in it yet, and nobody else knows it: it needs no lock.
     Raises `NotOfferedError`, pricing's `OutOfSeasonError`, the bundles' `ContentMissingError`, `StepError`,
     `FullCartError`, or `CartLineNotFoundError` when the basket became an order.
     """
+    variant = await _get_offered(session, variant_id, quantity, now=now)
+    await _touch_with_room(session, cart_id, variant_id, now=now)
+    await repository.put_line(
+        session,
+        cart_id=cart_id,
+        variant_id=variant_id,
+        quantity=quantity,
+        most=_most(variant),
+        now=now,
+    )
+
+
+async def _get_offered(session: AsyncSession, variant_id: UUID, quantity: int, *, now: datetime) -> Variant:
+    """Get a pack of which so much may be put into a basket now."""
     try:
         variant = await listings.get_variant(session, variant_id)
     except VariantNotFoundError as error:
@@ -179,16 +204,7 @@ async def add_line(
     if obstacle := await _find_obstacle(session, contents, now=now):
         raise ContentMissingError(variant_id, listing.title, obstacle)
     _check(variant, quantity)
-    if not is_new:
-        await _touch_with_room(session, cart_id, variant_id, now=now)
-    await repository.put_line(
-        session,
-        cart_id=cart_id,
-        variant_id=variant_id,
-        quantity=quantity,
-        most=_most(variant),
-        now=now,
-    )
+    return variant
 
 
 async def _touch_with_room(session: AsyncSession, cart_id: UUID, variant_id: UUID, *, now: datetime) -> None:
@@ -283,11 +299,12 @@ async def price_cart(
     to: Destination | None = None,
     besides: UUID | None = None,
 ) -> PricedCart:
-    """Price a basket and say what falls short; five queries, however much lies in it, and a few more with boxes in it.
+    """Price a basket and say what falls short; three queries, however much lies in it, and a few more with boxes in it.
 
     Where two lines want the same goods the one that was put in first has them (H3). What the unpaid order `besides` holds
-    counts as free (E1). `phone` (E.164) is the number that the buyer proved by logging in. A few queries more where producers set up ways of
-    delivery: their prices, and with a commune in `to` where they lie.
+    counts as free (E1). `phone` (E.164) is the number that the buyer proved by logging in. A few queries more where packs
+    are in price lists or ordered ahead, and where producers set up ways of delivery: their prices, and with a commune in
+    `to` where they lie.
     """
     lines, known = await list_packs(session, cart_id)
     variants, offered = known.variants, known.listings
@@ -326,6 +343,7 @@ async def price_cart(
     parts = tuple(
         PricedPart(
             part.producer_id,
+            part.producer_name,
             tuple(_as_quoted(here[line.variant_id], line) for line in part.lines),
             part.goods_minor,
             part.delivery_minor,

@@ -333,10 +333,9 @@ async def _answer(
     if commune.code and not form.values.get("commune_code"):
         # The place that was understood is ticked among those that it could be, as nobody sees it otherwise.
         form = Form({**form.values, "commune_code": commune.code}, form.errors)
-    producers = await cooperatives.get_producers(session, [part.producer_id for part in priced.parts])
     parts = [
         CheckoutPart(
-            producers[part.producer_id].name,
+            part.producer_name,
             [_line(line, _short_words(line) if line.is_short else None) for line in part.lines],
             part.delivery_minor,
             way_field(part.producer_id),

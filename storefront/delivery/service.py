@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -52,9 +52,13 @@ class Terms:
 
 
 async def list_methods(session: AsyncSession, producer_ids: Collection[UUID]) -> dict[UUID, list[Method]]:
-    """List the methods that producers set up, the oldest first; one query when there are none, else two."""
+    """List the methods that producers set up, the oldest first; one query when there are none, else two.
+
+    None for no producers.
+    """
     found: dict[UUID, list[Method]] = defaultdict(list)
-    for row, method in await _read_all(session, await repository.list_methods(session, producer_ids)):
+    rows = await repository.list_methods(session, producer_ids) if producer_ids else []
+    for row, method in await _read_all(session, rows):
         found[row.producer_id].append(method)
     return found
 
@@ -141,14 +145,15 @@ async def plan(
     *,
     loads: Mapping[UUID, Load],
     flat: Mapping[UUID, Method],
+    own: Mapping[UUID, Sequence[Method]],
     to: Destination | None,
 ) -> dict[UUID, Sending]:
-    """Say how each producer's parcel travels and what that costs; `flat` is the way of those who set nothing up.
+    """Say how each producer's parcel travels and what that costs.
 
+    `own` are the ways that were set up, `flat` the way of those who set none up.
     Without a destination, or without its commune, the dearest zone is told, so that it is never more afterwards (D4).
     What travels in a parcel of an earlier order goes as that does.
     """
-    own = await list_methods(session, list(loads))
     code = to.commune_code if to else None
     joined = {one: to.along[one] for one in loads if one in to.along} if to else {}
     kept = {one.method_id for one in joined.values() if one.method_id}

@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import today
+from producers.cooperatives.models import Producer
 from storefront.orders import repository
 from storefront.orders.models import Consignment, Order, OrderState
 from storefront.payments.models import PayableKind
@@ -101,11 +102,11 @@ async def find_companies(session: AsyncSession, consignments: Collection[Consign
 
 async def find_companies_of(
     session: AsyncSession, order_id: UUID
-) -> tuple[list[Consignment], dict[UUID, Company]]:
-    """List an order's parcels, and find with what each of them travels, by its id; one query."""
+) -> tuple[dict[Consignment, Producer], dict[UUID, Company]]:
+    """List an order's parcels with their producers, and find with what each travels, by its id; one query."""
     found = await repository.list_travelling_of(session, order_id)
-    own = [one for one, order in found if order.id == order_id]
-    return own, _group(own, found)
+    own = {one: producer for one, order, producer in found if order.id == order_id}
+    return own, _group(own, [(one, order) for one, order, _producer in found])
 
 
 def _group(

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    Column,
     ColumnElement,
+    DefaultClause,
     Select,
+    Table,
     Uuid,
+    and_,
     any_,
     bindparam,
     func,
     literal,
     or_,
     select,
+    text,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.core.orm import Base
 from app.places.models import Address
+from producers.cooperatives.models import Producer
 from storefront.invoices.models import InvoiceBuyer, SoldKind
 from storefront.orders.models import (
     Consignment,
@@ -33,6 +42,7 @@ from storefront.orders.models import (
     OrderStep,
     WeighedPiece,
 )
+from storefront.payments.models import PayableKind, Payment
 
 
 def _locking(order_ids: Collection[ColumnElement[UUID]]) -> Select[Order, Consignment]:
@@ -55,16 +65,20 @@ def _locking(order_ids: Collection[ColumnElement[UUID]]) -> Select[Order, Consig
     return statement.execution_options(populate_existing=True)
 
 
-def _travelling_of() -> Select[Consignment, Order]:
-    """An order's consignments and all that travels with them, each with its order; the first ones are found beforehand."""
+def _travelling_of() -> Select[Consignment, Order, Producer]:
+    """An order's consignments and all that travels with them, each with its order and producer.
+
+    The first ones are found beforehand.
+    """
     own = aliased(Consignment)
     firsts = select(func.coalesce(own.travels_with_id, own.id)).where(
         own.order_id == bindparam("order_id", type_=Uuid)
     )
     any_first = any_(func.array(firsts.scalar_subquery(), type_=ARRAY(Uuid)))
     return (
-        select(Consignment, Order)
+        select(Consignment, Order, Producer)
         .join(Order, Order.id == Consignment.order_id)
+        .join(Producer, Producer.id == Consignment.producer_id)
         .where(or_(Consignment.id == any_first, Consignment.travels_with_id == any_first))
         .order_by(Consignment.id)
         .execution_options(populate_existing=True)
@@ -73,8 +87,30 @@ def _travelling_of() -> Select[Consignment, Order]:
 
 # Built once: building a statement anew costs a third of asking it, and these are asked for every order.
 _LOCK_ONE = _locking([bindparam("order_id", type_=Uuid)])
+_PLACE = select(Order).from_statement(
+    text("""
+    WITH placed AS (
+        INSERT INTO orders SELECT * FROM jsonb_populate_record(CAST(NULL AS orders), CAST(:placed AS jsonb))
+        ON CONFLICT (code) DO NOTHING RETURNING *
+    ), parcels AS (
+        INSERT INTO consignments SELECT parcel.*
+        FROM placed, jsonb_populate_recordset(CAST(NULL AS consignments), CAST(:parcels AS jsonb)) AS parcel
+    ), lines AS (
+        INSERT INTO order_lines SELECT line.*
+        FROM placed, jsonb_populate_recordset(CAST(NULL AS order_lines), CAST(:lines AS jsonb)) AS line
+    ), steps AS (
+        INSERT INTO order_steps SELECT step.*
+        FROM placed, jsonb_populate_record(CAST(NULL AS order_steps), CAST(:step AS jsonb)) AS step
+    )
+    SELECT * FROM placed
+    """)
+)
 _BY_TOKEN = select(Order).where(Order.token_hash == bindparam("token_hash"))
-_BY_CODE = select(Order.id).where(Order.code == bindparam("code"))
+_BY_TOKEN_WITH_PAYMENT = (
+    select(Order, Payment)
+    .outerjoin(Payment, and_(Payment.payable_kind == PayableKind.ORDER, Payment.payable_id == Order.id))
+    .where(Order.token_hash == bindparam("token_hash"))
+)
 _TRAVELLING = (
     select(Consignment, Order)
     .join(Order, Order.id == Consignment.order_id)
@@ -121,10 +157,12 @@ async def list_travelling(
     return [(consignment, order) for consignment, order in found]
 
 
-async def list_travelling_of(session: AsyncSession, order_id: UUID) -> list[tuple[Consignment, Order]]:
-    """Select an order's parcels and all that travels in them, as `list_travelling` does."""
+async def list_travelling_of(
+    session: AsyncSession, order_id: UUID
+) -> list[tuple[Consignment, Order, Producer]]:
+    """Select an order's parcels and all that travels in them, as `list_travelling` does, each with its producer."""
     found = await session.execute(_TRAVELLING_OF, {"order_id": order_id})
-    return [(consignment, order) for consignment, order in found]
+    return [(consignment, order, producer) for consignment, order, producer in found]
 
 
 async def list_underway(session: AsyncSession, producer_id: UUID | None) -> list[tuple[UUID, UUID]]:
@@ -145,6 +183,12 @@ async def get_order(session: AsyncSession, order_id: UUID) -> Order | None:
 async def find_by_token(session: AsyncSession, token_hash: bytes) -> Order | None:
     """Select by the hash of the private link."""
     return await session.scalar(_BY_TOKEN, {"token_hash": token_hash})
+
+
+async def find_with_payment(session: AsyncSession, token_hash: bytes) -> tuple[Order, Payment | None] | None:
+    """Select by the hash of the private link, with the payment that is asked for."""
+    row = (await session.execute(_BY_TOKEN_WITH_PAYMENT, {"token_hash": token_hash})).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 async def find_order(session: AsyncSession, condition: ColumnElement[bool]) -> Order | None:
@@ -204,9 +248,42 @@ async def list_weighed(session: AsyncSession, line_ids: Collection[UUID]) -> lis
     return list(await session.scalars(ordered))
 
 
-async def has_code(session: AsyncSession, code: str) -> bool:
-    """Whether an order has this code already."""
-    return await session.scalar(_BY_CODE, {"code": code}) is not None
+async def insert_order(
+    session: AsyncSession,
+    order: Order,
+    consignments: Collection[Consignment],
+    lines: Collection[OrderLine],
+    step: OrderStep,
+) -> Order | None:
+    """Insert an order with its parcels, their lines and its first step; None when another has its code.
+
+    One statement. What is given stays outside of the session, the answer is in it.
+    """
+    made = {
+        "placed": _row(order),
+        "parcels": [_row(one) for one in consignments],
+        "lines": [_row(one) for one in lines],
+        "step": _row(step),
+    }
+    values = {name: json.dumps(rows, default=_spell) for name, rows in made.items()}
+    return cast("Order | None", await session.scalar(_PLACE, values))
+
+
+def _row(made: Base) -> dict[str, object]:
+    """All columns of a new object; those that nobody set have the table's default."""
+    return {column.name: _value(made, column) for column in cast("Table", made.__table__).columns}
+
+
+def _value(made: Base, column: Column[Any]) -> object:
+    value = getattr(made, column.key)
+    if value is None and isinstance(column.server_default, DefaultClause):
+        return column.server_default.arg
+    return value
+
+
+def _spell(value: object) -> str:
+    """What JSON has no word for, as PostgreSQL reads it."""
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
 
 
 async def list_buyers(session: AsyncSession, order_ids: Collection[UUID]) -> list[tuple[UUID, str, str]]:

@@ -66,7 +66,7 @@ from storefront.orders.words import (
     say_refund,
 )
 from storefront.payments import service as payments
-from storefront.payments.models import PayableKind, PaymentState
+from storefront.payments.models import PayableKind, Payment, PaymentState
 from storefront.payments.service import CollectingAccount
 from storefront.preorders.words import say_expected
 from storefront.refunds import service as refunds
@@ -132,8 +132,8 @@ async def show(
     request: Request, token: str, *, house: TheHouse, session: DbSession, person: MaybePerson, now: Now
 ) -> Response:
     """An order's private page."""
-    order = await service.get_by_token(session, token)
-    page = await _order_page(house, session, order, token=token, person=person, now=now)
+    order, payment = await service.get_with_payment(session, token)
+    page = await _order_page(house, session, order, payment, token=token, person=person, now=now)
     response = await render(request, page)
     response.headers.update(_PRIVATE)
     return response
@@ -162,7 +162,7 @@ async def ask_invoice(
     request: Request, token: str, *, house: TheHouse, session: DbSession, person: MaybePerson, now: Now
 ) -> Response:
     """Say whom the invoices of an order are to be made out to."""
-    order = await service.get_by_token(session, token)
+    order, payment = await service.get_with_payment(session, token)
     typed = (await read_submission(request)).form
     buyer, errors = read_company(typed.values)
     shown, refusal, status = Form(typed.values, errors), None, HTTPStatus.UNPROCESSABLE_ENTITY.value
@@ -176,7 +176,7 @@ async def ask_invoice(
         else:
             return _back(request, token)
     page = await _order_page(
-        house, session, order, token=token, person=person, now=now, form=shown, refusal=refusal
+        house, session, order, payment, token=token, person=person, now=now, form=shown, refusal=refusal
     )
     response = await render(request, page, status=status)
     response.headers.update(_PRIVATE)
@@ -222,6 +222,7 @@ async def _order_page(
     house: House,
     session: AsyncSession,
     order: Order,
+    payment: Payment | None,
     *,
     token: str,
     person: Person | None,
@@ -230,13 +231,10 @@ async def _order_page(
     refusal: Text | None = None,
 ) -> OrderPage:
     """The order's page; `form` is that of the invoice as it was typed, where it was refused."""
-    consignments, companies = await company.find_companies_of(session, order.id)
+    producers, companies = await company.find_companies_of(session, order.id)
+    consignments = list(producers)
     parcels = await order_parcels.list_with_lines(session, consignments, [order])
-    producers = await cooperatives.get_producers(
-        session, {consignment.producer_id for consignment in consignments}
-    )
     address, written = await places.read_address(session, order.address_id)
-    payment = await payments.find_payment(session, payable_kind=PayableKind.ORDER, payable_id=order.id)
     open_ids = {id_ for id_, one in companies.items() if one.is_open(now) and one.find_awaited(now) is None}
     state = state_at(order, now)
     is_unpaid = state is OrderState.AWAITING_PAYMENT
@@ -279,7 +277,7 @@ async def _order_page(
         shown = state if order.paid_at is None and not order.is_cash else one.state
         return ParcelView(
             id=one.id,
-            producer=producers[one.producer_id],
+            producer=producers[one],
             words=STATE_WORDS[shown],
             kind=STATE_KINDS[shown],
             lines=[

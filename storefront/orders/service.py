@@ -23,13 +23,12 @@ from storefront.orders.lines import make_lines
 from storefront.orders.models import (
     Consignment,
     Order,
-    OrderLine,
     OrderState,
     OrderStep,
 )
-from storefront.orders.steps import write_step
+from storefront.orders.steps import make_step, write_step
 from storefront.payments import service as payments
-from storefront.payments.models import PayableKind
+from storefront.payments.models import PayableKind, Payment
 from storefront.preorders import service as preorders
 from storefront.preorders.service import Place
 from storefront.pricing.service import Quote, QuotePart
@@ -94,9 +93,8 @@ async def create_order(
     the place of `replaced`. Raises `SoldOutError` when something is short; the caller then takes everything back.
     """
     order_id = ids.uuid7()
-    order = Order(
+    made = Order(
         id=order_id,
-        code=await _free_code(session, make_code),
         token_hash=ids.hash_token(make_token(secret, order_id)),
         cart_id=cart_id,
         person_id=buyer.person_id,
@@ -118,11 +116,15 @@ async def create_order(
         replaces_id=replaced.order.id if replaced else None,
         created_at=now,
     )
-    session.add(order)
-    await session.flush()
-    lines = [line for part in quote.parts for line in await _add_consignment(session, order, part, now=now)]
-    write_step(session, order, None, person_id=buyer.person_id, now=now)
-    await session.flush()
+    parcels = [(_make_consignment(made, part, now=now), part) for part in quote.parts]
+    lines = [line for parcel, part in parcels for line in make_lines(parcel, part.lines, now=now)]
+    step = make_step(made, None, person_id=buyer.person_id, now=now)
+    order = None
+    while order is None:
+        made.code = make_code()
+        order = await repository.insert_order(
+            session, made, [parcel for parcel, _part in parcels], lines, step
+        )
     if order.due_minor:
         await payments.open_payment(
             session,
@@ -155,6 +157,14 @@ async def get_order(session: AsyncSession, order_id: UUID) -> Order:
 async def get_by_token(session: AsyncSession, token: str) -> Order:
     """Get the order behind a private link; raises `OrderNotFoundError`."""
     return _found(await repository.find_by_token(session, ids.hash_token(token)))
+
+
+async def get_with_payment(session: AsyncSession, token: str) -> tuple[Order, Payment | None]:
+    """Get the order behind a private link, and its payment if money is asked for; raises `OrderNotFoundError`."""
+    found = await repository.find_with_payment(session, ids.hash_token(token))
+    if found is None:
+        raise OrderNotFoundError
+    return found
 
 
 async def find_by_cart(session: AsyncSession, cart_id: UUID) -> Order | None:
@@ -276,17 +286,9 @@ async def lock_orders(session: AsyncSession, order_ids: Collection[UUID]) -> Non
     await repository.lock_orders(session, order_ids)
 
 
-async def _free_code(session: AsyncSession, make_code: Callable[[], str]) -> str:
-    code = make_code()
-    while await repository.has_code(session, code):
-        code = make_code()
-    return code
-
-
-async def _add_consignment(
-    session: AsyncSession, order: Order, part: QuotePart, *, now: datetime
-) -> list[OrderLine]:
-    consignment = Consignment(
+def _make_consignment(order: Order, part: QuotePart, *, now: datetime) -> Consignment:
+    return Consignment(
+        id=ids.uuid7(),
         order_id=order.id,
         producer_id=part.producer_id,
         state=order.state,
@@ -297,11 +299,6 @@ async def _add_consignment(
         **_copy_way(part),
         created_at=now,
     )
-    session.add(consignment)
-    await session.flush()
-    lines = make_lines(consignment, part.lines, now=now)
-    session.add_all(lines)
-    return lines
 
 
 def _copy_way(part: QuotePart) -> dict[str, Any]:

@@ -92,6 +92,7 @@ class QuotePart:
     gift_minor: int = 0
     sending: Sending = NOT_PLANNED
     """How it travels, and whether it can."""
+    producer_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,10 @@ class Rate:
     fee_minor: int
     free_from_minor: int | None
     minimum_minor: int = 0
+
+
+NOTHING_SAID = Rate(DEFAULT_DELIVERY_MINOR, None)
+"""Of a producer who never said anything."""
 
 
 def price_amount(variant: Variant, quantity: int, offer: Offer | None = None) -> int:
@@ -227,10 +232,17 @@ async def quote(
     """
     known = known or await _read(session, lines)
     variants, offered = known.variants, known.listings
-    offers = await pricelists.list_offers(session, list(variants), phone=phone, now=now)
     contents = await listings.list_contents(session, variants.values())
     inside = [one.variant.id for of_bundle in contents.values() for one in of_bundle]
-    coming = await preorders.list_coming(session, [*variants, *inside], now=now, besides=besides)
+    wanted = [*variants, *inside]
+    # One look tells which of the rest has to be asked: of most baskets there is nothing more.
+    terms = await repository.list_terms(session, {one.producer_id for one in offered.values()}, wanted)
+    offers: Mapping[UUID, Sequence[Offer]] = {}
+    if any(one.has_steps for one in terms):
+        offers = await pricelists.list_offers(session, list(variants), phone=phone, now=now)
+    coming: Mapping[UUID, Coming] = {}
+    if any(one.is_coming for one in terms):
+        coming = await preorders.list_coming(session, wanted, now=now, besides=besides)
     priced: dict[UUID, list[QuoteLine]] = defaultdict(list)
     for line in lines:
         variant = variants.get(line.variant_id)
@@ -263,7 +275,8 @@ async def quote(
                 tax_kind=listing.tax_kind,
             )
         )
-    rates = await get_rates(session, priced)
+    rates = {one.producer_id: _read_rate(one) for one in terms}
+    names = {one.producer_id: one.producer_name for one in terms}
     loads = {
         producer_id: Load(
             sum(line.amount_minor for line in of_producer),
@@ -280,7 +293,9 @@ async def quote(
         for producer_id, of_producer in priced.items()
     }
     flats = {one: flat(rate.fee_minor, rate.free_from_minor) for one, rate in rates.items()}
-    sent = await delivery.plan(session, loads=loads, flat=flats, to=to or Destination(now=now))
+    with_ways = [one.producer_id for one in terms if one.has_ways and one.producer_id in loads]
+    own = await delivery.list_methods(session, with_ways)
+    sent = await delivery.plan(session, loads=loads, flat=flats, own=own, to=to or Destination(now=now))
     parts = []
     for producer_id, of_producer in priced.items():
         goods, sending = loads[producer_id].goods_minor, sent[producer_id]
@@ -288,7 +303,16 @@ async def quote(
         missing = rates[producer_id].minimum_minor - goods - before
         if missing > 0:
             sending = replace(sending, refusal=say_minimum(rates[producer_id].minimum_minor, missing))
-        parts.append(QuotePart(producer_id, tuple(of_producer), goods, sending.fee_minor, sending=sending))
+        parts.append(
+            QuotePart(
+                producer_id,
+                tuple(of_producer),
+                goods,
+                sending.fee_minor,
+                sending=sending,
+                producer_name=names[producer_id],
+            )
+        )
     goods = sum(part.goods_minor for part in parts)
     fees = sum(part.delivery_minor for part in parts)
     return Quote(tuple(parts), goods, fees, goods + fees)
@@ -298,10 +322,16 @@ async def _read(session: AsyncSession, lines: Sequence[CartItem]) -> Known:
     return Known(*await listings.get_packs(session, {line.variant_id for line in lines}))
 
 
+def _read_rate(terms: repository.Terms) -> Rate:
+    if terms.fee_minor is None:
+        return NOTHING_SAID
+    return Rate(terms.fee_minor, terms.free_from_minor, terms.minimum_minor or 0)
+
+
 async def get_rates(session: AsyncSession, producer_ids: Collection[UUID]) -> dict[UUID, Rate]:
     """Get what each producer takes for a parcel; one who never said takes `DEFAULT_DELIVERY_MINOR`."""
     said = await repository.list_rates(session, list(producer_ids))
-    rates = dict.fromkeys(producer_ids, Rate(DEFAULT_DELIVERY_MINOR, None))
+    rates = dict.fromkeys(producer_ids, NOTHING_SAID)
     return rates | {
         rate.producer_id: Rate(rate.fee_minor, rate.free_from_minor, rate.minimum_minor) for rate in said
     }

@@ -151,7 +151,7 @@ async def test_an_ordered_basket_is_empty(client, db):
 
 
 async def test_the_basket_costs_a_fixed_number_of_queries(client, db, house):
-    """Eight queries and the badge's one, however much lies in it."""
+    """Five queries, however much lies in it."""
     async with db.transaction() as session:
         producer = await make_producer(session)
         lines = {}
@@ -164,4 +164,4 @@ async def test_the_basket_costs_a_fixed_number_of_queries(client, db, house):
     client.cookies.set(COOKIE, token)
     statements = count_queries(house.database.engine)
     await client.get("/cart")
-    assert len(statements) <= 11, statements
+    assert len(statements) <= 5, statements
