@@ -7,9 +7,12 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from typing import Any, LiteralString, cast, overload
 
 import psycopg
+from sqlalchemy import Select, UpdateBase
+from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
+_DIALECT = PGDialectAsync_psycopg()  # type: ignore[no-untyped-call]  # the library has no types there
 Row = tuple[Any, ...]
 Driver = psycopg.AsyncConnection[tuple[Any, ...]]
 Fetch = Callable[[LiteralString, Mapping[str, Any]], Awaitable[list[tuple[Any, ...]]]]
@@ -88,6 +91,57 @@ async def fetch_rows(
         if driver.closed:
             await connection.invalidate(error)
         raise _as_session_says(error, statement, values) from error
+
+
+class Prepared:
+    """A statement that is built and compiled once, and asked of the driver in the session's transaction.
+
+    For rows of columns, as `select` or RETURNING names them: objects come from the session, at three times the price. Values
+    are given by the names of its `bindparam`s; those that list several are arrays (`any_`, ValueError otherwise). As with
+    the session, what it holds is written before.
+    """
+
+    def __init__(self, statement: Select[*tuple[Any, ...]] | UpdateBase) -> None:
+        compiled = statement.compile(dialect=_DIALECT)
+        self._names = {name for name, bind in compiled.binds.items() if bind.required}
+        if any(bind.expanding and bind.required for bind in compiled.binds.values()):
+            raise ValueError("an IN of values that come later is another text with each number of them: any_")
+        whole = compiled.construct_expanded_state(dict.fromkeys(self._names))
+        self._text = whole.statement
+        own = ((name, bind.type.dialect_impl(_DIALECT)) for name, bind in compiled.binds.items())
+        writers = {name: writer for name, kind in own if (writer := kind.bind_processor(_DIALECT))}
+        self._writers = {**writers, **whole.processors}
+        self._fixed = self._write(
+            {name: value for name, value in whole.parameters.items() if name not in self._names}
+        )
+        self._readers = [
+            (place, reader)
+            for place, column in enumerate(statement.exported_columns)
+            if (reader := column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None))
+        ]
+
+    def _write(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        writers = self._writers
+        return {name: writers[name](value) if name in writers else value for name, value in values.items()}
+
+    async def fetch(self, session: AsyncSession, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows; raises what the session would raise, KeyError for a value that is not given."""
+        if session.dirty or session.new or session.deleted:
+            await session.flush()
+        given = self._write({name: values[name] for name in self._names})
+        rows = await fetch_rows(session, self._text, {**self._fixed, **given})
+        return [self._read(row) for row in rows] if self._readers else rows
+
+    def _read(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        columns = list(row)
+        for place, reader in self._readers:
+            columns[place] = reader(columns[place])
+        return tuple(columns)
+
+    async def scalar(self, session: AsyncSession, values: Mapping[str, Any]) -> Any:
+        """The first column of the first row; None without one."""
+        rows = await self.fetch(session, values)
+        return rows[0][0] if rows else None
 
 
 class Line:

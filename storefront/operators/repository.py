@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import ApiKey, KeyKind
+from app.core.driver import Prepared
 from app.core.ids import uuid7
 from storefront.operators.models import Operator, OperatorMember, OperatorSale
 
@@ -51,12 +52,31 @@ async def list_operators(session: AsyncSession) -> list[Operator]:
     return list(await session.scalars(select(Operator).order_by(Operator.name)))
 
 
-_INSERT_SALE = insert(OperatorSale).on_conflict_do_nothing().returning(OperatorSale.id)
+_INSERT_SALE = Prepared(
+    insert(OperatorSale)
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "id",
+                "operator_id",
+                "producer_id",
+                "booking_id",
+                "code",
+                "amount_minor",
+                "created_at",
+            )
+        }
+    )
+    .on_conflict_do_nothing()
+    .returning(OperatorSale.id)
+)
 
 
 async def insert_sale(session: AsyncSession, values: dict[str, Any]) -> UUID | None:
     """Insert a sale; None while another one of the same booking stands."""
-    return await session.scalar(_INSERT_SALE, values)
+    made: UUID | None = await _INSERT_SALE.scalar(session, values)
+    return made
 
 
 async def reverse_sale(
@@ -93,12 +113,13 @@ async def lock_alone(session: AsyncSession, operator_id: UUID) -> Operator:
     return (await session.scalars(statement, execution_options={"populate_existing": True})).one()
 
 
-_LIMIT = select(Operator.credit_limit_minor).where(Operator.id == bindparam("operator_id"))
+_LIMIT = Prepared(select(Operator.credit_limit_minor).where(Operator.id == bindparam("operator_id")))
 
 
 async def find_limit(session: AsyncSession, operator_id: UUID) -> int | None:
     """Select how much an operator may owe at most, as it is committed now."""
-    return await session.scalar(_LIMIT, {"operator_id": operator_id})
+    limit: int | None = await _LIMIT.scalar(session, {"operator_id": operator_id})
+    return limit
 
 
 async def set_code(session: AsyncSession, operator_id: UUID, code: str) -> bool:
