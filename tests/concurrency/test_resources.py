@@ -16,6 +16,7 @@ from storefront.tours.models import Departure
 from storefront.tours.resource_models import DepartureResource
 from storefront.tours.schemas import DayFields
 from tests.factories.visits import NOW, make_departure, make_tour, make_visit
+from tests.instants import until_stopped
 from tests.storefront.tours.test_resources import assign as choose
 from tests.storefront.tours.test_resources import make_car, make_guide, save_seats
 
@@ -176,11 +177,12 @@ async def lower_beside_a_choice(db):
     async with db.transaction() as session:
         visit = await make_visit(session)
         car = await make_car(session, visit.producer.id)
-    waits = asyncio.Event()
+    is_chosen, waits = asyncio.Event(), asyncio.Event()
 
     async def choose_slowly():
         async with db.transaction() as session:
             await choose(session, visit, car, limits=True)
+            is_chosen.set()
             await waits.wait()
 
     async def lower():
@@ -188,9 +190,9 @@ async def lower_beside_a_choice(db):
             await save_seats(session, car, 4)
 
     choosing = asyncio.create_task(choose_slowly())
-    await asyncio.sleep(0.2)
+    await is_chosen.wait()
     lowering = asyncio.create_task(lower())
-    await asyncio.sleep(0.3)
+    await until_stopped(db, lowering)
     waits.set()
     await asyncio.gather(choosing, lowering)
     async with db.transaction() as session:
