@@ -63,7 +63,7 @@ async def test_a_group_and_visitors_at_the_counter(db):
 
 @pytest.mark.parametrize("by", ["host", "group"])
 async def test_two_taps_that_end_it_are_one(db, by):
-    """Who says no, or no longer wants it, at the same instant as the first tap is not told that it is closed."""
+    """Who says no, or no longer wants it, at the same instant as the first tap is not told that it is closed (89)."""
     visit, asked = await offered(db)
 
     async def end(session):
