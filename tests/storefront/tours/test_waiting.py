@@ -38,6 +38,7 @@ from storefront.tours.models import (
     UnitType,
 )
 from storefront.tours.waiting_models import WaitingParty, WaitingState
+from tests.factories.people import new_phone
 from tests.factories.visits import NOW, SECRET, SITE, make_departure, make_visit, wish
 from tests.instants import look_too_early
 from tests.storefront.tours.test_bookings import book, pay
@@ -55,8 +56,7 @@ async def full_visit(session, capacity=3, **overrides):
 
 async def wait(session, visit, adults=2, *, now=NOW, phone=None, **overrides):
     """A party that waits for its seats."""
-    number = phone or f"+849120{uuid7().int % 10**5:05}"
-    party = wish(visit, adults, contact_phone=number, **overrides)
+    party = wish(visit, adults, contact_phone=phone or new_phone(), **overrides)
     return await waiting.join(session, wish=party, secret=SECRET, person_id=None, language="vi", now=now)
 
 
