@@ -6,12 +6,23 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from sqlalchemy import CursorResult, Executable, Table, bindparam, select, text
+from sqlalchemy import (
+    CursorResult,
+    Executable,
+    String,
+    Table,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
 from app.core.ids import uuid7
-from app.places.models import Address, AdminUnit
+from app.places.models import Address, AdminUnit, AdminUnitAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -93,6 +104,22 @@ _NAMES = (
     .where(AdminUnit.code.in_(bindparam("codes", expanding=True)))
 )
 
+_IS_CALLED = select(
+    exists().where(
+        AdminUnit.code == bindparam("code"),
+        AdminUnit.province_code.is_not(None),
+        or_(
+            AdminUnit.name_folded == bindparam("words"),
+            exists().where(
+                AdminUnitAlias.unit_code == AdminUnit.code,
+                or_(
+                    AdminUnitAlias.name_folded == bindparam("words"),
+                    func.starts_with(AdminUnitAlias.name_folded, bindparam("begins", type_=String)),
+                ),
+            ),
+        ),
+    )
+)
 _ADDRESS = (
     select(Address, AdminUnit.name, _PROVINCE.name)
     .join(AdminUnit, AdminUnit.code == Address.commune_code)
@@ -150,6 +177,11 @@ async def search(session: AsyncSession, *, words: str, spelled: str, most: int) 
         "most": most,
     }
     return [Found(*row) for row in (await session.execute(_SEARCH, told)).all()]
+
+
+async def is_called(session: AsyncSession, code: str, words: str) -> bool:
+    """Whether a commune's whole name, or one of its old names without its parents, is these folded words."""
+    return bool(await session.scalar(_IS_CALLED, {"code": code, "words": words, "begins": f"{words},"}))
 
 
 async def insert_address(session: AsyncSession, **values: Any) -> Address | None:

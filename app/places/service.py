@@ -113,7 +113,7 @@ async def search_communes(session: AsyncSession, text: str, limit: int = 8) -> l
 
 
 async def _search(session: AsyncSession, text: str, limit: int) -> list[repository.Found]:
-    typed = unicodedata.normalize("NFC", text[:MAX_TYPED]).replace("\x00", "")
+    typed = _clean(text)
     words = names.words_of(typed)
     if not words.strip(" ,"):
         return []
@@ -121,6 +121,10 @@ async def _search(session: AsyncSession, text: str, limit: int) -> list[reposito
     found = await repository.search(session, words=words, spelled=spelled, most=limit)
     # "Phường Ba Đình" is that before "Xã Ba Đình": the kind is no part of a name's words, but it was said.
     return sorted(found, key=lambda one: one.alias is not None or not _is_kind_said(one.label, typed))
+
+
+def _clean(text: str) -> str:
+    return unicodedata.normalize("NFC", text[:MAX_TYPED]).replace("\x00", "")
 
 
 def _is_kind_said(label: str, typed: str) -> bool:
@@ -159,6 +163,18 @@ async def resolve_commune(session: AsyncSession, *, text: str, code: str | None)
         if len(sure) == 1:
             return Resolution(sure[0].code, choices)
     return Resolution(None, choices)
+
+
+async def confirm_commune(session: AsyncSession, *, text: str, code: str | None) -> Resolution | None:
+    """Take a chosen commune whose whole name, new or old, is what was typed; None where `resolve_commune` must look.
+
+    Of a name without its province no other place is said in full, and the look through all names is spared; so the
+    answer holds no choices.
+    """
+    words = names.words_of(_clean(text))
+    if not code or not words.strip() or "," in text or not await repository.is_called(session, code, words):
+        return None
+    return Resolution(code, [])
 
 
 async def _find_commune(session: AsyncSession, code: str) -> AdminUnit | None:

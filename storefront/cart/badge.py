@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from app.core.i18n import _
+from app.core.ids import hash_token
 from app.web.dependencies import borrow_session
 from app.web.house import house_of
 from app.web.pages import language_of
@@ -31,6 +32,13 @@ def remember(request: Request, cart: Cart, priced: PricedCart) -> None:
     if cart.ordered_at is None and cart.joins_order_id is None:
         count = len(priced.gone) + sum(len(part.lines) for part in priced.parts)
         request.state.basket = _Basket(count)
+
+
+def remember_ordered(request: Request, token_hash: bytes | None) -> None:
+    """Spare the page of an order the look into the basket that it was made of, while that is the visitor's."""
+    token = request.cookies.get(COOKIE)
+    if token and hash_token(token) == token_hash:
+        request.state.basket = _Basket()
 
 
 async def show_count(request: Request) -> str:

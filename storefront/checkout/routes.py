@@ -94,11 +94,11 @@ async def place(
     if act == SEND_ALONE:
         await carts.join_order(session, cart.id, None, now=now)
     first = await _find_first(session, cart, now)
-    commune = await places.resolve_commune(
-        session,
-        text=submission.form.values.get("commune_text", ""),
-        code=submission.form.values.get("commune_code"),
-    )
+    typed_commune = submission.form.values.get("commune_text", "")
+    code = submission.form.values.get("commune_code")
+    commune = await places.confirm_commune(session, text=typed_commune, code=code)
+    if commune is None:
+        commune = await places.resolve_commune(session, text=typed_commune, code=code)
     # Enter in any field presses the first button: without a code it means to order.
     if refusal is not None or act in _LOOKS or (act == USE_VOUCHER and _code(submission.form)):
         form = submission.form if act != SHOW_FEES or first else _with_problem(submission.form, commune)
@@ -321,6 +321,10 @@ async def _answer(
     status: int = HTTPStatus.OK,
 ) -> Response:
     """The page with the basket as it is priced now; an empty basket leads to its own page."""
+    if commune.code and not commune.choices:
+        # What was taken without a look is shown among those that it could be, so that it stays ticked.
+        typed = form.values.get("commune_text", "")
+        commune = await places.resolve_commune(session, text=typed, code=commune.code)
     to = Destination(commune_code=commune.code, choices=read_choices(form.values), now=now)
     if first is not None:
         to = first.joined.to(now, to.choices)

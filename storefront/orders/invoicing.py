@@ -53,14 +53,18 @@ async def find_asking(
     consignments: Collection[Consignment],
     *,
     issued: Collection[UUID],
+    is_billed: bool,
     person: Person | None,
     now: datetime,
 ) -> Asking:
-    """Find what the order's page says; the last company of a buyer who is logged in, where none is named yet."""
+    """Find what the order's page says; the last company of a buyer who is logged in, where none is named yet.
+
+    `is_billed`: somebody is named for one of its parcels.
+    """
     waiting = [sold_id for sold_id in _list_live(order, consignments, now) if sold_id not in issued]
     if not waiting:
         return Asking(is_open=False, asked=None)
-    asked = await find_asked(session, waiting)
+    asked = await find_asked(session, waiting) if is_billed else None
     if asked is not None or person is None or not service.is_buyer(order, person):
         return Asking(is_open=True, asked=asked)
     return Asking(is_open=True, asked=None, before=await find_last(session, person.id))

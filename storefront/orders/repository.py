@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    exists,
     func,
     literal,
     or_,
@@ -32,6 +33,7 @@ from sqlalchemy.orm import aliased
 from app.core.orm import Base
 from app.places.models import Address
 from producers.cooperatives.models import Producer
+from storefront.cart.models import Cart
 from storefront.invoices.models import InvoiceBuyer, SoldKind
 from storefront.orders.models import (
     Consignment,
@@ -106,9 +108,21 @@ _PLACE = select(Order).from_statement(
     """)
 )
 _BY_TOKEN = select(Order).where(Order.token_hash == bindparam("token_hash"))
-_BY_TOKEN_WITH_PAYMENT = (
-    select(Order, Payment)
+_BEHIND_LINK = (
+    select(
+        Order,
+        Payment,
+        Cart.token_hash,
+        exists()
+        .where(
+            Consignment.order_id == Order.id,
+            InvoiceBuyer.sold_kind == SoldKind.PARCEL,
+            InvoiceBuyer.sold_id == Consignment.id,
+        )
+        .correlate(Order),
+    )
     .outerjoin(Payment, and_(Payment.payable_kind == PayableKind.ORDER, Payment.payable_id == Order.id))
+    .outerjoin(Cart, Cart.id == Order.cart_id)
     .where(Order.token_hash == bindparam("token_hash"))
 )
 _TRAVELLING = (
@@ -185,10 +199,16 @@ async def find_by_token(session: AsyncSession, token_hash: bytes) -> Order | Non
     return await session.scalar(_BY_TOKEN, {"token_hash": token_hash})
 
 
-async def find_with_payment(session: AsyncSession, token_hash: bytes) -> tuple[Order, Payment | None] | None:
-    """Select by the hash of the private link, with the payment that is asked for."""
-    row = (await session.execute(_BY_TOKEN_WITH_PAYMENT, {"token_hash": token_hash})).one_or_none()
-    return None if row is None else (row[0], row[1])
+async def find_behind_link(
+    session: AsyncSession, token_hash: bytes
+) -> tuple[Order, Payment | None, bytes | None, bool] | None:
+    """Select by the hash of the private link.
+
+    With the payment that is asked for, the hash of the cookie of the basket that it was made of, and whether somebody is
+    named for an invoice.
+    """
+    row = (await session.execute(_BEHIND_LINK, {"token_hash": token_hash})).one_or_none()
+    return None if row is None else (row[0], row[1], row[2], row[3])
 
 
 async def find_order(session: AsyncSession, condition: ColumnElement[bool]) -> Order | None:

@@ -28,6 +28,7 @@ from app.web.forms import Form, read_submission
 from app.web.house import House
 from app.web.pages import render
 from producers.cooperatives import service as cooperatives
+from storefront.cart import badge
 from storefront.credits import service as credits_
 from storefront.delivery.carriers import find_link
 from storefront.invoices import service as invoices
@@ -66,7 +67,7 @@ from storefront.orders.words import (
     say_refund,
 )
 from storefront.payments import service as payments
-from storefront.payments.models import PayableKind, Payment, PaymentState
+from storefront.payments.models import PayableKind, PaymentState
 from storefront.payments.service import CollectingAccount
 from storefront.preorders.words import say_expected
 from storefront.refunds import service as refunds
@@ -132,8 +133,9 @@ async def show(
     request: Request, token: str, *, house: TheHouse, session: DbSession, person: MaybePerson, now: Now
 ) -> Response:
     """An order's private page."""
-    order, payment = await service.get_with_payment(session, token)
-    page = await _order_page(house, session, order, payment, token=token, person=person, now=now)
+    found = await service.get_behind_link(session, token)
+    badge.remember_ordered(request, found.basket_hash)
+    page = await _order_page(house, session, found, token=token, person=person, now=now)
     response = await render(request, page)
     response.headers.update(_PRIVATE)
     return response
@@ -162,7 +164,7 @@ async def ask_invoice(
     request: Request, token: str, *, house: TheHouse, session: DbSession, person: MaybePerson, now: Now
 ) -> Response:
     """Say whom the invoices of an order are to be made out to."""
-    order, payment = await service.get_with_payment(session, token)
+    found = await service.get_behind_link(session, token)
     typed = (await read_submission(request)).form
     buyer, errors = read_company(typed.values)
     shown, refusal, status = Form(typed.values, errors), None, HTTPStatus.UNPROCESSABLE_ENTITY.value
@@ -170,13 +172,13 @@ async def ask_invoice(
         shown = Form(typed.values, {f"{COMPANY}name": _("Bạn ghi tên công ty giúp nhé.")})
     elif buyer is not None:
         try:
-            await invoicing.ask(session, order_id=order.id, buyer=buyer, now=now)
+            await invoicing.ask(session, order_id=found.order.id, buyer=buyer, now=now)
         except AppError as error:
             refusal, status = error.message, status_of(error)
         else:
             return _back(request, token)
     page = await _order_page(
-        house, session, order, payment, token=token, person=person, now=now, form=shown, refusal=refusal
+        house, session, found, token=token, person=person, now=now, form=shown, refusal=refusal
     )
     response = await render(request, page, status=status)
     response.headers.update(_PRIVATE)
@@ -221,8 +223,7 @@ async def _shops(session: AsyncSession, orders: list[Order]) -> dict[UUID, list[
 async def _order_page(
     house: House,
     session: AsyncSession,
-    order: Order,
-    payment: Payment | None,
+    found: service.BehindLink,
     *,
     token: str,
     person: Person | None,
@@ -231,6 +232,7 @@ async def _order_page(
     refusal: Text | None = None,
 ) -> OrderPage:
     """The order's page; `form` is that of the invoice as it was typed, where it was refused."""
+    order, payment = found.order, found.payment
     producers, companies = await company.find_companies_of(session, order.id)
     consignments = list(producers)
     parcels = await order_parcels.list_with_lines(session, consignments, [order])
@@ -262,7 +264,7 @@ async def _order_page(
     photos = await media.get_photos(session, {photo_id for photo_id in shots if photo_id})
 
     asking = await invoicing.find_asking(
-        session, order, consignments, issued=issued.keys(), person=person, now=now
+        session, order, consignments, issued=issued.keys(), is_billed=found.is_billed, person=person, now=now
     )
     may_keep = service.is_buyer(order, person)
     returned = await money_back.list_refunded(session, [line.id for line in lines]) if back else set()
@@ -281,8 +283,8 @@ async def _order_page(
             words=STATE_WORDS[shown],
             kind=STATE_KINDS[shown],
             lines=[
-                replace(_view(found, weighed, photos), back_words=say_back(found, returned))
-                for found in group(parcel.lines)
+                replace(_view(grouped, weighed, photos), back_words=say_back(grouped, returned))
+                for grouped in group(parcel.lines)
             ],
             goods_minor=one.goods_minor,
             delivery_minor=one.delivery_minor,

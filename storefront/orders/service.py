@@ -56,6 +56,18 @@ class Buyer:
 
 
 @dataclass(frozen=True)
+class BehindLink:
+    """An order behind its private link, with what its page tells."""
+
+    order: Order
+    payment: Payment | None
+    basket_hash: bytes | None
+    """Of the cookie of the basket that it was made of."""
+    is_billed: bool
+    """Whether somebody is named for the invoice of one of its parcels."""
+
+
+@dataclass(frozen=True)
 class Replaced:
     """An unpaid order that made way for another: its places in the rows for harvests, and of which variants its caps were."""
 
@@ -159,12 +171,12 @@ async def get_by_token(session: AsyncSession, token: str) -> Order:
     return _found(await repository.find_by_token(session, ids.hash_token(token)))
 
 
-async def get_with_payment(session: AsyncSession, token: str) -> tuple[Order, Payment | None]:
-    """Get the order behind a private link, and its payment if money is asked for; raises `OrderNotFoundError`."""
-    found = await repository.find_with_payment(session, ids.hash_token(token))
+async def get_behind_link(session: AsyncSession, token: str) -> BehindLink:
+    """Get the order behind a private link with what its page tells; raises `OrderNotFoundError`."""
+    found = await repository.find_behind_link(session, ids.hash_token(token))
     if found is None:
         raise OrderNotFoundError
-    return found
+    return BehindLink(*found)
 
 
 async def find_by_cart(session: AsyncSession, cart_id: UUID) -> Order | None:

@@ -15,6 +15,7 @@ from tests.factories.orders import BANK, FORM, PHONE, counters, report_transfer
 from tests.factories.people import log_in, make_person, make_staff
 from tests.factories.producers import make_membership
 from tests.factories.storefront import make_listing, make_stock, make_variant
+from tests.queries import count_queries
 
 
 async def books(db):
@@ -104,6 +105,39 @@ async def test_from_basket_to_hands(db, house, client, new_client, run_jobs):
     page = await client.get(link)
     assert "Hoàn thành" in page.text and "Đã nhận được hàng" not in page.text
     assert await books(db) == {"bank": 730_000, "seller_payable": -700_000, "delivery_payable": -30_000}
+
+
+async def test_an_order_asks_little_of_the_database(db, house, client):
+    """Each request of an order that is bought and paid asks no more statements than these: they are most of its cost."""
+    async with db.transaction() as session:
+        listing = await make_listing(session)
+        variant = await make_variant(session, listing_id=listing.id)
+        await make_stock(session, variant, on_hand=50)
+        packer = await make_person(session)
+        await make_membership(session, person_id=packer.id, producer_id=listing.producer_id, role=Role.PACKER)
+    asked = count_queries(db.engine)
+    counts = []
+
+    async def count(response):
+        answer = await response
+        counts.append(len(asked))
+        asked.clear()
+        return answer
+
+    await count(client.post("/cart/lines", data={"variant_id": str(variant.id), "quantity": "1"}))
+    await count(client.get("/checkout"))
+    placed = await count(client.post("/checkout", data={**FORM, "total": "380000"}))
+    link = placed.headers["location"]
+    await count(client.get(link))
+    async with db.transaction() as session:
+        code = await session.scalar(select(Payment.code))
+    asked.clear()
+    sent = await count(report_transfer(client, code=code, amount_minor=380_000, now=house.clock.now()))
+    assert sent.json() == {"success": True}
+    assert counts == [2, 5, 15, 5, 22]
+    # With something in a new basket the order's page looks into that as every page does.
+    await client.post("/cart/lines", data={"variant_id": str(variant.id), "quantity": "1"})
+    assert "Giỏ có 1 món" in (await client.get(link)).text
 
 
 async def test_goods_come_back_and_money_goes_back(db, house, client, new_client, run_jobs):

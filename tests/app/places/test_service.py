@@ -169,6 +169,17 @@ async def test_a_choice_counts_while_it_fits_the_text(session):
         assert (await service.resolve_commune(session, text=" ", code=no_commune)).code is None
 
 
+async def test_a_choice_that_is_said_whole_needs_no_look(session):
+    """A ticked place is taken at once by its whole name, new or old; all else is looked for."""
+    for typed in ("La Bằng", "xã la bang", "Đại Từ"):
+        confirmed = await service.confirm_commune(session, text=typed, code=LA_BANG)
+        assert (confirmed.code, confirmed.choices) == (LA_BANG, [])
+    for typed in ("", "La", "Tân Cương", "Xã La Bằng, Tỉnh Thái Nguyên"):
+        assert await service.confirm_commune(session, text=typed, code=LA_BANG) is None
+    for no_code in (None, "", "19", "99999"):
+        assert await service.confirm_commune(session, text="Thái Nguyên", code=no_code) is None
+
+
 async def test_units_are_described_from_small_to_large(session):
     """A commune with its province, a province alone; an unknown code is refused or left out."""
     assert await service.describe(session, "19") == "Tỉnh Thái Nguyên"

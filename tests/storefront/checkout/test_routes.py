@@ -41,6 +41,17 @@ async def test_the_place_that_was_understood_is_ticked(client, basket):
     page = (await client.post("/checkout", data=typed)).text
     ticked = re.findall(r'name="commune_code" value="(\d+)" checked', page)
     assert len(ticked) == 1 and page.count('name="commune_code"') > 1
+    # Named without its province it is taken as it was ticked, and stays so when something else is refused.
+    again = {
+        **typed,
+        "commune_text": "Phường Ba Đình",
+        "commune_code": ticked[0],
+        "act": "",
+        "phone": "09876",
+    }
+    page = (await client.post("/checkout", data={**again, "total": "730000"})).text
+    assert re.findall(r'name="commune_code" value="(\d+)" checked', page) == ticked
+    assert page.count('name="commune_code"') > 1
     placed = await client.post(
         "/checkout", data={**typed, "act": "", "commune_code": ticked[0], "total": "730000"}
     )
