@@ -10,6 +10,7 @@ from uuid import UUID
 from app.accounts import service as accounts
 from app.accounts.models import Person
 from app.core import jobs
+from app.core.bulk import insert_all
 from app.core.errors import NotFoundError
 from app.core.i18n import Text, _
 from app.core.ids import uuid7
@@ -56,11 +57,8 @@ async def notify_all(
     """Tell several people the same, as `notify` does; two statements, however many they are."""
     if not href.startswith("/") or href.startswith("//"):
         raise ValueError(f"a notice leads to a path of this site, not to {href}")
-    if not people:
-        return
     facts = {"kind": kind, "msgid": text.msgid, "params": _pack(text), "href": href, "created_at": now}
-    ids, person_ids = [uuid7() for _one in people], [one.id for one in people]
-    await repository.insert_notices(session, ids, person_ids, facts)
+    await insert_all(session, [Notice(id=uuid7(), person_id=one.id, **facts) for one in people])
     if by_sms:
         messages = [_message(one.phone, text, one.language) for one in people if one.phone]
         await _send(session, messages)

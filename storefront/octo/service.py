@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.bulk import insert_all
 from app.core.errors import AppError
 from app.core.ids import uuid7
 from app.core.phone import PhoneError, parse_phone
@@ -109,10 +110,11 @@ async def _reserve(
         raise errors.invalid_availability(wish.availability_id)
     items: list[tuple[UnitItem, TourUnit, ResellerItem]] = []
 
-    def keep(booking: Booking, tickets: Sequence[tuple[UnitItem, TourUnit]]) -> None:
+    async def keep(booking: Booking, tickets: Sequence[tuple[UnitItem, TourUnit]]) -> None:
         said.append(_say(caller, wish, booking, now))
         items.extend(_name_items(tickets, wish.items, now=now))
-        session.add_all([*said, *(named for _item, _unit, named in items)])
+        await insert_all(session, said)
+        await insert_all(session, [named for _item, _unit, named in items])
 
     booking = await bookings.hold(
         session,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import ARRAY, String, Uuid, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
+from app.core.driver import Prepared
 from storefront.tours.models import Booking, BookingState, Departure, DepartureState, Tour, TourUnit, UnitItem
 
 SHOWN_ALONG = (BookingState.ON_HOLD, BookingState.CONFIRMED, BookingState.REDEEMED)
@@ -197,6 +199,27 @@ async def list_items(session: AsyncSession, booking_ids: Collection[UUID]) -> li
     """Select the unit items of bookings with their price types."""
     rows = await session.execute(_ITEMS, {"booking_ids": list(booking_ids)})
     return [(item, unit) for item, unit in rows]
+
+
+def _issuing() -> Prepared:
+    given = func.unnest(
+        bindparam("ids", type_=ARRAY(Uuid)), bindparam("codes", type_=ARRAY(String))
+    ).table_valued("id", "code")
+    new = given.render_derived("new")
+    return Prepared(
+        update(UnitItem).where(UnitItem.id == new.c.id).values(ticket_code=new.c.code).returning(UnitItem.id)
+    )
+
+
+_ISSUE = _issuing()
+
+
+async def set_ticket_codes(session: AsyncSession, codes: Mapping[UnitItem, str]) -> None:
+    """Give tickets their codes, all by one statement."""
+    if codes:
+        await _ISSUE.fetch(session, {"ids": [item.id for item in codes], "codes": list(codes.values())})
+        for item, code in codes.items():
+            set_committed_value(item, "ticket_code", code)
 
 
 async def list_visitors(

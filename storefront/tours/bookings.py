@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.bulk import insert_all
 from app.core.i18n import _
 from app.core.ids import derive_token, hash_token, new_code, uuid7, with_check
 from storefront.operators.service import Terms
@@ -60,7 +61,7 @@ class Party:
     extras: list[BookingExtra]
 
 
-Keep = Callable[[Booking, Sequence[tuple[UnitItem, TourUnit]]], None]
+Keep = Callable[[Booking, Sequence[tuple[UnitItem, TourUnit]]], Awaitable[None]]
 """Writes down what else belongs to a booking that was just made, with its tickets."""
 
 
@@ -254,7 +255,7 @@ async def hold(
         (make_item(made.id, unit, place=place, price_minor=price, now=now), unit)
         for place, (unit, price) in enumerate(wish.tickets())
     ]
-    session.add_all(item for item, _unit in items)
+    await insert_all(session, [item for item, _unit in items])
     if parts is not None:
         await deposits.agree(session, made, tour, parts, now=now)
     extras.write(session, made.id, chosen, now=now)
@@ -268,10 +269,9 @@ async def hold(
             expires_at=made.expires_at,
             now=now,
         )
-    await session.flush()
     if keep is not None:
-        keep(made, items)
-        await session.flush()
+        await keep(made, items)
+    await session.flush()
     # The counter comes last: its row is what everybody waits for.
     is_taken = await take_seats(
         session,

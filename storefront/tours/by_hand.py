@@ -51,7 +51,7 @@ async def enter(
     tour = await tours.get_tour(session, departure.tour_id)
     fresh: list[Booking] = []
 
-    def note(booking: Booking, _items: object) -> None:
+    async def note(booking: Booking, _items: object) -> None:
         fresh.append(booking)
 
     made = await bookings.create_booking(

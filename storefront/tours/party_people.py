@@ -94,7 +94,7 @@ async def change_people(
         contact_phone=booking.contact_phone,
     )
 
-    def join(made: Booking, _items: object) -> None:
+    async def join(made: Booking, _items: object) -> None:
         made.joins_id = booking.joins_id or booking.id
 
     return await bookings.create_booking(

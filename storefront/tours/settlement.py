@@ -128,8 +128,8 @@ async def _confirm(session: AsyncSession, party: Party, *, now: datetime) -> Non
     booking, departure, tour = party.booking, party.departure, party.tour
     move_booking(booking, BookingState.CONFIRMED)
     booking.confirmed_at = now
-    _issue([item for item, _unit in party.items])
     await session.flush()
+    await _issue(session, [item for item, _unit in party.items])
     if booking.operator_id is None:
         if booking.owed_minor:
             await deposits.receive(session, booking, now=now)
@@ -167,15 +167,15 @@ async def _say_coming(session: AsyncSession, booking: Booking, tour: Tour, depar
 
 async def issue_tickets(session: AsyncSession, booking: Booking) -> None:
     """Give every ticket that has none a code of its own."""
-    _issue([item for item, _unit in await booking_repository.list_items(session, [booking.id])])
-    await session.flush()
+    await _issue(
+        session, [item for item, _unit in await booking_repository.list_items(session, [booking.id])]
+    )
 
 
-def _issue(items: Collection[UnitItem]) -> None:
-    for item in items:
-        if item.ticket_code is None:
-            # A code that is taken already (one in 34 thousand million) fails the message, which comes again.
-            item.ticket_code = with_check(new_code(TICKET_BODY))
+async def _issue(session: AsyncSession, items: Collection[UnitItem]) -> None:
+    # A code that is taken already (one in 34 thousand million) fails the message, which comes again.
+    new = {item: with_check(new_code(TICKET_BODY)) for item in items if item.ticket_code is None}
+    await booking_repository.set_ticket_codes(session, new)
 
 
 async def sell_on_account(session: AsyncSession, booking: Booking, tour: Tour, *, now: datetime) -> None:
