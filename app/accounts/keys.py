@@ -34,7 +34,7 @@ async def create_key(
             id=uuid7(),
             kind=kind,
             name=name,
-            secret_hash=_hash(key),
+            secret_hash=hash_key(key),
             party=party,
             subject_id=subject_id,
             ended_at=ends_at,
@@ -47,12 +47,12 @@ async def create_key(
 
 async def find_key(session: AsyncSession, presented: str, *, now: datetime) -> ApiKey | None:
     """Find the key that was presented, unless it has ended."""
-    return _open(await repository.find_key(session, _hash(presented)), now)
+    return open_at(await repository.find_key(session, hash_key(presented)), now)
 
 
 async def find_open_key(session: AsyncSession, key_id: UUID, *, now: datetime) -> ApiKey | None:
     """Find a key by its id, unless it has ended."""
-    return _open(await session.get(ApiKey, key_id, populate_existing=True), now)
+    return open_at(await session.get(ApiKey, key_id, populate_existing=True), now)
 
 
 async def get_names(session: AsyncSession, key_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -70,10 +70,11 @@ async def end_key(session: AsyncSession, key_id: UUID, *, now: datetime) -> bool
     return await repository.end_key(session, key_id, now=now)
 
 
-def _open(found: ApiKey | None, now: datetime) -> ApiKey | None:
+def open_at(found: ApiKey | None, now: datetime) -> ApiKey | None:
+    """The key, unless it has ended by `now`."""
     return found if found is not None and (found.ended_at is None or now < found.ended_at) else None
 
 
-def _hash(key: str) -> bytes:
+def hash_key(key: str) -> bytes:
     """A plain hash: the key is 256 random bits, there is nothing to guess."""
     return hashlib.sha256(key.encode()).digest()

@@ -200,9 +200,11 @@ async def find_phone_key(session: AsyncSession, key_id: UUID, *, person_id: UUID
     return (await session.scalars(statement)).one_or_none()
 
 
-async def count_phone_keys(session: AsyncSession, person_id: UUID, *, since: datetime) -> int:
-    """How many keys a person kept after `since`."""
-    statement = select(func.count()).where(PhoneKey.person_id == person_id, PhoneKey.created_at > since)
+async def count_phone_keys(session: AsyncSession, person_id: UUID, *, but: UUID, since: datetime) -> int:
+    """How many keys a person kept after `since`, besides one."""
+    statement = select(func.count()).where(
+        PhoneKey.person_id == person_id, PhoneKey.id != but, PhoneKey.created_at > since
+    )
     return (await session.execute(statement)).scalar_one()
 
 

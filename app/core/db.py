@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from app.core.driver import Line, Lines
+from app.core.driver import Cursor, Line, Lines
 from app.core.errors import BusyError
 from app.core.i18n import _
 from app.core.pool import FairPool
@@ -67,7 +67,7 @@ class Database:
             pool_timeout=TURN_S,
             pool_pre_ping=False,
             # Nearly all statements come again: planned and described once, an order costs half of the database's time.
-            connect_args={"options": options, "prepare_threshold": 1},
+            connect_args={"options": options, "prepare_threshold": 1, "cursor_factory": Cursor},
         )
         event.listen(self.engine.sync_engine, "connect", _remember_statements)
         # A closed session that is used again raises instead of silently taking a new connection.

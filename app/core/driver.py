@@ -3,16 +3,55 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, LiteralString, cast
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, LiteralString, cast, overload
 
 import psycopg
+from sqlalchemy import Select, UpdateBase
+from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
+_DIALECT = PGDialectAsync_psycopg()  # type: ignore[no-untyped-call]  # the library has no types there
+Row = tuple[Any, ...]
 Driver = psycopg.AsyncConnection[tuple[Any, ...]]
 Fetch = Callable[[LiteralString, Mapping[str, Any]], Awaitable[list[tuple[Any, ...]]]]
 """Answers the rows of a statement and its values."""
+
+
+class _Columns(Sequence[psycopg.Column]):
+    """The columns of a result, described when somebody looks at them."""
+
+    def __init__(self, describe: Callable[[], list[psycopg.Column]], number: int) -> None:
+        self._describe, self._number = describe, number
+
+    def __len__(self) -> int:
+        return self._number
+
+    @overload
+    def __getitem__(self, place: int) -> psycopg.Column: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[psycopg.Column]: ...
+    def __getitem__(self, place: int | slice) -> psycopg.Column | list[psycopg.Column]:
+        return self._describe()[place]
+
+    def __iter__(self) -> Iterator[psycopg.Column]:
+        return iter(self._describe())
+
+
+class Cursor(psycopg.AsyncCursor[Row]):
+    """The driver's cursor, for sessions: they ask for the columns of each result, and look at those of new statements only.
+
+    A row of fifty columns costs more to describe than to read.
+    """
+
+    @property
+    def description(self) -> Any:
+        """As the driver's: a sequence of columns, None without rows."""
+        result = self.pgresult
+        if result is None or not result.nfields:
+            return super().description
+        return _Columns(lambda: super(Cursor, self).description or [], result.nfields)
 
 
 async def _driver_under(connection: AsyncConnection) -> Driver:
@@ -52,6 +91,57 @@ async def fetch_rows(
         if driver.closed:
             await connection.invalidate(error)
         raise _as_session_says(error, statement, values) from error
+
+
+class Prepared:
+    """A statement that is built and compiled once, and asked of the driver in the session's transaction.
+
+    For rows of columns, as `select` or RETURNING names them: objects come from the session, at three times the price. Values
+    are given by the names of its `bindparam`s; those that list several are arrays (`any_`, ValueError otherwise). As with
+    the session, what it holds is written before.
+    """
+
+    def __init__(self, statement: Select[*tuple[Any, ...]] | UpdateBase) -> None:
+        compiled = statement.compile(dialect=_DIALECT)
+        self._names = {name for name, bind in compiled.binds.items() if bind.required}
+        if any(bind.expanding and bind.required for bind in compiled.binds.values()):
+            raise ValueError("an IN of values that come later is another text with each number of them: any_")
+        whole = compiled.construct_expanded_state(dict.fromkeys(self._names))
+        self._text = whole.statement
+        own = ((name, bind.type.dialect_impl(_DIALECT)) for name, bind in compiled.binds.items())
+        writers = {name: writer for name, kind in own if (writer := kind.bind_processor(_DIALECT))}
+        self._writers = {**writers, **whole.processors}
+        self._fixed = self._write(
+            {name: value for name, value in whole.parameters.items() if name not in self._names}
+        )
+        self._readers = [
+            (place, reader)
+            for place, column in enumerate(statement.exported_columns)
+            if (reader := column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None))
+        ]
+
+    def _write(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        writers = self._writers
+        return {name: writers[name](value) if name in writers else value for name, value in values.items()}
+
+    async def fetch(self, session: AsyncSession, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows; raises what the session would raise, KeyError for a value that is not given."""
+        if session.dirty or session.new or session.deleted:
+            await session.flush()
+        given = self._write({name: values[name] for name in self._names})
+        rows = await fetch_rows(session, self._text, {**self._fixed, **given})
+        return [self._read(row) for row in rows] if self._readers else rows
+
+    def _read(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        columns = list(row)
+        for place, reader in self._readers:
+            columns[place] = reader(columns[place])
+        return tuple(columns)
+
+    async def scalar(self, session: AsyncSession, values: Mapping[str, Any]) -> Any:
+        """The first column of the first row; None without one."""
+        rows = await self.fetch(session, values)
+        return rows[0][0] if rows else None
 
 
 class Line:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import procrastinate
 from procrastinate import PsycopgConnector, RetryStrategy
+from procrastinate.jobs import Status
+from structlog import get_logger
 
-from app.core.driver import driver_of
+from app.core.driver import driver_of, fetch_rows
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,8 +23,19 @@ if TYPE_CHECKING:
     from app.core.db import Database
 
 SCHEMA = "jobs"
-_RETRY = RetryStrategy(max_attempts=12, exponential_wait=3)
+MOST_ATTEMPTS = 12
+_RETRY = RetryStrategy(max_attempts=MOST_ATTEMPTS, exponential_wait=3)
+TAKE_UP_JOB = "jobs.take_up"
 _deferrer = procrastinate.App(connector=PsycopgConnector())
+# What procrastinate's own call asks of the database. It writes a job as the text of a row inside an array, and to escape
+# that costs more than all the rest of the call.
+_DEFER: LiteralString = """
+SELECT procrastinate_defer_jobs_v1(array_agg(
+    ROW('default', %(name)s::text, 0, NULL, NULL, arguments, %(at)s::timestamptz)::procrastinate_job_to_defer_v1
+)) FROM jsonb_array_elements(%(arguments)s::jsonb) AS arguments
+"""
+
+log = get_logger()
 
 Transactional = Callable[..., Awaitable[None]]
 """`async def job(session, *, now, **arguments)`: runs in one transaction of its own."""
@@ -42,20 +56,15 @@ async def defer(
     `arguments` are JSON values. With `queueing_lock`, a job that already waits under that word is enough.
     `at`: not before this instant (UTC).
     """
-
-    async def put() -> None:
-        driver = await driver_of(session)
-        await _deferrer.configure_task(
-            name, connection=driver, queueing_lock=queueing_lock, schedule_at=at
-        ).defer_async(**arguments)
-
     if queueing_lock is None:
-        await put()
+        await _put(session, name, [arguments], at)
         return
     try:
         # Fetched inside the savepoint: a refused lock must roll back to here and no further.
         async with session.begin_nested():
-            await put()
+            await _deferrer.configure_task(
+                name, connection=await driver_of(session), queueing_lock=queueing_lock, schedule_at=at
+            ).defer_async(**arguments)
     except procrastinate.exceptions.AlreadyEnqueued:
         return
 
@@ -63,8 +72,13 @@ async def defer(
 async def defer_all(session: AsyncSession, name: str, arguments: Sequence[dict[str, Any]]) -> None:
     """Put a job in the queue for each of `arguments`, as `defer` does with one; one statement, and none for none."""
     if arguments:
-        task = _deferrer.configure_task(name, connection=await driver_of(session))
-        await task.batch_defer_async(*arguments)
+        await _put(session, name, arguments, None)
+
+
+async def _put(
+    session: AsyncSession, name: str, arguments: Sequence[dict[str, Any]], at: datetime | None
+) -> None:
+    await fetch_rows(session, _DEFER, {"name": name, "arguments": json.dumps(arguments), "at": at})
 
 
 async def _commit_each(connection: AsyncConnection[Any]) -> None:
@@ -81,12 +95,29 @@ class Jobs:
         self.app = procrastinate.App(
             connector=PsycopgConnector(
                 conninfo=database.conninfo,
-                kwargs={"options": "-c search_path=public,jobs"},
+                # Nobody waits for the disk to hear that a job was begun or is done: what a power cut takes of that is
+                # done once more, as after any end of a worker. That a job is there at all is in its fact's own commit.
+                kwargs={"options": "-c search_path=public,jobs -c synchronous_commit=off"},
                 configure=_commit_each,
                 min_size=1,
                 max_size=4,
             )
         )
+
+        self._register(TAKE_UP_JOB, self._take_up, "* * * * * */15")
+
+    async def _take_up(self, timestamp: int | None = None) -> None:  # noqa: ARG002 - periodic jobs get it
+        """Put jobs back into the queue whose worker was gone for half a minute in the middle of them.
+
+        One that has taken its worker with it again and again is given up.
+        """
+        manager = self.app.job_manager
+        for job in await manager.get_stalled_jobs():
+            log.warning("job_without_worker", job=job.task_name, attempts=job.attempts)
+            if job.attempts < MOST_ATTEMPTS:
+                await manager.retry_job(job)
+            else:
+                await manager.finish_job(job, Status.FAILED, delete_job=False)
 
     def add(self, name: str, run: Transactional, *, cron: str | None = None) -> None:
         """Name a job that runs inside one transaction; `cron` (six fields, seconds last) makes it periodic."""

@@ -12,6 +12,7 @@ from app.accounts.models import Person
 from app.core import jobs
 from app.core.errors import NotFoundError
 from app.core.i18n import Text, _
+from app.core.ids import uuid7
 from app.notices import repository
 from app.notices.models import Notice
 
@@ -33,14 +34,13 @@ async def notify(
     href: str,
     now: datetime,
     by_sms: bool,
-) -> Notice:
+) -> None:
     """Tell a person something: on the page of notices, and by short message too when `by_sms` and there is a number.
 
     `href` is a path of this site (ValueError for any other address). NotFoundError for an unknown person.
     """
     person = await accounts.get_person(session, person_id)
-    told = await notify_all(session, [person], kind=kind, text=text, href=href, now=now, by_sms=by_sms)
-    return told[0]
+    await notify_all(session, [person], kind=kind, text=text, href=href, now=now, by_sms=by_sms)
 
 
 async def notify_all(
@@ -52,20 +52,18 @@ async def notify_all(
     href: str,
     now: datetime,
     by_sms: bool,
-) -> list[Notice]:
+) -> None:
     """Tell several people the same, as `notify` does; two statements, however many they are."""
     if not href.startswith("/") or href.startswith("//"):
         raise ValueError(f"a notice leads to a path of this site, not to {href}")
-    told = [
-        Notice(person_id=one.id, kind=kind, msgid=text.msgid, params=_pack(text), href=href, created_at=now)
-        for one in people
-    ]
-    session.add_all(told)
-    await session.flush()
+    if not people:
+        return
+    facts = {"kind": kind, "msgid": text.msgid, "params": _pack(text), "href": href, "created_at": now}
+    ids, person_ids = [uuid7() for _one in people], [one.id for one in people]
+    await repository.insert_notices(session, ids, person_ids, facts)
     if by_sms:
         messages = [_message(one.phone, text, one.language) for one in people if one.phone]
         await _send(session, messages)
-    return told
 
 
 async def send_message(session: AsyncSession, *, phone: str, text: Text, lang: str) -> None:

@@ -8,11 +8,12 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
 import psycopg
-from sqlalchemy import text
 from structlog import get_logger
+
+from app.core.driver import fetch_rows
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,7 +22,7 @@ CHANNEL = "pages"
 EVERYTHING = "*"
 Key = tuple[str, str, str]
 """Path, what was asked, language."""
-_NOTIFY = text("SELECT pg_notify(:channel, :tag)")
+_NOTIFY: LiteralString = "SELECT pg_notify(%(channel)s, tag) FROM unnest(%(tags)s::text[]) AS tag"
 log = get_logger()
 
 
@@ -116,5 +117,4 @@ class PageCache:
 
 async def invalidate(session: AsyncSession, *tags: str) -> None:
     """Tell every process, at commit, that the pages showing `tags` are out of date."""
-    for tag in tags:
-        await session.execute(_NOTIFY, {"channel": CHANNEL, "tag": tag})
+    await fetch_rows(session, _NOTIFY, {"channel": CHANNEL, "tags": list(tags)})

@@ -80,7 +80,7 @@ async def record_entry(
         return _own(known, producer_id)
     product = await _check(session, entry, site, producer_id, now)
     if entry.corrects_id is not None:
-        await _check_correction(session, entry.corrects_id, producer_id, person_id)
+        await _check_correction(session, entry.corrects_id, producer_id, person_id, by_id=entry.id)
     fields = entry.work.model_dump(mode="json", exclude_none=True)
     values = {
         "id": entry.id,
@@ -128,7 +128,7 @@ async def void_entry(
     known = await repository.find_entry(session, id)
     if known is not None:
         return _own(known, producer_id)
-    original = await _check_correction(session, entry_id, producer_id, person_id)
+    original = await _check_correction(session, entry_id, producer_id, person_id, by_id=id)
     copied = ("site_id", "kind", "performed_at", "input_id", "quantity_g", "details")
     values = {name: getattr(original, name) for name in copied}
     where = written or WrittenWhere(now)
@@ -263,25 +263,33 @@ def read_work(entry: DiaryEntry) -> Work:
 
 
 async def _check_correction(
-    session: AsyncSession, entry_id: UUID, producer_id: UUID, person_id: UUID
+    session: AsyncSession, entry_id: UUID, producer_id: UUID, person_id: UUID, *, by_id: UUID
 ) -> DiaryEntry:
     original = await get_entry(session, entry_id=entry_id, producer_id=producer_id)
-    await check_correctable(session, entry=original, person_id=person_id)
+    # Not for itself: the first sending of this very correction may have come in since we looked.
+    await check_correctable(session, entry=original, person_id=person_id, unless=by_id)
     return original
 
 
-async def check_correctable(session: AsyncSession, *, entry: DiaryEntry, person_id: UUID) -> None:
-    """Raise `NotTheWriterError`, `TakenBackError` or `AlreadyCorrectedError` unless this person may correct it now."""
+async def check_correctable(
+    session: AsyncSession, *, entry: DiaryEntry, person_id: UUID, unless: UUID | None = None
+) -> None:
+    """Raise `NotTheWriterError`, `TakenBackError` or `AlreadyCorrectedError` unless this person may correct it now.
+
+    `unless`: the correction whose being there is no hindrance.
+    """
     if not await may_correct(session, entry=entry, person_id=person_id):
         raise NotTheWriterError
     if entry.is_void:
         raise TakenBackError
-    await _refuse_second_correction(session, entry.id)
+    await _refuse_second_correction(session, entry.id, unless=unless)
 
 
-async def _refuse_second_correction(session: AsyncSession, entry_id: UUID) -> None:
+async def _refuse_second_correction(
+    session: AsyncSession, entry_id: UUID, *, unless: UUID | None = None
+) -> None:
     newer = await repository.find_correction(session, entry_id)
-    if newer is None:
+    if newer is None or newer.id == unless:
         return
     if newer.is_void:
         raise TakenBackError

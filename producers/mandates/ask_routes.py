@@ -267,6 +267,10 @@ async def grant(
                 )
             return _to_next(request, made)
     except AppError as error:
+        # Of two taps at one instant the second waited for the first, which spent the code.
+        known = await service.find_granted(session, asked)
+        if known is not None:
+            return _to_next(request, known)
         form = Form(form.values, {"code": next(iter(error.fields.values()), error.message)})
     return await _show_code(request, session, asked, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 

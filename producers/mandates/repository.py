@@ -70,14 +70,15 @@ async def list_of_producers(session: AsyncSession, producer_ids: Sequence[UUID])
     return (await session.scalars(statement)).all()
 
 
-async def revoke_mandate(session: AsyncSession, mandate_id: UUID, *, by_id: UUID, now: datetime) -> None:
-    """Take a mandate back, unless it was before: the first time counts."""
+async def revoke_mandate(session: AsyncSession, mandate_id: UUID, *, by_id: UUID, now: datetime) -> bool:
+    """Take a mandate back; False when it was before: the first time counts."""
     statement = (
         update(Mandate)
         .where(Mandate.id == mandate_id, Mandate.revoked_at.is_(None))
         .values(revoked_at=now, revoked_by_id=by_id)
+        .returning(Mandate.id)
     )
-    await session.execute(statement)
+    return await session.scalar(statement) is not None
 
 
 async def find_by_challenge(session: AsyncSession, challenge_id: UUID) -> Mandate | None:

@@ -291,9 +291,10 @@ async def revoke(session: AsyncSession, *, mandate_id: UUID, person_id: UUID, no
     if mandate is None or not await _may_revoke(session, mandate, person_id):
         raise MandateNotFoundError
     if mandate.revoked_at is None:
-        await repository.revoke_mandate(session, mandate_id, by_id=person_id, now=now)
+        is_first = await repository.revoke_mandate(session, mandate_id, by_id=person_id, now=now)
         await session.refresh(mandate)
-        await _tell_revoked(session, mandate, person_id, now)
+        if is_first:  # of two taps at one instant
+            await _tell_revoked(session, mandate, person_id, now)
     return mandate
 
 

@@ -117,6 +117,11 @@ async def find_cart(session: AsyncSession, token: str | None) -> Cart | None:
     return await repository.find_cart(session, hash_token(token)) if token else None
 
 
+async def lock_cart(session: AsyncSession, cart_id: UUID) -> Cart:
+    """Lock a basket and read it as it stands now."""
+    return await repository.lock_cart(session, cart_id)
+
+
 async def mark_ordered(session: AsyncSession, cart_id: UUID, now: datetime) -> OrderedCart | None:
     """Lock a basket that becomes an order, and note it: its cookie then opens a new one. None when it is one already."""
     return await repository.mark_ordered(session, cart_id, now)

@@ -85,7 +85,7 @@ async def place(
     refusal, seen = await _count(request, house, submission, act, visitor=visitor, now=now)
     login = await find_login(request, session, now)
     person = login.person if login else None
-    cart = await _open_cart(request, house, session, seen)
+    cart = await _open_cart(request, house, session, seen, is_refused=refusal is not None)
     if isinstance(cart, Response):
         return cart
     if act == TAKE_LEFT:
@@ -271,12 +271,23 @@ def _to_order(request: Request, house: House, order: Order) -> Response:
 
 
 async def _open_cart(
-    request: Request, house: House, session: AsyncSession, seen: Cart | None = None
+    request: Request,
+    house: House,
+    session: AsyncSession,
+    seen: Cart | None = None,
+    *,
+    is_refused: bool = False,
 ) -> Cart | Response:
-    """The basket of this visitor (`seen` a moment ago), or where to go instead: one that became an order leads there."""
+    """The basket of this visitor (`seen` a moment ago), or where to go instead: one that became an order leads there.
+
+    `is_refused`: its form was sent too often.
+    """
     cart = seen or await carts.find_cart(session, request.cookies.get(COOKIE))
     if cart is None:
         return _to_cart(request)
+    if is_refused:
+        # By its own first sending, perhaps, which took the last turn and makes an order of it at this instant.
+        cart = await carts.lock_cart(session, cart.id)
     known = await orders.find_by_cart(session, cart.id) if cart.ordered_at is not None else None
     return cart if known is None else _to_order(request, house, known)
 

@@ -51,10 +51,12 @@ async def lock_method(session: AsyncSession, *, method_id: UUID, producer_id: UU
     return await session.scalar(statement.with_for_update().execution_options(populate_existing=True))
 
 
-async def count_methods(session: AsyncSession, producer_id: UUID) -> int:
-    """Count the methods that a producer offers."""
+async def count_methods(session: AsyncSession, producer_id: UUID, *, but: UUID) -> int:
+    """Count the methods that a producer offers, besides one."""
     statement = select(func.count()).select_from(DeliveryMethod)
-    found = statement.where(DeliveryMethod.producer_id == producer_id, DeliveryMethod.is_active)
+    found = statement.where(
+        DeliveryMethod.producer_id == producer_id, DeliveryMethod.id != but, DeliveryMethod.is_active
+    )
     return await session.scalar(found) or 0
 
 

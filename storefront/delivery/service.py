@@ -94,7 +94,8 @@ async def make_method(
     values = {"id": wanted, "producer_id": producer_id, **_facts(terms), "created_at": now}
     known = await repository.find_method(session, wanted)
     if known is None:
-        if await repository.count_methods(session, producer_id) >= MOST_METHODS:
+        # Besides itself: its first sending may have come in since we looked.
+        if await repository.count_methods(session, producer_id, but=wanted) >= MOST_METHODS:
             raise TooManyMethodsError
         if await repository.insert_method(session, values):
             await _price(session, wanted, producer_id, terms, now)

@@ -11,7 +11,6 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
-    Executable,
     String,
     Table,
     Uuid,
@@ -22,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core.driver import Prepared
 from app.core.ids import uuid7
 from storefront.ledger.models import Journal, JournalEntry
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
 
-def _booking() -> Executable:
+def _booking() -> Prepared:
     """Build once what books a journal with all its sides; it inserts nothing when `(kind, source)` is booked already."""
     journals, entries = (cast("Table", one.__table__) for one in (Journal, JournalEntry))
     head = (
@@ -54,7 +54,7 @@ def _booking() -> Executable:
         bindparam("now", type_=entries.c.created_at.type),
     ).join_from(head, side, true())
     names = ["id", "journal_id", "account", "amount_minor", "created_at"]
-    return insert(entries).from_select(names, rows).returning(entries.c.id)
+    return Prepared(insert(entries).from_select(names, rows).returning(entries.c.id))
 
 
 _BOOKING = _booking()
@@ -82,7 +82,7 @@ async def insert_journal(
         "accounts": [account for account, _amount in sides],
         "amounts": [amount for _account, amount in sides],
     }
-    return bool((await session.execute(_BOOKING, values)).all())
+    return bool(await _BOOKING.fetch(session, values))
 
 
 # One lock for all producers: whoever needs several could otherwise wait for each other in a ring.

@@ -9,8 +9,6 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse, Response
 
-from app.accounts import keys
-from app.accounts.models import KeyKind
 from app.web.dependencies import DbSession, Now
 from app.web.house import house_of
 from storefront.octo import errors
@@ -43,10 +41,10 @@ async def _open_desk(request: Request, session: DbSession, now: Now) -> Desk:
     scheme, _space, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise errors.unauthorized("You didn't send the API Key as `Authorization: Bearer ...`")
-    found = await keys.find_key(session, key.strip(), now=now)
-    if found is None or found.kind is not KeyKind.OCTO:
+    found = await operators.find_by_key(session, key.strip(), now=now)
+    if found is None:
         raise errors.forbidden("You sent an API Key that was invalid or has been revoked")
-    operator = await operators.find_operator(session, found.subject_id)
+    key_id, operator = found
     if operator is None:
         raise errors.forbidden("This API Key belongs to no tour operator")
     house = house_of(request)
@@ -56,7 +54,7 @@ async def _open_desk(request: Request, session: DbSession, now: Now) -> Desk:
         catalogue=house.catalogue,
         public_url=house.settings.public_url.rstrip("/"),
     )
-    return Desk(caller=Caller(key_id=found.id, operator=operator), voice=voice)
+    return Desk(caller=Caller(key_id=key_id, operator=operator), voice=voice)
 
 
 TheDesk = Annotated[Desk, Depends(_open_desk)]

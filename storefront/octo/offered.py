@@ -42,9 +42,13 @@ async def get_product(session: AsyncSession, product_id: str, *, now: datetime) 
         tour = await tours.get_tour(session, wanted)
     except TourNotFoundError as error:
         raise errors.invalid_product(product_id) from error
+    return await _get_sold(session, tour, now=now)
+
+
+async def _get_sold(session: AsyncSession, tour: Tour, *, now: datetime) -> Product:
     found = await _complete(session, [tour] if tour.is_published else [], now=now)
     if not found:
-        raise errors.invalid_product(product_id)
+        raise errors.invalid_product(str(tour.id))
     return found[0]
 
 
@@ -58,6 +62,20 @@ async def _complete(session: AsyncSession, found: Sequence[Tour], *, now: dateti
         if offers[tour.id]
         and (starts.get(tour.id) or tour.availability_type is AvailabilityType.OPENING_HOURS)
     ]
+
+
+async def get_date(
+    session: AsyncSession, caller: Caller, product_id: str, availability_id: str, *, now: datetime
+) -> tuple[Product, Seats | None]:
+    """Get a product with one of its dates, None when it has none of this id; raises `OctoError`."""
+    wanted = read_uuid(product_id, errors.invalid_product)
+    found = await departures.find_starting(
+        session, wanted, read_instant(availability_id), now=now, operator_id=caller.operator.id
+    )
+    if found is None:
+        return await get_product(session, product_id, now=now), None
+    tour, seats = found
+    return await _get_sold(session, tour, now=now), seats
 
 
 def get_offer(product: Product, option_id: str) -> Offer:

@@ -24,9 +24,11 @@ class Filter:
 
 
 _LOCKED = (
-    select(Booking)
+    select(Booking, ResellerBooking)
+    .join(ResellerBooking, ResellerBooking.booking_id == Booking.id)
     .where(Booking.id == bindparam("booking_id"), Booking.operator_id == bindparam("operator"))
-    .with_for_update(of=Booking, key_share=True)
+    # Both: of a row that is only joined, who has waited for the lock reads what stood before.
+    .with_for_update(of=(Booking, ResellerBooking), key_share=True)
     .execution_options(populate_existing=True)
 )
 _SAID = (
@@ -48,9 +50,12 @@ _ITEMS = (
 )
 
 
-async def lock_booking(session: AsyncSession, booking_id: UUID, operator_id: UUID) -> Booking | None:
-    """Lock a booking of an operator, as every booking is locked; another's is left alone."""
-    return await session.scalar(_LOCKED, {"booking_id": booking_id, "operator": operator_id})
+async def lock_booking(
+    session: AsyncSession, booking_id: UUID, operator_id: UUID
+) -> tuple[Booking, ResellerBooking] | None:
+    """Lock a booking of an operator, as every booking is locked, and what was said of it; another's is left alone."""
+    row = (await session.execute(_LOCKED, {"booking_id": booking_id, "operator": operator_id})).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 async def find_reseller_booking(

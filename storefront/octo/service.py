@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.errors import AppError
 from app.core.ids import uuid7
 from app.core.phone import PhoneError, parse_phone
 from storefront.octo import errors, offered, repository
@@ -79,13 +80,33 @@ async def reserve(
 
     Raises `OctoError`, and what `bookings.create_booking` raises; after one of them the caller rolls back.
     """
-    if (known := await _find_known(session, caller, wish.uuid)) is not None:
+    said: list[ResellerBooking] = []
+    try:
+        return await _reserve(session, caller, wish, said, secret=secret, now=now)
+    except (errors.OctoError, AppError):
+        # Refused for what the first sending of this very uuid took, maybe this instant? Only a repeat is asked for here:
+        # what was made above and refused is ours alone, and goes with the transaction.
+        known = None if said else await _find_known(session, caller, wish.uuid)
+        if known is None:
+            raise
         return (await tell(session, [known], now=now))[0]
-    product = await offered.get_product(session, wish.product_id, now=now)
+
+
+async def _reserve(
+    session: AsyncSession,
+    caller: Caller,
+    wish: Reservation,
+    said: list[ResellerBooking],
+    *,
+    secret: bytes,
+    now: datetime,
+) -> Told:
+    """The same, and `said` is filled by what was made here."""
+    product, seats = await offered.get_date(session, caller, wish.product_id, wish.availability_id, now=now)
     offer = offered.get_offer(product, wish.option_id)
     units = _count_units(offer, wish.items)
-    seats = await offered.get_seats(session, caller, product.tour, wish.availability_id, now=now)
-    said: list[ResellerBooking] = []
+    if seats is None:
+        raise errors.invalid_availability(wish.availability_id)
     items: list[tuple[UnitItem, TourUnit, ResellerItem]] = []
 
     def keep(booking: Booking, tickets: Sequence[tuple[UnitItem, TourUnit]]) -> None:
@@ -120,14 +141,13 @@ async def reserve(
     if not said:  # the same uuid was faster
         return (await tell(session, [booking], now=now))[0]
     # The counter is held until the reply is written: what is known is not asked for again.
-    left = await departures.count_left(session, booking.departure_id, now=now, operator_id=caller.operator.id)
     return Told(
         booking=booking,
         said=said[0],
         tour=product.tour,
         offers=product.offers,
         starts=product.starts,
-        seats=replace(seats, left=left),
+        seats=replace(seats, left=seats.left - booking.heads),
         items=items,
     )
 
@@ -220,11 +240,10 @@ async def is_reserved_by_key(session: AsyncSession, booking_id: UUID) -> bool:
 async def lock_own(session: AsyncSession, caller: Caller, uuid: str) -> Own:
     """The same, locked; what was said of it changes only under this lock."""
     booking_id = read_uuid(uuid, errors.invalid_booking)
-    booking = await repository.lock_booking(session, booking_id, caller.operator.id)
-    said = await repository.find_reseller_booking(session, booking_id, caller.operator.id)
-    if booking is None or said is None:
+    locked = await repository.lock_booking(session, booking_id, caller.operator.id)
+    if locked is None:
         raise errors.invalid_booking(uuid)
-    return Own(booking, said)
+    return Own(*locked)
 
 
 async def list_own(session: AsyncSession, caller: Caller, wanted: Filter) -> list[Booking]:

@@ -11,6 +11,8 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.models import ApiKey, KeyKind
+from app.core.driver import Prepared
 from app.core.ids import uuid7
 from storefront.operators.models import Operator, OperatorMember, OperatorSale
 
@@ -27,6 +29,19 @@ async def find_by_name(session: AsyncSession, name: str) -> Operator | None:
     )
 
 
+_BY_KEY = (
+    select(ApiKey, Operator)
+    .outerjoin(Operator, Operator.id == ApiKey.subject_id)
+    .where(ApiKey.secret_hash == bindparam("presented"), ApiKey.kind == KeyKind.OCTO)
+)
+
+
+async def find_by_key(session: AsyncSession, secret_hash: bytes) -> tuple[ApiKey, Operator | None] | None:
+    """Select an operator's key and whose it is."""
+    row = (await session.execute(_BY_KEY, {"presented": secret_hash})).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
 async def get_operators(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Operator]:
     """Select operators by id."""
     return {one.id: one for one in await session.scalars(select(Operator).where(Operator.id.in_(ids)))}
@@ -37,12 +52,31 @@ async def list_operators(session: AsyncSession) -> list[Operator]:
     return list(await session.scalars(select(Operator).order_by(Operator.name)))
 
 
-_INSERT_SALE = insert(OperatorSale).on_conflict_do_nothing().returning(OperatorSale.id)
+_INSERT_SALE = Prepared(
+    insert(OperatorSale)
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "id",
+                "operator_id",
+                "producer_id",
+                "booking_id",
+                "code",
+                "amount_minor",
+                "created_at",
+            )
+        }
+    )
+    .on_conflict_do_nothing()
+    .returning(OperatorSale.id)
+)
 
 
 async def insert_sale(session: AsyncSession, values: dict[str, Any]) -> UUID | None:
     """Insert a sale; None while another one of the same booking stands."""
-    return await session.scalar(_INSERT_SALE, values)
+    made: UUID | None = await _INSERT_SALE.scalar(session, values)
+    return made
 
 
 async def reverse_sale(
@@ -79,12 +113,13 @@ async def lock_alone(session: AsyncSession, operator_id: UUID) -> Operator:
     return (await session.scalars(statement, execution_options={"populate_existing": True})).one()
 
 
-_LIMIT = select(Operator.credit_limit_minor).where(Operator.id == bindparam("operator_id"))
+_LIMIT = Prepared(select(Operator.credit_limit_minor).where(Operator.id == bindparam("operator_id")))
 
 
 async def find_limit(session: AsyncSession, operator_id: UUID) -> int | None:
     """Select how much an operator may owe at most, as it is committed now."""
-    return await session.scalar(_LIMIT, {"operator_id": operator_id})
+    limit: int | None = await _LIMIT.scalar(session, {"operator_id": operator_id})
+    return limit
 
 
 async def set_code(session: AsyncSession, operator_id: UUID, code: str) -> bool:

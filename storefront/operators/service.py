@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts import keys
 from app.core.ids import find_payment_codes, new_payment_code, uuid7
 from producers.listings.models import TaxKind
 from storefront.fees import service as fees
@@ -87,6 +88,16 @@ async def get_or_create_operator(
 async def find_operator(session: AsyncSession, operator_id: UUID | None) -> Operator | None:
     """Find an operator by its id."""
     return None if operator_id is None else await session.get(Operator, operator_id)
+
+
+async def find_by_key(
+    session: AsyncSession, presented: str, *, now: datetime
+) -> tuple[UUID, Operator | None] | None:
+    """Find whose key was presented: (key id, operator); None for one that is no operator's kind, or has ended."""
+    found = await repository.find_by_key(session, keys.hash_key(presented))
+    if found is None or keys.open_at(found[0], now) is None:
+        return None
+    return found[0].id, found[1]
 
 
 async def get_operator(session: AsyncSession, operator_id: UUID) -> Operator:

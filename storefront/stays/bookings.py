@@ -110,7 +110,14 @@ async def create_booking(
         return _answer(known, wish)
     place, stay = await stays.get_place(session, wish.place_id)
     days = plan_nights(place, wish, now=now)
-    await _look(session, place, days, wish.units, now=now)
+    try:
+        await _look(session, place, days, wish.units, now=now)
+    except FullNightError:
+        # By its own first sending, perhaps, which came in since we looked for it.
+        known = await booking_repository.find_booking(session, wish.id)
+        if known is None:
+            raise
+        return _answer(known, wish)
     prices = [(day, nights.price_of(place, day)) for day in days]
     starts_at = at(wish.arrives_on, stay.check_in)
     values = {

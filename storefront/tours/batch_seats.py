@@ -241,7 +241,15 @@ async def keep_walk_in(
 
 
 async def _seat_today(session: AsyncSession, paper: Paper, *, now: datetime) -> Booking | None:
-    """Seat a ticket on the first departure of today that takes it whole and is not over; None when there is none."""
+    """Seat a ticket on the first departure of today that takes it whole and is not over; None when there is none.
+
+    Where somebody else seated it a moment ago, it stays there.
+    """
+    # Behind its lock, as in `seat`: what another tap does to this paper is seen before its seats are missed.
+    await batch_repository.lock_batch(session, paper.batch.id)
+    there = await get_paper(session, code=paper.ticket.code, producer_id=paper.batch.producer_id)
+    if there.booking is not None:
+        return there.booking
     for departure, left in await list_dates(session, paper, now=now):
         if departure.local_on != today(now) or left < paper.batch.heads:
             continue

@@ -215,6 +215,10 @@ async def hold(
     if not free.is_open:
         raise NotBookableError
     if free.left < wish.heads:
+        # By its own first sending, perhaps, which came in since we looked for it.
+        known = await booking_repository.find_booking(session, booking.id)
+        if known is not None:
+            return _answer(known, booking, terms)
         raise await departures.sold_out(session, departure.id, now=now, operator_id=operator_id)
     parts = (
         deposits.split(tour, departure, total_minor, percent=wish.deposit_percent, now=now)

@@ -49,7 +49,11 @@ async def enter(
         session, departure_id=wish.departure_id, producer_id=producer_id
     )
     tour = await tours.get_tour(session, departure.tour_id)
-    is_known = await booking_repository.find_booking(session, wish.id) is not None
+    fresh: list[Booking] = []
+
+    def note(booking: Booking, _items: object) -> None:
+        fresh.append(booking)
+
     made = await bookings.create_booking(
         session,
         booking=wish,
@@ -58,6 +62,8 @@ async def enter(
         language="vi",
         now=now,
         until=last_booking_at(tour, departure) if how is HowPaid.LATER else None,
+        # Said by whoever made it: who looks before may look a moment too early, and would send the link twice.
+        keep=note,
         # Who stands before the host pays all of it, whatever part the tour asks for on its page.
         agreed=replace(
             await bookings.read_wish(session, tour, wish.units, on=departure.local_on),
@@ -66,7 +72,7 @@ async def enter(
     )
     if how is HowPaid.CASH:
         return await take_cash(session, booking_id=made.id, producer_id=producer_id, now=now)
-    if not is_known:
+    if fresh:
         text = _(
             "Chợ Phiên: nhà vườn giữ cho bạn %(heads)s chỗ, %(tour)s, %(when)s, đến %(until)s. Trả tiền và lấy vé: %(link)s",
             heads=made.heads,

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     BindParameter,
     ColumnElement,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Time,
     Uuid,
     and_,
+    any_,
     bindparam,
     case,
     cast,
@@ -31,9 +33,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core.clock import VN
+from app.core.driver import Prepared
 from storefront.tours import allotment_repository
 from storefront.tours.house_repository import room_left
 from storefront.tours.models import (
@@ -82,12 +84,18 @@ _SEATS_STARTING = _SEATS.where(
     Departure.tour_id == bindparam("tour_id"),
     Departure.starts_at.in_(bindparam("starts", expanding=True)),
 ).order_by(Departure.starts_at)
+_SEATS_AT = (
+    select(Departure, Tour, _LEFT)
+    .join(Tour, Tour.id == Departure.tour_id)
+    .where(Departure.tour_id == bindparam("tour_id"), Departure.starts_at == bindparam("starts_at"))
+    .execution_options(populate_existing=True)
+)
 _SEATS_BETWEEN = _SEATS.where(
     Departure.tour_id == bindparam("tour_id"),
     Departure.local_on.between(bindparam("first"), bindparam("last")),
     Departure.dropped_at.is_(None),
 ).order_by(Departure.starts_at, Departure.id)
-_COUNT_LEFT = select(_LEFT).where(Departure.id == bindparam("departure_id"))
+_COUNT_LEFT = Prepared(select(_LEFT).where(Departure.id == bindparam("departure_id")))
 
 
 async def has_departures(session: AsyncSession, tour_id: UUID) -> bool:
@@ -175,6 +183,20 @@ async def list_starting(
     return [(departure, int(left)) for departure, left in rows]
 
 
+async def find_starting(
+    session: AsyncSession,
+    tour_id: UUID,
+    starts_at: datetime,
+    *,
+    now: datetime,
+    operator_id: UUID | None = None,
+) -> tuple[Departure, Tour, int] | None:
+    """Select the departure of a tour that starts at an instant, with its tour and the heads left."""
+    asked = {"tour_id": tour_id, "starts_at": starts_at, "now": now, "asker": operator_id}
+    row = (await session.execute(_SEATS_AT, asked)).one_or_none()
+    return None if row is None else (row[0], row[1], int(row[2]))
+
+
 async def list_by_id(
     session: AsyncSession, ids: Collection[UUID], *, now: datetime, operator_id: UUID | None = None
 ) -> list[tuple[Departure, Tour, int]]:
@@ -195,7 +217,7 @@ def _times() -> Select[UUID, time]:
     """Steps from each time of the day to the next one in the index: a year of dates has two or three."""
     first = (
         select(Tour.id.label("tour_id"), _next_time(Tour.id.expression).label("at"))
-        .where(Tour.id.in_(bindparam("tour_ids", expanding=True)))
+        .where(Tour.id == any_(bindparam("tour_ids", type_=ARRAY(Uuid))))
         .cte("times", recursive=True)
     )
     following = select(first.c.tour_id, _next_time(first.c.tour_id, first.c.at < _LOCAL_AT)).where(
@@ -207,14 +229,14 @@ def _times() -> Select[UUID, time]:
 
 
 _LOCAL_AT = literal_column(LOCAL_AT, Time())
-_TIMES = _times()
+_TIMES = Prepared(_times())
 
 
 async def list_start_times(
     session: AsyncSession, tour_ids: Collection[UUID], *, ending_after: datetime
 ) -> list[tuple[UUID, time]]:
     """Select at which times of the day in Viet Nam tours start on dates that end after an instant: (tour, time), the earliest first."""
-    rows = await session.execute(_TIMES, {"tour_ids": list(tour_ids), "ending_after": ending_after})
+    rows = await _TIMES.fetch(session, {"tour_ids": list(tour_ids), "ending_after": ending_after})
     return [(tour_id, at) for tour_id, at in rows]
 
 
@@ -223,7 +245,7 @@ async def count_left(
 ) -> int | None:
     """Count the heads that still fit; None when there is no such departure."""
     asked = {"departure_id": departure_id, "now": now, "asker": operator_id}
-    left = await session.scalar(_COUNT_LEFT, asked)
+    left = await _COUNT_LEFT.scalar(session, asked)
     return None if left is None else int(left)
 
 
@@ -251,21 +273,22 @@ def sells_until() -> ColumnElement[datetime]:
     return func.least(start, func.timezone(VN.key, eve), type_=DateTime(timezone=True))
 
 
-def _take(fits: ColumnElement[bool]) -> dict[bool, ReturningUpdate[UUID]]:
+def _take(fits: ColumnElement[bool]) -> dict[bool, Prepared]:
     """The update that takes seats where they fit: while a departure is on sale, or for what was sold before as long as it lasts."""
     on_sale = and_(Departure.state.in_(BOOKABLE), sells_until() > _NOW)
     lasts = and_(Departure.state.in_(RECEIVING), Departure.ends_at > _NOW, Departure.dropped_at.is_(None))
     return {
-        is_sold: update(Departure)
-        .where(
-            Departure.id == bindparam("departure_id"),
-            Departure.tour_id == Tour.id,
-            fits,
-            door,
+        is_sold: Prepared(
+            update(Departure)
+            .where(
+                Departure.id == bindparam("departure_id"),
+                Departure.tour_id == Tour.id,
+                fits,
+                door,
+            )
+            .values(taken=Departure.taken + _HEADS)
+            .returning(Departure.id)
         )
-        .values(taken=Departure.taken + _HEADS)
-        .returning(Departure.id)
-        .execution_options(synchronize_session=False)
         for is_sold, door in ((False, on_sale), (True, lasts))
     }
 
@@ -293,7 +316,7 @@ async def take_seats(
     host lets it in as long as the day lasts, on sale or not.
     """
     asked = {"departure_id": departure_id, "heads": heads, "now": now}
-    if await session.scalar(_TAKE_FREE[is_sold], asked) is not None:
+    if await _TAKE_FREE[is_sold].fetch(session, asked):
         return True
     # What is held for operators is counted from their bookings, and only behind the counter's lock all of those are
     # seen: the update that follows is a statement of its own.
@@ -301,9 +324,7 @@ async def take_seats(
         return False
     async with session.begin_nested() as attempt:
         await allotment_repository.lock_counter(session, departure_id)
-        is_taken = (
-            await session.scalar(_TAKE_BESIDE_HELD[is_sold], {**asked, "asker": operator_id}) is not None
-        )
+        is_taken = bool(await _TAKE_BESIDE_HELD[is_sold].fetch(session, {**asked, "asker": operator_id}))
         if not is_taken:
             # The lock goes with it: who is refused sweeps holds next, and those come before the counter.
             await attempt.rollback()

@@ -185,6 +185,24 @@ async def list_starting(
     return [Seats(row, left, is_bookable(tour, row, now)) for row, left in rows]
 
 
+async def find_starting(
+    session: AsyncSession,
+    tour_id: UUID,
+    starts_at: datetime,
+    *,
+    now: datetime,
+    operator_id: UUID | None = None,
+) -> tuple[Tour, Seats] | None:
+    """Find the departure of a tour that starts at an instant, with its tour and its free seats."""
+    row = await departure_repository.find_starting(
+        session, tour_id, starts_at, now=now, operator_id=operator_id
+    )
+    if row is None:
+        return None
+    departure, tour, left = row
+    return tour, Seats(departure, left, is_bookable(tour, departure, now))
+
+
 async def get_seats(
     session: AsyncSession, ids: Collection[UUID], *, now: datetime, operator_id: UUID | None = None
 ) -> dict[UUID, tuple[Tour, Seats]]:

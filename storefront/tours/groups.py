@@ -197,6 +197,8 @@ async def offer(
 
 async def decline(session: AsyncSession, *, request_id: UUID, producer_id: UUID) -> None:
     """Say no to a group, which is told once; raises `GroupNotFoundError`, `GroupClosedError`."""
+    # Behind its lock: of two taps at one instant the second finds what the first did.
+    await group_repository.lock_request(session, request_id)
     asked = await get_own(session, request_id=request_id, producer_id=producer_id)
     if asked.request.state is GroupState.DECLINED:
         return
@@ -213,7 +215,7 @@ async def decline(session: AsyncSession, *, request_id: UUID, producer_id: UUID)
 
 async def withdraw(session: AsyncSession, *, request_id: UUID) -> None:
     """The group changed its mind before it took an offer; raises `GroupClosedError` once it did."""
-    request = await group_repository.find_request(session, request_id)
+    request = await group_repository.lock_request(session, request_id)
     if request is not None and request.state is GroupState.WITHDRAWN:
         return
     if not await group_repository.answer(session, request_id, OPEN, {"state": GroupState.WITHDRAWN}):

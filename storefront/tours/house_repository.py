@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.core.driver import Prepared
 from producers.farms.models import Site
 from storefront.tours.gate_models import GateScan
 from storefront.tours.models import Booking, BookingState, Departure, DepartureSight, DepartureState, Tour
@@ -65,7 +66,7 @@ def room_left(now: BindParameter[datetime]) -> ScalarSelect[int | None]:
     )
 
 
-_LOCKED = (
+_LOCKED = Prepared(
     select(HouseLimit.site_id, HouseLimit.visitors)
     .join(DepartureSight, DepartureSight.site_id == HouseLimit.site_id)
     .where(DepartureSight.departure_id == bindparam("departure_id"))
@@ -76,7 +77,7 @@ _LOCKED = (
 
 async def lock_houses(session: AsyncSession, departure_id: UUID) -> list[House]:
     """Lock the pond-houses with a limit that a departure enters, ids ascending; the last locks of a booking."""
-    rows = await session.execute(_LOCKED, {"departure_id": departure_id})
+    rows = await _LOCKED.fetch(session, {"departure_id": departure_id})
     return [House(site_id, visitors) for site_id, visitors in rows]
 
 

@@ -96,7 +96,9 @@ async def join(
     is_sure = departure.state is not DepartureState.PROVISIONAL
     if is_sure and await departures.count_left(session, departure.id, now=now) >= heads:
         raise RoomError
-    if await waiting_repository.has_open_offer(session, departure.id, wish.contact_phone, now=now):
+    if await waiting_repository.has_open_offer(
+        session, departure.id, wish.contact_phone, but=wish.id, now=now
+    ):
         raise AlreadyWaitingError
     values = {
         "id": wish.id,

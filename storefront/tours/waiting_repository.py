@@ -32,14 +32,17 @@ async def find_by_token_hash(session: AsyncSession, token_hash: bytes) -> Waitin
     return await session.scalar(select(WaitingParty).where(WaitingParty.token_hash == token_hash))
 
 
-async def has_open_offer(session: AsyncSession, departure_id: UUID, phone: str, *, now: datetime) -> bool:
-    """Whether seats of the day are held for this number by an offer just now."""
+async def has_open_offer(
+    session: AsyncSession, departure_id: UUID, phone: str, *, but: UUID, now: datetime
+) -> bool:
+    """Whether seats of the day are held for this number by an offer just now, besides that to one party."""
     statement = (
         select(WaitingParty.id)
         .join(Booking, Booking.id == WaitingParty.booking_id)
         .where(
             WaitingParty.departure_id == departure_id,
             WaitingParty.contact_phone == phone,
+            WaitingParty.id != but,
             Booking.state == BookingState.ON_HOLD,
             Booking.expires_at > now,
         )

@@ -26,6 +26,7 @@ from storefront.tours.models import Departure
 from tests.concurrency.test_octo import insist
 from tests.concurrency.test_tours import arrive, counters
 from tests.factories.visits import NOW, SECRET, make_visit, wish
+from tests.instants import until_stopped
 from tests.storefront.tours.test_resources import assign, make_car
 
 START = NOW + timedelta(days=10)
@@ -124,11 +125,16 @@ async def test_two_who_read_first_both_take_the_last(db):
 async def queue_behind_a_cancellation(db, visit, operator, act):
     """Two strangers stand at the counter while the operator gives its six seats back; answers what they got."""
     booking = await book(db, visit, 6, by=operator)
-    waits = asyncio.Event()
-    going = asyncio.create_task(cancel(db, booking, before_commit=waits.wait()))
-    await asyncio.sleep(0.2)
+    is_gone, waits = asyncio.Event(), asyncio.Event()
+
+    async def hesitate():
+        is_gone.set()
+        await waits.wait()
+
+    going = asyncio.create_task(cancel(db, booking, before_commit=hesitate()))
+    await is_gone.wait()
     strangers = [asyncio.create_task(act()) for _ in range(2)]
-    await asyncio.sleep(0.2)
+    await until_stopped(db, *strangers)
     waits.set()
     await going
     return sum(one is not None for one in await asyncio.gather(*strangers))
@@ -179,18 +185,19 @@ async def promise_beside_late_money(db):
     visit, operator = await open_visit(db, held=0)
     lapsed = await book(db, visit, 4)
     late = lapsed.expires_at + timedelta(seconds=1)
-    waits = asyncio.Event()
+    is_locked, waits = asyncio.Event(), asyncio.Event()
 
     async def pay_slowly():
         async with db.transaction() as session:
             await settlement.lock_booking(session, lapsed.id)
+            is_locked.set()
             await waits.wait()
             await arrive(session, lapsed, late)
 
     paying = asyncio.create_task(pay_slowly())
-    await asyncio.sleep(0.2)
+    await is_locked.wait()
     promising = asyncio.create_task(grant(db, visit, operator, 10, now=late))
-    await asyncio.sleep(0.3)
+    await until_stopped(db, promising)
     waits.set()
     await paying
     is_promised = await promising
@@ -215,17 +222,18 @@ async def test_a_promise_that_reads_the_clock_alone(db, monkeypatch):
 
 async def behind_the_counter(db, write, act):
     """A host reads and writes with the counter in hand, another comes meanwhile; answers what the other got."""
-    waits = asyncio.Event()
+    is_written, waits = asyncio.Event(), asyncio.Event()
 
     async def hold():
         async with db.transaction() as session:
             await write(session)
+            is_written.set()
             await waits.wait()
 
     first = asyncio.create_task(hold())
-    await asyncio.sleep(0.2)
+    await is_written.wait()
     second = asyncio.create_task(act())
-    await asyncio.sleep(0.3)
+    await until_stopped(db, second)
     waits.set()
     await first
     return (await asyncio.gather(second, return_exceptions=True))[0]
@@ -276,18 +284,19 @@ async def test_a_stranger_beside_the_sweep(db):
     visit, _operator = await open_visit(db)
     lapsed = await book(db, visit, 4)
     late = lapsed.expires_at + timedelta(seconds=1)
-    waits = asyncio.Event()
+    is_locked, waits = asyncio.Event(), asyncio.Event()
 
     async def sweep_slowly():
         async with db.transaction() as session:
             ids = await booking_repository.lock_expired(session, now=late, skip_locked=False)
+            is_locked.set()
             await waits.wait()
             assert await sweeping.expire_holds(session, now=late) == len(ids) == 1
 
     sweep = asyncio.create_task(sweep_slowly())
-    await asyncio.sleep(0.2)
+    await is_locked.wait()
     stranger = asyncio.create_task(book(db, visit, 4, now=late))
-    await asyncio.sleep(0.3)
+    await until_stopped(db, stranger)
     waits.set()
     await sweep
     assert await stranger is not None

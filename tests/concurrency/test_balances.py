@@ -17,6 +17,7 @@ from storefront.tours import balances, booking_repository
 from storefront.tours.models import Booking, BookingState
 from tests.concurrency.test_tours import book, counters, pay
 from tests.factories.visits import NOW, SITE, make_visit
+from tests.instants import until_stopped
 from tests.storefront.tours.test_deposits import DUE, START, THIRD, pay_rest
 
 ROUNDS = 8
@@ -94,6 +95,6 @@ async def test_without_the_lock_a_party_that_paid_is_ended(db, monkeypatch: pyte
     async with db.transaction() as paying:
         await pay_rest(paying, booking, now=DUE - timedelta(seconds=1))
         ending = asyncio.create_task(end(db))
-        await asyncio.sleep(0.2)
+        await until_stopped(db, ending)
     await asyncio.gather(ending, return_exceptions=True)
     assert (await see(db, booking))[:2] == (BookingState.CANCELLED, PaymentState.PAID)

@@ -34,6 +34,7 @@ from tests.factories.orders import BANK, SECRET, counters, get_payment, make_ord
 from tests.factories.preorders import EXPECTED, make_offer, order_ahead
 from tests.factories.storefront import NOW, make_cart, make_stock, make_variant
 from tests.factories.vouchers import make_gift
+from tests.instants import until_stopped
 
 UNTIL = NOW + timedelta(minutes=15)
 LATER = UNTIL + timedelta(minutes=1)
@@ -289,7 +290,7 @@ async def test_what_is_given_back_for_the_edit_is_nobody_elses(db, monkeypatch):
     async def give_and_pause(session, *facts, **more):
         done = await given(session, *facts, **more)
         rivals.append(asyncio.create_task(snatch(db, edit.variant)))
-        await asyncio.sleep(0.3)
+        await until_stopped(db, *rivals)
         return done
 
     monkeypatch.setattr(cancelling, "make_way", give_and_pause)

@@ -13,6 +13,7 @@ from storefront.tours import booking_repository, cancelling, going
 from storefront.tours.models import Booking, BookingState, Departure, DepartureState
 from tests.concurrency.test_tours import book, cancel, counters, pay
 from tests.factories.visits import NOW, SITE, make_visit
+from tests.instants import until_stopped
 
 START = NOW + timedelta(days=7)
 HOUR = START - timedelta(hours=48)
@@ -82,6 +83,6 @@ async def test_without_the_locks_a_day_is_sure_with_too_few(db, monkeypatch: pyt
     async with db.transaction() as leaving:
         await cancelling.cancel_booking(leaving, booking_id=parties[0].id, now=HOUR)
         deciding = asyncio.create_task(decide(db, visit))
-        await asyncio.sleep(0.2)
+        await until_stopped(db, deciding)
     await deciding
     assert await see(db, visit) == (DepartureState.GO, 3)

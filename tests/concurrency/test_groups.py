@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 
 from app.core.errors import AppError
 from storefront.tours import group_repository, groups
-from storefront.tours.group_models import GroupRequest
+from storefront.tours.group_models import GroupRequest, GroupState
 from storefront.tours.models import Booking
 from tests.concurrency.test_tours import book, counters
 from tests.factories.visits import SECRET, make_visit
+from tests.instants import until_stopped
+from tests.storefront.tours.test_deposits import sent
 from tests.storefront.tours.test_groups import NOW, ask, offer
 
 
@@ -57,6 +59,35 @@ async def test_a_group_and_visitors_at_the_counter(db):
     taken, heads = await counters(db, visit)
     assert taken == heads <= 20
     assert taken == (15 if done[0] else 0) + sum(one is not None for one in done[1:])
+
+
+@pytest.mark.parametrize("by", ["host", "group"])
+async def test_two_taps_that_end_it_are_one(db, by):
+    """Who says no, or no longer wants it, at the same instant as the first tap is not told that it is closed (89)."""
+    visit, asked = await offered(db)
+
+    async def end(session):
+        if by == "host":
+            await groups.decline(session, request_id=asked.id, producer_id=visit.producer.id)
+        else:
+            await groups.withdraw(session, request_id=asked.id)
+
+    async def again():
+        async with db.transaction() as session:
+            await end(session)
+
+    async with db.transaction() as session:
+        await end(session)
+        second = asyncio.create_task(again())
+        await until_stopped(db, second)
+    await second
+    async with db.transaction() as session:
+        said = await sent(session, "không đón được")
+        assert (await session.get_one(GroupRequest, asked.id)).state in {
+            GroupState.DECLINED,
+            GroupState.WITHDRAWN,
+        }
+    assert said == (1 if by == "host" else 0)
 
 
 async def test_without_the_lock_a_group_holds_twice(db, monkeypatch: pytest.MonkeyPatch):

@@ -18,6 +18,7 @@ from storefront.orders import parcels
 from tests.factories.orders import make_paid_order
 from tests.factories.producers import make_membership
 from tests.factories.storefront import NOW, make_stock, make_variant
+from tests.instants import until_stopped
 from tests.storefront.invoices.test_invoices import ISSUED
 
 FIRST = BuyerFields(name="Công ty Núi Xanh")
@@ -41,7 +42,7 @@ async def parcel(db):
 async def change_while_issuing(db, parcel, change):
     """The invoice is written, and before that is committed the buyer sends the form again; answers whom it is for then."""
     one, person_id = parcel
-    is_written, is_sent = asyncio.Event(), asyncio.Event()
+    is_written = asyncio.Event()
 
     async def issue():
         async with db.transaction() as session:
@@ -54,16 +55,15 @@ async def change_while_issuing(db, parcel, change):
                 now=NOW,
             )
             is_written.set()
-            await is_sent.wait()
-            await asyncio.sleep(0.3)
+            await until_stopped(db, sending)
 
     async def send():
         await is_written.wait()
         async with db.transaction() as session:
-            is_sent.set()
             await change(session)
 
-    told = await asyncio.gather(issue(), send(), return_exceptions=True)
+    sending = asyncio.create_task(send())
+    told = await asyncio.gather(issue(), sending, return_exceptions=True)
     async with db.transaction() as session:
         return told[1], await session.scalar(select(InvoiceBuyer.name))
 

@@ -28,6 +28,7 @@ from storefront.tours.models import Booking, CallOffReason, Departure, UnitType
 from tests.concurrency.test_tours import book, counters, open_visit, sweep
 from tests.factories.octo import items, make_key, reservation
 from tests.factories.visits import NOW, SECRET, SITE
+from tests.instants import until_stopped
 
 
 async def make_caller(db, name="Du lịch Sông Cầu"):
@@ -161,7 +162,7 @@ async def test_two_operators_with_one_uuid(db):
     async with db.transaction() as session:
         await service.reserve(session, callers[0], wish, secret=SECRET, now=NOW)
         second = asyncio.create_task(reserve(db, callers[1], visit, 2, uuid))
-        await asyncio.sleep(0.5)
+        await until_stopped(db, second)
     with pytest.raises(OctoError, match="taken"):
         await second
 
@@ -317,7 +318,7 @@ async def test_a_larger_party_is_confirmed_while_another_changes(db, monkeypatch
 
     async def confirm_slowly(session, party, **facts):
         has_changed.set()
-        await asyncio.sleep(0.4)
+        await until_stopped(db, changing)
         await confirm_held(session, party, **facts)
 
     monkeypatch.setattr(settlement, "confirm_held", confirm_slowly)
@@ -331,5 +332,6 @@ async def test_a_larger_party_is_confirmed_while_another_changes(db, monkeypatch
         async with db.transaction() as session:
             await service.update(session, caller, await own(session, caller, sold), larger, now=NOW)
 
-    await asyncio.gather(confirm_larger(), change_sold())
+    changing = asyncio.create_task(change_sold())
+    await asyncio.gather(confirm_larger(), changing)
     assert await counters(db, visit) == (4, 4)

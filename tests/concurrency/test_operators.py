@@ -22,6 +22,7 @@ from tests.concurrency.test_octo import insist
 from tests.factories.operators import make_clerk
 from tests.factories.people import make_person
 from tests.factories.visits import NOW, SECRET, make_visit, wish
+from tests.instants import until_stopped
 
 TWO_TICKETS = 270_000
 
@@ -124,7 +125,7 @@ async def test_a_limit_is_set_while_a_sale_is_on_its_way(db):
             await operators.set_limit(session, operator_id=clerk.operator.id, limit_minor=TWO_TICKETS)
 
     limiting = asyncio.create_task(limit())
-    await asyncio.sleep(0.2)
+    await until_stopped(db, limiting)
     assert not limiting.done()
     await sale.end()
     await limiting
@@ -252,8 +253,8 @@ async def test_two_operators_take_one_person_back_at_once(db):
     slow = asyncio.create_task(link(first, may_end))
     await is_linked.wait()
     other = asyncio.create_task(link(second))
-    done, _waiting = await asyncio.wait([other], timeout=0.3)
-    assert not done  # it waits for the first
+    await until_stopped(db, other)
+    assert not other.done()  # it waits for the first
     may_end.set()
     assert (await slow, await other) == (True, False)
     async with db.transaction() as session:
@@ -275,7 +276,7 @@ async def test_a_person_taken_back_without_the_lock_ends_in_an_error(db):
     first = asyncio.create_task(link_carelessly(found[0]))
     await is_first.wait()
     second = asyncio.create_task(link_carelessly(found[1]))
-    await asyncio.wait([second], timeout=0.3)
+    await until_stopped(db, second)
     may_end.set()
     assert await first
     with pytest.raises(IntegrityError):

@@ -25,6 +25,7 @@ from storefront.tours.errors import NotBookableError
 from storefront.tours.models import Booking, BookingState, UnitType
 from tests.concurrency.test_tours import LATER, book, cancel, counters, open_visit, pay, sweep
 from tests.factories.visits import NOW, SECRET
+from tests.instants import until_stopped
 
 ROUNDS = 6
 
@@ -110,7 +111,7 @@ async def test_a_paid_party_that_swaps_people_beside_a_hold_that_ends(db):
         async with db.transaction() as session:
             await settlement.lock_booking(session, lapsed.id)
             is_locked.set()
-            await asyncio.sleep(0.4)
+            await until_stopped(db, swapping)
             return await sweeping.expire_holds(session, now=LATER)
 
     async def swap():
@@ -127,7 +128,8 @@ async def test_a_paid_party_that_swaps_people_beside_a_hold_that_ends(db):
                 now=LATER,
             )
 
-    ended, swapped = await asyncio.gather(end_slowly(), swap(), return_exceptions=True)
+    swapping = asyncio.create_task(swap())
+    ended, swapped = await asyncio.gather(end_slowly(), swapping, return_exceptions=True)
     assert (ended, type(swapped)) == (1, NotBookableError)
     assert await counters(db, visit) == (4, 4)
 
@@ -147,14 +149,15 @@ async def test_late_money_for_people_who_join_beside_their_party(db):
         async with db.transaction() as session:
             await settlement.lock_booking(session, booking.id)
             is_locked.set()
-            await asyncio.sleep(0.4)
+            await until_stopped(db, paying)
             await cancelling.cancel_booking(session, booking_id=booking.id, now=LATER)
 
     async def pay_late():
         await is_locked.wait()
         await pay(db, joined, LATER)
 
-    await asyncio.gather(cancel_slowly(), pay_late())
+    paying = asyncio.create_task(pay_late())
+    await asyncio.gather(cancel_slowly(), paying)
     assert await counters(db, visit) == (1, 1)
     async with db.transaction() as session:
         assert (await bookings.get_booking(session, joined.id)).state is BookingState.CONFIRMED

@@ -20,6 +20,7 @@ from tests.factories.orders import BANK, make_order, pay
 from tests.factories.payouts import MINIMUM, make_payee, make_payout, owe, owed_to
 from tests.factories.people import make_person
 from tests.factories.storefront import NOW, make_stock, make_variant
+from tests.instants import until_stopped
 
 OWED = 500_000
 RACERS = 8
@@ -104,12 +105,12 @@ async def test_a_payout_waits_for_a_refund_of_the_same_moment(db):
         async with db.transaction() as session:
             await payouts.open_batch(session, minimum_minor=MINIMUM, person_id=person_id, now=NOW)
 
-    running = [asyncio.create_task(refund()), asyncio.create_task(pay_out())]
+    refunding, paying = asyncio.create_task(refund()), asyncio.create_task(pay_out())
     await is_written.wait()
-    done, _waiting = await asyncio.wait(running, timeout=0.3)
-    assert not done  # the batch waits at the lock
+    await until_stopped(db, paying)
+    assert not paying.done()  # the batch waits at the lock
     may_end.set()
-    await asyncio.gather(*running)
+    await asyncio.gather(refunding, paying)
     assert await paid_to(db, producer_id) == (300_000, 0)
 
 
@@ -129,12 +130,12 @@ async def test_a_refund_waits_for_a_payout_of_the_same_moment(db):
         async with db.transaction() as session:
             await give_back(session, producer_id, 200_000)
 
-    running = [asyncio.create_task(pay_out()), asyncio.create_task(refund())]
+    paying, refunding = asyncio.create_task(pay_out()), asyncio.create_task(refund())
     await is_taken.wait()
-    done, _waiting = await asyncio.wait(running, timeout=0.3)
-    assert not done
+    await until_stopped(db, refunding)
+    assert not refunding.done()
     may_end.set()
-    await asyncio.gather(*running)
+    await asyncio.gather(paying, refunding)
     assert await paid_to(db, producer_id) == (OWED, -200_000)
     async with db.transaction() as session:
         await owe(session, producer_id, 500_000)

@@ -26,6 +26,7 @@ from tests.factories.producers import (
     make_site,
     make_slip,
 )
+from tests.instants import until_stopped
 
 HANDS = 8
 
@@ -73,7 +74,7 @@ async def overlap(db, first, second):
     async with db.transaction() as session:
         one = await first(session)
         waiting = asyncio.create_task(late())
-        await asyncio.wait([waiting], timeout=0.3)
+        await until_stopped(db, waiting)
         assert not waiting.done(), "the second must wait for the first"
     [other] = await asyncio.gather(waiting, return_exceptions=True)
     return one, other

@@ -24,6 +24,7 @@ from storefront.stock.models import StockItem
 from tests.factories.orders import BANK, make_order, make_paid_order
 from tests.factories.recalls import LATER, make_shop, open_recall, parcel_of, send
 from tests.factories.storefront import make_stock
+from tests.instants import until_stopped
 from traceability.lots import service as lots
 
 TIMES = 20
@@ -180,7 +181,7 @@ async def buy_while_recalling(db):
         async with db.transaction() as session:
             await lots.recall_lot(session, lot_id=lot_ids[0])
             buying = asyncio.create_task(buy())
-            await asyncio.sleep(0.4)
+            await until_stopped(db, buying)
             await lots.recall_lot(session, lot_id=lot_ids[1])
     except BusyError as error:
         refused.append(type(error))

@@ -9,26 +9,18 @@ import pytest
 from sqlalchemy import func, select, text
 
 from app.core.clock import VN
-from app.core.errors import BusyError
 from storefront.tours import repository, resource_repository, resources, season_repository, seasons
 from storefront.tours.errors import ResourceBusyError
 from storefront.tours.models import Departure
 from storefront.tours.resource_models import DepartureResource
 from storefront.tours.schemas import DayFields
 from tests.factories.visits import NOW, make_departure, make_tour, make_visit
+from tests.instants import until_stopped
 from tests.storefront.tours.test_resources import assign as choose
 from tests.storefront.tours.test_resources import make_car, make_guide, save_seats
 
 ROUNDS = 6
 HOURS = timedelta(hours=8)
-STARTING_GUN = (
-    """
-    CREATE FUNCTION starting_gun() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN PERFORM pg_advisory_xact_lock_shared(101); RETURN NEW; END $$
-    """,
-    "CREATE TRIGGER gun BEFORE INSERT ON departure_resources FOR EACH ROW EXECUTE FUNCTION starting_gun()",
-)
-WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
 
 async def open_dates(db, number=4):
@@ -106,35 +98,44 @@ async def move(db, departure, starts_at):
     return True
 
 
+async def write_crosswise(db, monkeypatch):
+    """One host writes down the guide and then the car, another meanwhile the car and then the guide: what each came to."""
+    visit, [first, second], crew = await open_dates(db, 2)
+    has_guide, others = asyncio.Event(), []
+    replace = resource_repository.replace
+
+    async def one_by_one(session, departure, resource_ids):
+        await resource_repository.lock_resources(session, resource_ids)
+        await replace(session, departure, resource_ids[:1])
+        if departure.id == first.id:
+            has_guide.set()
+            await until_stopped(db, *others)
+        await replace(session, departure, resource_ids)
+
+    async def come_second():
+        await has_guide.wait()
+        return await assign(db, visit, second, crew[::-1])
+
+    monkeypatch.setattr(resource_repository, "replace", one_by_one)
+    others.append(asyncio.create_task(come_second()))
+    return await asyncio.gather(assign(db, visit, first, crew), *others, return_exceptions=True)
+
+
+async def test_hosts_who_write_crosswise_stand_in_line(db, monkeypatch: pytest.MonkeyPatch):
+    """Whoever comes second waits before anything is written, and is told in words."""
+    first, second = await write_crosswise(db, monkeypatch)
+    assert first == "" and isinstance(second, str) and second
+
+
 async def test_the_constraint_alone_lets_hosts_wait_for_each_other(db, monkeypatch: pytest.MonkeyPatch):
-    """Negative control: without the row that hosts stand in, they write at once, look afterwards, and none goes on."""
+    """Negative control: without the row that hosts stand in, they write, look afterwards, and one is told to come again."""
 
     async def stand_nowhere(session, resource_ids):
         """Lock nothing."""
 
     monkeypatch.setattr(resource_repository, "lock_resources", stand_nowhere)
-    async with db.transaction() as session:
-        for line in STARTING_GUN:
-            await session.execute(text(line))
-    try:
-        for _round in range(200):
-            if await assign_at_once(db):
-                return
-    finally:
-        async with db.transaction() as session:
-            await session.execute(text("DROP FUNCTION starting_gun() CASCADE"))
-    pytest.fail("nobody waited for anybody")
-
-
-async def assign_at_once(db, number=6):
-    """Let so many hosts write the same guide in the same moment; whether one of them was told to come again."""
-    visit, dates, crew = await open_dates(db, number)
-    async with db.transaction() as session:
-        await session.execute(text("SELECT pg_advisory_xact_lock(101)"))
-        hosts = [asyncio.create_task(assign(db, visit, one, crew[:1])) for one in dates]
-        while await session.scalar(text(WAITING)) < number:
-            await asyncio.sleep(0.01)
-    return any(isinstance(one, BusyError) for one in await asyncio.gather(*hosts, return_exceptions=True))
+    ends = await write_crosswise(db, monkeypatch)
+    assert sorted(type(end).__name__ for end in ends) == ["BusyError", "str"]
 
 
 async def test_looking_first_is_not_enough(db, monkeypatch: pytest.MonkeyPatch):
@@ -176,11 +177,12 @@ async def lower_beside_a_choice(db):
     async with db.transaction() as session:
         visit = await make_visit(session)
         car = await make_car(session, visit.producer.id)
-    waits = asyncio.Event()
+    is_chosen, waits = asyncio.Event(), asyncio.Event()
 
     async def choose_slowly():
         async with db.transaction() as session:
             await choose(session, visit, car, limits=True)
+            is_chosen.set()
             await waits.wait()
 
     async def lower():
@@ -188,9 +190,9 @@ async def lower_beside_a_choice(db):
             await save_seats(session, car, 4)
 
     choosing = asyncio.create_task(choose_slowly())
-    await asyncio.sleep(0.2)
+    await is_chosen.wait()
     lowering = asyncio.create_task(lower())
-    await asyncio.sleep(0.3)
+    await until_stopped(db, lowering)
     waits.set()
     await asyncio.gather(choosing, lowering)
     async with db.transaction() as session:

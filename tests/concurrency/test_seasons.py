@@ -34,6 +34,7 @@ from storefront.tours.schemas import BlackoutFields, DayFields, SeasonFields
 from storefront.tours.states import BOOKABLE, LIVE
 from tests.concurrency.test_tours import book, counters, open_visit
 from tests.factories.visits import NOW, Visit, make_departure, make_season
+from tests.instants import until_stopped
 
 DAY = today(NOW) + timedelta(days=2)
 """A Saturday."""
@@ -245,18 +246,19 @@ async def move_beside_a_sweep(db):
     """The host moves a day while somebody else ends its only hold: whether it moved."""
     visit = await open_visit(db)
     await book(db, visit, now=NOW - timedelta(minutes=20))
-    waits = asyncio.Event()
+    is_locked, waits = asyncio.Event(), asyncio.Event()
 
     async def sweep_slowly():
         async with db.transaction() as session:
             await booking_repository.lock_expired(session, now=NOW, skip_locked=False)
+            is_locked.set()
             await waits.wait()
             await sweeping.expire_holds(session, now=NOW)
 
     sweep = asyncio.create_task(sweep_slowly())
-    await asyncio.sleep(0.2)
+    await is_locked.wait()
     moving = asyncio.create_task(move_at_ten(db, visit))
-    await asyncio.sleep(0.3)
+    await until_stopped(db, moving)
     waits.set()
     await sweep
     return await moving
@@ -284,17 +286,18 @@ async def move_beside_a_party(db):
     booking = await book(db, visit, now=NOW - timedelta(minutes=14, seconds=59))
     async with db.transaction() as session:
         there = await make_departure(session, visit.tour.id, starts_at=visit.departure.starts_at + WEEK)
-    waits = asyncio.Event()
+    has_come, waits = asyncio.Event(), asyncio.Event()
 
     async def come_over():
         async with db.transaction() as session:
             await moving.move(session, booking_id=booking.id, departure_id=there.id, now=NOW)
+            has_come.set()
             await waits.wait()
 
     coming = asyncio.create_task(come_over())
-    await asyncio.sleep(0.2)
+    await has_come.wait()
     host = asyncio.create_task(move_at_ten(db, replace(visit, departure=there), NOW + timedelta(seconds=2)))
-    await asyncio.sleep(0.3)
+    await until_stopped(db, host)
     waits.set()
     await coming
     return await host

@@ -20,6 +20,7 @@ from tests.factories.settlements import (
     owed_to,
     weigh,
 )
+from tests.instants import until_stopped
 
 RACERS = 6
 WORTH = 350_000
@@ -127,8 +128,8 @@ async def test_a_correction_between_two_managers_is_paid_once(db):
     await is_settled.wait()
     await correct(db, house, slip_id)
     second = asyncio.create_task(settle_later())
-    done, _waiting = await asyncio.wait([second], timeout=0.3)
-    assert not done  # it waits at the household's book
+    await until_stopped(db, second)
+    assert not second.done()  # it waits at the household's book
     may_end.set()
     said = await asyncio.gather(first, second, return_exceptions=True)
     assert isinstance(said[1], NothingToSettleError)
@@ -210,12 +211,12 @@ async def test_a_settlement_waits_for_an_advance_that_is_being_voided(db):
         async with db.transaction() as session:
             await make_settlement(session, house)
 
-    running = [asyncio.create_task(void_slowly()), asyncio.create_task(press())]
+    voiding, pressing = asyncio.create_task(void_slowly()), asyncio.create_task(press())
     await is_voided.wait()
-    done, _waiting = await asyncio.wait(running, timeout=0.3)
-    assert not done
+    await until_stopped(db, pressing)
+    assert not pressing.done()
     may_end.set()
-    await asyncio.gather(*running)
+    await asyncio.gather(voiding, pressing)
     assert await booked(db, house) == (WORTH, 0)
 
 

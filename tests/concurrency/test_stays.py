@@ -16,6 +16,7 @@ from storefront.stays.schemas import NightFields, PlaceFields
 from tests.books import list_breaches
 from tests.factories import stays
 from tests.factories.stays import NOW, day, make_house
+from tests.instants import until_stopped
 
 LATER = NOW + timedelta(minutes=16)
 
@@ -254,7 +255,7 @@ async def test_two_who_say_another_number_of_beds(db, is_midnight):
             )
             if slowly:
                 is_saved.set()
-                await asyncio.sleep(0.4)
+                await until_stopped(db, second)
 
     async def come_second():
         await is_saved.wait()
@@ -264,7 +265,8 @@ async def test_two_who_say_another_number_of_beds(db, is_midnight):
         async with db.transaction() as session:
             await nights.keep_made(session, now=tomorrow)
 
-    await asyncio.gather(save(6, slowly=True), come_second())
+    second = asyncio.create_task(come_second())
+    await asyncio.gather(save(6, slowly=True), second)
     async with db.transaction() as session:
         place = await session.get_one(SleepingPlace, house.beds.id)
         found = select(StayNight.capacity).where(StayNight.place_id == place.id).distinct()

@@ -15,6 +15,7 @@ from storefront.tours.models import Booking, BookingState
 from storefront.tours.waiting_models import WaitingParty, WaitingState
 from tests.concurrency.test_tours import book, cancel, counters, pay, sweep
 from tests.factories.visits import NOW, SECRET, make_visit, wish
+from tests.instants import until_stopped
 
 START = NOW + timedelta(days=7)
 ROUNDS = 10
@@ -117,7 +118,7 @@ async def test_whoever_joins_while_seats_come_back_is_seen(db):
         party = await wait(db, visit, 1)
         assert party is not None
         job = asyncio.create_task(offer(db, visit))
-        await asyncio.sleep(0.2)
+        await until_stopped(db, job)
         assert not job.done()
     assert await job == 1
     assert await see(db, visit) == [(WaitingState.OFFERED, BookingState.ON_HOLD)]

@@ -16,6 +16,7 @@ from producers.diaries.models import DiaryEntry, EntryKind
 from producers.farms.models import Crop, Farm, Site, SiteKind
 from producers.inputs.models import Input, InputInterval, InputKind
 from producers.intake.models import Grade, IntakeSlip
+from tests.factories.people import new_phone
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 12, 2, 0, tzinfo=UTC)
@@ -32,7 +33,7 @@ async def make_person(session: AsyncSession, **overrides: object) -> Person:
     """Somebody with a phone of their own."""
     values: dict[str, object] = {
         "name": "Nguyễn Thị Mận",
-        "phone": f"+849{uuid7().int % 10**8:08}",
+        "phone": new_phone(),
         "created_at": NOW,
     }
     return await _add(session, Person(**values | overrides))

@@ -54,7 +54,9 @@ async def create_link(
     if await repository.find_link(session, wanted) is not None:
         return await get_own_link(session, link_id=wanted, producer_id=producer_id)
     anchor = await _read_own_anchor(session, producer_id, link)
-    if len(await repository.list_by_anchor(session, [anchor.path])) >= MOST_AT_ONE_CODE:
+    # Besides itself: its first sending may have come in since we looked.
+    others = [one for one in await repository.list_by_anchor(session, [anchor.path]) if one.id != wanted]
+    if len(others) >= MOST_AT_ONE_CODE:
         raise LinksFullError
     row = {
         "id": wanted,

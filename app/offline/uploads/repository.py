@@ -39,10 +39,13 @@ async def find_upload(session: AsyncSession, upload_id: UUID) -> Upload | None:
     return await session.scalar(statement)
 
 
-async def count_open(session: AsyncSession, person_id: UUID, *, since: datetime) -> int:
-    """How many files of this person are under way and moved since then."""
+async def count_open(session: AsyncSession, person_id: UUID, *, but: UUID, since: datetime) -> int:
+    """How many files of this person, besides one, are under way and moved since then."""
     statement = select(func.count()).where(
-        Upload.person_id == person_id, Upload.state == UploadState.OPEN, Upload.moved_at >= since
+        Upload.person_id == person_id,
+        Upload.id != but,
+        Upload.state == UploadState.OPEN,
+        Upload.moved_at >= since,
     )
     return int(await session.scalar(statement) or 0)
 

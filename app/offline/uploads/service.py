@@ -97,7 +97,9 @@ async def _check_new(
         raise RecordFirstError
     if record.route not in takers.by_route:
         raise NotTakenError
-    if await repository.count_open(session, person_id, since=now - OPEN_MEANS) >= MOST_OPEN:
+    # Besides itself: its first announcement may have come in since we looked.
+    under_way = await repository.count_open(session, person_id, but=upload.id, since=now - OPEN_MEANS)
+    if under_way >= MOST_OPEN:
         raise TooManyOpenError
 
 

@@ -13,6 +13,7 @@ from app.accounts.phone_routes import UNLOCKS_PER_VISITOR
 from app.core.errors import ForbiddenError, LimitedError, NotFoundError, UnauthenticatedError
 from app.core.ids import uuid7
 from tests.factories.people import NOW, log_in, make_person, make_phone_key
+from tests.instants import look_too_early
 
 SECRET = bytes(range(32))
 JSON = {"Accept": "application/problem+json"}
@@ -136,6 +137,19 @@ async def test_nobody_fills_the_table_of_keys(session):
     with pytest.raises(LimitedError):
         await deposit(NOW)
     await deposit(NOW + timedelta(days=1))
+
+
+async def test_the_last_key_of_a_day_does_not_stand_in_its_own_way(session, monkeypatch):
+    """A repeat that looked for itself a moment too early is not one key too many."""
+    person, key_id = await make_person(session), uuid7()
+    for _ in range(shared_phone.KEYS_A_DAY - 1):
+        await make_phone_key(session, person_id=person.id)
+    key = {"person_id": person.id, "phone_id": uuid7(), "secret": SECRET, "now": NOW}
+    await shared_phone.deposit_key(session, key_id=key_id, **key)
+    look_too_early(monkeypatch, shared_phone.repository, "find_phone_key")
+    await shared_phone.deposit_key(session, key_id=key_id, **key)
+    with pytest.raises(LimitedError):
+        await shared_phone.deposit_key(session, key_id=uuid7(), **key)
 
 
 async def test_a_key_goes_back_to_its_person_after_a_log_in_by_code_alone(session):

@@ -7,11 +7,15 @@ from functools import partial
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.core.db import Database
-from app.core.driver import copy_rows, driver_of, fetch_rows
+from app.core.driver import Prepared, copy_rows, driver_of, fetch_rows
+from app.notices.models import Notice
+from producers.intake.models import IntakeSlip
+from tests.factories.people import NOW, make_person
+from tests.factories.producers import make_slip
 from tests.queries import count_queries
 
 
@@ -93,3 +97,36 @@ async def test_a_slow_statement_holds_up_no_other(db: Database) -> None:
         [other] = await asyncio.wait_for(db.lists.fetch_rows(who, {}), 10)
         assert other != first and not slow.done()
     await slow
+
+
+_OF_KIND = Prepared(
+    select(Notice.kind, Notice.params, Notice.person_id)
+    .where(Notice.kind.in_(("a", "b")), Notice.person_id == any_(bindparam("people", type_=ARRAY(Uuid))))
+    .order_by(Notice.kind)
+)
+_GRADES = Prepared(select(IntakeSlip.grade).where(IntakeSlip.site_id == bindparam("site_id")))
+
+
+async def test_a_prepared_statement_answers_as_the_sessions(db: Database) -> None:
+    """Values and columns are turned as the session turns them, and what the session holds is written first."""
+    async with db.transaction() as session:
+        one, other = await make_person(session), await make_person(session)
+        session.add_all(
+            Notice(person_id=who.id, kind=kind, msgid="m", params={"n": 1}, href="/me", created_at=NOW)
+            for who, kind in ((one, "b"), (one, "a"), (one, "c"), (other, "a"))
+        )
+        assert await _OF_KIND.fetch(session, {"people": [one.id]}) == [
+            ("a", {"n": 1}, one.id),
+            ("b", {"n": 1}, one.id),
+        ]
+        assert await _OF_KIND.scalar(session, {"people": []}) is None
+        slip = await make_slip(session)
+        assert await _GRADES.scalar(session, {"site_id": slip.site_id}) is slip.grade
+        with pytest.raises(KeyError, match="people"):
+            await _OF_KIND.fetch(session, {})
+
+
+async def test_a_list_of_any_length_is_no_prepared_statement() -> None:
+    """An IN of values that come later would be another text with each number of them."""
+    with pytest.raises(ValueError, match="any_"):
+        Prepared(select(Notice.id).where(Notice.kind.in_(bindparam("kinds", expanding=True))))

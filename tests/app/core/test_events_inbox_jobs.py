@@ -15,7 +15,7 @@ from app.core import inbox
 from app.core.clock import SystemClock
 from app.core.db import Database
 from app.core.events import Event, Handlers, emit
-from app.core.jobs import Jobs, defer
+from app.core.jobs import MOST_ATTEMPTS, TAKE_UP_JOB, Jobs, defer
 
 NOW = datetime(2026, 11, 12, tzinfo=UTC)
 
@@ -156,4 +156,48 @@ async def test_a_periodic_job_is_known_to_the_worker(db: Database) -> None:
 
     jobs = Jobs(db, SystemClock())
     jobs.add("t.periodic", sweep, cron="* * * * * *")
-    assert [task.task.name for task in jobs.app.periodic_registry.periodic_tasks.values()] == ["t.periodic"]
+    assert [task.task.name for task in jobs.app.periodic_registry.periodic_tasks.values()] == [
+        TAKE_UP_JOB,
+        "t.periodic",
+    ]
+
+
+_ABANDON = """
+WITH gone AS (INSERT INTO jobs.procrastinate_workers (last_heartbeat) VALUES (now() - :age) RETURNING id)
+UPDATE jobs.procrastinate_jobs SET status = 'doing', attempts = :attempts, worker_id = (SELECT id FROM gone)
+WHERE task_name = 't.pick'
+"""
+
+
+@pytest.mark.parametrize(
+    ("age", "attempts", "left"),
+    [
+        (timedelta(seconds=40), 0, []),
+        (timedelta(seconds=20), 0, ["doing"]),
+        (timedelta(seconds=40), MOST_ATTEMPTS, ["failed"]),
+    ],
+    ids=["its worker is gone", "its worker lives", "it takes each worker with it"],
+)
+async def test_a_job_whose_worker_is_gone_is_taken_up(
+    db: Database, age: timedelta, attempts: int, left: list[str]
+) -> None:
+    """After half a minute without a sign of life another worker does the job; not for ever, and not while the first lives."""
+    done = []
+
+    async def pick(session: AsyncSession, *, now: datetime) -> None:
+        done.append(now)
+
+    async with db.transaction() as session:
+        await defer(session, "t.pick")
+        await session.execute(text(_ABANDON), {"age": age, "attempts": attempts})
+        await defer(session, TAKE_UP_JOB)
+    for _round in range(2):  # it is put back while the queue is being emptied
+        jobs = Jobs(db, SystemClock())
+        jobs.add("t.pick", pick)
+        await jobs.work(forever=False)
+    assert len(done) == (not left)
+    async with db.transaction() as session:
+        said = await session.scalars(
+            text("SELECT status::text FROM jobs.procrastinate_jobs WHERE task_name = 't.pick'")
+        )
+        assert list(said) == left

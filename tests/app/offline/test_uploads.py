@@ -21,6 +21,7 @@ from app.offline.uploads.receiving import FOLDER, PIECE_BYTES
 from producers.diaries.models import DiaryPhoto
 from tests.app.offline.conftest import AT, BYTES, tell
 from tests.factories.people import NOW, log_in, make_person, make_submission, make_upload, picture_bytes
+from tests.instants import look_too_early
 
 PICTURE = picture_bytes(kind="WEBP", size=(640, 480))
 
@@ -354,6 +355,20 @@ async def test_forty_files_at_once_are_enough(db, phone):
     async with db.transaction() as session:
         await session.execute(update(Upload).values(moved_at=NOW - timedelta(days=1, seconds=1)))
     assert (await phone.announce(PICTURE, id=uuid7())).status_code == 201
+
+
+async def test_the_fortieth_file_does_not_stand_in_its_own_way(db, phone, monkeypatch):
+    """An announcement that looked for itself a moment too early finds its first sending, not one file too many."""
+    async with db.transaction() as session:
+        for _one in range(39):
+            await make_upload(session, person_id=phone.person_id)
+    made = uuid7()
+    first = await phone.announce(PICTURE, id=made)
+    look_too_early(monkeypatch, service.repository, "find_upload")
+    again = await phone.announce(PICTURE, id=made)
+    assert (first.status_code, again.status_code) == (201, 201), again.text
+    assert again.headers["location"] == first.headers["location"]
+    assert (await phone.announce(PICTURE, id=uuid7())).status_code == 429
 
 
 async def test_a_broken_line_keeps_what_came(db, phone):

@@ -20,6 +20,7 @@ from app.voices.models import VoicePack
 from app.voices.prompts import Prompts
 from app.voices.words import say_bytes
 from tests.factories.people import NOW, log_in, make_person, sound_bytes
+from tests.instants import until_stopped
 
 PROMPTS = Prompts(["Ghi", "Bán hàng", "Xong %(done)s bước", "Câu này dài quá " * 9])
 WRITE, SELL = prompt_id("Ghi"), prompt_id("Bán hàng")
@@ -139,7 +140,7 @@ async def overlap(db, house, second):
     async with db.transaction() as session:
         assert (await publish(session, speaker)).version == 1
         running = asyncio.create_task(late())
-        await asyncio.sleep(0.3)
+        await until_stopped(db, running)
         assert not running.done(), "the second waits for the first"
     return (await asyncio.gather(running, return_exceptions=True))[0]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
+import jinja2
 import pytest
 
 from app.core.i18n import Catalogue
@@ -81,3 +83,50 @@ def test_no_part_is_read_anew_for_each_page():
         if re.search(r"import .* with context %}", line) and not line.startswith("{#")
     }
     assert all("storefront/payments/transfer.html" in line for line in found), found
+
+
+NAME = "error.html"
+
+
+def read(kept: Path) -> jinja2.Template:
+    """A template by an environment that has read nothing yet."""
+    return make_environment(kept).get_template(NAME)
+
+
+def test_a_template_is_made_once(tmp_path, monkeypatch):
+    """What was made of a template is found again by the next process, and made anew once its text is another."""
+    read(tmp_path / "kept")
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+    made = []
+    generate = jinja2.Environment.compile
+
+    def count(environment, source, name=None, *more, **named):
+        made.append(name)
+        return generate(environment, source, name, *more, **named)
+
+    monkeypatch.setattr(jinja2.Environment, "compile", count)
+    assert (read(tmp_path / "kept").name, made) == (NAME, [])
+    source = jinja2.FileSystemLoader.get_source
+    monkeypatch.setattr(
+        jinja2.FileSystemLoader,
+        "get_source",
+        lambda *asked: (source(*asked)[0] + " changed", *source(*asked)[1:]),
+    )
+    read(tmp_path / "kept")
+    assert made == [NAME]
+
+
+@pytest.mark.parametrize("length", [0, 12, 60, 200])
+def test_what_a_power_cut_left_is_made_anew(tmp_path, length):
+    """A file that ends in its middle is no page."""
+    whole = read(tmp_path)
+    [file] = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes()[:length])
+    assert read(tmp_path).name == whole.name
+    assert len(file.read_bytes()) > length
+
+
+def test_where_nothing_can_be_written_nothing_is_kept(tmp_path):
+    """A folder that is none is no reason to show no page."""
+    (tmp_path / "file").touch()
+    assert read(tmp_path / "file").name == NAME

@@ -34,6 +34,7 @@ from tests.factories.producers import (
     make_photo,
     make_site,
 )
+from tests.instants import look_too_early
 
 DAY = timedelta(days=1)
 PICK = Pick(quantity_g=12_000, standard="one_leaf")
@@ -110,6 +111,24 @@ async def test_a_second_correction_at_the_same_instant_is_refused(db):
     [made] = [answer for answer in answers if not isinstance(answer, AlreadyCorrectedError)]
     refused = [answer for answer in answers if isinstance(answer, AlreadyCorrectedError)]
     assert len(refused) == 5 and {error.newer_id for error in refused} == {made}
+
+
+async def test_a_correction_that_came_in_since_is_not_refused_to_itself(session, monkeypatch):
+    """A repeat that looked for itself a moment too early finds its own first sending, and is answered with it."""
+    site, person = await make_site(session), await make_person(session)
+    original, other = [await make_entry(session, site_id=site.id, person_id=person.id) for _ in range(2)]
+    entry = pick(site, corrects_id=original.id)
+    first = await record(session, entry, person)
+    look_too_early(monkeypatch, service.repository, "find_entry")
+    assert (await record(session, entry, person)).id == first.id
+    with pytest.raises(AlreadyCorrectedError):
+        await record(session, pick(site, corrects_id=original.id), person)
+    back = {"id": uuid7(), "entry_id": other.id, "producer_id": other.producer_id, "person_id": person.id}
+    gone = await service.void_entry(session, **back, now=NOW)
+    look_too_early(monkeypatch, service.repository, "find_entry")
+    assert (await service.void_entry(session, **back, now=NOW)).id == gone.id
+    with pytest.raises(TakenBackError):
+        await service.void_entry(session, **back | {"id": uuid7()}, now=NOW)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from tests.factories.producers import (
     make_site,
     make_slip,
 )
+from tests.instants import look_too_early
 
 DAY = timedelta(days=1)
 
@@ -110,14 +111,7 @@ async def test_a_correction_that_came_in_since_is_not_refused_to_itself(session,
     site, person = await make_site(session), await make_person(session)
     slip = weigh(site, corrects_id=(await make_slip(session, site_id=site.id)).id)
     first = await record(session, slip, person)
-    find_slip = service.repository.find_slip
-    looked = []
-
-    async def find_too_early(session, slip_id):
-        looked.append(slip_id)
-        return None if len(looked) == 1 else await find_slip(session, slip_id)
-
-    monkeypatch.setattr(service.repository, "find_slip", find_too_early)
+    look_too_early(monkeypatch, service.repository, "find_slip")
     assert (await record(session, slip, person)).id == first.id
     with pytest.raises(SlipCorrectedError):
         await record(session, weigh(site, corrects_id=slip.corrects_id), person)

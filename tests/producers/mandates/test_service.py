@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.accounts import service as accounts
 from app.core.errors import NotFoundError
@@ -232,6 +233,19 @@ async def test_who_may_take_a_mandate_back(session, valley):
     assert again.revoked_at == NOW
     told = list(await session.scalars(select(Notice.person_id).where(Notice.kind == "mandate_revoked")))
     assert told == [valley.helper.id, valley.helper.id]
+
+
+async def test_two_taps_that_take_a_mandate_back_tell_of_it_once(session, valley):
+    """Whoever read the mandate before the other tap took it back changes nothing, and tells nobody again."""
+    mandate = valley.mandate()
+    session.add(mandate)
+    await session.flush()
+    for _tap in range(2):
+        set_committed_value(mandate, "revoked_at", None)
+        await service.revoke(session, mandate_id=mandate.id, person_id=valley.farmer.id, now=NOW)
+    assert mandate.revoked_at == NOW
+    told = await session.scalars(select(Notice.person_id).where(Notice.kind == "mandate_revoked"))
+    assert list(told) == [valley.helper.id]
 
 
 async def test_a_valid_mandate_covers_its_own_work_alone(session, valley):

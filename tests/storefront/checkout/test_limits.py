@@ -9,12 +9,14 @@ import pytest
 from sqlalchemy import func, select
 
 from app.accounts.models import Attempt
-from storefront.checkout import limits
+from storefront.cart import service as carts
+from storefront.checkout import limits, service
 from storefront.checkout.errors import TooManyCodesError, TooManyOrdersError
 from storefront.orders.models import Order
 from tests.factories.orders import FORM, PHONE
 from tests.factories.storefront import NOW, make_cart, make_stock, make_variant
 from tests.factories.vouchers import CODE, make_voucher_for
+from tests.instants import until_stopped
 
 WHOLE = {**FORM, "total": "380000"}
 
@@ -51,6 +53,29 @@ async def test_orders_are_counted_by_phone(db, client, shelf, monkeypatch):
     assert (await client.post("/checkout", data=WHOLE | {"phone": "0912 000 222"})).status_code == 303
     async with db.transaction() as session:
         assert await session.scalar(select(func.count()).select_from(Order)) == 3
+
+
+async def test_the_last_order_of_an_hour_pressed_twice_is_led_to_itself(db, client, shelf, monkeypatch):
+    """O15: the second press finds the last turn taken, by the first, which makes the order at this instant."""
+    monkeypatch.setattr(limits, "ORDERS_PER_PHONE", 1)
+    await basket(db, client, shelf)
+    place_order, begun, presses = service.place_order, asyncio.Event(), []
+
+    async def place_slowly(session, *, cart_id, **named):
+        await carts.lock_cart(session, cart_id)
+        begun.set()
+        while len(presses) < 2:
+            await asyncio.sleep(0)
+        await until_stopped(db, presses[1])
+        return await place_order(session, cart_id=cart_id, **named)
+
+    monkeypatch.setattr(service, "place_order", place_slowly)
+    presses.append(asyncio.create_task(client.post("/checkout", data=WHOLE)))
+    await begun.wait()
+    presses.append(asyncio.create_task(client.post("/checkout", data=WHOLE)))
+    first, second = await asyncio.gather(*presses)
+    assert first.status_code == second.status_code == 303, second.text
+    assert first.headers["location"] == second.headers["location"]
 
 
 async def test_a_form_that_is_not_whole_is_no_order(db, client, shelf, monkeypatch):

@@ -27,6 +27,7 @@ from tests.factories.people import make_person
 from tests.factories.preorders import EXPECTED, make_offer
 from tests.factories.producers import make_producer
 from tests.factories.storefront import NOW, make_cart, make_fish, make_listing, make_stock, make_variant
+from tests.instants import look_too_early
 
 
 @pytest.fixture
@@ -234,6 +235,17 @@ async def test_ways_are_not_endless(session, seller):
         await add_way(session, seller.id)
     await delivery.end_method(session, method_id=ways[0], producer_id=seller.id)
     assert await add_way(session, seller.id)
+
+
+async def test_the_last_way_does_not_stand_in_its_own_way(session, seller, monkeypatch):
+    """A repeat that looked for itself a moment too early is answered with its first sending."""
+    for _ in range(delivery.MOST_METHODS - 1):
+        await add_way(session, seller.id)
+    last = {"producer_id": seller.id, "terms": make_terms(), "now": NOW, "method_id": uuid7()}
+    await delivery.make_method(session, **last)
+    look_too_early(monkeypatch, delivery.repository, "find_method")
+    assert await delivery.make_method(session, **last) == last["method_id"]
+    assert len((await delivery.list_methods(session, [seller.id]))[seller.id]) == delivery.MOST_METHODS
 
 
 async def test_packers_see_what_is_fetched_after_what_is_sent(session, seller, box):

@@ -22,12 +22,13 @@ from storefront.fees.models import FeeKind
 from storefront.ledger.periods import Period
 from storefront.operators import service as operators
 from storefront.payouts import statements
-from storefront.tours import calling_off, tickets
+from storefront.tours import booking_repository, calling_off, tickets
 from storefront.tours.models import CallOffReason
 from tests.factories.octo import CONTACT, items, make_key, reservation
 from tests.factories.visits import SITE, Visit, make_visit
 from tests.fakes.clock import FrozenClock
 from tests.house import NOW
+from tests.instants import look_too_early
 from tests.queries import count_queries
 from tests.storefront.octo.desk import Desk, Key, account_of, taken
 
@@ -88,6 +89,19 @@ async def test_the_same_uuid_answers_the_first_booking(
     assert await desk.hold(uuid=uuid.upper(), adults=5, notes="x") == first
     assert await desk.hold(uuid=uuid, productId="x") == first
     assert await taken(db, visit.departure) == 2
+
+
+async def test_a_uuid_is_not_refused_for_its_own_seats(
+    client: httpx.AsyncClient, db: Database, key: Key, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repeat that looked for itself a moment too early finds the date full, by its own first sending (OCTO.md, 6)."""
+    desk = Desk(client, key, visit)
+    await desk.hold(adults=10)
+    uuid = str(uuid4())
+    first = await desk.hold(uuid=uuid, adults=10)
+    look_too_early(monkeypatch, booking_repository, "find_booking")
+    assert await desk.hold(uuid=uuid, adults=10) == first
+    assert await taken(db, visit.departure) == 20
 
 
 async def test_names_and_references_are_kept(client: httpx.AsyncClient, key: Key, visit: Visit) -> None:

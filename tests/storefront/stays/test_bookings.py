@@ -38,6 +38,7 @@ from storefront.stays.schemas import OffFields
 from storefront.stays.words import say_off, say_what
 from tests.books import list_breaches
 from tests.factories.stays import NOW, book, day, make_house, pay
+from tests.instants import look_too_early
 
 LATER = NOW + timedelta(minutes=16)
 OFF = OffFields(reason=OffReason.ROAD, note="sạt lở ở đèo")
@@ -64,6 +65,22 @@ async def test_every_night_or_none(session):
     await book(session, house, after=5, nights=1)
     with pytest.raises(FullNightError, match="hết chỗ rồi"):
         await book(session, house, after=5, nights=1)
+
+
+async def test_a_booking_is_not_refused_for_its_own_beds(session, monkeypatch):
+    """A repeat that looked for itself a moment too early finds the house full, by its own first sending (5)."""
+    house = await make_house(session, beds=4)
+    first = await book(session, house, units=4, heads=4)
+    for phone, answer in ((first.contact_phone, None), ("+84911111111", TakenIdError)):
+        look_too_early(monkeypatch, bookings.booking_repository, "find_booking")
+        again = book(session, house, units=4, heads=4, id=first.id, contact_phone=phone)
+        if answer is None:
+            assert (await again).id == first.id
+        else:
+            with pytest.raises(answer):
+                await again
+    with pytest.raises(FullNightError):
+        await book(session, house)
 
 
 async def test_what_was_taken_before_a_full_night_goes_back(session):

@@ -140,6 +140,22 @@ async def test_a_form_that_comes_twice_at_once_is_one_batch(session, monkeypatch
     assert (await make_batch(session, visit, fields)).id == first.id and await left(session, visit) == 18
 
 
+async def test_a_paper_is_not_refused_for_its_own_seat(session, monkeypatch):
+    """122: of two gates that read one paper at one instant the second hears who is inside, not that the day is full."""
+    visit = await make_visit(session, capacity=1)
+    [code] = await codes(session, await make_batch(session, visit, any_day(visit, 1)))
+    seen = await batch_seats.find_open(session, text=code, producer_id=visit.producer.id, keys=())
+    assert seen is not None and seen.is_open
+    await come_in(session, visit, code)
+
+    async def find_too_early(*_values, **_named):
+        return seen
+
+    monkeypatch.setattr(batch_seats, "find_open", find_too_early)
+    said = await refused(session, CheckInRefusedError, come_in(session, visit, code))
+    assert "hết chỗ" not in said and await left(session, visit) == 0
+
+
 async def test_what_is_held_for_an_operator_is_no_paper(session):
     """58, 71: a batch takes what strangers may take, no more."""
     visit = await make_visit(session, capacity=6)

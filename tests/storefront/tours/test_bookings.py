@@ -51,6 +51,7 @@ from storefront.tours.models import (
 )
 from storefront.tours.tickets import Verdict
 from tests.factories.visits import NOW, SECRET, SITE, make_departure, make_option, make_unit, make_visit, wish
+from tests.instants import look_too_early
 
 LATER = NOW + timedelta(minutes=16)
 MORNING = NOW + timedelta(days=2, hours=-1)
@@ -190,6 +191,19 @@ async def test_the_same_id_answers_the_first_booking(session):
     assert again.contact_name == "Chị Mai"
     found = await bookings.get_by_token(session, bookings.token_of(first, SECRET))
     assert found.id == first.id
+
+
+async def test_a_party_is_not_refused_for_its_own_seats(session, monkeypatch):
+    """A repeat that looked for itself a moment too early finds the day full, by its own first sending (rule 5)."""
+    visit = await make_visit(session, capacity=2)
+    first = await book(session, visit, 2)
+    look_too_early(monkeypatch, booking_repository, "find_booking")
+    assert (await book(session, visit, 2, id=first.id)).id == first.id
+    look_too_early(monkeypatch, booking_repository, "find_booking")
+    with pytest.raises(TakenIdError):
+        await book(session, visit, 2, id=first.id, contact_phone="+84911111111")
+    with pytest.raises(SoldOutError):
+        await book(session, visit, 2)
 
 
 async def test_a_code_that_is_taken_is_drawn_again(session):

@@ -24,6 +24,7 @@ from tests.factories.people import log_in
 from tests.factories.producers import make_membership, make_person
 from tests.factories.visits import NOW, SECRET, make_visit, wish
 from tests.fakes.clock import FrozenClock
+from tests.instants import look_too_early
 from tests.storefront.tours.test_season_prices import price
 
 DAY = Period.of_day(date(2026, 11, 12))
@@ -80,6 +81,16 @@ async def test_who_pays_later_holds_their_seats(session, how, until):
         )
         assert taken.state is BookingState.CONFIRMED
     assert not (await by_hand.list_held(session, [visit.departure.id], now=NOW))[visit.departure.id]
+
+
+async def test_the_link_is_sent_by_whoever_made_the_hold(session, monkeypatch):
+    """112: a form that comes twice at one instant is one hold, and its guest hears of it once."""
+    visit = await make_visit(session)
+    booking = await enter(session, visit, HowPaid.TRANSFER)
+    look_too_early(monkeypatch, bookings.booking_repository, "find_booking")
+    assert (await enter(session, visit, HowPaid.TRANSFER, id=booking.id)).id == booking.id
+    jobs = "SELECT count(*) FROM procrastinate_jobs WHERE args::text LIKE '%giữ cho bạn%'"
+    assert await session.scalar(text(jobs)) == 1
 
 
 async def test_cash_for_what_is_not_held_is_refused(session):

@@ -38,7 +38,9 @@ from storefront.tours.models import (
     UnitType,
 )
 from storefront.tours.waiting_models import WaitingParty, WaitingState
+from tests.factories.people import new_phone
 from tests.factories.visits import NOW, SECRET, SITE, make_departure, make_visit, wish
+from tests.instants import look_too_early
 from tests.storefront.tours.test_bookings import book, pay
 
 START = NOW + timedelta(days=7)
@@ -54,8 +56,7 @@ async def full_visit(session, capacity=3, **overrides):
 
 async def wait(session, visit, adults=2, *, now=NOW, phone=None, **overrides):
     """A party that waits for its seats."""
-    number = phone or f"+849120{uuid7().int % 10**5:05}"
-    party = wish(visit, adults, contact_phone=number, **overrides)
+    party = wish(visit, adults, contact_phone=phone or new_phone(), **overrides)
     return await waiting.join(session, wish=party, secret=SECRET, person_id=None, language="vi", now=now)
 
 
@@ -162,6 +163,16 @@ async def test_what_is_not_sold_any_more_is_passed_over(session):
     await cancelling.cancel_booking(session, booking_id=full.id, now=NOW)
     assert [one.heads for one in await offer(session, visit)] == [2]
     assert [(await see(session, one))[0] for one in (gone, grown, fits)] == ["waiting", "waiting", "offered"]
+
+
+async def test_a_place_that_is_offered_already_is_not_refused_to_itself(session, monkeypatch):
+    """A repeat that looked for itself a moment too early is answered with its place, though seats are offered to it by now."""
+    visit, full = await full_visit(session)
+    first = await wait(session, visit, 3)
+    await cancelling.cancel_booking(session, booking_id=full.id, now=NOW)
+    await offer(session, visit)
+    look_too_early(monkeypatch, waiting.waiting_repository, "find_party")
+    assert (await wait(session, visit, 3, id=first.id, phone=first.contact_phone)).id == first.id
 
 
 async def test_an_offer_ends_and_the_next_is_asked(session):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from uuid import UUID
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Database
+from app.core.ids import uuid7
 from producers.cooperatives import service as cooperatives
 from producers.cooperatives.errors import PracticeOnlyError
 from tests.factories import producers as grown
 from tests.factories import traceability as made
+from tests.instants import look_too_early
 from traceability.labels.models import SerialState
 from traceability.links import service
 from traceability.links.errors import (
@@ -31,7 +34,9 @@ NOW = made.NOW
 FIELDS = {"link_type": "recipeInfo", "title": "Cách pha", "href": "https://che.vn/pha"}
 
 
-async def add(session: AsyncSession, shop: made.Workshop, **changes: object) -> ProducerLink:
+async def add(
+    session: AsyncSession, shop: made.Workshop, link_id: UUID | None = None, **changes: object
+) -> ProducerLink:
     """A link of the workshop, on its pack unless another code is named."""
     typed = FIELDS | ({} if "code" in changes else {"gtin": shop.variant.gtin}) | changes
     return await service.create_link(
@@ -40,6 +45,7 @@ async def add(session: AsyncSession, shop: made.Workshop, **changes: object) -> 
         link=NewLink.model_validate(typed),
         person_id=shop.person_id,
         now=NOW,
+        link_id=link_id,
     )
 
 
@@ -185,6 +191,18 @@ async def test_a_code_holds_so_many_links(session: AsyncSession) -> None:
         await add(session, shop, href=f"https://che.vn/{number}")
     with pytest.raises(LinksFullError):
         await add(session, shop, href="https://che.vn/more")
+
+
+async def test_the_last_link_of_a_code_does_not_stand_in_its_own_way(
+    session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repeat that looked for itself a moment too early is answered with its first sending."""
+    shop = await made.make_workshop(session)
+    for number in range(service.MOST_AT_ONE_CODE - 1):
+        await add(session, shop, href=f"https://che.vn/{number}")
+    last = await add(session, shop, uuid7())
+    look_too_early(monkeypatch, service.repository, "find_link")
+    assert await add(session, shop, last.id) == last
 
 
 async def test_the_same_link_sent_by_many_at_once_stands_once(db: Database) -> None:

@@ -23,6 +23,7 @@ from producers.diaries.models import EntryKind
 from storefront.stock import service as stock
 from tests.factories import producers as grown
 from tests.factories import traceability as made
+from tests.instants import until_stopped
 from traceability.labels import service as labels
 from traceability.labels.models import Serial, SerialState
 from traceability.labels.schemas import Layout
@@ -268,7 +269,7 @@ async def stop_while_splitting(db: Database, house: House) -> LotState:
     async with db.transaction() as session:
         [part] = await moving.split_lot(session, lot_id=lot.id, parts=[3_000], hand=hand_of(shop))
         stopping = asyncio.create_task(recall())
-        await asyncio.sleep(0.5)
+        await until_stopped(db, stopping)
     await stopping
     async with db.transaction() as session:
         assert (await service.get_lot(session, lot.id)).state is LotState.RECALLED
@@ -312,7 +313,7 @@ async def spray_while_splitting(db: Database) -> LotState:
     async with db.transaction() as session:
         [part] = await moving.split_lot(session, lot_id=lot.id, parts=[3_000], hand=hand_of(shop))
         arriving = asyncio.create_task(spray())
-        await asyncio.sleep(0.5)
+        await until_stopped(db, arriving)
     await arriving
     async with db.transaction() as session:
         assert (await service.get_lot(session, lot.id)).state is LotState.HELD

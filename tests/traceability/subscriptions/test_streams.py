@@ -240,9 +240,8 @@ async def test_a_busy_house_asks_to_come_again(
     await name_query(client, key)
     hasty = Database(db.url, pool_size=5, lock_wait=timedelta(seconds=1))
     monkeypatch.setattr(house, "database", hasty)
-    async with open_stream() as socket, closing(socket, 1013), db.transaction() as session:
+    async with open_stream() as socket, db.transaction() as session, closing(socket, 1013):
         await session.execute(text("LOCK TABLE named_queries"))
-        await asyncio.sleep(1.5)
     async with hasty, db.transaction() as session:
         await session.execute(text("LOCK TABLE named_queries"))
         with pytest.raises(InvalidStatus) as refused:
