@@ -47,23 +47,16 @@ from storefront.orders.models import (
 from storefront.payments.models import PayableKind, Payment
 
 
-def _locking(order_ids: Collection[ColumnElement[UUID]]) -> Select[Order, Consignment]:
-    """Orders by id for update, each with its consignments, as they stand now; ids ascending.
-
-    With those in whose parcels their goods travel. No order is without a consignment, and none gets one later.
-    """
-    first, own = aliased(Consignment), aliased(Consignment)
+def _locking(order_ids: Collection[ColumnElement[UUID]]) -> Select[Order]:
+    """Orders by id for update, as they stand now, with those in whose parcels their goods travel; ids ascending."""
+    first = aliased(Consignment)
     firsts = (
-        select(first.order_id).join(own, own.travels_with_id == first.id).where(own.order_id.in_(order_ids))
+        select(first.order_id)
+        .join(Consignment, Consignment.travels_with_id == first.id)
+        .where(Consignment.order_id.in_(order_ids))
     )
     asked = union_all(*(select(order_id) for order_id in order_ids), firsts)
-    statement = (
-        select(Order, Consignment)
-        .join(Consignment, Consignment.order_id == Order.id)
-        .where(Order.id.in_(asked))
-        .order_by(Order.id, Consignment.id)
-        .with_for_update(of=[Order, Consignment])
-    )
+    statement = select(Order).where(Order.id.in_(asked)).order_by(Order.id).with_for_update()
     return statement.execution_options(populate_existing=True)
 
 
@@ -89,6 +82,13 @@ def _travelling_of() -> Select[Consignment, Order, Producer]:
 
 # Built once: building a statement anew costs a third of asking it, and these are asked for every order.
 _LOCK_ONE = _locking([bindparam("order_id", type_=Uuid)])
+_LOCK_CONSIGNMENTS = (
+    select(Consignment)
+    .where(Consignment.order_id == bindparam("order_id"))
+    .order_by(Consignment.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 _PLACE = select(Order).from_statement(
     text("""
     WITH placed AS (
@@ -152,15 +152,20 @@ _STEPS = select(OrderStep).where(OrderStep.order_id == bindparam("order_id")).or
 
 
 async def lock_order(session: AsyncSession, order_id: UUID) -> tuple[Order, list[Consignment]] | None:
-    """Select by id for update with its consignments, as they stand now, as `lock_orders` does."""
-    found = await session.execute(_LOCK_ONE, {"order_id": order_id})
-    own = [(order, consignment) for order, consignment in found if order.id == order_id]
-    return (own[0][0], [consignment for _order, consignment in own]) if own else None
+    """Select by id for update, as `lock_orders` does, and then its consignments, all as they stand now.
+
+    Two statements: in one, a consignment that was changed while the order was waited for could be missing.
+    """
+    locked = (await session.scalars(_LOCK_ONE, {"order_id": order_id})).all()
+    order = next((one for one in locked if one.id == order_id), None)
+    if order is None:
+        return None
+    return order, list(await session.scalars(_LOCK_CONSIGNMENTS, {"order_id": order_id}))
 
 
 async def lock_orders(session: AsyncSession, order_ids: Collection[UUID]) -> None:
-    """Lock several by id and their consignments, with the orders in whose parcels their goods travel; ids ascending."""
-    await session.execute(_locking([literal(order_id, Uuid) for order_id in order_ids]))
+    """Lock several by id, with the orders in whose parcels their goods travel; ids ascending."""
+    await session.scalars(_locking([literal(order_id, Uuid) for order_id in order_ids]))
 
 
 async def list_travelling(

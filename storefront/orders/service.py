@@ -282,7 +282,7 @@ def _found(order: Order | None) -> Order:
 
 
 async def lock_order(session: AsyncSession, order_id: UUID) -> tuple[Order, list[Consignment]]:
-    """Lock an order and with it its consignments (the one order of locks), in one statement; `OrderNotFoundError`.
+    """Lock an order and then its consignments (the one order of locks); `OrderNotFoundError`.
 
     Orders in whose parcels its goods travel are locked too, all ids ascending: whoever holds one of these holds what
     travels in it.
