@@ -335,3 +335,25 @@ async def test_a_larger_party_is_confirmed_while_another_changes(db, monkeypatch
     changing = asyncio.create_task(change_sold())
     await asyncio.gather(confirm_larger(), changing)
     assert await counters(db, visit) == (4, 4)
+
+
+async def test_who_waited_for_a_booking_finds_it_with_what_was_said_last(db):
+    """Eight who change one booking at once, again and again: each finds it, and what the one before it said of it."""
+    visit = await open_visit(db, capacity=20)
+    caller, wish = await make_caller(db), make_wish(visit)
+    async with db.transaction() as session:
+        await service.reserve(session, caller, wish, secret=SECRET, now=NOW)
+
+    async def say(number):
+        async with db.transaction() as session:
+            own = await service.lock_own(session, caller, str(wish.uuid))
+            assert (own.said.notes or "") == own.booking.note
+            heard = int(own.said.reference or 0)
+            own.said.reference, own.said.notes = str(heard + 1), f"{number}"
+            own.booking.note = f"{number}"
+
+    for _round in range(20):
+        await asyncio.gather(*(say(number) for number in range(8)))
+    async with db.transaction() as session:
+        own = await service.lock_own(session, caller, str(wish.uuid))
+        assert own.said.reference == "160"
