@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from app.accounts.models import ApiKey, Attempt, LoginSession, OtpChallenge, Person, PhoneKey, StaffMember
+from app.core.driver import Prepared
 from app.core.ids import uuid7
 
 if TYPE_CHECKING:
@@ -217,9 +218,9 @@ async def find_staff(session: AsyncSession, person_id: UUID) -> StaffMember | No
 
 # Built once for each number of things: building a statement anew costs a third of asking it.
 @cache
-def _locking(number: int) -> Select[Any]:
+def _locking(number: int) -> Prepared:
     keys = (bindparam(f"thing_{n}", type_=String) for n in range(number))
-    return select(*(func.pg_advisory_xact_lock(func.hashtextextended(key, 0)) for key in keys))
+    return Prepared(select(*(func.pg_advisory_xact_lock(func.hashtextextended(key, 0)) for key in keys)))
 
 
 @cache
@@ -240,7 +241,7 @@ def _looking(number: int) -> Select[Any]:
 
 
 @cache
-def _taking(number: int) -> Select[Any]:
+def _taking(number: int) -> Prepared:
     """The look of `_looking`, which records the things (each once) where all of them have room for one more."""
     seen = _looking(number).cte("seen")
     has_room = [
@@ -256,13 +257,13 @@ def _taking(number: int) -> Select[Any]:
     now = bindparam("now", type_=attempts.c.created_at.type)
     rows = select(thing.c.id, thing.c.kind, thing.c.key, now).join_from(thing, seen, and_(*has_room))
     added = insert(attempts).from_select(["id", "kind", "key", "created_at"], rows).cte("added")
-    return select(seen).add_cte(added)
+    return Prepared(select(seen).add_cte(added))
 
 
 async def lock_attempts(session: AsyncSession, *things: tuple[str, str]) -> None:
     """Let the same (kind, key) be counted by one transaction at a time; several are locked in their order."""
     names = {f"thing_{n}": f"{kind}\n{key}" for n, (kind, key) in enumerate(things)}
-    await session.execute(_locking(len(things)), names)
+    await _locking(len(things)).fetch(session, names)
 
 
 async def look_at_attempts(
@@ -290,7 +291,7 @@ async def take_attempts(
         "keys": [key for _kind, key in named],
         "now": now,
     }
-    row = tuple((await session.execute(_taking(len(things)), {**_asked(things), **rows})).one())
+    [row] = await _taking(len(things)).fetch(session, {**_asked(things), **rows})
     return list(zip(row[::2], row[1::2], strict=True))
 
 

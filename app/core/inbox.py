@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, UniqueConstraint
+from sqlalchemy import Table, UniqueConstraint, bindparam
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped
 
+from app.core.driver import Prepared
 from app.core.ids import uuid7
 from app.core.orm import Base, UuidPk
 
@@ -32,11 +33,14 @@ class InboxMessage(Base):
     handled_at: Mapped[datetime | None]
 
 
-_RECEIVE = (
-    insert(cast("Table", InboxMessage.__table__))
-    .on_conflict_do_nothing(index_elements=["source", "external_id"])
-    .returning(InboxMessage.id)
-)
+def _receiving() -> Prepared:
+    table = cast("Table", InboxMessage.__table__)
+    new = insert(table).values({column.name: bindparam(column.name) for column in table.columns})
+    once = new.on_conflict_do_nothing(index_elements=["source", "external_id"])
+    return Prepared(once.returning(table.c.id))
+
+
+_RECEIVE = _receiving()
 
 
 async def receive(
@@ -63,4 +67,5 @@ async def receive(
         "received_at": now,
         "handled_at": now if is_handled else None,
     }
-    return (await session.execute(_RECEIVE, row)).scalar_one_or_none()
+    new: UUID | None = await _RECEIVE.scalar(session, row)
+    return new

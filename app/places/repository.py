@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
+from app.core.driver import Prepared
 from app.core.ids import uuid7
 from app.places.models import Address, AdminUnit, AdminUnitAlias
 
@@ -104,20 +105,22 @@ _NAMES = (
     .where(AdminUnit.code.in_(bindparam("codes", expanding=True)))
 )
 
-_IS_CALLED = select(
-    exists().where(
-        AdminUnit.code == bindparam("code"),
-        AdminUnit.province_code.is_not(None),
-        or_(
-            AdminUnit.name_folded == bindparam("words"),
-            exists().where(
-                AdminUnitAlias.unit_code == AdminUnit.code,
-                or_(
-                    AdminUnitAlias.name_folded == bindparam("words"),
-                    func.starts_with(AdminUnitAlias.name_folded, bindparam("begins", type_=String)),
+_IS_CALLED = Prepared(
+    select(
+        exists().where(
+            AdminUnit.code == bindparam("code"),
+            AdminUnit.province_code.is_not(None),
+            or_(
+                AdminUnit.name_folded == bindparam("words"),
+                exists().where(
+                    AdminUnitAlias.unit_code == AdminUnit.code,
+                    or_(
+                        AdminUnitAlias.name_folded == bindparam("words"),
+                        func.starts_with(AdminUnitAlias.name_folded, bindparam("begins", type_=String)),
+                    ),
                 ),
             ),
-        ),
+        )
     )
 )
 _ADDRESS = (
@@ -181,7 +184,7 @@ async def search(session: AsyncSession, *, words: str, spelled: str, most: int) 
 
 async def is_called(session: AsyncSession, code: str, words: str) -> bool:
     """Whether a commune's whole name, or one of its old names without its parents, is these folded words."""
-    return bool(await session.scalar(_IS_CALLED, {"code": code, "words": words, "begins": f"{words},"}))
+    return bool(await _IS_CALLED.scalar(session, {"code": code, "words": words, "begins": f"{words},"}))
 
 
 async def insert_address(session: AsyncSession, **values: Any) -> Address | None:

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Executable, Table, bindparam, delete, func, select, update
+from sqlalchemy import BigInteger, Table, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.driver import Prepared
 from app.core.ids import uuid7
 from producers.listings.models import Listing, Variant
 from storefront.cart.models import Cart, CartLine
@@ -22,12 +23,11 @@ _LOCK = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
-_MARK_ORDERED = (
+_MARK_ORDERED = Prepared(
     update(Cart)
     .where(Cart.id == bindparam("cart_id"), Cart.ordered_at.is_(None))
     .values(ordered_at=bindparam("now"))
     .returning(Cart.joins_order_id, Cart.edits_order_id)
-    .execution_options(synchronize_session=False)
 )
 _LINES = (
     select(CartLine)
@@ -43,7 +43,7 @@ _PACKS = (
     .order_by(CartLine.created_at, CartLine.id)
     .execution_options(populate_existing=True)
 )
-_FIND_OPEN = (
+_FIND_OPEN = Prepared(
     select(func.count(CartLine.id), Cart.joins_order_id)
     .outerjoin(CartLine, Cart.id == CartLine.cart_id)
     .where(Cart.token_hash == bindparam("token_hash"), Cart.ordered_at.is_(None))
@@ -51,19 +51,20 @@ _FIND_OPEN = (
 )
 
 
-def _putting() -> Executable:
+def _putting() -> Prepared:
     """Build once what adds to a line or makes it, never above `most`."""
     lines = cast("Table", CartLine.__table__)
     names = ("id", "cart_id", "variant_id", "quantity", "created_at")
     made = insert(lines).values({name: bindparam(name) for name in names})
     more = lines.c.quantity + made.excluded.quantity
-    return made.on_conflict_do_update(
+    put = made.on_conflict_do_update(
         index_elements=["cart_id", "variant_id"],
         set_={"quantity": func.least(more, bindparam("most", type_=BigInteger))},
     )
+    return Prepared(put.returning(lines.c.id))
 
 
-def _beginning() -> Executable:
+def _beginning() -> Prepared:
     """Build once what makes a basket with one line in it."""
     carts, lines = (cast("Table", one.__table__) for one in (Cart, CartLine))
     now = bindparam("now", type_=carts.c.created_at.type)
@@ -81,7 +82,8 @@ def _beginning() -> Executable:
         bindparam("amount", type_=lines.c.quantity.type),
         now,
     )
-    return insert(lines).from_select(["id", "cart_id", "variant_id", "quantity", "created_at"], line)
+    names = ["id", "cart_id", "variant_id", "quantity", "created_at"]
+    return Prepared(insert(lines).from_select(names, line).returning(lines.c.id))
 
 
 _PUT = _putting()
@@ -112,7 +114,7 @@ async def begin_cart(
         "amount": quantity,
         "now": now,
     }
-    await session.execute(_BEGIN, values)
+    await _BEGIN.fetch(session, values)
 
 
 async def lock_cart(session: AsyncSession, cart_id: UUID) -> Cart:
@@ -122,8 +124,8 @@ async def lock_cart(session: AsyncSession, cart_id: UUID) -> Cart:
 
 async def mark_ordered(session: AsyncSession, cart_id: UUID, now: datetime) -> OrderedCart | None:
     """Lock a basket and note that it becomes an order, in one statement; None when it is one already."""
-    row = (await session.execute(_MARK_ORDERED, {"cart_id": cart_id, "now": now})).first()
-    return None if row is None else OrderedCart(*row)
+    rows = await _MARK_ORDERED.fetch(session, {"cart_id": cart_id, "now": now})
+    return OrderedCart(*rows[0]) if rows else None
 
 
 async def list_packs(session: AsyncSession, cart_id: UUID) -> list[tuple[CartLine, Variant, Listing]]:
@@ -144,8 +146,8 @@ async def find_line(session: AsyncSession, *, cart_id: UUID, line_id: UUID) -> C
 
 async def find_open(session: AsyncSession, token_hash: bytes) -> tuple[int, UUID | None] | None:
     """Count the lines of a basket that is not ordered yet, and select the order that it is added to."""
-    row = (await session.execute(_FIND_OPEN, {"token_hash": token_hash})).first()
-    return None if row is None else (row[0], row[1])
+    rows = await _FIND_OPEN.fetch(session, {"token_hash": token_hash})
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 async def put_line(
@@ -160,7 +162,7 @@ async def put_line(
         "created_at": now,
         "most": most,
     }
-    await session.execute(_PUT, values)
+    await _PUT.fetch(session, values)
 
 
 async def remove_line(session: AsyncSession, line_id: UUID) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core.driver import Prepared
 from storefront.cash.models import CashTerms
 
 if TYPE_CHECKING:
@@ -15,12 +16,13 @@ if TYPE_CHECKING:
 
 
 # Built once: building a statement anew costs a third of asking it, and this one is asked for every basket.
-_MOST = select(CashTerms.most_minor).where(CashTerms.producer_id == bindparam("producer_id"))
+_MOST = Prepared(select(CashTerms.most_minor).where(CashTerms.producer_id == bindparam("producer_id")))
 
 
 async def find_most(session: AsyncSession, producer_id: UUID) -> int | None:
     """Select up to how much may be paid on delivery, or None."""
-    return await session.scalar(_MOST, {"producer_id": producer_id})
+    most: int | None = await _MOST.scalar(session, {"producer_id": producer_id})
+    return most
 
 
 async def save_terms(session: AsyncSession, row: dict[str, object]) -> None:

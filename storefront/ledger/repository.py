@@ -87,13 +87,13 @@ async def insert_journal(
 
 # One lock for all producers: whoever needs several could otherwise wait for each other in a ring.
 _PAYABLES: ColumnElement[int] = func.hashtextextended("what is owed to producers", 0)
-_SHARE_PAYABLES = select(func.pg_advisory_xact_lock_shared(_PAYABLES))
+_SHARE_PAYABLES = Prepared(select(func.pg_advisory_xact_lock_shared(_PAYABLES)))
 _LOCK_PAYABLES = select(func.pg_advisory_xact_lock(_PAYABLES))
 
 
 async def share_payables(session: AsyncSession) -> None:
     """Lower what is owed to a producer beside others who do, but not beside a batch of payouts."""
-    await session.execute(_SHARE_PAYABLES)
+    await _SHARE_PAYABLES.fetch(session, {})
 
 
 async def lock_payables(session: AsyncSession) -> None:

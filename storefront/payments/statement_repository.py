@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, String, bindparam, case, cast, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, String, bindparam, case, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core.driver import Prepared
 from app.core.ids import uuid7
 from storefront.payments.models import BankPull, LineOutcome, Receipt, ReceiptReport, Statement, StatementLine
 
@@ -45,16 +46,18 @@ async def hold_sum(session: AsyncSession, account: str, amount_minor: int, *, na
     shared = [account, key] if names else [account]
     alone = _spell(key, names) or [key]
     held = {f"name_{n}": name for n, name in enumerate([*shared, *alone])}
-    await session.execute(_holding(len(shared), len(alone)), held)
+    await _holding(len(shared), len(alone)).fetch(session, held)
 
 
 @cache
-def _holding(shared: int, alone: int) -> Select[Any]:
+def _holding(shared: int, alone: int) -> Prepared:
     """Built once for so many names that are held beside others, and so many that are held alone."""
     keys = [_key(bindparam(f"name_{n}", type_=String)) for n in range(shared + alone)]
-    return select(
-        *(func.pg_advisory_xact_lock_shared(key) for key in keys[:shared]),
-        *(func.pg_advisory_xact_lock(key) for key in keys[shared:]),
+    return Prepared(
+        select(
+            *(func.pg_advisory_xact_lock_shared(key) for key in keys[:shared]),
+            *(func.pg_advisory_xact_lock(key) for key in keys[shared:]),
+        )
     )
 
 

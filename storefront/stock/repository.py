@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    Executable,
     Table,
     Uuid,
+    any_,
     bindparam,
     delete,
     func,
@@ -27,6 +27,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.core.driver import Prepared
 from app.core.ids import uuid7
 from producers.listings.models import SoldBy, Variant
 from storefront.stock.models import Reservation, ReservationState, StockItem, StockMovement
@@ -67,10 +68,12 @@ _ITEMS = (
     .order_by(StockItem.id)
     .with_for_update(of=StockItem)
 )
-_ITEMS_OF = _ITEMS.where(StockItem.variant_id.in_(bindparam("variant_ids", expanding=True)))
-_ITEMS_WITH = _ITEMS.where(
-    StockItem.variant_id.in_(
-        select(_OTHER.variant_id).where(_OTHER.id.in_(bindparam("item_ids", expanding=True)))
+_ITEMS_OF = Prepared(_ITEMS.where(StockItem.variant_id == any_(bindparam("variant_ids", type_=ARRAY(Uuid)))))
+_ITEMS_WITH = Prepared(
+    _ITEMS.where(
+        StockItem.variant_id.in_(
+            select(_OTHER.variant_id).where(_OTHER.id == any_(bindparam("item_ids", type_=ARRAY(Uuid))))
+        )
     )
 )
 _EXPIRED = (
@@ -83,13 +86,13 @@ _EXPIRED = (
     .correlate(StockItem)
     .scalar_subquery()
 )
-_AVAILABLE = (
+_AVAILABLE = Prepared(
     select(
         StockItem.variant_id,
         func.sum(StockItem.on_hand - StockItem.reserved - StockItem.allocated + _EXPIRED),
     )
     .where(
-        StockItem.variant_id.in_(bindparam("variant_ids", expanding=True)),
+        StockItem.variant_id == any_(bindparam("variant_ids", type_=ARRAY(Uuid))),
         ~StockItem.is_blocked,
         StockItem.expires_on >= bindparam("on"),
     )
@@ -113,7 +116,7 @@ _SET_STATE = (
 )
 
 
-def _taking() -> Executable:
+def _taking() -> Prepared:
     """Build once what reserves of items and writes down for which lines; nothing is written of an item that has too little."""
     items, held = (cast("Table", one.__table__) for one in (StockItem, Reservation))
     asked = func.unnest(
@@ -148,13 +151,13 @@ def _taking() -> Executable:
         bindparam("now", type_=held.c.created_at.type),
     ).join_from(part, taken, taken.c.id == part.c.item_id)
     names = ["id", "stock_item_id", "line_id", "quantity", "holder_id", "state", "expires_at", "created_at"]
-    return insert(held).from_select(names, rows).returning(held.c.id)
+    return Prepared(insert(held).from_select(names, rows).returning(held.c.id))
 
 
-def _allocating() -> Executable:
+def _allocating() -> Prepared:
     """Build once what turns reservations, and what their items count as reserved, into goods that are paid for."""
     items, held = (cast("Table", one.__table__) for one in (StockItem, Reservation))
-    ids = held.c.id.in_(bindparam("ids", expanding=True))
+    ids = held.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
     paid = (
         select(held.c.stock_item_id, func.sum(held.c.quantity).label("quantity"))
         .where(ids)
@@ -167,7 +170,8 @@ def _allocating() -> Executable:
         .values(reserved=items.c.reserved - paid.c.quantity, allocated=items.c.allocated + paid.c.quantity)
         .cte("moved")
     )
-    return update(held).where(ids).values(state=ReservationState.ALLOCATED).add_cte(moved)
+    allocated = update(held).where(ids).values(state=ReservationState.ALLOCATED).add_cte(moved)
+    return Prepared(allocated.returning(held.c.id))
 
 
 _TAKE = _taking()
@@ -216,13 +220,13 @@ async def set_expiry(session: AsyncSession, holder_id: UUID, expires_at: datetim
 
 async def lock_items(session: AsyncSession, variant_ids: Collection[UUID]) -> list[LockedItem]:
     """Lock every stock item of the variants, ids ascending."""
-    rows = await session.execute(_ITEMS_OF, {"variant_ids": list(variant_ids)})
+    rows = await _ITEMS_OF.fetch(session, {"variant_ids": list(variant_ids)})
     return [LockedItem(*row) for row in rows]
 
 
 async def lock_items_with(session: AsyncSession, item_ids: Collection[UUID]) -> list[LockedItem]:
     """Lock every stock item of the variants of some items, ids ascending."""
-    return [LockedItem(*row) for row in await session.execute(_ITEMS_WITH, {"item_ids": list(item_ids)})]
+    return [LockedItem(*row) for row in await _ITEMS_WITH.fetch(session, {"item_ids": list(item_ids)})]
 
 
 async def take(
@@ -247,13 +251,13 @@ async def take(
         "until": expires_at,
         "now": now,
     }
-    if len((await session.execute(_TAKE, values)).all()) < len(parts):
+    if len(await _TAKE.fetch(session, values)) < len(parts):
         raise NoResultFound
 
 
 async def allocate(session: AsyncSession, ids: Collection[UUID]) -> None:
     """Make what these reservations hold paid goods; we have locked them, and their items."""
-    await session.execute(_ALLOCATE, {"ids": list(ids)})
+    await _ALLOCATE.fetch(session, {"ids": list(ids)})
 
 
 async def move(
@@ -303,7 +307,7 @@ async def sum_available(
 ) -> Mapping[UUID, int]:
     """Sum what may be sold per variant; a reservation whose time is over counts as free, and so does what `besides` reserves."""
     asked = {"variant_ids": list(variant_ids), "on": on, "now": now, "besides": besides}
-    return {variant_id: int(quantity) for variant_id, quantity in await session.execute(_AVAILABLE, asked)}
+    return {variant_id: int(quantity) for variant_id, quantity in await _AVAILABLE.fetch(session, asked)}
 
 
 async def list_lot_codes(session: AsyncSession, lot_ids: Collection[UUID]) -> dict[UUID, str]:
