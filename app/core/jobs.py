@@ -120,6 +120,9 @@ class Jobs:
                     await manager.retry_job(job)
                 except procrastinate.exceptions.UniqueViolation:
                     await manager.finish_job(job, Status.ABORTED, delete_job=True)
+                except procrastinate.exceptions.ConnectorException:
+                    # It came to its end since, or another look has put it back: that is no matter of the others.
+                    log.info("job_not_put_back", job=job.task_name, exc_info=True)
             else:
                 await manager.finish_job(job, Status.FAILED, delete_job=False)
 
