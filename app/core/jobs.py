@@ -109,13 +109,20 @@ class Jobs:
     async def _take_up(self, timestamp: int | None = None) -> None:  # noqa: ARG002 - periodic jobs get it
         """Put jobs back into the queue whose worker was gone for half a minute in the middle of them.
 
-        One that has taken its worker with it again and again is given up.
+        One that has taken its worker with it again and again is given up. Of one that waits anew already, under the word
+        of its queueing lock, that is enough.
         """
         manager = self.app.job_manager
         for job in await manager.get_stalled_jobs():
             log.warning("job_without_worker", job=job.task_name, attempts=job.attempts)
             if job.attempts < MOST_ATTEMPTS:
-                await manager.retry_job(job)
+                try:
+                    await manager.retry_job(job)
+                except procrastinate.exceptions.UniqueViolation:
+                    await manager.finish_job(job, Status.ABORTED, delete_job=True)
+                except procrastinate.exceptions.ConnectorException:
+                    # It came to its end since, or another look has put it back: that is no matter of the others.
+                    log.info("job_not_put_back", job=job.task_name, exc_info=True)
             else:
                 await manager.finish_job(job, Status.FAILED, delete_job=False)
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from app.core import jobs
-from app.core.errors import UpstreamError
 from app.notices import service
 
 if TYPE_CHECKING:
@@ -38,14 +37,14 @@ async def send_all(
     sms: SmsSender,
     catalogue: Catalogue,
 ) -> None:
-    """Send several messages in turn; from the first that the carrier does not take on each becomes a job of its own.
+    """Send several messages in turn; from the first that is not sent on, whatever the reason, each becomes a job of its own.
 
     So those that were taken are not sent again.
     """
     for place, message in enumerate(messages):
         try:
             await send_sms(database, now=now, **message, sms=sms, catalogue=catalogue)
-        except UpstreamError:
+        except Exception:  # noqa: BLE001 - why it was not sent will be known when it is tried alone
             async with database.transaction() as session:
                 await jobs.defer_all(session, service.SEND, messages[place:])
             return

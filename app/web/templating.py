@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -155,6 +156,13 @@ class _Environment(jinja2.Environment):
 class _Kept(jinja2.FileSystemBytecodeCache):
     """Templates as Python reads them, kept beside our own modules' bytecode; where nothing can be written, nothing is kept."""
 
+    def __init__(self, folder: Path, made_by: str) -> None:
+        super().__init__(str(folder))
+        self._made_by = made_by
+
+    def get_source_checksum(self, source: str) -> str:
+        return super().get_source_checksum(self._made_by + source)
+
     def load_bytecode(self, bucket: Bucket) -> None:
         try:
             super().load_bytecode(bucket)
@@ -167,10 +175,16 @@ class _Kept(jinja2.FileSystemBytecodeCache):
             super().dump_bytecode(bucket)
 
 
+def _made_by() -> str:
+    """By what a template becomes Python: Jinja, and how it is set up here."""
+    return version("jinja2") + hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+
+
 def make_environment(kept: Path = KEPT) -> jinja2.Environment:
     """Build the environment: autoescape on, an unknown name is an error.
 
-    A template that was read before comes from `kept` while its text is the same: to read it costs ten times as much.
+    A template that was read before comes from `kept` while its text, Jinja and this module are the same: to read it
+    costs ten times as much.
     """
     environment = _Environment(
         loader=jinja2.FileSystemLoader(template_folders()),
@@ -179,7 +193,7 @@ def make_environment(kept: Path = KEPT) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        bytecode_cache=_Kept(str(kept)),
+        bytecode_cache=_Kept(kept, _made_by()),
     )
     filters: dict[str, Any] = {
         "money": money.format_dong,

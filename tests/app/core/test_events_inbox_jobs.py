@@ -201,3 +201,63 @@ async def test_a_job_whose_worker_is_gone_is_taken_up(
             text("SELECT status::text FROM jobs.procrastinate_jobs WHERE task_name = 't.pick'")
         )
         assert list(said) == left
+
+
+async def test_a_job_that_waits_again_already_holds_up_no_other(db: Database) -> None:
+    """An abandoned job that waits under its word anew is left at that, and what was abandoned with it is taken up."""
+    done = []
+
+    async def pick(session: AsyncSession, *, now: datetime, place: str) -> None:
+        done.append(place)
+
+    async with db.transaction() as session:
+        for place in ("abandoned", "beside it"):
+            await defer(session, "t.pick", place=place, queueing_lock=place)
+        await session.execute(text(_ABANDON), {"age": timedelta(seconds=40), "attempts": 0})
+        later = datetime.now(UTC) + timedelta(hours=9)
+        await defer(session, "t.pick", place="waits", queueing_lock="abandoned", at=later)
+        await defer(session, TAKE_UP_JOB)
+    for _round in range(2):  # as above
+        jobs = Jobs(db, SystemClock())
+        jobs.add("t.pick", pick)
+        await jobs.work(forever=False)
+    assert done == ["beside it"]
+    async with db.transaction() as session:
+        said = await session.execute(
+            text(
+                "SELECT args->>'place', status::text FROM jobs.procrastinate_jobs WHERE task_name = 't.pick'"
+            )
+        )
+        assert [tuple(row) for row in said] == [("waits", "todo")]
+
+
+async def test_a_job_that_ends_while_it_is_looked_at_holds_up_no_other(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its worker was slow and not gone: there is nothing to put back, and what was abandoned beside it is taken up."""
+    done = []
+
+    async def pick(session: AsyncSession, *, now: datetime, place: str) -> None:
+        done.append(place)
+
+    async with db.transaction() as session:
+        for place in ("ends", "abandoned"):
+            await defer(session, "t.pick", place=place)
+        await session.execute(text(_ABANDON), {"age": timedelta(seconds=40), "attempts": 0})
+        await defer(session, TAKE_UP_JOB)
+    for _round in range(2):  # as above
+        jobs = Jobs(db, SystemClock())
+        jobs.add("t.pick", pick)
+        look = jobs.app.job_manager.get_stalled_jobs
+
+        async def look_slowly(look: Any = look) -> Any:
+            found = sorted(await look(), key=lambda job: job.id)
+            async with db.transaction() as session:
+                await session.execute(
+                    text("DELETE FROM jobs.procrastinate_jobs WHERE args->>'place' = 'ends'")
+                )
+            return found
+
+        monkeypatch.setattr(jobs.app.job_manager, "get_stalled_jobs", look_slowly)
+        await jobs.work(forever=False)
+    assert done == ["abandoned"]

@@ -128,8 +128,31 @@ async def test_who_was_not_reached_is_tried_again_alone(db, house, run_jobs, mon
     await run_jobs()
     assert [phone for phone, _body in house.sms.sent] == [people[0].phone]
     async with db.transaction() as session:
-        waiting = sql("SELECT args->>'phone' FROM jobs.procrastinate_jobs WHERE status = 'todo' ORDER BY id")
-        assert list(await session.scalars(waiting)) == [one.phone for one in people[1:]]
+        waiting = sql(
+            "SELECT args->>'phone' FROM jobs.procrastinate_jobs WHERE status = 'todo' AND task_name = :name ORDER BY id"
+        )
+        found = await session.scalars(waiting, {"name": service.SEND})
+        assert list(found) == [one.phone for one in people[1:]]
+
+
+async def test_one_that_cannot_be_sent_holds_up_no_other(db, house, run_jobs, monkeypatch):
+    """Whatever is wrong with one message, it is tried again alone: the others are sent, and once."""
+    send = house.sms.send
+    async with db.transaction() as session:
+        people = [await make_person(session) for _one in range(3)]
+        await service.notify_all(session, people, kind="k", text=FOUND, href="/me", now=NOW, by_sms=True)
+
+    async def send_but_one(phone, body):
+        if phone == people[1].phone:
+            raise OSError
+        await send(phone, body)
+
+    monkeypatch.setattr(house.sms, "send", send_but_one)
+    for _round in range(2):
+        await run_jobs()
+        async with db.transaction() as session:
+            await session.execute(sql("UPDATE jobs.procrastinate_jobs SET scheduled_at = NULL"))
+    assert [phone for phone, _body in house.sms.sent] == [people[0].phone, people[2].phone]
 
 
 @pytest.mark.parametrize("href", ["https://evil.vn", "//evil.vn", "me"])

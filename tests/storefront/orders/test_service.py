@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.core import ids
 from app.core.ids import uuid7
@@ -57,6 +57,16 @@ async def states(session, order):
     """The order's state, then its parcels'."""
     parcels = await order_parcels.list_parcels(session, order)
     return order.state, [parcel.consignment.state for parcel in parcels]
+
+
+async def test_who_still_runs_after_a_migration_places_orders(session, shelf):
+    """A column that a newer release adds has its default in orders of a process that does not know it."""
+    variant, _item = shelf
+    await make_order(session, variant)  # and the statement is planned
+    for table in ("orders", "consignments", "order_lines", "order_steps"):
+        await session.execute(text(f"ALTER TABLE {table} ADD COLUMN newer bigint NOT NULL DEFAULT 7"))
+    order = await make_order(session, variant)
+    assert await session.scalar(text("SELECT newer FROM orders WHERE id = :id"), {"id": order.id}) == 7
 
 
 async def test_an_order_keeps_the_words_and_prices_of_its_moment(session):
