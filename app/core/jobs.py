@@ -104,7 +104,8 @@ class Jobs:
             )
         )
 
-        self._register(TAKE_UP_JOB, self._take_up, "* * * * * */15")
+        # One look at a time: of two at once the second would put back what the first one gave to a worker that lives.
+        self._register(TAKE_UP_JOB, self._take_up, "* * * * * */15", lock=TAKE_UP_JOB)
 
     async def _take_up(self, timestamp: int | None = None) -> None:  # noqa: ARG002 - periodic jobs get it
         """Put jobs back into the queue whose worker was gone for half a minute in the middle of them.
@@ -143,8 +144,11 @@ class Jobs:
 
         self._register(name, task, cron)
 
-    def _register(self, name: str, task: Callable[..., Awaitable[None]], cron: str | None) -> None:
-        registered = self.app.task(name=name, retry=_RETRY, queueing_lock=name if cron else None)(task)
+    def _register(
+        self, name: str, task: Callable[..., Awaitable[None]], cron: str | None, *, lock: str | None = None
+    ) -> None:
+        word = name if cron else None
+        registered = self.app.task(name=name, retry=_RETRY, queueing_lock=word, lock=lock)(task)
         if cron:
             self.app.periodic(cron=cron, periodic_id=name)(registered)
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    ColumnElement,
     Table,
     Uuid,
     any_,
@@ -36,7 +37,7 @@ from traceability.lots.models import Lot
 
 _OTHER = aliased(StockItem)
 # Spelled out: a plan that is kept does not know what a parameter says, and would pass over the index of what is due.
-_RESERVED = literal_column(f"'{ReservationState.RESERVED}'")
+_RESERVED: ColumnElement[str] = literal_column(f"'{ReservationState.RESERVED}'")
 # Built once: building a statement anew costs a third of asking it, and these are asked for every order.
 _DUE = (
     select(Reservation)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import ColumnElement, bindparam, literal, select
 
+from app.core.driver import Prepared
 from storefront.tours import (
     allotment_repository,
     batch_settling,
@@ -107,9 +108,8 @@ async def test_what_is_held_and_sold_to_others_is_found(
     monkeypatch.setattr(allotment_repository, "withheld", forget)
     # The counter's statements are built once: as they would be without what is held.
     left = select(departure_repository._left(departure_repository._NOW, departure_repository._ASKER))
-    monkeypatch.setattr(
-        departure_repository, "_COUNT_LEFT", left.where(Departure.id == bindparam("departure_id"))
-    )
+    left = left.where(Departure.id == bindparam("departure_id"))
+    monkeypatch.setattr(departure_repository, "_COUNT_LEFT", Prepared(left))
     fits = Departure.taken + departure_repository._HEADS <= Departure.capacity
     monkeypatch.setattr(departure_repository, "_TAKE_BESIDE_HELD", departure_repository._take(fits))
     with pytest.raises(AssertionError, match="seats that are held are not there"):

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -169,6 +170,22 @@ WHERE task_name = 't.pick'
 """
 
 
+async def take_up(db: Database, pick: Any) -> None:
+    """Look for abandoned jobs, twice at once, and then do what there is to do."""
+    for _round in range(3):  # they are put back while the queue is being emptied
+        jobs = Jobs(db, SystemClock())
+        jobs.add("t.pick", pick)
+        await look(jobs, times=2)
+        await jobs.work(forever=False)
+
+
+async def look(jobs: Jobs, *, times: int = 1) -> None:
+    """Put looks for abandoned jobs into the queue, beside the worker's own."""
+    async with jobs.app.open_async():
+        for _time in range(times):
+            await jobs.app.tasks[TAKE_UP_JOB].configure(queueing_lock=str(uuid4())).defer_async()
+
+
 @pytest.mark.parametrize(
     ("age", "attempts", "left"),
     [
@@ -190,11 +207,7 @@ async def test_a_job_whose_worker_is_gone_is_taken_up(
     async with db.transaction() as session:
         await defer(session, "t.pick")
         await session.execute(text(_ABANDON), {"age": age, "attempts": attempts})
-        await defer(session, TAKE_UP_JOB)
-    for _round in range(2):  # it is put back while the queue is being emptied
-        jobs = Jobs(db, SystemClock())
-        jobs.add("t.pick", pick)
-        await jobs.work(forever=False)
+    await take_up(db, pick)
     assert len(done) == (not left)
     async with db.transaction() as session:
         said = await session.scalars(
@@ -216,11 +229,7 @@ async def test_a_job_that_waits_again_already_holds_up_no_other(db: Database) ->
         await session.execute(text(_ABANDON), {"age": timedelta(seconds=40), "attempts": 0})
         later = datetime.now(UTC) + timedelta(hours=9)
         await defer(session, "t.pick", place="waits", queueing_lock="abandoned", at=later)
-        await defer(session, TAKE_UP_JOB)
-    for _round in range(2):  # as above
-        jobs = Jobs(db, SystemClock())
-        jobs.add("t.pick", pick)
-        await jobs.work(forever=False)
+    await take_up(db, pick)
     assert done == ["beside it"]
     async with db.transaction() as session:
         said = await session.execute(
@@ -244,20 +253,20 @@ async def test_a_job_that_ends_while_it_is_looked_at_holds_up_no_other(
         for place in ("ends", "abandoned"):
             await defer(session, "t.pick", place=place)
         await session.execute(text(_ABANDON), {"age": timedelta(seconds=40), "attempts": 0})
-        await defer(session, TAKE_UP_JOB)
     for _round in range(2):  # as above
         jobs = Jobs(db, SystemClock())
         jobs.add("t.pick", pick)
-        look = jobs.app.job_manager.get_stalled_jobs
+        await look(jobs)
+        find = jobs.app.job_manager.get_stalled_jobs
 
-        async def look_slowly(look: Any = look) -> Any:
-            found = sorted(await look(), key=lambda job: job.id)
+        async def find_slowly(find: Any = find) -> Any:
+            found = sorted(await find(), key=lambda job: job.id)
             async with db.transaction() as session:
                 await session.execute(
                     text("DELETE FROM jobs.procrastinate_jobs WHERE args->>'place' = 'ends'")
                 )
             return found
 
-        monkeypatch.setattr(jobs.app.job_manager, "get_stalled_jobs", look_slowly)
+        monkeypatch.setattr(jobs.app.job_manager, "get_stalled_jobs", find_slowly)
         await jobs.work(forever=False)
     assert done == ["abandoned"]
