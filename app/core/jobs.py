@@ -70,9 +70,8 @@ async def defer(
 
 
 async def defer_all(session: AsyncSession, name: str, arguments: Sequence[dict[str, Any]]) -> None:
-    """Put a job in the queue for each of `arguments`, as `defer` does with one; one statement, and none for none."""
-    if arguments:
-        await _put(session, name, arguments, None)
+    """Put a job in the queue for each of `arguments`, as `defer` does with one, by one statement."""
+    await _put(session, name, arguments, None)
 
 
 async def _put(

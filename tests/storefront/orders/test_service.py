@@ -367,3 +367,9 @@ async def test_a_producer_sees_the_own_parcels(session, shelf):
     for wrong in (theirs.consignment.id, uuid7()):
         with pytest.raises(OrderNotFoundError):
             await order_parcels.get_parcel(session, consignment_id=wrong, producer_id=producer_id)
+
+
+async def test_an_order_that_is_not_there_is_not_locked(session):
+    """Nobody's id locks nothing, and says so."""
+    with pytest.raises(OrderNotFoundError):
+        await orders.lock_order(session, uuid7())

@@ -327,3 +327,8 @@ async def test_what_became_of_a_cap_is_counted(session):
     await pay(session, await order_ahead(session, variant, quantity=2))
     await order_ahead(session, variant)
     assert (await preorders.count(session, [offer.id]))[offer.id] == preorders.Counts(1, 2, 3)
+
+
+async def test_an_order_without_lines_ahead_has_nothing_to_wait_for(session):
+    """It is asked at every payment, and changes nothing."""
+    assert await preorders.settle(session, order_id=uuid7(), now=NOW) == set()
