@@ -14,10 +14,10 @@ from app.core.orm import Base
 
 
 async def insert_all(session: AsyncSession, made: Sequence[Base]) -> None:
-    """Insert new objects of one kind; a session's flush costs several times as much, and sends each row by itself.
+    """Insert new objects of one kind; a session's flush sends each row by itself.
 
-    They stay outside of the session: what is read afterwards are other objects. Columns that nobody set are NULL. Raises what
-    the session would raise.
+    They stay outside of the session: what is read afterwards are other objects. Columns that nobody set are NULL, those of
+    JSON its null. Raises what the session would raise.
     """
     if made:
         names = _names(type(made[0]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, LiteralString, cast, overload
 
 import psycopg
@@ -94,12 +95,37 @@ async def fetch_rows(
 
 
 class Prepared:
-    """A statement that is built and compiled once, and asked of the driver in the session's transaction.
+    """A statement that is built once, compiled once, and asked of the driver in the session's transaction.
 
-    For rows of columns, as `select` or RETURNING names them: objects come from the session, at three times the price. Values
-    are given by the names of its `bindparam`s; those that list several are arrays (`any_`, ValueError otherwise). As with
-    the session, what it holds is written before.
+    For rows of columns, as `select` or RETURNING names them: what a session does besides costs as much again, or twice as
+    much. Objects come from the session. Values are given by the names of its `bindparam`s; those that list several are
+    arrays (`any_`, ValueError otherwise). As with the session, what it holds is written before.
     """
+
+    def __init__(self, statement: Select[*tuple[Any, ...]] | UpdateBase) -> None:
+        self._statement = statement
+
+    @cached_property
+    def _compiled(self) -> _Compiled:
+        """Made when it is first asked: a start waits for none of them."""
+        return _Compiled(self._statement)
+
+    async def fetch(self, session: AsyncSession, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows; raises what the session would raise, KeyError for a value that is not given."""
+        if session.dirty or session.new or session.deleted:
+            await session.flush()
+        compiled = self._compiled
+        rows = await fetch_rows(session, compiled.text, compiled.write(values))
+        return [compiled.read(row) for row in rows] if compiled.readers else rows
+
+    async def scalar(self, session: AsyncSession, values: Mapping[str, Any]) -> Any:
+        """The first column of the first row; None without one."""
+        rows = await self.fetch(session, values)
+        return rows[0][0] if rows else None
+
+
+class _Compiled:
+    """The text of a statement, and how its values and columns are turned; ValueError for an IN of values that come later."""
 
     def __init__(self, statement: Select[*tuple[Any, ...]] | UpdateBase) -> None:
         compiled = statement.compile(dialect=_DIALECT)
@@ -107,41 +133,33 @@ class Prepared:
         if any(bind.expanding and bind.required for bind in compiled.binds.values()):
             raise ValueError("an IN of values that come later is another text with each number of them: any_")
         whole = compiled.construct_expanded_state(dict.fromkeys(self._names))
-        self._text = whole.statement
+        self.text = whole.statement
         own = ((name, bind.type.dialect_impl(_DIALECT)) for name, bind in compiled.binds.items())
         writers = {name: writer for name, kind in own if (writer := kind.bind_processor(_DIALECT))}
         self._writers = {**writers, **whole.processors}
-        self._fixed = self._write(
+        self._fixed = self._turn(
             {name: value for name, value in whole.parameters.items() if name not in self._names}
         )
-        self._readers = [
+        self.readers = [
             (place, reader)
             for place, column in enumerate(statement.exported_columns)
             if (reader := column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None))
         ]
 
-    def _write(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _turn(self, values: Mapping[str, Any]) -> dict[str, Any]:
         writers = self._writers
         return {name: writers[name](value) if name in writers else value for name, value in values.items()}
 
-    async def fetch(self, session: AsyncSession, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """The rows; raises what the session would raise, KeyError for a value that is not given."""
-        if session.dirty or session.new or session.deleted:
-            await session.flush()
-        given = self._write({name: values[name] for name in self._names})
-        rows = await fetch_rows(session, self._text, {**self._fixed, **given})
-        return [self._read(row) for row in rows] if self._readers else rows
+    def write(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values as the driver takes them, with those that never change."""
+        return {**self._fixed, **self._turn({name: values[name] for name in self._names})}
 
-    def _read(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    def read(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        """A row as the session would give it."""
         columns = list(row)
-        for place, reader in self._readers:
+        for place, reader in self.readers:
             columns[place] = reader(columns[place])
         return tuple(columns)
-
-    async def scalar(self, session: AsyncSession, values: Mapping[str, Any]) -> Any:
-        """The first column of the first row; None without one."""
-        rows = await self.fetch(session, values)
-        return rows[0][0] if rows else None
 
 
 class Line:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 
 import procrastinate
 from procrastinate import PsycopgConnector, RetryStrategy
-from procrastinate.jobs import Status
+from procrastinate.jobs import Job, Status
 from structlog import get_logger
 
 from app.core.driver import driver_of, fetch_rows
@@ -112,19 +112,23 @@ class Jobs:
         One that has taken its worker with it again and again is given up. Of one that waits anew already, under the word
         of its queueing lock, that is enough.
         """
-        manager = self.app.job_manager
-        for job in await manager.get_stalled_jobs():
+        for job in await self.app.job_manager.get_stalled_jobs():
             log.warning("job_without_worker", job=job.task_name, attempts=job.attempts)
-            if job.attempts < MOST_ATTEMPTS:
-                try:
-                    await manager.retry_job(job)
-                except procrastinate.exceptions.UniqueViolation:
-                    await manager.finish_job(job, Status.ABORTED, delete_job=True)
-                except procrastinate.exceptions.ConnectorException:
-                    # It came to its end since, or another look has put it back: that is no matter of the others.
-                    log.info("job_not_put_back", job=job.task_name, exc_info=True)
-            else:
-                await manager.finish_job(job, Status.FAILED, delete_job=False)
+            try:
+                await self._take_up_one(job)
+            except procrastinate.exceptions.ConnectorException:
+                # It came to its end since: that is no matter of the others.
+                log.info("job_not_put_back", job=job.task_name, exc_info=True)
+
+    async def _take_up_one(self, job: Job) -> None:
+        manager = self.app.job_manager
+        if job.attempts >= MOST_ATTEMPTS:
+            await manager.finish_job(job, Status.FAILED, delete_job=False)
+            return
+        try:
+            await manager.retry_job(job)
+        except procrastinate.exceptions.UniqueViolation:
+            await manager.finish_job(job, Status.ABORTED, delete_job=True)
 
     def add(self, name: str, run: Transactional, *, cron: str | None = None) -> None:
         """Name a job that runs inside one transaction; `cron` (six fields, seconds last) makes it periodic."""

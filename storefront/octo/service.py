@@ -142,7 +142,8 @@ async def _reserve(
         raise errors.unprocessable("uuid: this uuid is taken")
     if not said:  # the same uuid was faster
         return (await tell(session, [booking], now=now))[0]
-    # The counter is held until the reply is written: what is known is not asked for again.
+    # The counter is held until the reply is written, so nothing is asked for again: what others took since the look above
+    # is told by the next look, as what they take after this reply is.
     return Told(
         booking=booking,
         said=said[0],
