@@ -110,7 +110,8 @@ async def test_a_message_that_was_not_carried_waits(db, house, run_jobs):
     await run_jobs()
     assert house.sms.sent == []
     async with db.transaction() as session:
-        assert await session.scalar(sql("SELECT status::text FROM jobs.procrastinate_jobs")) == "todo"
+        waiting = sql("SELECT status::text FROM jobs.procrastinate_jobs WHERE task_name = :name")
+        assert await session.scalar(waiting, {"name": service.SEND}) == "todo"
 
 
 async def test_who_was_not_reached_is_tried_again_alone(db, house, run_jobs, monkeypatch):
